@@ -1,0 +1,194 @@
+/*
+ * A kind of check: one const struct, one file in kinds/, one row in registry.c.
+ *
+ * A manifest declares checks; a check is a kind with parameters on a subject. A kind
+ * stands for one row of the roll, or for several (`rows`): "step:dump/output/never:0".
+ * It observes while its subject goes by (begin, observe, member), then concludes once with
+ * one finding per row. A kind reads nothing by itself and never includes another kind.
+ *
+ *     const struct assertion_kind kind_size = {
+ *             .name = "size", .subject = SUBJECT_BYTES, .summary = "...", .parameters = &record,
+ *             .expect = expect, .conclude = conclude,
+ *     };
+ *
+ * `struct finding` starts as VERDICT_UNEVALUATED, which is zero and no answer at all.
+ */
+#ifndef MUSTER_ASSERTION_H
+#define MUSTER_ASSERTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/process_end.h"
+#include "bytes/inspect.h"
+#include "parameter.h"
+#include "store/store.h"
+
+enum verdict {
+	VERDICT_UNEVALUATED,
+	VERDICT_PASS,
+	VERDICT_UNPROVEN,
+	VERDICT_FAIL,                   /* the worst is the greatest */
+	VERDICT_WAIVED,                 /* given by the roll only */
+};
+
+#define FINDING_OBSERVED_MAX 1024
+#define FINDING_HINT_MAX 512
+
+struct finding {
+	enum verdict verdict;
+	char observed[FINDING_OBSERVED_MAX];    /* what was seen: "312 B", "exited with 12", "line 8: Bucket not found: ..." */
+	char hint[FINDING_HINT_MAX];            /* what to do; may be empty */
+};
+
+void finding_pass(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void finding_fail(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void finding_unproven(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void finding_hint(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+enum channel {                          /* what a kind can observe */
+	CHANNEL_STDOUT = 1,             /* of a step */
+	CHANNEL_STDERR = 2,
+	CHANNEL_OUTPUT = 4,             /* both, as they came */
+	CHANNEL_TEXT = 8,               /* the bytes with every layer of compression taken off */
+	CHANNEL_MEMBERS = 16,           /* an archive's members, through member() */
+	CHANNEL_LAYERS = 32,            /* no bytes, but every layer must be taken off and verified */
+};
+
+/* The evidence that conclude() gets, by subject. */
+
+struct step_evidence {
+	const struct process_end *stages;       /* one for each argv of a pipe */
+	char *const *stage_names;               /* argv[0] of each */
+	size_t stage_count;
+	int64_t duration_ms;
+	const char *output_error;               /* writing its stdout to the file failed; NULL */
+};
+
+struct bytes_evidence {
+	const char *path;                       /* of the artifact, or of the member */
+	const struct inspect_result *result;
+	int64_t modified_ms;                    /* PARAMETER_UNSET where unknown */
+	int64_t now_ms;                         /* by the clock of the place where it lies */
+	int64_t made_after_ms;                  /* when the step that makes it began; PARAMETER_UNSET */
+	const char *made_by;                    /* that step, or NULL */
+};
+
+struct upload_evidence {
+	const char *bucket;                     /* as a person would name it: "s3://ge-pg", "/srv/backups" */
+	const char *key;
+	enum store_status status;               /* of asking for the object */
+	const char *trouble;                    /* its error where it is not STORE_OK */
+	const struct store_object *object;      /* valid for STORE_OK */
+	int64_t artifact_size;                  /* PARAMETER_UNSET where the artifact was not read */
+	const struct digest_result *digests;    /* of the artifact, NULL where it was not read */
+	const struct digest_result *stored;     /* of the bytes as read back, NULL where they were not */
+	enum store_status stored_status;        /* of reading back */
+	const char *stored_trouble;
+	int64_t stored_size;
+	int64_t began_ms;                       /* the run's begin by the store's clock; PARAMETER_UNSET: nothing was run */
+};
+
+struct store_evidence {
+	const char *bucket;
+	const struct store_probe *probe;
+};
+
+struct surroundings_evidence {
+	/* Runs a command with no input, output and errors together kept up to the buffer's maximum. */
+	int (*command)(void *context, char *const *argv, int64_t timeout_ms, struct buffer *output,
+		       struct process_end *ret_end, struct error *err);
+	void *context;
+};
+
+struct inventory_evidence {
+	const struct inventory *inventory;
+};
+
+struct check_list;
+struct inventory;
+
+/* What a check may ask for before it observes. */
+struct check_context {
+	const struct inventory *(*inventory)(void *context, const char *name);
+	void *context;
+	int64_t now_ms;
+};
+
+/* Check lists that apply to a member's bytes: filled by a kind's member(). */
+#define MEMBER_CHECKS_MAX 64
+struct member_checks {
+	const struct check_list *lists[MEMBER_CHECKS_MAX];
+	size_t count;
+};
+
+struct assertion_kind {
+	const char *name;
+	enum subject subject;
+	const char *summary;                    /* a sentence without its full stop: "the exit codes that count as success" */
+	const char *details;                    /* more sentences for the reference; NULL */
+	const char *example;                    /* YAML of the key and its value, as in an `expect` */
+	const struct record *parameters;        /* NULL: a kind that is always entered and takes none */
+	bool always;                            /* entered for every subject, declared or not */
+	bool remote_only;                       /* SUBJECT_STORE: not for a store without a server */
+	bool never_written;                     /* cannot be declared, only entered */
+	unsigned channels;                      /* of enum channel */
+	size_t state_size;
+
+	/* The roll. NULL: one row without a suffix. */
+	size_t (*rows)(const void *parameters);
+	void (*row_name)(const void *parameters, size_t row, struct buffer *out);
+	void (*expect)(const void *parameters, size_t row, struct buffer *out);        /* "at least 10 KiB" */
+
+	/* The evaluation; only conclude() is not optional. State is zeroed memory of state_size. */
+	void (*begin)(const void *parameters, void *state, const struct check_context *context);
+	void (*observe)(const void *parameters, void *state, enum channel channel, const char *data, size_t length);
+	void (*member)(const void *parameters, void *state, const struct inspect_member *member,
+		       struct member_checks *ret_checks);
+	void (*conclude)(const void *parameters, void *state, const void *evidence, struct finding *findings);
+	void (*release)(const void *parameters, void *state);
+
+	/* Checks inside the parameters (an archive's members), each with the part of an id that leads to it. */
+	void (*children)(const void *parameters, void (*visit)(void *context, const char *segment,
+							      const struct check_list *checks), void *context);
+	/* Which layers `format` declares; the inspection takes off these instead of what it recognises. */
+	size_t (*layers)(const void *parameters, enum format ret_layers[INSPECT_LAYERS_MAX]);
+};
+
+struct tally {                          /* a row's findings so far, over all bytes that the check was applied to */
+	struct finding worst;
+	char where[512];                /* the path of the worst, where there were several */
+	unsigned evaluated;
+	unsigned not_passed;
+	double seconds;
+};
+
+struct check {
+	const struct assertion_kind *kind;
+	void *parameters;
+	struct place place;
+	size_t rows;
+	struct tally *tallies;          /* `rows` of them */
+};
+
+struct check_list {
+	struct check **items;
+	size_t count;
+};
+
+/* A check of a kind with parameters that live as long as the check does. */
+struct check *check_new(const struct assertion_kind *kind, void *parameters, struct place place);
+void check_list_add(struct check_list *list, struct check *check);
+const struct check *check_list_find(const struct check_list *list, const char *kind_name);
+
+size_t check_rows(const struct check *check);
+void check_row_suffix(const struct check *check, size_t row, struct buffer *out);      /* "output/never:0" */
+void check_expect(const struct check *check, size_t row, struct buffer *out);
+unsigned check_list_channels(const struct check_list *list);
+
+/* Where the bytes were not sound (damaged, unreadable, opaque): the finding is made and true returned. */
+bool finding_of_trouble(struct finding *finding, const struct bytes_evidence *evidence);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Time: monotonic for durations, Unix milliseconds for moments, and the three
+ * spellings of a moment that the program meets.
+ *
+ * Reads go through clock_now_ms() so that a test can set the clock.
+ */
+#ifndef MUSTER_BASE_CLOCK_H
+#define MUSTER_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#include "error.h"
+
+#define CLOCK_TEXT_MAX 32
+
+int64_t clock_monotonic_ms(void);
+int64_t clock_now_ms(void);                          /* Unix time in UTC */
+
+/* "2026-04-21T02:30:00.000Z" (RFC 3339), "2026-04-21", "20260421T023000Z" (ISO 8601 basic, also SigV4's). */
+const char *clock_format_rfc3339(int64_t unix_ms, char text[CLOCK_TEXT_MAX]);
+const char *clock_format_date(int64_t unix_ms, char text[CLOCK_TEXT_MAX]);
+const char *clock_format_basic(int64_t unix_ms, char text[CLOCK_TEXT_MAX]);
+
+/* RFC 3339 with or without fraction, "Z", an offset, or nothing (which is UTC). */
+int clock_parse_rfc3339(const char *text, int64_t *ret_unix_ms, struct error *err);
+
+/* "Tue, 21 Apr 2026 02:30:00 GMT": RFC 9110 section 5.6.7, the first of its three forms. */
+int clock_parse_http(const char *text, int64_t *ret_unix_ms, struct error *err);
+
+#endif

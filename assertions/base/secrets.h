@@ -1,0 +1,27 @@
+/*
+ * What must never be seen: every secret that was read is registered here, and whatever
+ * is printed, reported or kept goes through secrets_mask().
+ *
+ * Registered are the value itself, its base64 and its percent-encoded form, and, where it has
+ * several lines, each line of eight bytes or more. Values shorter than four bytes are not masked
+ * (they would mask everything else). Longest first; the replacement is "[secret]".
+ */
+#ifndef MUSTER_BASE_SECRETS_H
+#define MUSTER_BASE_SECRETS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buffer;
+
+void secrets_register(const char *value);
+void secrets_forget_all(void);                  /* overwrites them */
+bool secrets_any(void);
+
+/* Appends the text with every secret replaced. */
+void secrets_mask(const char *text, size_t length, struct buffer *out);
+
+/* In place: never longer than before, so a replacement is cut where the secret was shorter than it. */
+void secrets_mask_string(char *text);
+
+#endif

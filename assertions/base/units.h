@@ -1,0 +1,30 @@
+/*
+ * The words of a manifest that carry a unit, read and written.
+ *
+ * Sizes: a whole number of bytes, or a decimal number with B, kB, KB, KiB, MB, MiB,
+ * GB, GiB, TB, TiB (k and K are 1000 without the i; "5.36GB" is fine, a fraction of
+ * a byte is not). Durations: one or more of 250ms 90s 5m 26h 1d 2w, largest unit first
+ * ("1d12h"); a bare number is an error, since nobody can tell its unit. Percent: "20%".
+ * Dates: 2026-04-21, the moment at which that day ends in UTC, for "until".
+ * Negative values and values over INT64_MAX are errors everywhere.
+ */
+#ifndef MUSTER_BASE_UNITS_H
+#define MUSTER_BASE_UNITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+int units_parse_size(const char *text, int64_t *ret_bytes, struct error *err);
+int units_parse_duration(const char *text, int64_t *ret_ms, struct error *err);
+int units_parse_percent(const char *text, double *ret_percent, struct error *err);
+int units_parse_integer(const char *text, int64_t *ret_value, struct error *err);
+int units_parse_date_end(const char *text, int64_t *ret_unix_ms, struct error *err);
+
+/* For people: "1,500 B" is "1500 B", "5.0 GiB", "1d 2h", "41.2 s". At most UNITS_TEXT_MAX bytes with the NUL. */
+#define UNITS_TEXT_MAX 32
+const char *units_format_size(int64_t bytes, char text[UNITS_TEXT_MAX]);
+const char *units_format_duration(int64_t ms, char text[UNITS_TEXT_MAX]);
+
+#endif

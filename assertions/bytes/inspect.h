@@ -1,0 +1,106 @@
+/*
+ * One pass over bytes: every layer is taken off and verified, members are walked to any
+ * depth, and whoever listens sees the unpacked bytes and the members go by.
+ *
+ *     struct inspect_request request = {.path = path, .source = source, .listener = &listener};
+ *     struct inspect_result result;
+ *     inspect(&request, &result);
+ *
+ * Nothing is read twice, nothing is put on disk, and memory does not grow with the input.
+ *
+ * What is done to the bytes follows from what the listener asks for:
+ * - nothing (`wants` 0): they are counted and digested;
+ * - INSPECT_LAYERS: layers of compression are recognised by their magic (or taken from `layers`, where
+ *   the manifest declares them), decoded to the last byte, checksums verified; what lies after the end of a
+ *   format is damage. Declared sqlite, pg_custom, etcd, age, gpg are verified; declared tar, zip, cpio are walked;
+ * - INSPECT_TEXT: the unpacked bytes are handed to text();
+ * - INSPECT_MEMBERS: the unpacked bytes are read as an archive, each member is announced to member(), and
+ *   where that gives a listener, the member's bytes are inspected for it in the same way. A tar is complete when
+ *   every member is whole and it ends in two zero blocks with nothing but zeros after them.
+ *
+ * With `layers` declared, exactly these are taken off, in order; the first that does not fit ends the
+ * list of layers found (INSPECT_LAYERS_MAX at most) and is reported in its place.
+ */
+#ifndef MUSTER_BYTES_INSPECT_H
+#define MUSTER_BYTES_INSPECT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "digest.h"
+#include "source.h"
+
+enum format {
+	FORMAT_UNKNOWN,                                 /* none that is known: text, or anything */
+	FORMAT_GZIP, FORMAT_ZSTD, FORMAT_XZ, FORMAT_BZIP2, FORMAT_LZ4,
+	FORMAT_TAR, FORMAT_ZIP, FORMAT_CPIO,
+	FORMAT_SQLITE, FORMAT_PG_CUSTOM, FORMAT_ETCD, FORMAT_AGE, FORMAT_GPG,
+	FORMAT_COUNT,
+};
+
+const char *format_name(enum format format);            /* "gzip"; "unknown" */
+extern const char *const format_names[];                /* all that can be declared, ended by NULL; [i] is format i + 1 */
+bool format_is_compression(enum format format);
+bool format_is_archive(enum format format);
+
+#define INSPECT_LAYERS_MAX 8
+
+enum inspect_wants { INSPECT_LAYERS = 1, INSPECT_TEXT = 2, INSPECT_MEMBERS = 4 };
+
+enum member_type { MEMBER_FILE, MEMBER_FOLDER, MEMBER_LINK, MEMBER_OTHER };
+
+struct inspect_member {
+	const char *path;                               /* as a person would write it: no leading "./" or "/", no trailing "/" */
+	enum member_type type;
+	int64_t size_bytes;                             /* unpacked; -1 where the archive does not say */
+	int64_t modified_ms;                            /* INT64_MIN where it does not say */
+	bool encrypted;
+};
+
+struct layer {
+	enum format format;
+	struct trouble trouble;                         /* SOUND where it was read to its end and everything fitted */
+};
+
+struct inspect_result {
+	int64_t size_bytes;                             /* as they lie; what was read, where reading failed */
+	int64_t unpacked_bytes;                         /* with the layers of compression taken off; -1 where nothing asked for it */
+	struct layer layers[INSPECT_LAYERS_MAX];        /* outermost first, the archive or verified format last */
+	size_t layer_count;
+	bool walked;                                    /* it was read as an archive */
+	uint64_t members;                               /* of the archive, folders not counted */
+	struct trouble trouble;                         /* the first that was met, of any layer or of reading */
+	struct digest_result digests;
+};
+
+struct inspect_listener {
+	unsigned wants;                                 /* of enum inspect_wants */
+	const enum format *layers;                      /* declared ones; NULL: recognised */
+	size_t layer_count;
+	void (*text)(void *self, const char *data, size_t length);
+	/* The listener for the member's bytes, or NULL to pass over them. */
+	struct inspect_listener *(*member)(void *self, const struct inspect_member *member);
+	/* The pass over these bytes is over; for a member right after its last byte. */
+	void (*done)(void *self, const struct inspect_member *member_or_null, const struct inspect_result *result);
+	void *self;
+};
+
+struct inspect_limits {
+	unsigned depth;                                 /* archives inside archives; 0: 8 */
+	uint64_t members;                               /* of one archive; 0: 100 million */
+	double ratio;                                   /* unpacked to packed, tried from 64 MiB unpacked on; 0: 20000 */
+};
+
+struct inspect_request {
+	const char *path;                               /* for messages */
+	struct source *source;                          /* the caller closes it */
+	struct digest_request digests;
+	struct inspect_listener *listener;              /* NULL: digests only */
+	struct inspect_limits limits;
+	bool (*cancelled)(void *context);               /* asked between blocks; true ends the pass as UNREADABLE; may be NULL */
+	void *cancelled_context;
+};
+
+void inspect(const struct inspect_request *request, struct inspect_result *ret_result);
+
+#endif

@@ -1,0 +1,138 @@
+/*
+ * The tables that every word of the manifest is read by.
+ *
+ * A struct that the manifest can fill is described once, by a `struct record`: its keys,
+ * their types, what they mean, where in the struct they go. The loader fills the struct from
+ * it, and `lint`, `schema`, `explain` and the README's reference read the same table.
+ *
+ *     struct size_parameters { int64_t min_bytes, max_bytes; };
+ *     static const struct parameter parameters[] = {
+ *             {"min", PARAMETER_SIZE, .offset = offsetof(struct size_parameters, min_bytes), .help = "..."},
+ *             {"max", PARAMETER_SIZE, .offset = offsetof(struct size_parameters, max_bytes), .help = "..."},
+ *             {NULL},
+ *     };
+ *
+ * What is not written in the manifest takes the value of `fallback`, read as if it had been
+ * written; without a fallback numbers are PARAMETER_UNSET, choices -1, bool false, pointers NULL, lists empty.
+ */
+#ifndef MUSTER_PARAMETER_H
+#define MUSTER_PARAMETER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define PARAMETER_UNSET INT64_MIN
+
+enum subject {                          /* what a kind of check looks at */
+	SUBJECT_STEP,
+	SUBJECT_BYTES,                  /* an artifact, an object, a member */
+	SUBJECT_UPLOAD,
+	SUBJECT_STORE,
+	SUBJECT_SURROUNDINGS,           /* preflight */
+	SUBJECT_INVENTORY,
+	SUBJECT_COUNT,
+};
+
+enum parameter_type {                   /* and what stands at the offset */
+	PARAMETER_BOOL,                 /* bool; only true and false */
+	PARAMETER_INTEGER,              /* int64_t, within minimum..maximum */
+	PARAMETER_SIZE,                 /* int64_t, bytes */
+	PARAMETER_DURATION,             /* int64_t, milliseconds */
+	PARAMETER_PERCENT,              /* double, 20 for "20%"; -1 unset */
+	PARAMETER_DATE,                 /* int64_t, Unix milliseconds at the end of that day */
+	PARAMETER_STRING,               /* const char *; not empty unless PARAMETER_MAY_BE_EMPTY */
+	PARAMETER_TEXT,                 /* struct text *: may hold ${step.NAME.stdout}, see text.h */
+	PARAMETER_GLOB,                 /* struct glob * */
+	PARAMETER_GLOB_TEXT,            /* struct text *, whose value is a glob (values in it are quoted) */
+	PARAMETER_PATTERN,              /* struct pattern * */
+	PARAMETER_VERSION_RANGE,        /* struct version_range * */
+	PARAMETER_CHOICE,               /* int, index into `choices` */
+	PARAMETER_SECRET,               /* struct secret *: {env: NAME} or {file: PATH} */
+	PARAMETER_TEXT_OR_SECRET,       /* struct text_or_secret */
+	PARAMETER_STORE,                /* const char *, the name of a declared store */
+	PARAMETER_INVENTORY,            /* const char *, the name of a declared inventory */
+	PARAMETER_STEP,                 /* const char *, the name of a declared step */
+	PARAMETER_RECORD,               /* pointer to the struct that `record` describes, NULL where absent */
+	PARAMETER_LIST,                 /* struct parameter_list of `item`s; one item alone may stand without its list */
+	PARAMETER_MAP,                  /* struct parameter_map: names chosen by the user, each with an `item` */
+	PARAMETER_CHECKS,               /* struct check_list *: an `expect` on `subject`, NULL where absent */
+};
+
+enum parameter_flags {
+	PARAMETER_REQUIRED = 1,
+	PARAMETER_SHORTHAND = 2,        /* filled when the record is written as this value alone; several share it */
+	PARAMETER_ALTERNATIVE = 4,      /* exactly one of those flagged so must be given */
+	PARAMETER_MAY_BE_EMPTY = 8,
+	PARAMETER_STRICT_LIST = 16,     /* a LIST that must be written as one */
+};
+
+struct record;
+
+struct parameter {
+	const char *name;               /* NULL ends a table */
+	enum parameter_type type;
+	unsigned flags;
+	size_t offset;
+	const char *fallback;           /* as it would be written */
+	const char *help;               /* a clause: "at least so many bytes" */
+	const char *example;            /* YAML, as it would be written */
+	const char *const *choices;     /* PARAMETER_CHOICE, ended by NULL */
+	const struct parameter *item;   /* LIST, MAP: its name and offset are not used */
+	const struct record *record;    /* RECORD */
+	enum subject subject;           /* CHECKS */
+	int64_t minimum, maximum;       /* INTEGER; both 0: 0..INT64_MAX */
+};
+
+struct record {
+	const char *name;               /* "a retry": for messages and the schema's $defs */
+	const char *help;
+	size_t size;
+	const struct parameter *parameters;
+	bool needs_one;                 /* at least one key must be given */
+	size_t place_offset;            /* of a struct place that gets the record's place, where has_place */
+	bool has_place;
+	/* What a table cannot say (min over max). The error is reported at the record's place. May be NULL. */
+	int (*validate)(const void *record, struct error *err);
+};
+
+struct place {                          /* in the manifest, from 1; 0 where there is none */
+	int line, column;
+};
+
+struct parameter_list {
+	void *items;                    /* an array of what stands at an item's offset; pointers for RECORD and the like */
+	size_t count;
+};
+
+struct parameter_map_entry {
+	const char *name;
+	struct place place;
+	void *value;                    /* points at what would stand at the item's offset; for RECORD it is the struct */
+};
+
+struct parameter_map {
+	struct parameter_map_entry *entries;
+	size_t count;
+};
+
+struct secret {
+	const char *env;                /* one of the two */
+	const char *file;
+};
+
+struct text_or_secret {
+	struct text *text;              /* one of the two */
+	struct secret *secret;
+};
+
+#define PARAMETER_TYPE_NAME_MAX 64
+/* What a value of this type is called, for messages and the reference: "a size", "a list of patterns". */
+const char *parameter_type_name(const struct parameter *parameter, char text[PARAMETER_TYPE_NAME_MAX]);
+
+/* Bytes that a value of this type takes. */
+size_t parameter_type_size(enum parameter_type type);
+
+#endif

@@ -1,0 +1,39 @@
+/* One table of verbs: a const struct and a row in main.c for each. */
+#ifndef MUSTER_COMMAND_H
+#define MUSTER_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define COMMAND_REPORTS_MAX 16
+#define COMMAND_VARS_MAX 256
+
+struct report_request {
+	const struct report_format *format;
+	const char *path;
+};
+
+struct command_options {                /* the common options, and the ones that a verb names in `options` */
+	const char *vars[COMMAND_VARS_MAX];
+	size_t var_count;
+	struct report_request reports[COMMAND_REPORTS_MAX];
+	size_t report_count;
+	bool quiet, verbose, strict;
+	int color;                      /* 1 always, 0 never, -1 auto */
+	bool markdown;                  /* explain */
+	const char *const *arguments;   /* what is left */
+	size_t argument_count;
+};
+
+struct command {
+	const char *name;
+	const char *arguments;          /* "MANIFEST", "[WORD]" */
+	const char *help;
+	size_t arguments_min, arguments_max;
+	int (*run)(const struct command_options *options);      /* an enum exit_code */
+};
+
+extern const struct command *const commands[];          /* ended by NULL */
+extern const struct command command_run, command_verify, command_lint, command_schema, command_explain;
+
+#endif

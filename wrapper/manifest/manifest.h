@@ -1,0 +1,138 @@
+/*
+ * The manifest as the program uses it. Every string in it lives as long as the manifest.
+ *
+ * manifest_load() reads a document through the tables in words.c and the kinds' own, resolves variables,
+ * checks every reference, and reports everything that is wrong at once.
+ */
+#ifndef MUSTER_MANIFEST_MANIFEST_H
+#define MUSTER_MANIFEST_MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../assertions/assertion.h"
+#include "../../assertions/inventory.h"
+#include "../../assertions/text.h"
+#include "diagnostics.h"
+#include "document.h"
+
+#define MANIFEST_VERSION 1
+#define MANIFEST_GRACE_MS 10000
+
+struct manifest_store {                 /* the value of an entry in manifest.stores */
+	struct place place;
+	const struct store_driver *driver;      /* the one whose key is given */
+	const void *config;                     /* that driver's parameters */
+	struct check_list *expect;              /* NULL */
+	void *drivers[8];                       /* config by driver, in the order of store_drivers[] */
+};
+
+struct manifest_exception {             /* an entry of `except` */
+	const char *item;
+	const char *reason;
+	int64_t until_ms;
+};
+
+struct manifest_objects {
+	const char *store;
+	struct text *key;
+};
+
+struct manifest_inventory {
+	struct place place;
+	struct parameter_list run;              /* of struct text *: argv */
+	struct text *file;
+	struct parameter_list items;            /* of const char * */
+	struct manifest_objects *objects;
+	struct parameter_list except;           /* of struct manifest_exception * */
+	int64_t minimum;
+};
+
+struct manifest_retry {
+	int64_t attempts;
+	int64_t wait_ms;
+};
+
+struct manifest_step {
+	struct place place;
+	const char *name;
+	struct parameter_list run;              /* of struct text * */
+	struct parameter_list pipe;             /* of struct parameter_list of struct text * */
+	struct text *shell;
+	struct text *stdin_path;
+	struct text *stdout_path;
+	struct text *cwd;
+	struct parameter_map env;               /* of struct text_or_secret */
+	int64_t timeout_ms;
+	int64_t grace_ms;
+	struct manifest_retry *retry;
+	struct parameter_list needs;            /* of const char *: steps */
+	bool always;
+	struct check_list *expect;
+	bool stdout_wanted;                     /* somebody refers to ${step.NAME.stdout} */
+};
+
+struct manifest_object {
+	const char *store;
+	struct text *key;
+};
+
+struct manifest_count {
+	int64_t min, max;
+};
+
+struct manifest_upload {
+	struct place place;
+	const char *store;
+	struct text *key;
+	struct check_list *expect;
+};
+
+struct manifest_artifact {
+	struct place place;
+	const char *name;
+	struct text *file;
+	struct manifest_object *object;
+	const char *step;
+	struct manifest_count *count;           /* of files that match; NULL: exactly one */
+	struct check_list *expect;
+	struct parameter_list uploads;          /* of struct manifest_upload * */
+};
+
+struct manifest {
+	struct place place;
+	int64_t version;
+	const char *name;
+	int64_t max_age_ms;
+	struct parameter_map vars;              /* of const char * */
+	struct parameter_map stores;            /* of struct manifest_store */
+	struct parameter_map inventories;       /* of struct manifest_inventory */
+	struct parameter_list preflight;        /* of struct check_list * */
+	struct parameter_list steps;            /* of struct manifest_step * */
+	struct parameter_list artifacts;        /* of struct manifest_artifact * */
+	struct document document;
+};
+
+struct manifest_options {
+	bool verify;                            /* ${run.…} in keys and paths matches anything */
+	const char *const *vars;                /* "NAME=VALUE" */
+	size_t var_count;
+	bool unset_env_is_warning;              /* lint: ${env.X} may be set where the manifest is run */
+	const char *run_id;                     /* ${run.id} */
+	int64_t run_started_ms;                 /* ${run.date}, ${run.time} */
+};
+
+extern const struct record manifest_record;     /* the whole of it, for schema and explain */
+
+/* NULL where there is an error in the diagnostics. */
+struct manifest *manifest_load(const char *path, const struct manifest_options *options, struct diagnostics *diagnostics);
+void manifest_free(struct manifest *manifest);
+
+const struct manifest_store *manifest_store(const struct manifest *manifest, const char *name);
+const struct manifest_step *manifest_step(const struct manifest *manifest, const char *name);
+
+/* The secret's value, registered for masking; the caller overwrites and frees it. One trailing newline of a file is dropped. */
+int secret_read(const struct secret *secret, char **ret_value, struct error *err);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * Reports are renderings of a finished run: the roll first, then what became of steps, artifacts and uploads.
+ *
+ * A format is one const struct, one file, one row in report.c. Every text that leaves here has had the secrets masked.
+ */
+#ifndef MUSTER_REPORT_REPORT_H
+#define MUSTER_REPORT_REPORT_H
+
+#include <stdio.h>
+
+#include "../run.h"
+
+struct report_format {
+	const char *name;               /* "json" */
+	const char *help;
+	/* -1 where it could not be written whole. */
+	int (*write)(const struct run *run, FILE *file, struct error *err);
+};
+
+extern const struct report_format *const report_formats[];      /* ended by NULL */
+const struct report_format *report_format_find(const char *name);
+
+/* To a path, whole or not at all (temporary name, fsync, rename), or to standard output for "-". */
+int report_write(const struct report_format *format, const struct run *run, const char *path, struct error *err);
+
+/* The run as people read it, while it happens and at its end. */
+void human_begin(const struct run *run);
+void human_store(const struct run *run, const char *name, const struct store *store);
+void human_step_begin(const struct run *run, const struct manifest_step *step, unsigned attempt);
+void human_step_output(const struct run *run, const struct manifest_step *step, const char *data, size_t length);
+void human_step_end(const struct run *run, const struct run_step *step, bool will_retry);
+void human_note(const struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void human_artifact_begin(const struct run *run, const char *name, const char *location);
+void human_artifact_end(const struct run *run, const struct run_artifact *artifact);
+void human_end(const struct run *run);          /* the roll: what failed first, then what was not proven, then the verdict */
+
+/*
+ * The termination message of Kubernetes: at most TERMINATION_MAX bytes at MUSTER_TERMINATION_LOG, or at
+ * /dev/termination-log where that is there (it is never created). "did not finish" from the begin until there is a verdict.
+ * That it cannot be written changes no verdict.
+ */
+#define TERMINATION_MAX 4096
+void termination_begin(const struct run *run);
+void termination_end(const struct run *run);
+
+/* One sentence for a row that did not pass: "expected X, observed Y". The caller frees. */
+char *report_message(const struct roll_row *row);
+const char *verdict_name(enum verdict verdict);         /* "pass", "fail", "unproven", "waived" */
+
+#endif

@@ -1,0 +1,62 @@
+/*
+ * THE ROLL: every declared check, entered unevaluated before anything is run, answered once.
+ *
+ * The verdict of a run and its exit code are computed here, from the rows alone; there is no
+ * other way to exit code 0. A row that nobody answered is not proven.
+ */
+#ifndef MUSTER_ROLL_H
+#define MUSTER_ROLL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../assertions/assertion.h"
+
+enum exit_code {
+	EXIT_PASSED = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_MANIFEST = 3,
+	EXIT_PREFLIGHT = 4,
+	EXIT_UNPROVEN = 5,
+	EXIT_INTERNAL = 70,
+	EXIT_SIGNAL_BASE = 128,
+};
+
+struct roll_row {
+	const char *id;                 /* "artifact:tar/size" */
+	const char *kind;
+	char *expected;
+	struct place place;
+	bool gate;                      /* a store or preflight check: its failure means that nothing was run */
+	struct finding finding;         /* verdict VERDICT_UNEVALUATED until answered */
+	double seconds;
+	unsigned answers;               /* more than one is an error inside muster */
+};
+
+struct roll {
+	struct roll_row *rows;
+	size_t count, capacity;
+	bool closed;                    /* nothing more may be entered */
+	const char *not_reached;        /* why rows that have no answer have none, for the reports */
+};
+
+struct roll_counts {
+	size_t declared, passed, failed, unproven, waived;
+};
+
+/* The row's number. An id that is there already is an error inside muster: -1. */
+long roll_enter(struct roll *roll, const char *id, const char *kind, struct place place, const char *expected, bool gate);
+void roll_close(struct roll *roll);
+void roll_answer(struct roll *roll, size_t row, const struct finding *finding, double seconds);
+
+/* Rows without an answer become VERDICT_UNPROVEN with the reason. */
+void roll_settle(struct roll *roll, const char *reason);
+
+struct roll_counts roll_count(const struct roll *roll);
+bool roll_passed(const struct roll *roll);
+/* `signal` told muster to end, or 0; `broken`: an error inside muster. */
+int roll_exit_code(const struct roll *roll, int signal, bool broken);
+void roll_release(struct roll *roll);
+
+#endif
