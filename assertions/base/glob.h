@@ -1,6 +1,6 @@
 /*
  * Globs as the manifest means them: * and ? within a part of a path, ** across parts
- * ("a/**" is everything below a, "**" everything), [abc] [a-z] [!a], {a,b} (nested too,
+ * ("**" alone is everything), [abc] [a-z] [!a], {a,b} (nested too,
  * an alternative may be empty), \ before a character makes it itself.
  *
  * A leading "./" is no part of a path, neither in the glob nor in what is matched.
@@ -23,7 +23,7 @@ void glob_free(struct glob *glob);
 const char *glob_text(const struct glob *glob);
 bool glob_matches(const struct glob *glob, const char *path);
 bool glob_is_literal(const struct glob *glob);          /* matches one path only */
-bool glob_is_everything(const struct glob *glob);       /* matches whatever it is given: "**", "**" + "/*" */
+bool glob_is_everything(const struct glob *glob);       /* matches whatever it is given */
 
 /* The longest text that every match starts with (for a listing's prefix); owned by the glob. */
 const char *glob_prefix(const struct glob *glob);
