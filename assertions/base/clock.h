@@ -16,6 +16,9 @@
 int64_t clock_monotonic_ms(void);
 int64_t clock_now_ms(void);                          /* Unix time in UTC */
 
+/* From now on clock_now_ms() says this. */
+void clock_set_for_test(int64_t unix_ms);
+
 /* "2026-04-21T02:30:00.000Z" (RFC 3339), "2026-04-21", "20260421T023000Z" (ISO 8601 basic, also SigV4's). */
 const char *clock_format_rfc3339(int64_t unix_ms, char text[CLOCK_TEXT_MAX]);
 const char *clock_format_date(int64_t unix_ms, char text[CLOCK_TEXT_MAX]);

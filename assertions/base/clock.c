@@ -1,0 +1,241 @@
+#include "clock.h"
+
+#include <ctype.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define MS_PER_SECOND INT64_C(1000)
+#define QUOTED_MAX 64
+
+static atomic_bool is_set;
+static _Atomic int64_t set_to_ms;
+
+static int64_t read_clock_ms(clockid_t which)
+{
+	struct timespec now;
+
+	clock_gettime(which, &now);
+	return (int64_t)now.tv_sec * MS_PER_SECOND + now.tv_nsec / 1000000;
+}
+
+int64_t clock_monotonic_ms(void)
+{
+	return read_clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t clock_now_ms(void)
+{
+	return atomic_load(&is_set) ? atomic_load(&set_to_ms) : read_clock_ms(CLOCK_REALTIME);
+}
+
+void clock_set_for_test(int64_t unix_ms)
+{
+	atomic_store(&set_to_ms, unix_ms);
+	atomic_store(&is_set, true);
+}
+
+/* Rounded towards the past, moments before 1970 included. */
+static void split(int64_t unix_ms, struct tm *ret_fields, int *ret_ms)
+{
+	int64_t ms = unix_ms % MS_PER_SECOND;
+	time_t seconds = (time_t)(unix_ms / MS_PER_SECOND);
+
+	if (ms < 0) {
+		ms += MS_PER_SECOND;
+		seconds--;
+	}
+	*ret_ms = (int)ms;
+	gmtime_r(&seconds, ret_fields);
+}
+
+const char *clock_format_rfc3339(int64_t unix_ms, char text[CLOCK_TEXT_MAX])
+{
+	char moment[CLOCK_TEXT_MAX - 6];
+	struct tm fields;
+	int ms;
+
+	split(unix_ms, &fields, &ms);
+	if (strftime(moment, sizeof(moment), "%Y-%m-%dT%H:%M:%S", &fields) == 0)
+		moment[0] = '\0';
+	snprintf(text, CLOCK_TEXT_MAX, "%s.%03uZ", moment, (unsigned)ms % 1000);
+	return text;
+}
+
+const char *clock_format_date(int64_t unix_ms, char text[CLOCK_TEXT_MAX])
+{
+	struct tm fields;
+	int ms;
+
+	split(unix_ms, &fields, &ms);
+	if (strftime(text, CLOCK_TEXT_MAX, "%Y-%m-%d", &fields) == 0)
+		text[0] = '\0';
+	return text;
+}
+
+const char *clock_format_basic(int64_t unix_ms, char text[CLOCK_TEXT_MAX])
+{
+	struct tm fields;
+	int ms;
+
+	split(unix_ms, &fields, &ms);
+	if (strftime(text, CLOCK_TEXT_MAX, "%Y%m%dT%H%M%SZ", &fields) == 0)
+		text[0] = '\0';
+	return text;
+}
+
+/* Exactly `digits` of them; moves on behind them. */
+static bool take_number(const char **cursor, int digits, int *ret_value)
+{
+	int value = 0;
+
+	for (int i = 0; i < digits; i++) {
+		if (!isdigit((unsigned char)(*cursor)[i]))
+			return false;
+		value = value * 10 + ((*cursor)[i] - '0');
+	}
+	*cursor += digits;
+	*ret_value = value;
+	return true;
+}
+
+static bool take_one_of(const char **cursor, const char *characters)
+{
+	if (**cursor == '\0' || strchr(characters, **cursor) == NULL)
+		return false;
+	(*cursor)++;
+	return true;
+}
+
+static bool is_moment(const struct tm *fields)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	int year = fields->tm_year + 1900;
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	if (fields->tm_mon < 0 || fields->tm_mon > 11)
+		return false;
+	int last = days[fields->tm_mon] + (leap && fields->tm_mon == 1);
+	/* 60: a leap second, which is the moment after it. */
+	return fields->tm_mday >= 1 && fields->tm_mday <= last && fields->tm_hour <= 23 && fields->tm_min <= 59 &&
+	       fields->tm_sec <= 60;
+}
+
+static int64_t join(const struct tm *fields, int ms)
+{
+	struct tm copy = *fields;
+
+	return (int64_t)timegm(&copy) * MS_PER_SECOND + ms;
+}
+
+static bool take_date(const char **cursor, struct tm *fields)
+{
+	int year, month;
+
+	if (!take_number(cursor, 4, &year) || !take_one_of(cursor, "-") || !take_number(cursor, 2, &month) ||
+	    !take_one_of(cursor, "-") || !take_number(cursor, 2, &fields->tm_mday))
+		return false;
+	fields->tm_year = year - 1900;
+	fields->tm_mon = month - 1;
+	return true;
+}
+
+static bool take_time(const char **cursor, struct tm *fields)
+{
+	return take_number(cursor, 2, &fields->tm_hour) && take_one_of(cursor, ":") &&
+	       take_number(cursor, 2, &fields->tm_min) && take_one_of(cursor, ":") &&
+	       take_number(cursor, 2, &fields->tm_sec);
+}
+
+/* ".123456" cut to milliseconds; nothing is no fraction. */
+static bool take_fraction(const char **cursor, int *ret_ms)
+{
+	int ms = 0, weight = 100;
+
+	*ret_ms = 0;
+	if (!take_one_of(cursor, "."))
+		return true;
+	if (!isdigit((unsigned char)**cursor))
+		return false;
+	for (; isdigit((unsigned char)**cursor); (*cursor)++) {
+		ms += (**cursor - '0') * weight;
+		weight /= 10;
+	}
+	*ret_ms = ms;
+	return true;
+}
+
+static bool take_offset(const char **cursor, int64_t *ret_offset_ms)
+{
+	int hours, minutes;
+	bool west = **cursor == '-';
+
+	*ret_offset_ms = 0;
+	if (**cursor == '\0' || take_one_of(cursor, "Zz"))
+		return true;
+	if (!take_one_of(cursor, "+-") || !take_number(cursor, 2, &hours) || !take_one_of(cursor, ":") ||
+	    !take_number(cursor, 2, &minutes) || hours > 23 || minutes > 59)
+		return false;
+	*ret_offset_ms = (hours * 60 + minutes) * 60 * MS_PER_SECOND * (west ? -1 : 1);
+	return true;
+}
+
+int clock_parse_rfc3339(const char *text, int64_t *ret_unix_ms, struct error *err)
+{
+	const char *cursor = text;
+	struct tm fields = {0};
+	int64_t offset_ms;
+	int ms;
+
+	if (!take_date(&cursor, &fields) || !take_one_of(&cursor, "Tt ") || !take_time(&cursor, &fields) ||
+	    !take_fraction(&cursor, &ms) || !take_offset(&cursor, &offset_ms) || *cursor != '\0' || !is_moment(&fields))
+		return error_set(err, "not a date and time such as 2026-04-21T02:30:00Z: '%.*s'", QUOTED_MAX, text);
+	*ret_unix_ms = join(&fields, ms) - offset_ms;
+	return 0;
+}
+
+/* One of the names, which all have three letters. */
+static bool take_name(const char **cursor, const char *names, int *ret_index)
+{
+	if (strnlen(*cursor, 3) < 3)
+		return false;
+	for (int i = 0; names[i * 3] != '\0'; i++) {
+		if (memcmp(*cursor, names + (size_t)i * 3, 3) == 0) {
+			*cursor += 3;
+			*ret_index = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool take_text(const char **cursor, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (strncmp(*cursor, text, length) != 0)
+		return false;
+	*cursor += length;
+	return true;
+}
+
+int clock_parse_http(const char *text, int64_t *ret_unix_ms, struct error *err)
+{
+	const char *cursor = text;
+	struct tm fields = {0};
+	int year;
+
+	if (!take_name(&cursor, "SunMonTueWedThuFriSat", &fields.tm_wday) || !take_text(&cursor, ", ") ||
+	    !take_number(&cursor, 2, &fields.tm_mday) || !take_text(&cursor, " ") ||
+	    !take_name(&cursor, "JanFebMarAprMayJunJulAugSepOctNovDec", &fields.tm_mon) || !take_text(&cursor, " ") ||
+	    !take_number(&cursor, 4, &year) || !take_text(&cursor, " ") || !take_time(&cursor, &fields) ||
+	    !take_text(&cursor, " GMT") || *cursor != '\0')
+		return error_set(err, "not an HTTP date: '%.*s'", QUOTED_MAX, text);
+	fields.tm_year = year - 1900;
+	if (!is_moment(&fields))
+		return error_set(err, "no such moment: '%.*s'", QUOTED_MAX, text);
+	*ret_unix_ms = join(&fields, 0);
+	return 0;
+}
