@@ -1,12 +1,27 @@
 /*
  * Runs the stages of one step, connected stdout to stdin, and tells how each of them ended.
  *
+ *     struct pipeline_result result;
+ *     if (pipeline_run(&pipeline, &result, &err) < 0) ...
+ *     if (... every stage's end is as declared ...)
+ *             pipeline_commit_output(&result, &err);
+ *     pipeline_result_release(&result);
+ *
  * All stages share one process group. Their output comes to muster (never to a shell), block by block, in
- * the order in which it was written; a stdout that goes to a file is written by muster itself under a temporary name,
- * flushed, and renamed only when every stage has exited with 0..255 by itself and every write, fsync and close succeeded
- * (whether the code counts as success is not known here: the caller decides, see pipeline_discard_output()).
- * When the time is up, or muster was told to end, the group gets SIGTERM, after the grace SIGKILL. When the last stage is
- * done, whatever the step left running (also in another session: muster is a subreaper) is ended in the same way.
+ * the order in which it was written. A stdout that goes to a file is written by muster itself under a temporary name
+ * beside it (".muster-NAME.XXXXXX"), flushed and closed, each of them checked. It gets its own name from
+ * pipeline_commit_output() alone, which the caller calls once it knows that the step succeeded; else it is removed, by
+ * pipeline_discard_output() or at the latest by the release. A path that is there and is no regular file (/dev/null, a FIFO)
+ * is written to directly.
+ *
+ * When the time is up, muster is told to end, a stage cannot be started or the output cannot be written, the
+ * group gets SIGTERM, after the grace SIGKILL; a second signal to muster means SIGKILL at once. A stage that had not
+ * ended by then counts as PROCESS_TIMED_OUT where the time was up, else as PROCESS_SIGNALED, also where it exits
+ * in answer to the signal: it was not allowed to finish, and no code of it says that it did.
+ *
+ * When the stages are done, whatever the step left running (also in another session: muster is a subreaper) has a
+ * second to end by itself, like the tee of a shell's `> >(tee log)`, and is ended in the same way otherwise. What it
+ * wrote up to then is delivered. If it still held the stdout that goes to a file, that output is an error.
  */
 #ifndef MUSTER_PROCESS_PIPELINE_H
 #define MUSTER_PROCESS_PIPELINE_H
@@ -16,15 +31,18 @@
 #include <stdint.h>
 
 #include "../../assertions/assertion.h"
+#include "../../assertions/base/error.h"
 #include "../../assertions/base/process_end.h"
+
+#define PIPELINE_GRACE_MS 10000                 /* where grace_ms is PARAMETER_UNSET */
 
 struct pipeline {
 	char *const *const *stages;             /* argv of each, NULL-ended inside */
 	size_t stage_count;
-	char *const *environment;               /* NULL: muster's own */
+	char *const *environment;               /* NULL: muster's own; PATH is looked up in it */
 	const char *working_folder;             /* NULL: as it is */
-	const char *stdin_path;                 /* NULL: /dev/null */
-	const char *stdout_path;                /* NULL: to output() */
+	const char *stdin_path;                 /* NULL: /dev/null; relative to muster's own folder */
+	const char *stdout_path;                /* NULL: to output(); relative to muster's own folder */
 	bool streams_apart;                     /* output() is told stdout from stderr; else both come as CHANNEL_OUTPUT, exactly as written */
 	int64_t timeout_ms;                     /* PARAMETER_UNSET: none */
 	int64_t grace_ms;
@@ -35,19 +53,35 @@ struct pipeline {
 };
 
 struct pipeline_result {
-	struct process_end *ends;               /* stage_count of them; the caller frees */
+	struct process_end *ends;               /* stage_count of them; released with the result */
+	size_t stage_count;
 	int64_t started_ms;                     /* Unix time */
-	int64_t duration_ms;
+	int64_t duration_ms;                    /* until the last stage had ended */
 	bool interrupted;                       /* muster was told to end meanwhile */
-	unsigned left_behind;                   /* processes that were still there when the stages were done */
+	unsigned left_behind;                   /* processes that muster had to end when the stages were done */
 	int64_t max_rss_bytes;                  /* the largest of the stages */
 	double cpu_seconds;                     /* all of them */
+	struct error start_error;               /* "" or why the first stage that was NOT_STARTED was not: program, folder, stdin */
 	struct error output_error;              /* "" or why stdout could not be written to the file */
 	int64_t output_bytes;                   /* written to stdout_path */
+	char *output_path, *temporary_path;     /* of a file that is neither committed nor discarded; NULL */
 };
 
-/* -1 only where nothing could be started for a reason of muster's own (no more descriptors). An exec that fails is a stage's end. */
+/*
+ * -1 only where nothing could be started for a reason of muster's own (no more descriptors). An exec that fails is a
+ * stage's end, and so are a working folder or a stdin that cannot be opened. Where stdout's file cannot be
+ * made, or muster has been told to end before, no stage is tried.
+ */
 int pipeline_run(const struct pipeline *pipeline, struct pipeline_result *ret_result, struct error *err);
+
+/*
+ * Gives stdout's file its name, durably; nothing to do where there is none. -1, and the file is removed, where a stage did not
+ * exit by itself, the output failed, or the renaming does.
+ */
+int pipeline_commit_output(struct pipeline_result *result, struct error *err);
+void pipeline_discard_output(struct pipeline_result *result);
+
+/* Frees what it holds and discards what was not committed. Harmless on a zeroed or released result. */
 void pipeline_result_release(struct pipeline_result *result);
 
 #endif

@@ -1,27 +1,38 @@
 /*
  * muster as the father of processes: signals, orphans, and the promise that no child outlives it.
  *
- * supervise_begin() is called once, before anything is started: it makes muster a subreaper, catches
- * SIGTERM, SIGINT, SIGHUP, SIGQUIT and SIGCHLD through one descriptor, ignores SIGPIPE, and ends the children
- * when memory is exhausted. Children get the signal mask and dispositions that muster was started with.
+ * supervise_begin() is called once, before anything is started (further calls are harmless): it makes muster a
+ * subreaper, catches SIGTERM, SIGINT, SIGHUP, SIGQUIT and SIGCHLD through one descriptor, ignores SIGPIPE and SIGXFSZ
+ * (a write then says EPIPE or EFBIG), opens descriptors 0 to 2 where they are closed, and ends the children when
+ * memory is exhausted. A SIGHUP that was ignored from the start (nohup) stays ignored. Children get the signal mask that
+ * muster was started with and the default dispositions.
+ *
+ * Processes that were muster's children before it began (a proxy started by the script that then ran
+ * `exec muster`) are none of its business: they are reaped, but never ended.
  */
 #ifndef MUSTER_PROCESS_SUPERVISE_H
 #define MUSTER_PROCESS_SUPERVISE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 int supervise_begin(void);
 
-/* The first signal that told muster to end, 0 while there was none. Takes in what is pending. */
+/* The first signal that told muster to end, 0 while there was none. */
 int supervise_signal(void);
-/* How many of them came. */
+/* How many of them came. Those within 200 ms of each other are one: `timeout` and service managers send them in pairs. */
 int supervise_signal_count(void);
 
-/* For poll(): readable when supervise_signal() or supervise_reap() has something to do. */
+/* For poll(): readable when a signal or the end of a child has something to do. */
 int supervise_descriptor(void);
+/* Makes it unreadable again; to be called before what it told of is looked at. */
+void supervise_clear(void);
 
-/* Sleeps; false where a signal told muster to end meanwhile. */
+/* The mask that muster was started with. */
+const sigset_t *supervise_initial_mask(void);
+
+/* Sleeps, reaping orphans; false, at once, where a signal told muster to end before or meanwhile. */
 bool supervise_sleep(int64_t ms);
 
 /* Ends every child and everything they left behind: SIGTERM, after the grace SIGKILL. Returns how many there were. */
