@@ -71,9 +71,19 @@ struct bytes_evidence {
 	const char *path;                       /* of the artifact, or of the member */
 	const struct inspect_result *result;
 	int64_t modified_ms;                    /* PARAMETER_UNSET where unknown */
+	int64_t changed_ms;                     /* when it came to be as it is, whatever its modification time was set to; or PARAMETER_UNSET */
 	int64_t now_ms;                         /* by the clock of the place where it lies */
 	int64_t made_after_ms;                  /* when the step that makes it began; PARAMETER_UNSET */
 	const char *made_by;                    /* that step, or NULL */
+};
+
+struct artifact_evidence {
+	const char *place;                      /* what was looked for: a path, a bucket and key */
+	enum store_status status;               /* of looking: STORE_OK also where nothing was found */
+	const char *trouble;                    /* where status is not STORE_OK */
+	int64_t found, at_least, at_most;       /* how many there are, and may be */
+	int64_t newest_ms;                      /* modification time of the newest; PARAMETER_UNSET */
+	int64_t now_ms;
 };
 
 struct upload_evidence {
@@ -135,11 +145,12 @@ struct assertion_kind {
 	bool remote_only;                       /* SUBJECT_STORE: not for a store without a server */
 	bool never_written;                     /* cannot be declared, only entered */
 	unsigned channels;                      /* of enum channel */
+	unsigned (*channels_of)(const void *parameters);        /* instead, where it depends */
 	size_t state_size;
 
-	/* The roll. NULL: one row without a suffix. */
+	/* The roll. NULL: one row, named like the kind. */
 	size_t (*rows)(const void *parameters);
-	void (*row_name)(const void *parameters, size_t row, struct buffer *out);
+	void (*row_name)(const void *parameters, size_t row, struct buffer *out);      /* "output/never:0" */
 	void (*expect)(const void *parameters, size_t row, struct buffer *out);        /* "at least 10 KiB" */
 
 	/* The evaluation; only conclude() is not optional. State is zeroed memory of state_size. */
@@ -184,8 +195,9 @@ void check_list_add(struct check_list *list, struct check *check);
 const struct check *check_list_find(const struct check_list *list, const char *kind_name);
 
 size_t check_rows(const struct check *check);
-void check_row_suffix(const struct check *check, size_t row, struct buffer *out);      /* "output/never:0" */
+void check_row_name(const struct check *check, size_t row, struct buffer *out);
 void check_expect(const struct check *check, size_t row, struct buffer *out);
+unsigned check_channels(const struct check *check);
 unsigned check_list_channels(const struct check_list *list);
 
 /* Where the bytes were not sound (damaged, unreadable, opaque): the finding is made and true returned. */

@@ -29,6 +29,7 @@
 enum subject {                          /* what a kind of check looks at */
 	SUBJECT_STEP,
 	SUBJECT_BYTES,                  /* an artifact, an object, a member */
+	SUBJECT_ARTIFACT,               /* that it is there; entered only, never written */
 	SUBJECT_UPLOAD,
 	SUBJECT_STORE,
 	SUBJECT_SURROUNDINGS,           /* preflight */

@@ -19,6 +19,7 @@ struct condition {
 struct version_range {
 	struct condition conditions[CONDITIONS_MAX];
 	size_t count;
+	char *written;
 };
 
 /* Length of the digits, and single dots between digits, that the text begins with. */
@@ -133,6 +134,7 @@ int version_range_parse(const char *text, struct version_range **ret_range, stru
 				cursor--; /* a comma with nothing after it */
 		}
 	} while (*cursor != '\0');
+	range->written = memory_string(text);
 	*ret_range = range;
 	return 0;
 }
@@ -143,7 +145,13 @@ void version_range_free(struct version_range *range)
 		return;
 	for (size_t i = 0; i < range->count; i++)
 		free(range->conditions[i].version);
+	free(range->written);
 	free(range);
+}
+
+const char *version_range_text(const struct version_range *range)
+{
+	return range->written;
 }
 
 bool version_in_range(const struct version_range *range, const char *version)

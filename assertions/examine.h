@@ -1,0 +1,27 @@
+/*
+ * Examines bytes for the checks that are declared on them: one pass (bytes/inspect.h), in which the checks on
+ * the bytes, on the members of an archive, and on theirs, observe and conclude. The findings are in the
+ * checks' tallies afterwards.
+ */
+#ifndef MUSTER_EXAMINE_H
+#define MUSTER_EXAMINE_H
+
+#include "assertion.h"
+
+struct examine_request {
+	const char *path;               /* for messages */
+	struct source *source;          /* the caller closes it */
+	const struct check_list *checks;        /* may be NULL: counted and digested only */
+	const struct check_context *context;
+	struct digest_request digests;
+	int64_t modified_ms, changed_ms;        /* as in struct bytes_evidence */
+	int64_t now_ms;
+	int64_t made_after_ms;
+	const char *made_by;
+	bool (*cancelled)(void *context);
+	void *cancelled_context;
+};
+
+void examine(const struct examine_request *request, struct inspect_result *ret_result);
+
+#endif

@@ -1,0 +1,241 @@
+#include "../assertion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/cleanup.h"
+#include "../base/glob.h"
+#include "../base/memory.h"
+#include "bounds.h"
+
+#define NAMES_MAX 20
+
+struct member_parameters {
+	struct glob *path;
+	struct bounds *count;                   /* NULL: at least one */
+	struct check_list *expect;
+};
+
+struct archive_parameters {
+	struct parameter_list members;          /* of struct member_parameters * */
+	bool only;
+	struct bounds *count;
+};
+
+struct archive_state {
+	uint64_t *seen;                         /* by declared member */
+	uint64_t undeclared;
+	struct buffer undeclared_names;
+};
+
+static int validate_bounds(const void *self, struct error *err)
+{
+	return bounds_validate(self, err);
+}
+
+static const struct parameter count_table[] = {
+	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .help = "at least so many", .example = "1"},
+	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .help = "at most so many", .example = "10"},
+	{0},
+};
+
+static const struct record count_record = {
+	.name = "a count", .help = "how many; a number alone is exactly so many", .size = sizeof(struct bounds),
+	.parameters = count_table, .needs_one = true, .validate = validate_bounds};
+
+static const struct parameter member_table[] = {
+	{"path", PARAMETER_GLOB, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct member_parameters, path),
+	 .help = "a glob of paths in the archive; a leading ./ is no part of them", .example = "db/database.sql.gz"},
+	{"count", PARAMETER_RECORD, 0, offsetof(struct member_parameters, count), .record = &count_record,
+	 .help = "how many members match; without it at least one", .example = "{min: 10}"},
+	{"expect", PARAMETER_CHECKS, 0, offsetof(struct member_parameters, expect), .subject = SUBJECT_BYTES,
+	 .help = "checks on the bytes of every member that matches", .example = "{size: {min: 200B}}"},
+	{0},
+};
+
+static const struct record member_record = {.name = "a member", .help = "a member of an archive, or several",
+					    .size = sizeof(struct member_parameters), .parameters = member_table};
+
+static const struct parameter member_item = {.type = PARAMETER_RECORD, .record = &member_record};
+static const struct parameter parameters[] = {
+	{"members", PARAMETER_LIST, PARAMETER_STRICT_LIST, offsetof(struct archive_parameters, members), .item = &member_item,
+	 .help = "what must be in it", .example = "[{path: db/database.sql.gz, expect: {text: {always: [\"dump complete\"]}}}]"},
+	{"only", PARAMETER_BOOL, 0, offsetof(struct archive_parameters, only), .fallback = "false",
+	 .help = "a member that nobody declared fails too", .example = "true"},
+	{"count", PARAMETER_RECORD, 0, offsetof(struct archive_parameters, count), .record = &count_record,
+	 .help = "how many members there are, folders not counted", .example = "{min: 1}"},
+	{0},
+};
+
+static const struct member_parameters *member_at(const struct archive_parameters *archive, size_t i)
+{
+	return ((struct member_parameters *const *)archive->members.items)[i];
+}
+
+static int validate(const void *self, struct error *err)
+{
+	const struct archive_parameters *archive = self;
+
+	if (archive->only && archive->members.count == 0)
+		return error_set(err, "'only' without 'members': nothing would be allowed in it");
+	for (size_t i = 0; i < archive->members.count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (strcmp(glob_text(member_at(archive, i)->path), glob_text(member_at(archive, j)->path)) == 0)
+				return error_set(err, "member '%s' is declared twice", glob_text(member_at(archive, i)->path));
+	return 0;
+}
+
+static const struct record record = {.name = "an archive", .help = "what is in an archive",
+				     .size = sizeof(struct archive_parameters), .parameters = parameters,
+				     .needs_one = true, .validate = validate};
+
+static size_t rows(const void *self)
+{
+	return 1 + ((const struct archive_parameters *)self)->members.count;
+}
+
+static void row_name(const void *self, size_t row, struct buffer *out)
+{
+	if (row == 0)
+		buffer_string(out, "archive");
+	else
+		buffer_print(out, "member:%s", glob_text(member_at(self, row - 1)->path));
+}
+
+static void expect(const void *self, size_t row, struct buffer *out)
+{
+	const struct archive_parameters *archive = self;
+
+	if (row == 0) {
+		buffer_string(out, "a complete archive");
+		if (archive->count != NULL) {
+			buffer_string(out, " of ");
+			bounds_expect(archive->count, BOUNDS_COUNT, out);
+			buffer_string(out, " members");
+		}
+		buffer_string(out, archive->only ? ", nothing in it that is not declared" : "");
+		return;
+	}
+	const struct member_parameters *member = member_at(archive, row - 1);
+	if (member->count != NULL)
+		bounds_expect(member->count, BOUNDS_COUNT, out);
+	else
+		buffer_string(out, glob_is_literal(member->path) ? "is there" : "at least 1");
+}
+
+static void begin(const void *self, void *state, const struct check_context *context)
+{
+	struct archive_state *archive = state;
+
+	(void)context;
+	archive->seen = memory_array(rows(self), sizeof(*archive->seen));
+	buffer_init(&archive->undeclared_names, FINDING_OBSERVED_MAX / 2);
+}
+
+/* Folders are neither counted nor asked for: they hold nothing that could be restored. */
+static void member(const void *self, void *state, const struct inspect_member *seen, struct member_checks *ret_checks)
+{
+	const struct archive_parameters *archive = self;
+	struct archive_state *its = state;
+	bool declared = false;
+
+	if (seen->type == MEMBER_FOLDER)
+		return;
+	for (size_t i = 0; i < archive->members.count; i++) {
+		const struct member_parameters *wanted = member_at(archive, i);
+		if (!glob_matches(wanted->path, seen->path))
+			continue;
+		declared = true;
+		its->seen[i]++;
+		if (wanted->expect != NULL && ret_checks->count < MEMBER_CHECKS_MAX)
+			ret_checks->lists[ret_checks->count++] = wanted->expect;
+	}
+	if (declared)
+		return;
+	if (its->undeclared++ < NAMES_MAX)
+		buffer_print(&its->undeclared_names, "%s%s", its->undeclared_names.length > 0 ? ", " : "", seen->path);
+}
+
+static void conclude_archive(const struct archive_parameters *archive, const struct archive_state *state,
+			     const struct inspect_result *result, struct finding *finding)
+{
+	unsigned long long members = (unsigned long long)result->members;
+
+	if (archive->only && state->undeclared > 0) {
+		finding_fail(finding, "%llu that nobody declared: %s%s", (unsigned long long)state->undeclared,
+			     state->undeclared_names.data, state->undeclared > NAMES_MAX ? ", ..." : "");
+		finding_hint(finding, "declare what belongs into the backup under 'members', or find out why it is there");
+	} else if (archive->count != NULL && bounds_compare(archive->count, (int64_t)result->members) != 0) {
+		finding_fail(finding, "%llu members", members);
+	} else {
+		finding_pass(finding, "complete, %llu members", members);
+	}
+}
+
+static void conclude_member(const struct member_parameters *wanted, uint64_t seen, const struct bytes_evidence *bytes,
+			    struct finding *finding)
+{
+	static const struct bounds at_least_one = {1, PARAMETER_UNSET};
+	int compared = bounds_compare(wanted->count != NULL ? wanted->count : &at_least_one, (int64_t)seen);
+
+	/* What was not seen may stand behind the place where reading ended. */
+	if (compared < 0 && bytes->result->trouble.soundness == UNREADABLE)
+		finding_of_trouble(finding, bytes);
+	else if (compared <= 0 && bytes->result->trouble.soundness == OPAQUE)
+		finding_of_trouble(finding, bytes);
+	else if (compared == 0)
+		finding_pass(finding, seen == 1 ? "there" : "%llu", (unsigned long long)seen);
+	else if (seen == 0)
+		finding_fail(finding, "missing");
+	else
+		finding_fail(finding, "%llu", (unsigned long long)seen);
+}
+
+static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+{
+	const struct archive_parameters *archive = self;
+	const struct archive_state *seen = state;
+	const struct bytes_evidence *bytes = evidence;
+
+	if (!finding_of_trouble(&findings[0], bytes))
+		conclude_archive(archive, seen, bytes->result, &findings[0]);
+	for (size_t i = 0; i < archive->members.count; i++)
+		conclude_member(member_at(archive, i), seen->seen[i], bytes, &findings[i + 1]);
+}
+
+static void release(const void *self, void *state)
+{
+	struct archive_state *archive = state;
+
+	(void)self;
+	free(archive->seen);
+	buffer_release(&archive->undeclared_names);
+}
+
+static void children(const void *self, void (*visit)(void *context, const char *segment, const struct check_list *checks),
+		     void *context)
+{
+	const struct archive_parameters *archive = self;
+
+	for (size_t i = 0; i < archive->members.count; i++) {
+		cleanup_free char *segment = memory_format("member:%s", glob_text(member_at(archive, i)->path));
+		if (member_at(archive, i)->expect != NULL)
+			visit(context, segment, member_at(archive, i)->expect);
+	}
+}
+
+const struct assertion_kind kind_archive = {
+	.name = "archive",
+	.subject = SUBJECT_BYTES,
+	.summary = "what is in a tar, zip or cpio, compressed or not, and that it is complete",
+	.details = "A tar is complete when every member is whole and it ends in its two zero blocks: one that was cut at the end of a member "
+		   "fails. Every declared member is a check of its own; its 'expect' takes whatever an artifact's takes, to any depth. "
+		   "Folders are not counted.",
+	.example = "archive: {only: true, members: [backup_information.yml, {path: \"repositories/**\", count: {min: 10}}]}",
+	.parameters = &record,
+	.channels = CHANNEL_MEMBERS | CHANNEL_LAYERS,
+	.state_size = sizeof(struct archive_state),
+	.rows = rows, .row_name = row_name, .expect = expect,
+	.begin = begin, .member = member, .conclude = conclude, .release = release,
+	.children = children,
+};

@@ -1,0 +1,118 @@
+#include "../assertion.h"
+
+#include "../base/clock.h"
+#include "../base/units.h"
+
+static void expect_artifact(const void *self, size_t row, struct buffer *out)
+{
+	(void)self;
+	(void)row;
+	buffer_string(out, "it is there, as often as declared");
+}
+
+static void conclude_artifact(const void *self, void *state, const void *evidence, struct finding *findings)
+{
+	const struct artifact_evidence *artifact = evidence;
+
+	(void)self;
+	(void)state;
+	if (artifact->status != STORE_OK && artifact->status != STORE_ABSENT && artifact->status != STORE_NO_BUCKET)
+		finding_unproven(findings, "%s", artifact->trouble);
+	else if (artifact->found >= artifact->at_least && artifact->found <= artifact->at_most)
+		finding_pass(findings, "%lld at %s", (long long)artifact->found, artifact->place);
+	else if (artifact->found == 0)
+		finding_fail(findings, "nothing at %s", artifact->place);
+	else
+		finding_fail(findings, "%lld match %s", (long long)artifact->found, artifact->place);
+}
+
+struct max_age_parameters {
+	int64_t max_ms;
+};
+
+static void expect_max_age(const void *self, size_t row, struct buffer *out)
+{
+	char text[UNITS_TEXT_MAX];
+
+	(void)row;
+	buffer_print(out, "the newest is at most %s old",
+		     units_format_duration(((const struct max_age_parameters *)self)->max_ms, text));
+}
+
+static void conclude_max_age(const void *self, void *state, const void *evidence, struct finding *findings)
+{
+	const struct max_age_parameters *age = self;
+	const struct artifact_evidence *artifact = evidence;
+	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
+	int64_t age_ms;
+
+	(void)state;
+	if (artifact->status != STORE_OK && artifact->status != STORE_ABSENT && artifact->status != STORE_NO_BUCKET) {
+		finding_unproven(findings, "%s", artifact->trouble);
+		return;
+	}
+	if (artifact->found == 0) {
+		finding_fail(findings, "there is none");
+		return;
+	}
+	if (artifact->newest_ms == PARAMETER_UNSET) {
+		finding_unproven(findings, "its age is not known");
+		return;
+	}
+	age_ms = artifact->now_ms > artifact->newest_ms ? artifact->now_ms - artifact->newest_ms : 0;
+	clock_format_rfc3339(artifact->newest_ms, moment);
+	units_format_duration(age_ms, old);
+	if (age_ms <= age->max_ms) {
+		finding_pass(findings, "%s old (%s)", old, moment);
+		return;
+	}
+	finding_fail(findings, "%s old (%s)", old, moment);
+	finding_hint(findings, "no newer backup has arrived: is the Job still scheduled, and does it finish?");
+}
+
+static void expect_upload(const void *self, size_t row, struct buffer *out)
+{
+	(void)self;
+	(void)row;
+	buffer_string(out, "it is there under the declared key in the declared bucket");
+}
+
+static void conclude_upload(const void *self, void *state, const void *evidence, struct finding *findings)
+{
+	const struct upload_evidence *upload = evidence;
+
+	(void)self;
+	(void)state;
+	switch (upload->status) {
+	case STORE_OK:
+		finding_pass(findings, "%s/%s", upload->bucket, upload->key);
+		return;
+	case STORE_ABSENT:
+	case STORE_NO_BUCKET:
+		finding_fail(findings, "%s/%s: %s", upload->bucket, upload->key,
+			     upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
+		finding_hint(findings, "the uploader may have used another bucket or key: compare its configuration with the manifest");
+		return;
+	default:
+		finding_unproven(findings, "%s/%s: %s", upload->bucket, upload->key,
+				 upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
+	}
+}
+
+const struct assertion_kind kind_artifact_exists = {
+	.name = "exists", .subject = SUBJECT_ARTIFACT, .always = true, .never_written = true,
+	.summary = "the artifact is there: one file that matches, or as many as 'count' says; or the newest object",
+	.expect = expect_artifact, .conclude = conclude_artifact,
+};
+
+const struct assertion_kind kind_max_age = {
+	.name = "max_age", .subject = SUBJECT_ARTIFACT, .never_written = true,
+	.summary = "under verify, how old the newest backup may be: the manifest's 'max_age'",
+	.expect = expect_max_age, .conclude = conclude_max_age,
+};
+
+const struct assertion_kind kind_upload_exists = {
+	.name = "exists", .subject = SUBJECT_UPLOAD, .always = true, .never_written = true,
+	.summary = "it is there, under the declared key in the declared bucket, whatever the uploader said",
+	.expect = expect_upload, .conclude = conclude_upload,
+};

@@ -1,0 +1,104 @@
+#include "../assertion.h"
+
+#include <string.h>
+
+struct format_parameters {
+	struct parameter_list layers;           /* of int: index into format_names[] */
+};
+
+static const struct parameter layer = {.type = PARAMETER_CHOICE, .choices = format_names};
+static const struct parameter parameters[] = {
+	{"layers", PARAMETER_LIST, PARAMETER_SHORTHAND | PARAMETER_REQUIRED, offsetof(struct format_parameters, layers),
+	 .item = &layer, .help = "the layers, outermost first", .example = "[gzip, tar]"},
+	{0},
+};
+
+static enum format layer_at(const struct format_parameters *format, size_t i)
+{
+	return (enum format)(((const int *)format->layers.items)[i] + 1);
+}
+
+static int validate(const void *self, struct error *err)
+{
+	const struct format_parameters *format = self;
+
+	if (format->layers.count > INSPECT_LAYERS_MAX)
+		return error_set(err, "more than %d layers", INSPECT_LAYERS_MAX);
+	for (size_t i = 0; i + 1 < format->layers.count; i++)
+		if (!format_is_compression(layer_at(format, i)))
+			return error_set(err, "nothing can be inside '%s': it must be the last layer",
+					 format_name(layer_at(format, i)));
+	return 0;
+}
+
+static const struct record record = {.name = "a format", .help = "layers of formats", .size = sizeof(struct format_parameters),
+				     .parameters = parameters, .validate = validate};
+
+static void expect(const void *self, size_t row, struct buffer *out)
+{
+	const struct format_parameters *format = self;
+
+	(void)row;
+	for (size_t i = 0; i < format->layers.count; i++)
+		buffer_print(out, "%s%s", i == 0 ? "" : ", in it ", format_name(layer_at(format, i)));
+	buffer_string(out, ", sound to the last byte");
+}
+
+static size_t layers(const void *self, enum format ret_layers[INSPECT_LAYERS_MAX])
+{
+	const struct format_parameters *format = self;
+
+	for (size_t i = 0; i < format->layers.count; i++)
+		ret_layers[i] = layer_at(format, i);
+	return format->layers.count;
+}
+
+/* Trouble that belongs to no layer is that of the bytes as they lie: they changed, or could not be read. */
+static bool is_in_a_layer(const struct inspect_result *result)
+{
+	for (size_t i = 0; i < result->layer_count; i++)
+		if (result->layers[i].trouble.soundness != SOUND)
+			return true;
+	return false;
+}
+
+static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+{
+	const struct format_parameters *format = self;
+	const struct bytes_evidence *bytes = evidence;
+	const struct inspect_result *result = bytes->result;
+
+	(void)state;
+	for (size_t i = 0; i < format->layers.count && i < result->layer_count; i++) {
+		const struct trouble *trouble = &result->layers[i].trouble;
+		if (trouble->soundness == UNREADABLE)
+			finding_unproven(findings, "%s", trouble->error.message);
+		else if (trouble->soundness != SOUND)
+			finding_fail(findings, "%s", trouble->error.message);
+		else if (result->layers[i].format != layer_at(format, i))
+			finding_fail(findings, "%s", format_name(result->layers[i].format));
+		else
+			continue;
+		return;
+	}
+	if (result->trouble.soundness == OPAQUE || is_in_a_layer(result) || !finding_of_trouble(findings, bytes)) {
+		if (result->layer_count >= format->layers.count)
+			finding_pass(findings, "read to the last byte");
+		else
+			finding_fail(findings, "%zu of its %zu layers are there", result->layer_count, format->layers.count);
+	}
+}
+
+const struct assertion_kind kind_format = {
+	.name = "format",
+	.subject = SUBJECT_BYTES,
+	.summary = "the layers that it consists of, outermost first, each read to its last byte",
+	.details = "Checksums are verified, the end must be there, rubbish after it is a failure. "
+		   "age and gpg are checked as far as that goes without the key: what is inside stays unproven.",
+	.example = "format: [gzip, sqlite]",
+	.parameters = &record,
+	.channels = CHANNEL_LAYERS,
+	.expect = expect,
+	.conclude = conclude,
+	.layers = layers,
+};

@@ -1,0 +1,37 @@
+#include "../assertion.h"
+
+#include "../inventory.h"
+
+struct items_parameters {
+	int64_t minimum;
+};
+
+static void expect(const void *self, size_t row, struct buffer *out)
+{
+	const struct items_parameters *items = self;
+
+	(void)row;
+	buffer_print(out, "at least %lld item%s", (long long)items->minimum, items->minimum == 1 ? "" : "s");
+}
+
+static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+{
+	const struct items_parameters *items = self;
+	const struct inventory *inventory = ((const struct inventory_evidence *)evidence)->inventory;
+
+	(void)state;
+	if (!inventory->gathered) {
+		finding_unproven(findings, "%s", inventory->error.message);
+	} else if ((int64_t)inventory->count < items->minimum) {
+		finding_fail(findings, "%zu items from %s", inventory->count, inventory->source);
+		finding_hint(findings, "an inventory that is empty or short proves nothing");
+	} else {
+		finding_pass(findings, "%zu items from %s", inventory->count, inventory->source);
+	}
+}
+
+const struct assertion_kind kind_items = {
+	.name = "items", .subject = SUBJECT_INVENTORY, .always = true, .never_written = true,
+	.summary = "the inventory could be had and has at least 'min' items (1 unless said)",
+	.expect = expect, .conclude = conclude,
+};

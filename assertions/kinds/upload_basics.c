@@ -1,0 +1,74 @@
+#include "../assertion.h"
+
+#include "../base/clock.h"
+#include "../base/units.h"
+
+static bool is_not_there(const struct upload_evidence *upload, struct finding *finding)
+{
+	if (upload->status == STORE_OK)
+		return false;
+	finding_unproven(finding, "the stored object could not be seen: %s", store_status_text(upload->status));
+	return true;
+}
+
+static void expect_size(const void *self, size_t row, struct buffer *out)
+{
+	(void)self;
+	(void)row;
+	buffer_string(out, "as many bytes as the artifact");
+}
+
+static void conclude_size(const void *self, void *state, const void *evidence, struct finding *findings)
+{
+	const struct upload_evidence *upload = evidence;
+
+	(void)self;
+	(void)state;
+	if (is_not_there(upload, findings))
+		return;
+	if (upload->artifact_size == PARAMETER_UNSET)
+		finding_unproven(findings, "%lld bytes; the artifact was not read", (long long)upload->object->size_bytes);
+	else if (upload->object->size_bytes != upload->artifact_size)
+		finding_fail(findings, "%lld bytes, the artifact has %lld", (long long)upload->object->size_bytes,
+			     (long long)upload->artifact_size);
+	else
+		finding_pass(findings, "%lld bytes", (long long)upload->artifact_size);
+}
+
+static void expect_fresh(const void *self, size_t row, struct buffer *out)
+{
+	(void)self;
+	(void)row;
+	buffer_string(out, "written in this run");
+}
+
+/* The store's times may be cut to seconds: the second in which the run began counts. */
+static void conclude_fresh(const void *self, void *state, const void *evidence, struct finding *findings)
+{
+	const struct upload_evidence *upload = evidence;
+	char moment[CLOCK_TEXT_MAX];
+
+	(void)self;
+	(void)state;
+	if (is_not_there(upload, findings))
+		return;
+	clock_format_rfc3339(upload->object->modified_ms, moment);
+	if (upload->object->modified_ms + 1000 > upload->began_ms) {
+		finding_pass(findings, "written %s", moment);
+		return;
+	}
+	finding_fail(findings, "written %s, before this run began", moment);
+	finding_hint(findings, "the object is an older one: the upload of this run did not replace it, or went elsewhere");
+}
+
+const struct assertion_kind kind_upload_size = {
+	.name = "size", .subject = SUBJECT_UPLOAD, .always = true, .never_written = true,
+	.summary = "as many bytes as the artifact",
+	.expect = expect_size, .conclude = conclude_size,
+};
+
+const struct assertion_kind kind_upload_fresh = {
+	.name = "fresh", .subject = SUBJECT_UPLOAD, .always = true, .never_written = true,
+	.summary = "written in this run, by the store's clock",
+	.expect = expect_fresh, .conclude = conclude_fresh,
+};
