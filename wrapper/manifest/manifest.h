@@ -13,6 +13,7 @@
 
 #include "../../assertions/assertion.h"
 #include "../../assertions/inventory.h"
+#include "../../assertions/secret.h"
 #include "../../assertions/text.h"
 #include "diagnostics.h"
 #include "document.h"
@@ -131,8 +132,5 @@ void manifest_free(struct manifest *manifest);
 
 const struct manifest_store *manifest_store(const struct manifest *manifest, const char *name);
 const struct manifest_step *manifest_step(const struct manifest *manifest, const char *name);
-
-/* The secret's value, registered for masking; the caller overwrites and frees it. One trailing newline of a file is dropped. */
-int secret_read(const struct secret *secret, char **ret_value, struct error *err);
 
 #endif

@@ -1,0 +1,30 @@
+/*
+ * A secret of the manifest, read: `{env: NAME}` or `{file: PATH}`.
+ *
+ *     char *token;
+ *     if (secret_read(parameters->token, &token, err) != 0)
+ *             return -1;
+ *     ...
+ *     secret_free(token);
+ */
+#ifndef MUSTER_SECRET_H
+#define MUSTER_SECRET_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "parameter.h"
+
+#define SECRET_MAX ((size_t)64 << 10)
+
+/*
+ * The value, registered for masking; for secret_free(). One line end after it ("\n" or "\r\n") is dropped, since
+ * files of secrets come with and without. Unset, empty, holding a NUL, or over SECRET_MAX bytes: an error, which
+ * names the variable or the file and nothing of the value.
+ */
+int secret_read(const struct secret *secret, char **ret_value, struct error *err);
+
+/* Overwritten, then freed. NULL is harmless. */
+void secret_free(char *value);
+
+#endif
