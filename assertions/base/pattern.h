@@ -14,6 +14,8 @@
 
 #include "error.h"
 
+#define PATTERN_TEXT_MAX 16384
+
 struct pattern;
 
 /* The error names the place in the pattern and quotes it. */
