@@ -16,6 +16,7 @@
 #define BEHIND_MAX ((size_t)256 * 1024)
 #define CHARACTER_MAX 4
 #define QUOTED_MAX 200
+#define CHARACTERS_ADDED 8
 
 static pcre2_code *compile(const char *text, uint32_t options, int *ret_code, size_t *ret_offset)
 {
@@ -27,7 +28,7 @@ static pcre2_code *compile(const char *text, uint32_t options, int *ret_code, si
 		return NULL;
 	}
 	pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
-	pcre2_set_max_pattern_length(context, PATTERN_TEXT_MAX);
+	pcre2_set_max_pattern_length(context, PATTERN_TEXT_MAX + CHARACTERS_ADDED);
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_MULTILINE | options, ret_code,
 					 ret_offset, context);
 	pcre2_compile_context_free(context);
@@ -54,6 +55,57 @@ static size_t behind_bytes(const pcre2_code *code, const char *text)
 	return (info(code, PCRE2_INFO_MAXLOOKBEHIND) * nested + 2) * CHARACTER_MAX;
 }
 
+/* Whether a ^ stands outside of [...]. */
+static bool has_circumflex(const char *text)
+{
+	bool in_class = false;
+
+	for (; *text != '\0'; text++) {
+		if (*text == '\\' && text[1] != '\0') {
+			text++;
+		} else if (in_class) {
+			in_class = *text != ']';
+		} else if (*text == '[') {
+			in_class = true;
+			text += text[1] == '^';
+			text += text[1] == ']';
+		} else if (*text == '^') {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * PCRE2 begins no match at the LF of a CR LF unless the pattern has a line end in it: then "\sError" does
+ * not see an Error after a CR LF, where it would after a LF. A line end repeated no times makes it
+ * begin there. Not with ^, which would match between the two, nor where the match may be empty, which would count twice.
+ */
+static bool must_begin_at_line_feeds(const pcre2_code *code, const char *text)
+{
+	return info(code, PCRE2_INFO_HASCRORLF) == 0 && info(code, PCRE2_INFO_MATCHEMPTY) == 0 &&
+	       info(code, PCRE2_INFO_FIRSTCODETYPE) == 0 && !has_circumflex(text);
+}
+
+static pcre2_code *compile_to_begin_at_line_feeds(const char *text, uint32_t options)
+{
+	const char *rest = text;
+	size_t offset;
+	int code_number;
+
+	/* "(*UTF)" and the like count only in front of everything. */
+	while (strncmp(rest, "(*", 2) == 0) {
+		size_t length = 2 + strspn(rest + 2, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_=0123456789");
+		if (rest[length] != ')')
+			break;
+		rest += length + 1;
+	}
+	char *changed = memory_format("%.*s\\n{0}%s", (int)(rest - text), text, rest);
+	pcre2_code *code = compile(changed, options, &code_number, &offset);
+	free(changed);
+	return code;
+}
+
 int pattern_compile(const char *text, struct pattern **ret_pattern, struct error *err)
 {
 	const uint32_t utf = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
@@ -76,6 +128,13 @@ int pattern_compile(const char *text, struct pattern **ret_pattern, struct error
 		char message[256] = "unknown error";
 		pcre2_get_error_message(code_number, (PCRE2_UCHAR *)message, sizeof(message));
 		return error_set(err, "%s at offset %zu of the pattern '%.*s'", message, offset, QUOTED_MAX, text);
+	}
+	if (must_begin_at_line_feeds(code, text)) {
+		pcre2_code *changed = compile_to_begin_at_line_feeds(text, is_utf ? utf : 0);
+		if (changed != NULL) {
+			pcre2_code_free(code);
+			code = changed;
+		}
 	}
 	size_t behind = behind_bytes(code, text);
 	if (behind > BEHIND_MAX) {

@@ -25,14 +25,15 @@
 #define SCANNER_EXCERPT_MAX 200
 
 enum scanner_options {
-	SCANNER_STRIP_COLOURS = 1,      /* terminal control sequences (ECMA-48 CSI, OSC and two-byte escapes) are removed first */
+	SCANNER_STRIP_COLOURS =
+		1, /* terminal control sequences (ECMA-48 CSI, OSC and two-byte escapes) are removed first */
 };
 
 enum scan_result { SCAN_ABSENT, SCAN_FOUND, SCAN_UNDECIDED };
 
-struct scan_match {                     /* the first match */
-	uint64_t line;                  /* from 1, in the text as scanned */
-	char excerpt[SCANNER_EXCERPT_MAX];      /* the line(s) it stands on, cut, control characters made harmless */
+struct scan_match { /* the first match */
+	uint64_t line; /* from 1, in the text as scanned */
+	char excerpt[SCANNER_EXCERPT_MAX]; /* the line(s) it stands on, cut, control characters made harmless */
 };
 
 struct scanner;
@@ -43,18 +44,19 @@ void scanner_free(struct scanner *scanner);
 
 /*
  * Calls back for every match of pattern `index`, with the bytes of the named group
- * (valid during the call). Without it only the first match is looked for.
+ * (valid during the call), or of the whole match where `group` is NULL; not for a match in which
+ * the group took no part. Before the first scanner_feed(). Without it only the first match is looked for.
  */
 void scanner_each(struct scanner *scanner, size_t index, const char *group,
 		  void (*found)(void *context, const char *data, size_t length), void *context);
 
 void scanner_feed(struct scanner *scanner, const char *data, size_t length);
-void scanner_finish(struct scanner *scanner);          /* the stream has ended; once */
+void scanner_finish(struct scanner *scanner); /* the stream has ended; once */
 
 /* After scanner_finish(). ret_match (may be NULL) is filled for SCAN_FOUND only. */
 enum scan_result scanner_result(const struct scanner *scanner, size_t index, struct scan_match *ret_match);
 
-uint64_t scanner_lines(const struct scanner *scanner);  /* so far; a last line without its end counts */
-uint64_t scanner_bytes(const struct scanner *scanner);  /* so far, colours removed */
+uint64_t scanner_lines(const struct scanner *scanner); /* so far; a last line without its end counts */
+uint64_t scanner_bytes(const struct scanner *scanner); /* so far, colours removed */
 
 #endif
