@@ -182,6 +182,7 @@ struct check {
 	struct place place;
 	size_t rows;
 	struct tally *tallies;          /* `rows` of them */
+	size_t first_row;               /* on the roll; for whoever entered it */
 };
 
 struct check_list {

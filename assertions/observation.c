@@ -84,6 +84,13 @@ void observation_conclude(struct observation *observation, const void *evidence)
 	}
 }
 
+void observation_override(struct observation *observation, const char *kind_name, const struct finding *finding)
+{
+	for (size_t i = 0; i < observation->count; i++)
+		if (strcmp(observation->watches[i].check->kind->name, kind_name) == 0)
+			observation->watches[i].findings[0] = *finding;
+}
+
 enum verdict observation_verdict(const struct observation *observation)
 {
 	enum verdict worst = VERDICT_PASS;

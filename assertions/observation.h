@@ -26,6 +26,8 @@ void observation_feed(struct observation *observation, enum channel channel, con
 void observation_member(struct observation *observation, const struct inspect_member *member,
 			struct member_checks *ret_checks);
 void observation_conclude(struct observation *observation, const void *evidence);
+/* Replaces a finding after all: what came to light after the conclusion. Nothing where the kind is not observed. */
+void observation_override(struct observation *observation, const char *kind_name, const struct finding *finding);
 /* The worst of all findings; VERDICT_PASS where there is no check. */
 enum verdict observation_verdict(const struct observation *observation);
 /* `where` says which of several subjects this was: a path. */

@@ -24,7 +24,7 @@ enum exit_code {
 };
 
 struct roll_row {
-	const char *id;                 /* "artifact:tar/size" */
+	char *id;                       /* "artifact:tar/size" */
 	const char *kind;
 	char *expected;
 	struct place place;
@@ -38,7 +38,7 @@ struct roll {
 	struct roll_row *rows;
 	size_t count, capacity;
 	bool closed;                    /* nothing more may be entered */
-	const char *not_reached;        /* why rows that have no answer have none, for the reports */
+	bool broken;                    /* it was used wrongly: an error inside muster */
 };
 
 struct roll_counts {

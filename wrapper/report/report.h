@@ -6,9 +6,10 @@
 #ifndef MUSTER_REPORT_REPORT_H
 #define MUSTER_REPORT_REPORT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
-#include "../run.h"
+#include "../run/run.h"
 
 struct report_format {
 	const char *name;               /* "json" */
@@ -23,9 +24,10 @@ const struct report_format *report_format_find(const char *name);
 /* To a path, whole or not at all (temporary name, fsync, rename), or to standard output for "-". */
 int report_write(const struct report_format *format, const struct run *run, const char *path, struct error *err);
 
-/* The run as people read it, while it happens and at its end. */
+/* The run as people read it, while it happens and at its end. Nothing but failures under --quiet. */
 void human_begin(const struct run *run);
-void human_store(const struct run *run, const char *name, const struct store *store);
+void human_store(const struct run *run, const char *name, const struct store *store, bool good);
+void human_preflight(const struct run *run, size_t declared, size_t not_passed);
 void human_step_begin(const struct run *run, const struct manifest_step *step, unsigned attempt);
 void human_step_output(const struct run *run, const struct manifest_step *step, const char *data, size_t length);
 void human_step_end(const struct run *run, const struct run_step *step, bool will_retry);
@@ -43,7 +45,9 @@ void human_end(const struct run *run);          /* the roll: what failed first, 
 void termination_begin(const struct run *run);
 void termination_end(const struct run *run);
 
-/* One sentence for a row that did not pass: "expected X, observed Y". The caller frees. */
+/* Lines that stand by themselves: the verdict of the run, and "2 of 14 checks failed, 1 not proven". The caller frees. */
+char *report_verdict_line(const struct run *run);
+/* One sentence for a row: "expected X; observed Y". The caller frees. */
 char *report_message(const struct roll_row *row);
 const char *verdict_name(enum verdict verdict);         /* "pass", "fail", "unproven", "waived" */
 

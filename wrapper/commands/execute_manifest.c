@@ -1,0 +1,91 @@
+#include "execute_manifest.h"
+
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/secrets.h"
+#include "../process/supervise.h"
+#include "../report/report.h"
+
+/* Time first, so that ids sort like the runs; the rest makes two runs of the same second different. */
+static void make_id(int64_t now_ms, char ret_id[RUN_ID_MAX])
+{
+	char moment[CLOCK_TEXT_MAX];
+	unsigned char random[4] = {0};
+
+	if (getrandom(random, sizeof(random), 0) < 0)
+		memcpy(random, &now_ms, sizeof(random));
+	snprintf(ret_id, RUN_ID_MAX, "%s-%02x%02x%02x%02x", clock_format_basic(now_ms, moment), random[0], random[1], random[2],
+		 random[3]);
+}
+
+static bool report_takes_stdout(const struct command_options *options)
+{
+	for (size_t i = 0; i < options->report_count; i++)
+		if (strcmp(options->reports[i].path, "-") == 0)
+			return true;
+	return false;
+}
+
+/* A report that was asked for and could not be written is a promise that was not kept: never exit code 0. */
+static int write_reports(const struct run *run, const struct command_options *options, int code)
+{
+	struct error err;
+
+	for (size_t i = 0; i < options->report_count; i++) {
+		const struct report_request *request = &options->reports[i];
+		if (report_write(request->format, run, request->path, &err) == 0)
+			continue;
+		secrets_mask_string(err.message);
+		fprintf(stderr, "muster: %s\n", err.message);
+		if (code == EXIT_PASSED)
+			code = EXIT_INTERNAL;
+	}
+	return code;
+}
+
+static int execute_loaded(const struct manifest *manifest, const struct run_options *options,
+			  const struct command_options *command)
+{
+	struct run run;
+	struct error err;
+	int code;
+
+	if (run_begin(&run, manifest, options, &err) < 0) {
+		fprintf(stderr, "%s: error: %s\n", manifest->document.path, err.message);
+		run_release(&run);
+		return EXIT_MANIFEST;
+	}
+	run_execute(&run);
+	human_end(&run);
+	code = write_reports(&run, command, run_exit_code(&run));
+	termination_end(&run);
+	run_release(&run);
+	return code;
+}
+
+int execute_manifest(const char *path, enum run_mode mode, const struct command_options *options)
+{
+	char id[RUN_ID_MAX];
+	int64_t now_ms = clock_now_ms();
+	struct diagnostics diagnostics = {0};
+	struct manifest *manifest;
+	FILE *terminal = report_takes_stdout(options) ? stderr : stdout;
+	int code = EXIT_MANIFEST;
+
+	make_id(now_ms, id);
+	struct manifest_options how = {.verify = mode == RUN_MODE_VERIFY, .vars = options->vars,
+				       .var_count = options->var_count, .run_id = id, .run_started_ms = now_ms};
+	struct run_options run_options = {.mode = mode, .quiet = options->quiet, .verbose = options->verbose,
+					  .color = options->color == 1 || (options->color < 0 && isatty(fileno(terminal))),
+					  .terminal = terminal, .id = id, .started_ms = now_ms};
+	manifest = manifest_load(path, &how, &diagnostics);
+	diagnostics_print(&diagnostics, stderr);
+	if (manifest != NULL)
+		code = execute_loaded(manifest, &run_options, options);
+	diagnostics_release(&diagnostics);
+	manifest_free(manifest);
+	return code;
+}

@@ -1,0 +1,43 @@
+#include "execute_manifest.h"
+
+#include <stdio.h>
+
+#include "../process/supervise.h"
+#include "../roll.h"
+
+/* Of several manifests the gravest outcome counts. */
+static int graver(int left, int right)
+{
+	static const int order[] = {EXIT_PASSED, EXIT_UNPROVEN, EXIT_FAILED, EXIT_PREFLIGHT, EXIT_MANIFEST, EXIT_INTERNAL};
+	int left_rank = 100, right_rank = 100;
+
+	for (int i = 0; i < (int)(sizeof(order) / sizeof(order[0])); i++) {
+		if (order[i] == left)
+			left_rank = i;
+		if (order[i] == right)
+			right_rank = i;
+	}
+	return left_rank > right_rank ? left : right;
+}
+
+static int verify(const struct command_options *options)
+{
+	int code = EXIT_PASSED;
+
+	if (options->argument_count > 1 && options->report_count > 0) {
+		fprintf(stderr, "muster: verify: a report is of one manifest: verify them one by one, or leave out --report\n");
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < options->argument_count && supervise_signal() == 0; i++)
+		code = graver(code, execute_manifest(options->arguments[i], RUN_MODE_VERIFY, options));
+	return code;
+}
+
+const struct command command_verify = {
+	.name = "verify",
+	.arguments = "MANIFEST...",
+	.help = "run no step, write nothing: examine the newest backup where it lies",
+	.arguments_min = 1,
+	.arguments_max = 1000,
+	.run = verify,
+};

@@ -1,0 +1,223 @@
+#include "command.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "../assertions/base/secrets.h"
+#include "../assertions/base/suggest.h"
+#include "process/supervise.h"
+#include "report/report.h"
+#include "roll.h"
+
+const struct command *const commands[] = {
+	&command_run, &command_verify, &command_lint, &command_schema, &command_explain, NULL,
+};
+
+enum option_code { OPTION_VAR = 256, OPTION_REPORT, OPTION_COLOR, OPTION_VERSION, OPTION_STRICT, OPTION_MARKDOWN };
+
+static const struct option long_options[] = {
+	{"var", required_argument, NULL, OPTION_VAR},
+	{"report", required_argument, NULL, OPTION_REPORT},
+	{"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"color", required_argument, NULL, OPTION_COLOR},
+	{"strict", no_argument, NULL, OPTION_STRICT},
+	{"markdown", no_argument, NULL, OPTION_MARKDOWN},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, OPTION_VERSION},
+	{0},
+};
+
+static void print_help(FILE *file)
+{
+	fprintf(file, "muster takes a roll call of a backup: it runs the steps that a manifest declares, looks for\n"
+		      "itself at everything they should have left behind, and exits 0 only when every declared\n"
+		      "check was evaluated and passed.\n\n"
+		      "Usage: muster VERB [OPTIONS] [ARGUMENTS]\n\nVerbs:\n");
+	for (const struct command *const *command = commands; *command != NULL; command++)
+		fprintf(file, "  %-8s %-12s %s\n", (*command)->name, (*command)->arguments, (*command)->help);
+	fprintf(file, "\nOptions:\n"
+		      "  --var NAME=VALUE       set or override a variable of the manifest's 'vars' (repeatable)\n"
+		      "  --report FORMAT=PATH   write a report when the run is over; '-' is standard output (repeatable)\n"
+		      "  --quiet, -q            print nothing but what is wrong\n"
+		      "  --verbose, -v          print every row of the roll\n"
+		      "  --color WHEN           auto, always or never; NO_COLOR is respected\n"
+		      "  --strict               lint: warnings count as errors\n"
+		      "  --help, -h             this text; 'muster explain' is the reference\n"
+		      "  --version              the version\n\nReport formats:\n");
+	for (const struct report_format *const *format = report_formats; *format != NULL; format++)
+		fprintf(file, "  %-8s %s\n", (*format)->name, (*format)->help);
+	fprintf(file, "\nExit codes: 0 passed, 1 failed, 2 wrong command line, 3 manifest not valid, 4 a store or preflight check\n"
+		      "failed and nothing was run, 5 something could not be proven, 70 an error inside muster, 128+N signal N.\n");
+}
+
+static int usage_error(const char *format, const char *subject, const char *suggestion)
+{
+	fprintf(stderr, "muster: ");
+	fprintf(stderr, format, subject);
+	if (suggestion != NULL)
+		fprintf(stderr, "; did you mean '%s'?", suggestion);
+	fprintf(stderr, "\nTry 'muster --help'.\n");
+	return -1;
+}
+
+static const struct command *find_command(const char *name)
+{
+	const char *names[32];
+	size_t count = 0;
+
+	for (; commands[count] != NULL; count++) {
+		if (strcmp(commands[count]->name, name) == 0)
+			return commands[count];
+		names[count] = commands[count]->name;
+	}
+	usage_error("there is no verb '%s'", name, suggest_nearest(name, names, count));
+	return NULL;
+}
+
+static int take_report(struct command_options *options, const char *value)
+{
+	const char *equals = strchr(value, '=');
+	char name[32];
+
+	if (equals == NULL || equals == value || equals[1] == '\0' || (size_t)(equals - value) >= sizeof(name))
+		return usage_error("--report takes FORMAT=PATH, such as json=report.json, not '%s'", value, NULL);
+	memcpy(name, value, (size_t)(equals - value));
+	name[equals - value] = '\0';
+	if (options->report_count == COMMAND_REPORTS_MAX)
+		return usage_error("more than 16 reports, with '%s'", value, NULL);
+	struct report_request *request = &options->reports[options->report_count++];
+	*request = (struct report_request){report_format_find(name), equals + 1};
+	return request->format != NULL ? 0 : usage_error("there is no report format '%s'", name, NULL);
+}
+
+static int take_var(struct command_options *options, const char *value)
+{
+	if (strchr(value, '=') == NULL || value[0] == '=')
+		return usage_error("--var takes NAME=VALUE, not '%s'", value, NULL);
+	if (options->var_count == COMMAND_VARS_MAX)
+		return usage_error("more than 256 variables, with '%s'", value, NULL);
+	options->vars[options->var_count++] = value;
+	return 0;
+}
+
+static int take_color(struct command_options *options, const char *value)
+{
+	static const char *const names[] = {"never", "always", "auto"};
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(value, names[i]) == 0) {
+			options->color = i == 2 ? -1 : i;
+			return 0;
+		}
+	return usage_error("--color takes auto, always or never, not '%s'", value, suggest_nearest(value, names, 3));
+}
+
+static int unknown_option(char **argv)
+{
+	const char *names[sizeof(long_options) / sizeof(long_options[0])];
+	const char *written = argv[optind - 1];
+	size_t count = 0;
+
+	for (; long_options[count].name != NULL; count++)
+		names[count] = long_options[count].name;
+	return usage_error("'%s' is no option, or lacks its value", written,
+			   suggest_nearest(written + strspn(written, "-"), names, count));
+}
+
+static int take_option(struct command_options *options, int code, char **argv)
+{
+	switch (code) {
+	case OPTION_VAR:
+		return take_var(options, optarg);
+	case OPTION_REPORT:
+		return take_report(options, optarg);
+	case OPTION_COLOR:
+		return take_color(options, optarg);
+	case 'q':
+		options->quiet = true;
+		return 0;
+	case 'v':
+		options->verbose = true;
+		return 0;
+	case OPTION_STRICT:
+		options->strict = true;
+		return 0;
+	case OPTION_MARKDOWN:
+		options->markdown = true;
+		return 0;
+	default:
+		return unknown_option(argv);
+	}
+}
+
+/* 0: go on; 1: done (help, version); -1: wrong. */
+static int parse(int argc, char **argv, struct command_options *options)
+{
+	int code;
+
+	opterr = 0;
+	options->color = getenv("NO_COLOR") != NULL && getenv("NO_COLOR")[0] != '\0' ? 0 : -1;
+	while ((code = getopt_long(argc, argv, "qvh", long_options, NULL)) != -1) {
+		if (code == 'h') {
+			print_help(stdout);
+			return 1;
+		}
+		if (code == OPTION_VERSION) {
+			printf("muster %s\n", MUSTER_VERSION);
+			return 1;
+		}
+		if (take_option(options, code, argv) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int run_verb(int argc, char **argv, struct command_options *options)
+{
+	const struct command *command;
+
+	if (optind == argc) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	command = find_command(argv[optind]);
+	if (command == NULL)
+		return EXIT_USAGE;
+	options->arguments = (const char *const *)argv + optind + 1;
+	options->argument_count = (size_t)(argc - optind - 1);
+	if (options->argument_count < command->arguments_min || options->argument_count > command->arguments_max) {
+		fprintf(stderr, "muster: %s takes %s, not %zu argument%s\nTry 'muster --help'.\n", command->name,
+			command->arguments[0] != '\0' ? command->arguments : "no arguments", options->argument_count,
+			options->argument_count == 1 ? "" : "s");
+		return EXIT_USAGE;
+	}
+	return command->run(options);
+}
+
+int main(int argc, char **argv)
+{
+	static struct command_options options;
+	int parsed = parse(argc, argv, &options), code;
+
+	if (parsed != 0)
+		return parsed > 0 ? EXIT_PASSED : EXIT_USAGE;
+#ifndef __SANITIZE_ADDRESS__
+	/* No core file of muster itself: credentials are in its memory. Children get theirs back when they are executed. */
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+	if (supervise_begin() < 0) {
+		fprintf(stderr, "muster: signals and children cannot be supervised\n");
+		return EXIT_INTERNAL;
+	}
+	code = run_verb(argc, argv, &options);
+	supervise_end_all(0);
+	secrets_forget_all();
+	/* Nothing that was printed may be lost without a sign; that a reader has gone away is no fault of the backup. */
+	if (fflush(stdout) != 0 && code == EXIT_PASSED && options.report_count > 0)
+		code = EXIT_INTERNAL;
+	return code;
+}

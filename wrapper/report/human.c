@@ -1,0 +1,251 @@
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/base/secrets.h"
+#include "../../assertions/base/units.h"
+
+#define TEXT_MAX ((size_t)1 << 16)
+#define PASSED_ROWS_MAX 40
+
+enum paint { PLAIN, BOLD, DIM, GREEN, YELLOW, RED };
+
+static const char *paint(const struct run *run, enum paint color)
+{
+	static const char *const codes[] = {"\033[0m", "\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[31m"};
+
+	return run->options.color ? codes[color] : "";
+}
+
+/* Everything that people read comes through here: masked, in one piece. */
+static void say(const struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const struct run *run, const char *format, ...)
+{
+	cleanup_buffer struct buffer masked;
+	cleanup_free char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	if (text == NULL)
+		return;
+	buffer_init(&masked, TEXT_MAX);
+	secrets_mask(text, strlen(text), &masked);
+	fwrite(masked.data, 1, masked.length, run->options.terminal);
+}
+
+void human_begin(const struct run *run)
+{
+	if (run->options.quiet)
+		return;
+	say(run, "%smuster %s%s  %s  %s  %zu checks declared\n", paint(run, BOLD), MUSTER_VERSION, paint(run, PLAIN),
+	    run->options.mode == RUN_MODE_RUN ? "run" : "verify", run->manifest->name, run->roll.count);
+	fflush(run->options.terminal);
+}
+
+void human_store(const struct run *run, const char *name, const struct store *store, bool good)
+{
+	if (run->options.quiet)
+		return;
+	say(run, "store %s: %s %s%s%s\n", name, store != NULL ? store->description : "cannot be used",
+	    paint(run, good ? GREEN : RED), good ? "answers" : "see below", paint(run, PLAIN));
+}
+
+void human_preflight(const struct run *run, size_t declared, size_t not_passed)
+{
+	if (run->options.quiet || declared == 0)
+		return;
+	if (not_passed == 0)
+		say(run, "preflight: %sall %zu as declared%s\n", paint(run, GREEN), declared, paint(run, PLAIN));
+	else
+		say(run, "preflight: %s%zu of %zu not as declared%s\n", paint(run, RED), not_passed, declared, paint(run, PLAIN));
+}
+
+void human_note(const struct run *run, const char *format, ...)
+{
+	cleanup_free char *text = NULL;
+	va_list arguments;
+
+	va_start(arguments, format);
+	if (run->options.quiet || vasprintf(&text, format, arguments) < 0)
+		text = NULL;
+	va_end(arguments);
+	if (text != NULL)
+		say(run, "%s%s%s\n", paint(run, DIM), text, paint(run, PLAIN));
+	fflush(run->options.terminal);
+}
+
+void human_step_begin(const struct run *run, const struct manifest_step *step, unsigned attempt)
+{
+	if (run->options.quiet)
+		return;
+	if (attempt > 1)
+		say(run, "%sstep %s%s (attempt %u)\n", paint(run, BOLD), step->name, paint(run, PLAIN), attempt);
+	else
+		say(run, "%sstep %s%s\n", paint(run, BOLD), step->name, paint(run, PLAIN));
+	fflush(run->options.terminal);
+}
+
+static void write_line(const struct run *run, const char *name, const char *line, size_t length)
+{
+	fprintf(run->options.terminal, "%s%s |%s ", paint(run, DIM), name, paint(run, PLAIN));
+	fwrite(line, 1, length, run->options.terminal);
+	fputc('\n', run->options.terminal);
+}
+
+/* Blocks begin and end anywhere; secrets are masked in whole lines only, so what has no end yet waits, up to a bound. */
+void human_step_output(const struct run *run, const struct manifest_step *step, const char *data, size_t length)
+{
+	static struct buffer pending = {.data = NULL, .maximum = 0};
+
+	if (run->options.quiet)
+		return;
+	if (pending.maximum == 0)
+		buffer_init(&pending, TEXT_MAX);
+	for (;;) {
+		const char *end = length > 0 ? memchr(data, '\n', length) : NULL;
+		size_t part = end != NULL ? (size_t)(end - data) : length;
+		bool overflows = pending.length + part > TEXT_MAX;
+		size_t taken = overflows ? TEXT_MAX - pending.length : part;
+		cleanup_buffer struct buffer masked;
+
+		buffer_append(&pending, data, taken);
+		if (end == NULL && !overflows && data != NULL)
+			return;
+		buffer_init(&masked, TEXT_MAX * 2);
+		secrets_mask(pending.data, pending.length, &masked);
+		if (pending.length > 0 || end != NULL)
+			write_line(run, step->name, masked.data, masked.length);
+		buffer_clear(&pending);
+		if (data == NULL)
+			return;
+		taken += end != NULL && !overflows;
+		data += taken;
+		length -= taken;
+	}
+}
+
+static void say_end(const struct run *run, const struct run_step *step)
+{
+	char text[PROCESS_END_TEXT_MAX], time[UNITS_TEXT_MAX];
+	const struct pipeline_result *result = &step->result;
+
+	units_format_duration(result->duration_ms, time);
+	for (size_t i = 0; i < result->stage_count && i < step->stage_count; i++)
+		say(run, "%s%s %s", i == 0 ? "" : ", ", step->stage_count > 1 ? step->stages[i][0] : step->step->name,
+		    process_end_text(&result->ends[i], text));
+	say(run, " after %s", time);
+	if (result->left_behind > 0)
+		say(run, "; %u process%s that it left running %s ended", result->left_behind,
+		    result->left_behind == 1 ? "" : "es", result->left_behind == 1 ? "was" : "were");
+}
+
+void human_step_end(const struct run *run, const struct run_step *step, bool will_retry)
+{
+	bool good = step->verdict == VERDICT_PASS;
+
+	if (run->options.quiet)
+		return;
+	human_step_output(run, step->step, NULL, 0);
+	say(run, "%s", paint(run, good ? GREEN : step->verdict == VERDICT_FAIL ? RED : YELLOW));
+	say_end(run, step);
+	say(run, "%s%s%s\n", good ? "" : step->verdict == VERDICT_FAIL ? ": not as declared" : ": not proven",
+	    will_retry ? ", will be tried again" : "", paint(run, PLAIN));
+	fflush(run->options.terminal);
+}
+
+void human_artifact_begin(const struct run *run, const char *name, const char *location)
+{
+	if (run->options.quiet)
+		return;
+	say(run, "%sartifact %s%s: reading %s\n", paint(run, BOLD), name, paint(run, PLAIN), location);
+	fflush(run->options.terminal);
+}
+
+void human_artifact_end(const struct run *run, const struct run_artifact *artifact)
+{
+	char size[UNITS_TEXT_MAX], time[UNITS_TEXT_MAX];
+	cleanup_free char *members = NULL;
+
+	if (run->options.quiet)
+		return;
+	if (artifact->walked)
+		members = memory_format(", %llu members", (unsigned long long)artifact->members);
+	say(run, "%s%s in %s%s, sha256 %.16s...%s\n", paint(run, DIM), units_format_size(artifact->size_bytes, size),
+	    units_format_duration((int64_t)(artifact->seconds * 1000), time), members != NULL ? members : "",
+	    artifact->digests.sha256, paint(run, PLAIN));
+}
+
+static void say_row(const struct run *run, const struct roll_row *row)
+{
+	bool failed = row->finding.verdict == VERDICT_FAIL;
+
+	say(run, "\n%s%s%s %s%s%s\n", paint(run, failed ? RED : YELLOW), failed ? "FAILED    " : "NOT PROVEN", paint(run, PLAIN),
+	    paint(run, BOLD), row->id, paint(run, PLAIN));
+	say(run, "  expected  %s\n", row->expected);
+	say(run, "  observed  %s\n", row->finding.observed);
+	say(run, "  declared  %s:%d\n", run->manifest->document.path, row->place.line);
+	if (row->finding.hint[0] != '\0')
+		say(run, "  hint      %s\n", row->finding.hint);
+}
+
+/* Rows that nobody got to share one reason: one line for all of them says it better. */
+static void say_unproven(const struct run *run)
+{
+	const struct roll *roll = &run->roll;
+	const char *shared = NULL;
+	size_t same = 0;
+
+	for (size_t i = 0; i < roll->count; i++) {
+		const struct roll_row *row = &roll->rows[i];
+		if (row->finding.verdict != VERDICT_UNPROVEN)
+			continue;
+		if (row->answers > 0 || run->options.verbose) {
+			say_row(run, row);
+			continue;
+		}
+		shared = row->finding.observed;
+		same++;
+	}
+	if (same > 0)
+		say(run, "\n%sNOT PROVEN%s %zu more: %s\n", paint(run, YELLOW), paint(run, PLAIN), same, shared);
+}
+
+static void say_passed(const struct run *run)
+{
+	size_t passed = roll_count(&run->roll).passed;
+
+	if (passed > PASSED_ROWS_MAX && !run->options.verbose) {
+		say(run, "\n%spassed%s     %zu checks (--verbose lists them)\n", paint(run, GREEN), paint(run, PLAIN), passed);
+		return;
+	}
+	if (passed > 0)
+		say(run, "\n");
+	for (size_t i = 0; i < run->roll.count; i++)
+		if (run->roll.rows[i].finding.verdict == VERDICT_PASS)
+			say(run, "%spassed%s     %s  %s%s%s\n", paint(run, GREEN), paint(run, PLAIN), run->roll.rows[i].id,
+			    paint(run, DIM), run->roll.rows[i].finding.observed, paint(run, PLAIN));
+}
+
+void human_end(const struct run *run)
+{
+	cleanup_free char *verdict = report_verdict_line(run);
+	int code = run_exit_code(run);
+
+	if (run->options.quiet && code == EXIT_PASSED)
+		return;
+	for (size_t i = 0; i < run->roll.count; i++)
+		if (run->roll.rows[i].finding.verdict == VERDICT_FAIL)
+			say_row(run, &run->roll.rows[i]);
+	say_unproven(run);
+	if (!run->options.quiet)
+		say_passed(run);
+	say(run, "\n%s%s%s (exit code %d)\n", paint(run, code == EXIT_PASSED ? GREEN : RED), verdict, paint(run, PLAIN), code);
+	fflush(run->options.terminal);
+}

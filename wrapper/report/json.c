@@ -1,0 +1,242 @@
+#include <jansson.h>
+
+#include <string.h>
+
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/secrets.h"
+#include "report.h"
+
+#define TEXT_MAX ((size_t)1 << 16)
+
+/* Every string of the report comes through here: masked, and UTF-8 whatever it was. */
+static json_t *string(const char *text)
+{
+	cleanup_buffer struct buffer masked;
+	json_t *value;
+
+	if (text == NULL)
+		return json_null();
+	buffer_init(&masked, TEXT_MAX);
+	secrets_mask(text, strlen(text), &masked);
+	value = json_string(masked.data);
+	if (value != NULL)
+		return value;
+	for (size_t i = 0; i < masked.length; i++)
+		if ((unsigned char)masked.data[i] >= 0x80)
+			masked.data[i] = '?';
+	return json_string(masked.data);
+}
+
+static json_t *moment(int64_t unix_ms)
+{
+	char text[CLOCK_TEXT_MAX];
+
+	return json_string(clock_format_rfc3339(unix_ms, text));
+}
+
+static json_t *seconds(double value)
+{
+	return json_real(value > 0 ? value : 0);
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	json_object_set_new(object, key, value);
+}
+
+static json_t *run_object(const struct run *run)
+{
+	json_t *object = json_object();
+
+	set(object, "id", string(run->id));
+	set(object, "started", moment(run->started_ms));
+	set(object, "finished", moment(run->finished_ms));
+	set(object, "host", string(run->host));
+	set(object, "version", json_string(MUSTER_VERSION));
+	return object;
+}
+
+static json_t *counts_object(const struct roll *roll)
+{
+	struct roll_counts counts = roll_count(roll);
+	json_t *object = json_object();
+
+	set(object, "declared", json_integer((json_int_t)counts.declared));
+	set(object, "passed", json_integer((json_int_t)counts.passed));
+	set(object, "failed", json_integer((json_int_t)counts.failed));
+	set(object, "unproven", json_integer((json_int_t)counts.unproven));
+	set(object, "waived", json_integer((json_int_t)counts.waived));
+	return object;
+}
+
+static json_t *checks_array(const struct roll *roll)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < roll->count; i++) {
+		const struct roll_row *row = &roll->rows[i];
+		json_t *object = json_object();
+		cleanup_free char *message = report_message(row);
+		set(object, "id", string(row->id));
+		set(object, "kind", string(row->kind));
+		set(object, "verdict", json_string(verdict_name(row->finding.verdict)));
+		set(object, "expected", string(row->expected));
+		set(object, "observed", string(row->finding.observed));
+		set(object, "message", string(message));
+		if (row->finding.hint[0] != '\0' && row->finding.verdict != VERDICT_PASS)
+			set(object, "hint", string(row->finding.hint));
+		set(object, "line", json_integer(row->place.line));
+		set(object, "seconds", seconds(row->seconds));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static const char *outcome_name(enum process_outcome outcome)
+{
+	switch (outcome) {
+	case PROCESS_EXITED:
+		return "exited";
+	case PROCESS_SIGNALED:
+		return "signaled";
+	case PROCESS_TIMED_OUT:
+		return "timed_out";
+	case PROCESS_NOT_STARTED:
+		break;
+	}
+	return "not_started";
+}
+
+static void set_end(json_t *object, const struct process_end *end)
+{
+	set(object, "outcome", json_string(outcome_name(end->outcome)));
+	set(object, "code", end->outcome == PROCESS_EXITED ? json_integer(end->code) : json_null());
+	if (end->outcome == PROCESS_SIGNALED)
+		set(object, "signal", json_integer(end->signal));
+}
+
+static json_t *stages_array(const struct run_step *step)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < step->stage_count && i < step->result.stage_count; i++) {
+		json_t *object = json_object(), *argv = json_array();
+		for (char **word = step->stages[i]; *word != NULL; word++)
+			json_array_append_new(argv, string(*word));
+		set(object, "argv", argv);
+		set_end(object, &step->result.ends[i]);
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+/* The end of the step is that of the first stage that did not exit with 0, or of the last. */
+static const struct process_end *step_end(const struct run_step *step)
+{
+	static const struct process_end none = {0};
+	const struct pipeline_result *result = &step->result;
+
+	for (size_t i = 0; i < result->stage_count; i++)
+		if (result->ends[i].outcome != PROCESS_EXITED || result->ends[i].code != 0 || i + 1 == result->stage_count)
+			return &result->ends[i];
+	return &none;
+}
+
+static json_t *steps_array(const struct run *run)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; run->options.mode == RUN_MODE_RUN && i < run->step_count; i++) {
+		const struct run_step *step = &run->steps[i];
+		json_t *object = json_object();
+		set(object, "name", string(step->step->name));
+		set_end(object, step_end(step));
+		if (step->skipped != NULL)
+			set(object, "skipped", string(step->skipped));
+		if (step->started)
+			set(object, "started", moment(step->started_ms));
+		set(object, "attempts", json_integer(step->attempts));
+		set(object, "seconds", seconds((double)step->result.duration_ms / 1000.0));
+		set(object, "stages", stages_array(step));
+		set(object, "left_behind", json_integer(step->result.left_behind));
+		set(object, "max_rss_bytes", json_integer((json_int_t)step->result.max_rss_bytes));
+		set(object, "cpu_seconds", seconds(step->result.cpu_seconds));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *digest(const char *hex)
+{
+	return hex[0] != '\0' ? json_string(hex) : json_null();
+}
+
+static json_t *artifacts_array(const struct run *run)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < run->artifact_count; i++) {
+		const struct run_artifact *artifact = &run->artifacts[i];
+		json_t *object = json_object();
+		set(object, "name", string(artifact->artifact->name));
+		set(object, "location", string(artifact->location));
+		set(object, "size", artifact->examined ? json_integer((json_int_t)artifact->size_bytes) : json_null());
+		set(object, "sha256", digest(artifact->digests.sha256));
+		set(object, "md5", digest(artifact->digests.md5));
+		set(object, "modified", artifact->examined && artifact->modified_ms != PARAMETER_UNSET
+						? moment(artifact->modified_ms)
+						: json_null());
+		set(object, "members", artifact->walked ? json_integer((json_int_t)artifact->members) : json_null());
+		set(object, "seconds", seconds(artifact->seconds));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *uploads_array(const struct run *run)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < run->upload_count; i++) {
+		const struct run_upload *upload = &run->uploads[i];
+		json_t *object = json_object();
+		set(object, "artifact", string(upload->artifact->name));
+		set(object, "store", string(upload->upload->store));
+		set(object, "bucket", string(upload->bucket));
+		set(object, "key", string(upload->key));
+		set(object, "size", upload->found ? json_integer((json_int_t)upload->object.size_bytes) : json_null());
+		set(object, "modified", upload->found ? moment(upload->object.modified_ms) : json_null());
+		set(object, "etag", upload->found ? string(upload->object.etag) : json_null());
+		set(object, "proof", upload->proof[0] != '\0' ? string(upload->proof) : json_null());
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static int write_json(const struct run *run, FILE *file, struct error *err)
+{
+	json_t *root = json_object(), *manifest = json_object();
+	int code = run_exit_code(run), failed;
+
+	set(root, "muster", json_integer(MANIFEST_VERSION));
+	set(root, "mode", json_string(run->options.mode == RUN_MODE_RUN ? "run" : "verify"));
+	set(root, "name", string(run->manifest->name));
+	set(root, "run", run_object(run));
+	set(manifest, "path", string(run->manifest->document.path));
+	set(manifest, "sha256", json_string(run->manifest->document.sha256));
+	set(root, "manifest", manifest);
+	set(root, "verdict", json_string(code == 0 ? "pass" : "fail"));
+	set(root, "exit_code", json_integer(code));
+	set(root, "counts", counts_object(&run->roll));
+	set(root, "checks", checks_array(&run->roll));
+	set(root, "steps", steps_array(run));
+	set(root, "artifacts", artifacts_array(run));
+	set(root, "uploads", uploads_array(run));
+	failed = json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) < 0 || fputc('\n', file) == EOF;
+	json_decref(root);
+	return failed ? error_set(err, "it could not be written whole") : 0;
+}
+
+const struct report_format report_json = {
+	.name = "json", .help = "everything, for programs (section 4 of the contract)", .write = write_json};

@@ -1,0 +1,298 @@
+#include "evidence.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/glob.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/examine.h"
+#include "../../assertions/observation.h"
+#include "../report/report.h"
+
+#define FILES_MAX 10000
+
+/* One artifact on its way: where it was found, and what was seen of it. */
+struct search {
+	struct run *run;
+	size_t index;
+	struct run_artifact *artifact;
+	struct upload_look *looks;
+	size_t look_count;
+	const struct upload_look *place;        /* under verify: the upload whose object is examined */
+	struct artifact_evidence evidence;
+	char *place_text;
+	struct error trouble;
+	struct inspect_result result;
+	bool was_read;                          /* `result` is that of the whole artifact */
+};
+
+struct found_file {
+	char *path;
+	int64_t modified_ms, changed_ms;
+};
+
+struct found_files {
+	struct found_file *files;
+	size_t count;
+};
+
+static int64_t to_ms(struct timespec moment)
+{
+	return (int64_t)moment.tv_sec * 1000 + moment.tv_nsec / 1000000;
+}
+
+static int add_file(void *context, const char *path)
+{
+	struct found_files *found = context;
+	struct stat status;
+
+	if (found->count == FILES_MAX)
+		return 1;
+	if (stat(path, &status) < 0)
+		return 0;
+	found->files = memory_grow(found->files, found->count + 1, sizeof(*found->files));
+	found->files[found->count++] = (struct found_file){
+		memory_string(path), to_ms(status.st_mtim),
+		to_ms(status.st_ctim) > to_ms(status.st_mtim) ? to_ms(status.st_ctim) : to_ms(status.st_mtim)};
+	return 0;
+}
+
+static int by_newest(const void *left, const void *right)
+{
+	const struct found_file *a = left, *b = right;
+
+	if (a->modified_ms != b->modified_ms)
+		return a->modified_ms < b->modified_ms ? 1 : -1;
+	return strcmp(b->path, a->path);
+}
+
+static void release_files(struct found_files *found)
+{
+	for (size_t i = 0; i < found->count; i++)
+		free(found->files[i].path);
+	free(found->files);
+}
+
+static bool cancelled(void *run)
+{
+	return run_is_cancelled(run);
+}
+
+static void examine_source(struct search *search, const char *path, struct source *source, int64_t modified_ms,
+			   int64_t changed_ms, int64_t clock_offset_ms)
+{
+	struct run *run = search->run;
+	const char *step_name = search->artifact->artifact->step;
+	const struct run_step *step = step_name != NULL ? steps_find(run, step_name) : NULL;
+	bool in_run = run->options.mode == RUN_MODE_RUN && step != NULL;
+	int64_t began_ms = clock_monotonic_ms();
+	struct examine_request request = {
+		.path = path,
+		.source = source,
+		.checks = &run->state->bytes_checks[search->index],
+		.context = &run->state->context,
+		.digests = {.sha256 = 1},
+		.modified_ms = modified_ms,
+		.changed_ms = changed_ms,
+		.now_ms = clock_now_ms() + clock_offset_ms,
+		.made_after_ms = in_run ? step->started_ms + clock_offset_ms : PARAMETER_UNSET,
+		.made_by = in_run ? step_name : NULL,
+		.cancelled = cancelled,
+		.cancelled_context = run,
+	};
+
+	uploads_request(search->looks, search->look_count, &request.digests);
+	human_artifact_begin(run, search->artifact->artifact->name, path);
+	examine(&request, &search->result);
+	search->was_read = search->result.trouble.soundness != UNREADABLE;
+	search->artifact->examined = true;
+	search->artifact->size_bytes = search->result.size_bytes;
+	search->artifact->modified_ms = modified_ms;
+	search->artifact->digests = search->result.digests;
+	search->artifact->members = search->result.members;
+	search->artifact->walked = search->result.walked;
+	search->artifact->seconds = (double)(clock_monotonic_ms() - began_ms) / 1000.0;
+	human_artifact_end(run, search->artifact);
+}
+
+static void examine_file(struct search *search, const struct found_file *file)
+{
+	struct source_file_facts facts;
+	struct source *source = NULL;
+
+	free(search->artifact->location);
+	search->artifact->location = memory_string(file->path);
+	if (source_open_file(file->path, &source, &facts, &search->trouble) < 0) {
+		human_note(search->run, "%s: %s", search->artifact->artifact->name, search->trouble.message);
+		return;
+	}
+	examine_source(search, file->path, source, file->modified_ms, file->changed_ms, 0);
+	source_close(source);
+}
+
+/* Under verify the backups of other nights lie there too: the newest are meant. */
+static void set_bounds(struct search *search)
+{
+	const struct manifest_count *count = search->artifact->artifact->count;
+	bool verify = search->run->options.mode == RUN_MODE_VERIFY;
+
+	search->evidence.at_least = count != NULL && count->min != PARAMETER_UNSET ? count->min : 1;
+	if (count == NULL)
+		search->evidence.at_most = verify ? INT64_MAX : 1;
+	else
+		search->evidence.at_most = verify || count->max == PARAMETER_UNSET ? INT64_MAX : count->max;
+}
+
+static void search_files(struct search *search, const char *pattern)
+{
+	struct found_files found = {0};
+	struct glob *glob = NULL;
+
+	search->place_text = memory_string(pattern);
+	search->evidence.status = STORE_BROKEN;
+	if (glob_compile(pattern, &glob, &search->trouble) == 0 && glob_files(glob, add_file, &found, &search->trouble) == 0)
+		search->evidence.status = STORE_OK;
+	glob_free(glob);
+	qsort(found.files, found.count, sizeof(*found.files), by_newest);
+	search->evidence.found = (int64_t)found.count;
+	if (found.count > 0)
+		search->evidence.newest_ms = found.files[0].modified_ms;
+	size_t wanted = search->run->options.mode == RUN_MODE_VERIFY ? (size_t)search->evidence.at_least : found.count;
+	for (size_t i = 0; i < wanted && i < found.count && !run_is_cancelled(search->run); i++)
+		examine_file(search, &found.files[i]);
+	/* What an upload is compared with must be one file. */
+	search->was_read = search->was_read && found.count > 0 && (found.count == 1 || wanted == 1);
+	release_files(&found);
+}
+
+static void examine_object(struct search *search, struct store *store, const struct store_object *object)
+{
+	struct source *source = NULL;
+
+	search->evidence.found = 1;
+	search->evidence.newest_ms = object->modified_ms;
+	search->evidence.now_ms = clock_now_ms() + store->clock_offset_ms;
+	search->artifact->location = memory_format("%s/%s", store->description, object->key);
+	if (store->get(store, object->key, object, &source, &search->trouble) != STORE_OK) {
+		human_note(search->run, "%s: %s", search->artifact->location, search->trouble.message);
+		return;
+	}
+	examine_source(search, search->artifact->location, source, object->modified_ms, object->modified_ms,
+		       store->clock_offset_ms);
+	source_close(source);
+}
+
+static void search_object(struct search *search, const struct manifest_object *object, const char *key)
+{
+	const struct run_store *store = stores_find(search->run, object->store);
+	struct store_object newest;
+	struct glob *glob = NULL;
+
+	if (store->open == NULL) {
+		error_set(&search->trouble, "the store '%s' could not be opened", object->store);
+		return;
+	}
+	search->place_text = memory_format("%s/%s", store->open->description, key);
+	if (glob_compile(key, &glob, &search->trouble) < 0) {
+		search->evidence.status = STORE_BROKEN;
+		return;
+	}
+	search->evidence.status = store_newest(store->open, glob, &newest, NULL, &search->trouble);
+	glob_free(glob);
+	if (search->evidence.status == STORE_OK)
+		examine_object(search, store->open, &newest);
+}
+
+/* Under verify an artifact that is uploaded is examined where it is kept, not where it once was made. */
+static void search_upload(struct search *search)
+{
+	for (size_t i = 0; i < search->look_count; i++) {
+		const struct upload_look *look = &search->looks[i];
+		search->evidence.status = look->status;
+		search->trouble = look->trouble;
+		if (look->status != STORE_OK)
+			continue;
+		search->place = look;
+		search->evidence.at_most = INT64_MAX;
+		search->place_text = memory_format("%s/%s", look->upload->bucket, look->upload->key);
+		examine_object(search, look->store->open, &look->upload->object);
+		return;
+	}
+	search->place_text = memory_format("%s/%s", search->looks[0].store->name, search->looks[0].upload->key);
+}
+
+static int search_place(struct search *search)
+{
+	const struct manifest_artifact *artifact = search->artifact->artifact;
+	const struct text *text = artifact->file != NULL ? artifact->file : artifact->object->key;
+	cleanup_free char *where = NULL;
+
+	if (search->run->options.mode == RUN_MODE_VERIFY && artifact->file != NULL && search->look_count > 0) {
+		search_upload(search);
+		return 0;
+	}
+	if (text_resolve(text, steps_lookup, search->run, &where, &search->trouble) < 0)
+		return -1;
+	if (artifact->file != NULL)
+		search_files(search, where);
+	else
+		search_object(search, artifact->object, where);
+	return 0;
+}
+
+static void judge_existence(struct search *search)
+{
+	const struct check_list *list = &search->run->state->artifact_checks[search->index];
+	struct observation *observation = observation_begin(&list, 1, &search->run->state->context);
+
+	search->evidence.place = search->place_text != NULL ? search->place_text : search->artifact->artifact->name;
+	search->evidence.trouble = search->trouble.message;
+	observation_conclude(observation, &search->evidence);
+	observation_commit(observation, NULL, 0);
+	observation_free(observation);
+	entry_answer(search->run, list, "not reached");
+}
+
+static void skip(struct run *run, size_t index, const char *reason)
+{
+	entry_answer(run, &run->state->artifact_checks[index], reason);
+	entry_answer(run, &run->state->bytes_checks[index], reason);
+	uploads_skip(run, index, reason);
+}
+
+static void examine_artifact(struct run *run, size_t index)
+{
+	struct search search = {.run = run, .index = index, .artifact = &run->artifacts[index],
+				.evidence = {.newest_ms = PARAMETER_UNSET, .now_ms = clock_now_ms()}};
+
+	set_bounds(&search);
+	search.look_count = uploads_look(run, index, &search.looks);
+	if (search_place(&search) < 0) {
+		skip(run, index, search.trouble.message);
+	} else {
+		judge_existence(&search);
+		entry_answer(run, &run->state->bytes_checks[index],
+			     search.trouble.message[0] != '\0' ? search.trouble.message : "there was nothing to examine");
+		uploads_conclude(run, search.looks, search.look_count, search.was_read ? &search.result : NULL, search.place);
+	}
+	free(search.looks);
+	free(search.place_text);
+}
+
+void artifacts_examine(struct run *run)
+{
+	for (size_t i = 0; i < run->artifact_count && !run_is_cancelled(run); i++) {
+		const char *step_name = run->artifacts[i].artifact->step;
+		const struct run_step *step = step_name != NULL ? steps_find(run, step_name) : NULL;
+		if (run->options.mode == RUN_MODE_RUN && step != NULL && !step->started) {
+			cleanup_free char *reason = memory_format("step '%s', which makes it, was not run", step_name);
+			skip(run, i, reason);
+			continue;
+		}
+		examine_artifact(run, i);
+	}
+}

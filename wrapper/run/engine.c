@@ -1,0 +1,154 @@
+#include "run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/memory.h"
+#include "../process/supervise.h"
+#include "../report/report.h"
+#include "evidence.h"
+#include "launch.h"
+
+#define STDOUT_TEXT_MAX ((size_t)64 << 10)
+
+static void allocate_uploads(struct run *run)
+{
+	for (size_t i = 0; i < run->artifact_count; i++)
+		run->upload_count += run->artifacts[i].artifact->uploads.count;
+	run->uploads = memory_array(run->upload_count, sizeof(*run->uploads));
+	run->state->upload_checks = memory_array(run->upload_count, sizeof(struct check_list));
+	struct run_upload *next = run->uploads;
+	for (size_t i = 0; i < run->artifact_count; i++) {
+		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
+		for (size_t u = 0; u < artifact->uploads.count; u++, next++) {
+			next->artifact = artifact;
+			next->upload = ((struct manifest_upload *const *)artifact->uploads.items)[u];
+		}
+	}
+}
+
+static void allocate(struct run *run)
+{
+	const struct manifest *manifest = run->manifest;
+	struct evidence_state *state = memory_alloc(sizeof(*state));
+
+	run->state = state;
+	state->context = (struct check_context){inventories_find, run, run->started_ms};
+	state->store_count = manifest->stores.count;
+	state->stores = memory_array(state->store_count, sizeof(*state->stores));
+	for (size_t i = 0; i < state->store_count; i++) {
+		state->stores[i].name = manifest->stores.entries[i].name;
+		state->stores[i].store = manifest->stores.entries[i].value;
+	}
+	state->inventories = memory_array(manifest->inventories.count, sizeof(*state->inventories));
+	state->inventory_checks = memory_array(manifest->inventories.count, sizeof(struct check_list));
+	run->step_count = manifest->steps.count;
+	run->steps = memory_array(run->step_count, sizeof(*run->steps));
+	state->step_checks = memory_array(run->step_count, sizeof(struct check_list));
+	for (size_t i = 0; i < run->step_count; i++) {
+		run->steps[i].step = ((struct manifest_step *const *)manifest->steps.items)[i];
+		buffer_init(&run->steps[i].stdout_text, STDOUT_TEXT_MAX);
+	}
+	run->artifact_count = manifest->artifacts.count;
+	run->artifacts = memory_array(run->artifact_count, sizeof(*run->artifacts));
+	state->artifact_checks = memory_array(run->artifact_count, sizeof(struct check_list));
+	state->bytes_checks = memory_array(run->artifact_count, sizeof(struct check_list));
+	for (size_t i = 0; i < run->artifact_count; i++)
+		run->artifacts[i].artifact = ((struct manifest_artifact *const *)manifest->artifacts.items)[i];
+	allocate_uploads(run);
+}
+
+int run_begin(struct run *run, const struct manifest *manifest, const struct run_options *options, struct error *err)
+{
+	memset(run, 0, sizeof(*run));
+	run->options = *options;
+	run->manifest = manifest;
+	run->id = options->id;
+	run->started_ms = options->started_ms;
+	if (gethostname(run->host, sizeof(run->host) - 1) < 0)
+		run->host[0] = '\0';
+	allocate(run);
+	return entry_enter_all(run, err);
+}
+
+bool run_is_cancelled(void *context)
+{
+	struct run *run = context;
+
+	if (run->signal == 0)
+		run->signal = supervise_signal();
+	return run->signal != 0;
+}
+
+/* A store that nobody answers for may answer in a minute: nothing was run, so that trying again costs nothing. */
+static const char *why_nothing_is_run(const struct run *run)
+{
+	for (size_t i = 0; i < run->roll.count; i++)
+		if (run->roll.rows[i].gate && run->roll.rows[i].finding.verdict == VERDICT_FAIL)
+			return "nothing was run: a store or preflight check failed";
+	for (size_t i = 0; i < run->state->store_count; i++)
+		if (run->state->stores[i].probe.status == STORE_UNREACHABLE)
+			return "nothing was run: a store did not answer";
+	return NULL;
+}
+
+static void bring_evidence(struct run *run)
+{
+	bool is_run = run->options.mode == RUN_MODE_RUN;
+
+	stores_open_and_probe(run);
+	if (is_run)
+		preflight_check(run);
+	if (run_is_cancelled(run))
+		return;
+	run->nothing_run = why_nothing_is_run(run);
+	if (run->nothing_run != NULL)
+		return;
+	inventories_gather(run);
+	if (is_run)
+		steps_run(run);
+	artifacts_examine(run);
+	if (is_run)
+		steps_clean_up(run);
+}
+
+void run_execute(struct run *run)
+{
+	termination_begin(run);
+	human_begin(run);
+	bring_evidence(run);
+	stores_close(run);
+	supervise_end_all(MANIFEST_GRACE_MS);
+	run_is_cancelled(run);
+	if (run->signal != 0)
+		roll_settle(&run->roll, "muster was told to end before it was reached");
+	else
+		roll_settle(&run->roll, run->nothing_run != NULL ? run->nothing_run : "not reached");
+	run->finished_ms = clock_now_ms();
+}
+
+int run_exit_code(const struct run *run)
+{
+	return roll_exit_code(&run->roll, run->signal, run->broken);
+}
+
+void run_release(struct run *run)
+{
+	for (size_t i = 0; i < run->step_count; i++) {
+		pipeline_result_release(&run->steps[i].result);
+		launch_free_stages(run->steps[i].stages, run->steps[i].stage_count);
+		buffer_release(&run->steps[i].stdout_text);
+	}
+	for (size_t i = 0; i < run->artifact_count; i++)
+		free(run->artifacts[i].location);
+	for (size_t i = 0; i < run->upload_count; i++) {
+		free(run->uploads[i].bucket);
+		free(run->uploads[i].key);
+	}
+	free(run->steps);
+	free(run->artifacts);
+	free(run->uploads);
+	roll_release(&run->roll);
+}

@@ -1,0 +1,239 @@
+#include "evidence.h"
+
+#include <stdlib.h>
+
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/registry.h"
+
+struct entering {
+	struct run *run;
+	const char *prefix;
+	bool gate;
+	struct error *err;
+	int result;
+};
+
+static void enter_list(struct entering *entering, const struct check_list *list);
+
+static void enter_child(void *context, const char *segment, const struct check_list *list)
+{
+	struct entering *outer = context;
+	cleanup_free char *prefix = memory_format("%s%s/", outer->prefix, segment);
+	struct entering inner = *outer;
+
+	inner.prefix = prefix;
+	enter_list(&inner, list);
+	outer->result |= inner.result;
+}
+
+static void enter_check(struct entering *entering, struct check *check)
+{
+	for (size_t row = 0; row < check->rows; row++) {
+		cleanup_buffer struct buffer id, expected;
+		buffer_init(&id, 8192);
+		buffer_init(&expected, 4096);
+		buffer_string(&id, entering->prefix);
+		check_row_name(check, row, &id);
+		check_expect(check, row, &expected);
+		long entered = roll_enter(&entering->run->roll, id.data, check->kind->name, check->place, expected.data,
+					  entering->gate);
+		if (entered < 0)
+			entering->result = error_set(entering->err, "line %d: the check '%s' is declared twice",
+						     check->place.line, id.data);
+		if (row == 0)
+			check->first_row = entered < 0 ? 0 : (size_t)entered;
+	}
+	if (check->kind->children != NULL)
+		check->kind->children(check->parameters, enter_child, entering);
+}
+
+static void enter_list(struct entering *entering, const struct check_list *list)
+{
+	for (size_t i = 0; list != NULL && i < list->count; i++)
+		enter_check(entering, list->items[i]);
+}
+
+static int enter(struct run *run, const char *prefix, const struct check_list *list, bool gate, struct error *err)
+{
+	struct entering entering = {.run = run, .prefix = prefix, .gate = gate, .err = err};
+
+	enter_list(&entering, list);
+	return entering.result;
+}
+
+/* The checks that stand for every subject, then the declared ones; an always-on kind that is declared is that check. */
+static void add_checks(struct check_list *list, enum subject subject, const struct check_list *declared, struct place place,
+		       bool has_server)
+{
+	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL; kind++)
+		if ((*kind)->subject == subject && (*kind)->always && (has_server || !(*kind)->remote_only) &&
+		    check_list_find(declared, (*kind)->name) == NULL)
+			check_list_add(list, check_new(*kind, memory_alloc((*kind)->parameters != NULL
+										   ? (*kind)->parameters->size
+										   : 1), place));
+	for (size_t i = 0; declared != NULL && i < declared->count; i++)
+		check_list_add(list, declared->items[i]);
+}
+
+static void add_with_number(struct check_list *list, enum subject subject, const char *kind_name, int64_t number,
+			    struct place place)
+{
+	int64_t *parameters = memory_alloc(sizeof(*parameters));
+
+	*parameters = number;
+	check_list_add(list, check_new(registry_find(subject, kind_name), parameters, place));
+}
+
+static int enter_stores(struct run *run, struct error *err)
+{
+	struct evidence_state *state = run->state;
+	int result = 0;
+
+	for (size_t i = 0; i < state->store_count; i++) {
+		struct run_store *store = &state->stores[i];
+		cleanup_free char *prefix = memory_format("store:%s/", store->name);
+		add_checks(&store->checks, SUBJECT_STORE, store->store->expect, store->store->place,
+			   store->store->driver->has_server);
+		result |= enter(run, prefix, &store->checks, true, err);
+	}
+	return result;
+}
+
+static int enter_preflight(struct run *run, struct error *err)
+{
+	struct check_list *const *lists = run->manifest->preflight.items;
+	int result = 0;
+
+	for (size_t i = 0; run->options.mode == RUN_MODE_RUN && i < run->manifest->preflight.count; i++) {
+		cleanup_free char *prefix = memory_format("preflight:%zu/", i);
+		result |= enter(run, prefix, lists[i], true, err);
+	}
+	return result;
+}
+
+static int enter_inventories(struct run *run, struct error *err)
+{
+	const struct parameter_map *map = &run->manifest->inventories;
+	int result = 0;
+
+	for (size_t i = 0; i < map->count; i++) {
+		const struct manifest_inventory *inventory = map->entries[i].value;
+		cleanup_free char *prefix = memory_format("inventory:%s/", map->entries[i].name);
+		add_with_number(&run->state->inventory_checks[i], SUBJECT_INVENTORY, "items", inventory->minimum,
+				map->entries[i].place);
+		result |= enter(run, prefix, &run->state->inventory_checks[i], false, err);
+	}
+	return result;
+}
+
+static int enter_steps(struct run *run, struct error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; run->options.mode == RUN_MODE_RUN && i < run->step_count; i++) {
+		const struct manifest_step *step = run->steps[i].step;
+		cleanup_free char *prefix = memory_format("step:%s/", step->name);
+		add_checks(&run->state->step_checks[i], SUBJECT_STEP, step->expect, step->place, true);
+		result |= enter(run, prefix, &run->state->step_checks[i], false, err);
+	}
+	return result;
+}
+
+static int enter_uploads_of(struct run *run, const struct manifest_artifact *artifact, struct error *err)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < run->upload_count; i++) {
+		const struct manifest_upload *upload = run->uploads[i].upload;
+		if (run->uploads[i].artifact != artifact)
+			continue;
+		cleanup_free char *prefix = memory_format("upload:%s@%s/", artifact->name, upload->store);
+		struct check_list *list = &run->state->upload_checks[i];
+		add_checks(list, SUBJECT_UPLOAD, upload->expect, upload->place, true);
+		/* Under verify nothing was written: how old it is, is max_age's to say. */
+		for (size_t c = 0; run->options.mode == RUN_MODE_VERIFY && c < list->count; c++)
+			if (list->items[c]->kind == registry_find(SUBJECT_UPLOAD, "fresh"))
+				list->items[c--] = list->items[--list->count];
+		result |= enter(run, prefix, list, false, err);
+	}
+	return result;
+}
+
+static int enter_artifacts(struct run *run, struct error *err)
+{
+	struct evidence_state *state = run->state;
+	bool verify = run->options.mode == RUN_MODE_VERIFY;
+	int result = 0;
+
+	for (size_t i = 0; i < run->artifact_count; i++) {
+		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
+		cleanup_free char *prefix = memory_format("artifact:%s/", artifact->name);
+		add_checks(&state->artifact_checks[i], SUBJECT_ARTIFACT, NULL, artifact->place, true);
+		if (verify && run->manifest->max_age_ms != PARAMETER_UNSET)
+			add_with_number(&state->artifact_checks[i], SUBJECT_ARTIFACT, "max_age", run->manifest->max_age_ms,
+					artifact->place);
+		if (!verify && artifact->step != NULL && check_list_find(artifact->expect, "age") == NULL)
+			add_with_number(&state->bytes_checks[i], SUBJECT_BYTES, "age", PARAMETER_UNSET, artifact->place);
+		add_checks(&state->bytes_checks[i], SUBJECT_BYTES, artifact->expect, artifact->place, true);
+		result |= enter(run, prefix, &state->artifact_checks[i], false, err);
+		result |= enter(run, prefix, &state->bytes_checks[i], false, err);
+		result |= enter_uploads_of(run, artifact, err);
+	}
+	return result;
+}
+
+int entry_enter_all(struct run *run, struct error *err)
+{
+	int result = enter_stores(run, err);
+
+	result |= enter_preflight(run, err);
+	result |= enter_inventories(run, err);
+	result |= enter_steps(run, err);
+	result |= enter_artifacts(run, err);
+	roll_close(&run->roll);
+	return result != 0 ? -1 : 0;
+}
+
+struct answering {
+	struct run *run;
+	const char *reason;
+};
+
+static void answer_row(const struct answering *answering, const struct check *check, size_t row)
+{
+	const struct tally *tally = &check->tallies[row];
+	struct finding finding = tally->worst;
+
+	if (tally->evaluated == 0)
+		finding_unproven(&finding, "%s", answering->reason);
+	else if (tally->evaluated > 1 && finding.verdict == VERDICT_PASS)
+		finding_pass(&finding, "all %u; the first: %s", tally->evaluated, tally->worst.observed);
+	else if (tally->evaluated > 1) {
+		cleanup_free char *observed = memory_format("%s: %s (%u of %u)", tally->where, tally->worst.observed,
+							    tally->not_passed, tally->evaluated);
+		snprintf(finding.observed, sizeof(finding.observed), "%s", observed);
+	}
+	roll_answer(&answering->run->roll, check->first_row + row, &finding, tally->seconds);
+}
+
+static void answer_child(void *context, const char *segment, const struct check_list *list)
+{
+	const struct answering *answering = context;
+
+	(void)segment;
+	entry_answer(answering->run, list, "no member that it applies to was read");
+}
+
+void entry_answer(struct run *run, const struct check_list *list, const char *reason)
+{
+	struct answering answering = {run, reason};
+
+	for (size_t i = 0; list != NULL && i < list->count; i++) {
+		const struct check *check = list->items[i];
+		for (size_t row = 0; row < check->rows; row++)
+			answer_row(&answering, check, row);
+		if (check->kind->children != NULL)
+			check->kind->children(check->parameters, answer_child, &answering);
+	}
+}

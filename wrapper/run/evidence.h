@@ -1,0 +1,76 @@
+/*
+ * What the parts of a run share while they bring their evidence: the lists of checks as entered on the roll, the
+ * open stores, the inventories. Only for wrapper/run/.
+ */
+#ifndef MUSTER_RUN_EVIDENCE_H
+#define MUSTER_RUN_EVIDENCE_H
+
+#include "run.h"
+
+struct run_store {
+	const struct manifest_store *store;
+	const char *name;
+	struct store *open;             /* NULL where it could not be opened */
+	struct store_probe probe;
+	struct check_list checks;       /* the always-on ones and the declared */
+};
+
+struct evidence_state {
+	struct check_context context;
+	struct run_store *stores;       /* in the order of the manifest */
+	size_t store_count;
+	struct inventory *inventories;
+	struct check_list *inventory_checks;
+	struct check_list *step_checks;
+	struct check_list *artifact_checks;     /* that it is there */
+	struct check_list *bytes_checks;        /* what it consists of */
+	struct check_list *upload_checks;
+};
+
+/* entry.c: the roll */
+int entry_enter_all(struct run *run, struct error *err);
+/* Answers for every row of the list and of the lists inside it; `reason` is for those that were not evaluated. */
+void entry_answer(struct run *run, const struct check_list *list, const char *reason);
+
+/* stores.c */
+void stores_open_and_probe(struct run *run);
+void stores_close(struct run *run);
+struct run_store *stores_find(struct run *run, const char *name);
+
+/* preflight.c */
+void preflight_check(struct run *run);
+
+/* inventories.c */
+void inventories_gather(struct run *run);
+const struct inventory *inventories_find(void *run, const char *name);
+
+/* steps.c: those that come before the examination, then the trailing clean-up */
+void steps_run(struct run *run);
+void steps_clean_up(struct run *run);
+const struct run_step *steps_find(const struct run *run, const char *name);
+size_t steps_trailing(const struct manifest *manifest);         /* the number of the first step of the trailing clean-up */
+/* A text_lookup over the finished steps; its context is the run. */
+int steps_lookup(void *run, const char *step, const char **ret_value, struct error *err);
+
+/* artifacts.c */
+void artifacts_examine(struct run *run);
+
+/* uploads.c */
+struct upload_look {                    /* a look at one upload before the artifact is read */
+	struct run_upload *upload;
+	struct run_store *store;
+	struct check_list *checks;
+	enum store_status status;
+	struct error trouble;
+};
+size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_looks);
+/* The part sizes and digests that the uploads' proofs will need. */
+void uploads_request(const struct upload_look *looks, size_t count, struct digest_request *request);
+/* digests: of the artifact, NULL where it was not read; stored_by: the upload whose bytes were the ones read (verify), or NULL. */
+void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct inspect_result *read,
+		      const struct upload_look *stored_by);
+void uploads_skip(struct run *run, size_t artifact, const char *reason);
+
+bool run_is_cancelled(void *run);
+
+#endif

@@ -1,0 +1,204 @@
+#include "evidence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/glob.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/observation.h"
+#include "../process/execute.h"
+
+#define OUTPUT_MAX ((size_t)64 << 20)
+#define TROUBLE_MAX 400
+#define COMMAND_TIMEOUT_MS 600000
+
+static int add_lines(struct inventory *inventory, const char *data, size_t length, struct error *err)
+{
+	while (length > 0) {
+		const char *end = memchr(data, '\n', length);
+		size_t line = end != NULL ? (size_t)(end - data) : length;
+		size_t item = line > 0 && data[line - 1] == '\r' ? line - 1 : line;
+		if (inventory_add(inventory, data, item, err) < 0)
+			return -1;
+		line += end != NULL;
+		data += line;
+		length -= line;
+	}
+	return 0;
+}
+
+static void free_argv(char **argv)
+{
+	for (char **word = argv; word != NULL && *word != NULL; word++)
+		free(*word);
+	free(argv);
+}
+
+static int gather_command(struct run *run, const struct manifest_inventory *from, struct inventory *inventory, struct error *err)
+{
+	char **argv = memory_array(from->run.count + 1, sizeof(*argv));
+	char text[PROCESS_END_TEXT_MAX];
+	struct process_end end = {0};
+	cleanup_buffer struct buffer output, trouble;
+	int result = 0;
+
+	buffer_init(&output, OUTPUT_MAX);
+	buffer_init(&trouble, TROUBLE_MAX);
+	for (size_t i = 0; i < from->run.count && result == 0; i++)
+		result = text_resolve(((struct text *const *)from->run.items)[i], steps_lookup, run, &argv[i], err);
+	if (result == 0)
+		result = process_capture_apart(argv, NULL, COMMAND_TIMEOUT_MS, &output, &trouble, &end, err);
+	if (result == 0 && (end.outcome != PROCESS_EXITED || end.code != 0))
+		result = error_set(err, "'%s' %s%s%s", argv[0], process_end_text(&end, text), trouble.length > 0 ? ": " : "",
+				   trouble.data);
+	else if (result == 0 && output.truncated)
+		result = error_set(err, "'%s' prints more than %zu MiB", argv[0], OUTPUT_MAX >> 20);
+	free_argv(argv);
+	return result == 0 ? add_lines(inventory, output.data, output.length, err) : -1;
+}
+
+static int gather_file(struct run *run, const struct manifest_inventory *from, struct inventory *inventory, struct error *err)
+{
+	cleanup_free char *path = NULL;
+	cleanup_file FILE *file = NULL;
+	cleanup_buffer struct buffer text;
+	char block[65536];
+	size_t length;
+
+	buffer_init(&text, OUTPUT_MAX);
+	if (text_resolve(from->file, steps_lookup, run, &path, err) < 0)
+		return -1;
+	file = fopen(path, "re");
+	if (file == NULL)
+		return error_set(err, "cannot open '%s': %s", path, strerror(errno));
+	while ((length = fread(block, 1, sizeof(block), file)) > 0)
+		buffer_append(&text, block, length);
+	if (ferror(file))
+		return error_set(err, "cannot read '%s': %s", path, strerror(errno));
+	if (text.truncated)
+		return error_set(err, "'%s' has more than %zu MiB", path, OUTPUT_MAX >> 20);
+	return add_lines(inventory, text.data, text.length, err);
+}
+
+struct listing {
+	struct inventory *inventory;
+	const struct glob *glob;
+	struct error *err;
+};
+
+static int add_object(void *context, const struct store_object *object)
+{
+	const struct listing *listing = context;
+
+	if (!glob_matches(listing->glob, object->key))
+		return 0;
+	return inventory_add(listing->inventory, object->key, strlen(object->key), listing->err);
+}
+
+static int gather_objects(struct run *run, const struct manifest_objects *from, struct inventory *inventory, struct error *err)
+{
+	const struct run_store *store = stores_find(run, from->store);
+	cleanup_free char *key = NULL;
+	struct glob *glob = NULL;
+	struct error listed = {""};
+	enum store_status status;
+
+	if (store->open == NULL)
+		return error_set(err, "the store '%s' could not be opened", from->store);
+	if (text_resolve(from->key, steps_lookup, run, &key, err) < 0 || glob_compile(key, &glob, err) < 0)
+		return -1;
+	struct listing listing = {inventory, glob, &listed};
+	status = store->open->list(store->open, glob_prefix(glob), add_object, &listing, err);
+	glob_free(glob);
+	if (listed.message[0] != '\0')
+		*err = listed;
+	return status == STORE_OK && listed.message[0] == '\0' ? 0 : -1;
+}
+
+static int gather(struct run *run, const struct manifest_inventory *from, struct inventory *inventory, struct error *err)
+{
+	if (from->run.count > 0)
+		return gather_command(run, from, inventory, err);
+	if (from->file != NULL)
+		return gather_file(run, from, inventory, err);
+	if (from->objects != NULL)
+		return gather_objects(run, from->objects, inventory, err);
+	for (size_t i = 0; i < from->items.count; i++) {
+		const char *item = ((const char *const *)from->items.items)[i];
+		if (inventory_add(inventory, item, strlen(item), err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void take_exceptions(const struct manifest_inventory *from, struct inventory *inventory)
+{
+	struct inventory_exception *exceptions = memory_array(from->except.count, sizeof(*exceptions));
+
+	for (size_t i = 0; i < from->except.count; i++) {
+		const struct manifest_exception *exception = ((struct manifest_exception *const *)from->except.items)[i];
+		exceptions[i] = (struct inventory_exception){exception->item, exception->reason, exception->until_ms};
+	}
+	inventory->exceptions = exceptions;
+	inventory->exception_count = from->except.count;
+}
+
+static char *describe_source(const struct manifest_inventory *from)
+{
+	cleanup_free char *text = NULL;
+
+	if (from->run.count > 0)
+		text = text_describe(((struct text *const *)from->run.items)[0]);
+	else if (from->file != NULL)
+		text = text_describe(from->file);
+	else if (from->objects != NULL)
+		text = memory_format("store %s", from->objects->store);
+	else
+		return memory_string("the manifest");
+	return memory_format("'%s'", text);
+}
+
+static void judge(struct run *run, size_t i, double seconds)
+{
+	const struct check_list *list = &run->state->inventory_checks[i];
+	struct inventory_evidence evidence = {&run->state->inventories[i]};
+	struct observation *observation = observation_begin(&list, 1, &run->state->context);
+
+	observation_conclude(observation, &evidence);
+	observation_commit(observation, NULL, seconds);
+	observation_free(observation);
+	entry_answer(run, list, "not reached");
+}
+
+void inventories_gather(struct run *run)
+{
+	const struct parameter_map *map = &run->manifest->inventories;
+
+	for (size_t i = 0; i < map->count && !run_is_cancelled(run); i++) {
+		const struct manifest_inventory *from = map->entries[i].value;
+		struct inventory *inventory = &run->state->inventories[i];
+		int64_t began_ms = clock_monotonic_ms();
+		inventory->name = map->entries[i].name;
+		inventory->source = describe_source(from);
+		inventory->minimum = from->minimum;
+		take_exceptions(from, inventory);
+		if (gather(run, from, inventory, &inventory->error) == 0)
+			inventory_sort(inventory);
+		judge(run, i, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
+	}
+}
+
+const struct inventory *inventories_find(void *context, const char *name)
+{
+	const struct run *run = context;
+	const struct parameter_map *map = &run->manifest->inventories;
+
+	for (size_t i = 0; i < map->count; i++)
+		if (strcmp(map->entries[i].name, name) == 0)
+			return &run->state->inventories[i];
+	return NULL;
+}

@@ -1,0 +1,129 @@
+#include "launch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../assertions/base/memory.h"
+#include "evidence.h"
+
+extern char **environ;
+
+static int resolve(struct run *run, const struct text *text, char **ret_value, struct error *err)
+{
+	return text != NULL ? text_resolve(text, steps_lookup, run, ret_value, err) : 0;
+}
+
+static int resolve_argv(struct run *run, const struct parameter_list *words, char ***ret_argv, struct error *err)
+{
+	*ret_argv = memory_array(words->count + 1, sizeof(**ret_argv));
+	for (size_t i = 0; i < words->count; i++)
+		if (resolve(run, ((struct text *const *)words->items)[i], &(*ret_argv)[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+/* What a shell hides, bash can be told not to: a failing command, an unset variable, a failing part of a pipe, and all of it inside $(...). */
+static int prepare_shell(struct run *run, const struct manifest_step *step, struct launch *launch, struct error *err)
+{
+	static const char *const words[] = {"bash", "-O", "inherit_errexit", "-eu", "-o", "pipefail", "-c"};
+	size_t count = sizeof(words) / sizeof(words[0]);
+	char **argv = memory_array(count + 3, sizeof(*argv));
+
+	for (size_t i = 0; i < count; i++)
+		argv[i] = memory_string(words[i]);
+	launch->stages[0] = argv;
+	launch->stage_count = 1;
+	if (resolve(run, step->shell, &argv[count], err) < 0)
+		return -1;
+	argv[count + 1] = memory_string(step->name);
+	return 0;
+}
+
+static int prepare_stages(struct run *run, const struct manifest_step *step, struct launch *launch, struct error *err)
+{
+	const struct parameter_list *pipe = step->pipe.items;
+	size_t count = step->pipe.count > 0 ? step->pipe.count : 1;
+
+	launch->stages = memory_array(count, sizeof(*launch->stages));
+	if (step->shell != NULL)
+		return prepare_shell(run, step, launch, err);
+	for (size_t i = 0; i < count; i++) {
+		launch->stage_count++;
+		if (resolve_argv(run, step->pipe.count > 0 ? &pipe[i] : &step->run, &launch->stages[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_named(const char *entry, const char *name)
+{
+	size_t length = strlen(name);
+
+	return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
+static void set_variable(char **environment, const char *name, const char *value)
+{
+	char **entry = environment;
+
+	while (*entry != NULL && !is_named(*entry, name))
+		entry++;
+	free(*entry);
+	*entry = memory_format("%s=%s", name, value);
+}
+
+static int prepare_environment(struct run *run, const struct parameter_map *map, struct launch *launch, struct error *err)
+{
+	size_t count = 0;
+
+	if (map->count == 0)
+		return 0;
+	while (environ[count] != NULL)
+		count++;
+	launch->environment = memory_array(count + map->count + 1, sizeof(char *));
+	for (size_t i = 0; i < count; i++)
+		launch->environment[i] = memory_string(environ[i]);
+	for (size_t i = 0; i < map->count; i++) {
+		const struct text_or_secret *from = map->entries[i].value;
+		char *value = NULL;
+		if ((from->secret != NULL ? secret_read(from->secret, &value, err) : resolve(run, from->text, &value, err)) < 0)
+			return error_wrap(err, "the variable '%s' of the environment", map->entries[i].name);
+		set_variable(launch->environment, map->entries[i].name, value);
+		explicit_bzero(value, strlen(value));
+		free(value);
+	}
+	return 0;
+}
+
+int launch_prepare(struct run *run, const struct manifest_step *step, struct launch *ret_launch, struct error *err)
+{
+	*ret_launch = (struct launch){0};
+	if (prepare_stages(run, step, ret_launch, err) < 0 || prepare_environment(run, &step->env, ret_launch, err) < 0)
+		return -1;
+	if (resolve(run, step->cwd, &ret_launch->working_folder, err) < 0 ||
+	    resolve(run, step->stdin_path, &ret_launch->stdin_path, err) < 0)
+		return -1;
+	return resolve(run, step->stdout_path, &ret_launch->stdout_path, err);
+}
+
+void launch_free_stages(char ***stages, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (char **word = stages[i]; word != NULL && *word != NULL; word++)
+			free(*word);
+		free(stages[i]);
+	}
+	free(stages);
+}
+
+void launch_release(struct launch *launch)
+{
+	for (char **entry = launch->environment; entry != NULL && *entry != NULL; entry++) {
+		explicit_bzero(*entry, strlen(*entry));
+		free(*entry);
+	}
+	free(launch->environment);
+	free(launch->working_folder);
+	free(launch->stdin_path);
+	free(launch->stdout_path);
+}

@@ -1,0 +1,22 @@
+/*
+ * A step of the manifest as it is executed: its texts resolved, its environment put together.
+ */
+#ifndef MUSTER_RUN_LAUNCH_H
+#define MUSTER_RUN_LAUNCH_H
+
+#include "run.h"
+
+struct launch {
+	char ***stages;                 /* argv of each, NULL-ended */
+	size_t stage_count;
+	char **environment;             /* NULL where it is muster's own */
+	char *working_folder, *stdin_path, *stdout_path;
+};
+
+/* -1 where a text or a secret of the step could not be had. */
+int launch_prepare(struct run *run, const struct manifest_step *step, struct launch *ret_launch, struct error *err);
+void launch_free_stages(char ***stages, size_t count);
+/* The stages are not released with it: they are for the report. */
+void launch_release(struct launch *launch);
+
+#endif

@@ -1,0 +1,32 @@
+#include "evidence.h"
+
+#include "../../assertions/base/clock.h"
+#include "../../assertions/observation.h"
+#include "../process/execute.h"
+#include "../report/report.h"
+
+static int run_command(void *context, char *const *argv, int64_t timeout_ms, struct buffer *output,
+		       struct process_end *ret_end, struct error *err)
+{
+	(void)context;
+	return process_capture(argv, NULL, timeout_ms, true, output, ret_end, err);
+}
+
+void preflight_check(struct run *run)
+{
+	struct check_list *const *lists = run->manifest->preflight.items;
+	struct surroundings_evidence evidence = {.command = run_command};
+	size_t failed = 0;
+
+	for (size_t i = 0; i < run->manifest->preflight.count && !run_is_cancelled(run); i++) {
+		const struct check_list *list = lists[i];
+		int64_t began_ms = clock_monotonic_ms();
+		struct observation *observation = observation_begin(&list, 1, &run->state->context);
+		observation_conclude(observation, &evidence);
+		failed += observation_verdict(observation) != VERDICT_PASS;
+		observation_commit(observation, NULL, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
+		observation_free(observation);
+		entry_answer(run, list, "not reached");
+	}
+	human_preflight(run, run->manifest->preflight.count, failed);
+}

@@ -1,0 +1,269 @@
+#include "evidence.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/observation.h"
+#include "../process/supervise.h"
+#include "../report/report.h"
+#include "launch.h"
+#include "merge.h"
+
+#define STDOUT_TEXT_MAX ((size_t)64 << 10)
+
+/* One attempt at a step, as its output goes by. */
+struct attempt {
+	struct run *run;
+	struct run_step *step;
+	struct observation *observation;
+	struct merge merge;
+	bool stdout_to_file;
+};
+
+static void saw_output(void *context, const char *data, size_t length)
+{
+	const struct attempt *attempt = context;
+
+	observation_feed(attempt->observation, CHANNEL_OUTPUT, data, length);
+	human_step_output(attempt->run, attempt->step->step, data, length);
+}
+
+/* What goes to a file is the artifact, not what the step has to say. */
+static void hear_output(void *context, enum channel channel, const char *data, size_t length)
+{
+	struct attempt *attempt = context;
+
+	if (channel == CHANNEL_OUTPUT) {
+		saw_output(attempt, data, length);
+		return;
+	}
+	observation_feed(attempt->observation, channel, data, length);
+	if (channel == CHANNEL_STDOUT && attempt->step->step->stdout_wanted)
+		buffer_append(&attempt->step->stdout_text, data, length);
+	if (channel == CHANNEL_STDERR || !attempt->stdout_to_file)
+		merge_feed(&attempt->merge, channel == CHANNEL_STDERR, data, length);
+}
+
+static void conclude(struct attempt *attempt, const struct launch *launch)
+{
+	struct pipeline_result *result = &attempt->step->result;
+	cleanup_free char **names = memory_array(launch->stage_count, sizeof(*names));
+	struct finding finding = {0};
+	struct error err;
+
+	for (size_t i = 0; i < launch->stage_count; i++)
+		names[i] = launch->stages[i][0];
+	struct step_evidence evidence = {
+		.stages = result->ends,
+		.stage_names = names,
+		.stage_count = launch->stage_count,
+		.duration_ms = result->duration_ms,
+		.output_error = result->output_error.message[0] != '\0' ? result->output_error.message : NULL,
+	};
+	observation_conclude(attempt->observation, &evidence);
+	if (result->start_error.message[0] != '\0') {
+		finding_fail(&finding, "%s", result->start_error.message);
+		observation_override(attempt->observation, "exit", &finding);
+	}
+	if (observation_verdict(attempt->observation) == VERDICT_FAIL) {
+		pipeline_discard_output(result);
+	} else if (pipeline_commit_output(result, &err) < 0) {
+		finding_fail(&finding, "its output could not be kept: %s", err.message);
+		observation_override(attempt->observation, "exit", &finding);
+	}
+	attempt->step->verdict = observation_verdict(attempt->observation);
+}
+
+static bool wants_streams_apart(const struct observation *observation, const struct launch *launch,
+				const struct manifest_step *step)
+{
+	return launch->stdout_path != NULL || step->stdout_wanted ||
+	       (observation_channels(observation) & (CHANNEL_STDOUT | CHANNEL_STDERR)) != 0;
+}
+
+/* -1: nothing could be started, for a reason of muster's own. */
+static int attempt_once(struct run *run, struct run_step *step, const struct launch *launch, const struct check_list *list,
+			bool last, bool deaf, struct error *err)
+{
+	const struct manifest_step *declared = step->step;
+	struct attempt attempt = {.run = run, .step = step, .stdout_to_file = launch->stdout_path != NULL};
+	int result;
+
+	attempt.observation = observation_begin(&list, 1, &run->state->context);
+	merge_init(&attempt.merge, saw_output, &attempt);
+	buffer_clear(&step->stdout_text);
+	pipeline_result_release(&step->result);
+	struct pipeline pipeline = {
+		.stages = (char *const *const *)launch->stages,
+		.stage_count = launch->stage_count,
+		.environment = launch->environment,
+		.working_folder = launch->working_folder,
+		.stdin_path = launch->stdin_path,
+		.stdout_path = launch->stdout_path,
+		.streams_apart = wants_streams_apart(attempt.observation, launch, declared),
+		.timeout_ms = declared->timeout_ms,
+		.grace_ms = declared->grace_ms,
+		.deaf = deaf,
+		.output = hear_output,
+		.context = &attempt,
+	};
+	result = pipeline_run(&pipeline, &step->result, err);
+	merge_finish(&attempt.merge);
+	if (result == 0) {
+		conclude(&attempt, launch);
+		if (last || step->verdict != VERDICT_FAIL || step->result.interrupted)
+			observation_commit(attempt.observation, NULL, (double)step->result.duration_ms / 1000.0);
+	}
+	merge_release(&attempt.merge);
+	observation_free(attempt.observation);
+	return result;
+}
+
+/* A step with attempts left is tried again only where it failed and nobody told muster to end. */
+static int attempt_until_done(struct run *run, struct run_step *step, const struct launch *launch, const struct check_list *list,
+			      bool deaf, struct error *err)
+{
+	const struct manifest_retry *retry = step->step->retry;
+	unsigned attempts = retry != NULL ? (unsigned)retry->attempts : 1;
+
+	for (;;) {
+		bool last = ++step->attempts >= attempts;
+		human_step_begin(run, step->step, step->attempts);
+		if (attempt_once(run, step, launch, list, last, deaf, err) < 0)
+			return -1;
+		bool again = !last && step->verdict == VERDICT_FAIL && !step->result.interrupted;
+		human_step_end(run, step, again);
+		if (!again || retry == NULL)
+			return 0;
+		if (!supervise_sleep(retry->wait_ms)) {
+			error_set(err, "muster was told to end before the next attempt");
+			return -1;
+		}
+	}
+}
+
+static void trim_line_ends(struct buffer *text)
+{
+	while (text->length > 0 && strchr("\r\n", text->data[text->length - 1]) != NULL)
+		text->data[--text->length] = '\0';
+}
+
+static void run_step(struct run *run, size_t i, bool deaf)
+{
+	struct run_step *step = &run->steps[i];
+	const struct check_list *list = &run->state->step_checks[i];
+	struct launch launch;
+	struct error err = {""};
+
+	if (launch_prepare(run, step->step, &launch, &err) < 0) {
+		human_note(run, "%s: %s", step->step->name, err.message);
+		step->verdict = VERDICT_FAIL;
+		step->skipped = memory_string(err.message);
+		launch_free_stages(launch.stages, launch.stage_count);
+	} else {
+		step->started = true;
+		step->stages = launch.stages;
+		step->stage_count = launch.stage_count;
+		step->started_ms = clock_now_ms();
+		if (attempt_until_done(run, step, &launch, list, deaf, &err) < 0)
+			step->verdict = VERDICT_FAIL;
+		trim_line_ends(&step->stdout_text);
+	}
+	launch_release(&launch);
+	entry_answer(run, list, err.message[0] != '\0' ? err.message : "not reached");
+}
+
+static const char *why_not_now(const struct run *run, size_t i)
+{
+	const struct manifest_step *step = run->steps[i].step;
+
+	if (step->always)
+		return NULL;
+	if (step->needs.count > 0) {
+		for (size_t n = 0; n < step->needs.count; n++) {
+			const char *name = ((const char *const *)step->needs.items)[n];
+			const struct run_step *needed = steps_find(run, name);
+			enum verdict verdict = needed != NULL ? needed->verdict : VERDICT_UNEVALUATED;
+			if (verdict != VERDICT_PASS && verdict != VERDICT_UNPROVEN)
+				return memory_format("not run: step '%s', which it needs, did not pass", name);
+		}
+		return NULL;
+	}
+	for (size_t earlier = 0; earlier < i; earlier++)
+		if (run->steps[earlier].verdict == VERDICT_FAIL && !run->steps[earlier].step->always)
+			return memory_format("not run: step '%s' failed before it", run->steps[earlier].step->name);
+	return NULL;
+}
+
+static void run_or_skip(struct run *run, size_t i, bool deaf)
+{
+	struct run_step *step = &run->steps[i];
+
+	step->skipped = why_not_now(run, i);
+	if (step->skipped == NULL) {
+		run_step(run, i, deaf);
+		return;
+	}
+	human_note(run, "%s: %s", step->step->name, step->skipped);
+	entry_answer(run, &run->state->step_checks[i], step->skipped);
+}
+
+size_t steps_trailing(const struct manifest *manifest)
+{
+	struct manifest_step *const *steps = manifest->steps.items;
+	size_t i = manifest->steps.count;
+
+	while (i > 0 && steps[i - 1]->always)
+		i--;
+	return i;
+}
+
+/* After a signal only what is clean-up is run. */
+static bool is_over(struct run *run, const struct manifest_step *step)
+{
+	return run_is_cancelled(run) && (!step->always || supervise_signal_count() > 1);
+}
+
+static void run_range(struct run *run, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (!is_over(run, run->steps[i].step))
+			run_or_skip(run, i, run_is_cancelled(run));
+}
+
+void steps_run(struct run *run)
+{
+	run_range(run, 0, steps_trailing(run->manifest));
+}
+
+void steps_clean_up(struct run *run)
+{
+	run_range(run, steps_trailing(run->manifest), run->step_count);
+}
+
+const struct run_step *steps_find(const struct run *run, const char *name)
+{
+	for (size_t i = 0; i < run->step_count; i++)
+		if (strcmp(run->steps[i].step->name, name) == 0)
+			return &run->steps[i];
+	return NULL;
+}
+
+int steps_lookup(void *context, const char *name, const char **ret_value, struct error *err)
+{
+	const struct run *run = context;
+	const struct run_step *step = steps_find(run, name);
+
+	if (step == NULL || !step->started || step->verdict == VERDICT_FAIL)
+		return error_set(err, "${step.%s.stdout} is not known: the step was not run, or failed", name);
+	if (step->stdout_text.truncated)
+		return error_set(err, "${step.%s.stdout} is longer than %zu KiB", name, STDOUT_TEXT_MAX >> 10);
+	if (memchr(step->stdout_text.data, '\0', step->stdout_text.length) != NULL)
+		return error_set(err, "${step.%s.stdout} has a NUL byte in it", name);
+	*ret_value = step->stdout_text.data;
+	return 0;
+}

@@ -1,0 +1,163 @@
+#include "evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/glob.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/kinds/match.h"
+#include "../../assertions/observation.h"
+#include "../report/report.h"
+
+/* A key that names one object is asked for by its name: a listing may lag behind, a HEAD does not. */
+static enum store_status find_object(struct store *store, const char *key, struct store_object *ret_object, struct error *err)
+{
+	struct glob *glob = NULL;
+	enum store_status status;
+
+	if (glob_compile(key, &glob, err) < 0)
+		return STORE_BROKEN;
+	if (glob_is_literal(glob))
+		status = store->head(store, glob_prefix(glob), ret_object, err);
+	else
+		status = store_newest(store, glob, ret_object, NULL, err);
+	glob_free(glob);
+	return status;
+}
+
+static void look(struct run *run, struct upload_look *look)
+{
+	struct run_upload *upload = look->upload;
+
+	if (text_resolve(upload->upload->key, steps_lookup, run, &upload->key, &look->trouble) < 0) {
+		look->status = STORE_BROKEN;
+		upload->key = text_describe(upload->upload->key);
+		return;
+	}
+	if (look->store->open == NULL) {
+		error_set(&look->trouble, "the store '%s' could not be opened", look->store->name);
+		return;
+	}
+	upload->bucket = memory_string(look->store->open->description);
+	look->status = find_object(look->store->open, upload->key, &upload->object, &look->trouble);
+	upload->found = look->status == STORE_OK;
+	if (!upload->found)
+		return;
+	free(upload->key);
+	upload->key = memory_string(upload->object.key);
+}
+
+size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_looks)
+{
+	size_t count = 0;
+
+	*ret_looks = memory_array(run->upload_count, sizeof(**ret_looks));
+	for (size_t i = 0; i < run->upload_count; i++) {
+		struct upload_look *next = &(*ret_looks)[count];
+		if (run->uploads[i].artifact != run->artifacts[artifact].artifact)
+			continue;
+		next->upload = &run->uploads[i];
+		next->store = stores_find(run, run->uploads[i].upload->store);
+		next->checks = &run->state->upload_checks[i];
+		look(run, next);
+		count++;
+	}
+	return count;
+}
+
+static const struct check *match_of(const struct upload_look *look)
+{
+	return check_list_find(look->checks, "match");
+}
+
+static void request_part_size(struct digest_request *request, int64_t part_size)
+{
+	for (size_t i = 0; i < request->part_size_count; i++)
+		if (request->part_sizes[i] == part_size)
+			return;
+	if (part_size > 0 && request->part_size_count < DIGEST_PART_SIZES_MAX)
+		request->part_sizes[request->part_size_count++] = part_size;
+}
+
+void uploads_request(const struct upload_look *looks, size_t count, struct digest_request *request)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (looks[i].status != STORE_OK || match_of(&looks[i]) == NULL)
+			continue;
+		request->md5 |= looks[i].upload->object.etag_may_be_md5;
+		request_part_size(request, looks[i].upload->object.part_size);
+	}
+}
+
+static void read_back(struct run *run, const struct upload_look *look, struct upload_evidence *evidence,
+		      struct inspect_result *ret_read, struct error *ret_trouble)
+{
+	struct store *store = look->store->open;
+	struct inspect_request request = {
+		.path = look->upload->key, .digests = {.sha256 = 1}, .cancelled = run_is_cancelled, .cancelled_context = run};
+
+	human_note(run, "reading back %s/%s", look->upload->bucket, look->upload->key);
+	evidence->stored_trouble = ret_trouble->message;
+	evidence->stored_status = store->get(store, look->upload->key, &look->upload->object, &request.source, ret_trouble);
+	if (evidence->stored_status != STORE_OK)
+		return;
+	inspect(&request, ret_read);
+	source_close(request.source);
+	evidence->stored_size = ret_read->size_bytes;
+	if (ret_read->trouble.soundness == UNREADABLE) {
+		evidence->stored_status = STORE_UNREACHABLE;
+		*ret_trouble = ret_read->trouble.error;
+	} else {
+		evidence->stored = &ret_read->digests;
+	}
+}
+
+static void conclude(struct run *run, const struct upload_look *look, const struct inspect_result *read, bool is_what_was_read)
+{
+	const struct check_list *list = look->checks;
+	const struct check *match = match_of(look);
+	int64_t began_ms = clock_monotonic_ms();
+	struct inspect_result back;
+	struct error trouble = {""};
+	struct upload_evidence evidence = {
+		.bucket = look->upload->bucket != NULL ? look->upload->bucket : look->store->name,
+		.key = look->upload->key,
+		.status = look->status,
+		.trouble = look->trouble.message[0] != '\0' ? look->trouble.message : NULL,
+		.object = &look->upload->object,
+		.artifact_size = read != NULL ? read->size_bytes : PARAMETER_UNSET,
+		.digests = read != NULL ? &read->digests : NULL,
+		.began_ms = run->started_ms + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
+	};
+
+	if (is_what_was_read) {
+		evidence.stored_status = STORE_OK;
+		evidence.stored = &read->digests;
+		evidence.stored_size = read->size_bytes;
+	} else if (match != NULL && match_wants_read_back(match, &evidence)) {
+		read_back(run, look, &evidence, &back, &trouble);
+	}
+	struct observation *observation = observation_begin(&list, 1, &run->state->context);
+	observation_conclude(observation, &evidence);
+	observation_commit(observation, NULL, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
+	observation_free(observation);
+	if (match != NULL)
+		match_proof(match, &evidence, look->upload->proof);
+	entry_answer(run, list, "not reached");
+}
+
+void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct inspect_result *read,
+		      const struct upload_look *stored_by)
+{
+	for (size_t i = 0; i < count; i++)
+		conclude(run, &looks[i], read, &looks[i] == stored_by);
+}
+
+void uploads_skip(struct run *run, size_t artifact, const char *reason)
+{
+	for (size_t i = 0; i < run->upload_count; i++)
+		if (run->uploads[i].artifact == run->artifacts[artifact].artifact)
+			entry_answer(run, &run->state->upload_checks[i], reason);
+}
