@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,10 +55,15 @@ static void print_help(FILE *file)
 		      "failed and nothing was run, 5 something could not be proven, 70 an error inside muster, 128+N signal N.\n");
 }
 
-static int usage_error(const char *format, const char *subject, const char *suggestion)
+static int usage_error(const char *suggestion, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static int usage_error(const char *suggestion, const char *format, ...)
 {
+	va_list arguments;
+
 	fprintf(stderr, "muster: ");
-	fprintf(stderr, format, subject);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
 	if (suggestion != NULL)
 		fprintf(stderr, "; did you mean '%s'?", suggestion);
 	fprintf(stderr, "\nTry 'muster --help'.\n");
@@ -74,7 +80,7 @@ static const struct command *find_command(const char *name)
 			return commands[count];
 		names[count] = commands[count]->name;
 	}
-	usage_error("there is no verb '%s'", name, suggest_nearest(name, names, count));
+	usage_error(suggest_nearest(name, names, count), "there is no verb '%s'", name);
 	return NULL;
 }
 
@@ -84,22 +90,22 @@ static int take_report(struct command_options *options, const char *value)
 	char name[32];
 
 	if (equals == NULL || equals == value || equals[1] == '\0' || (size_t)(equals - value) >= sizeof(name))
-		return usage_error("--report takes FORMAT=PATH, such as json=report.json, not '%s'", value, NULL);
+		return usage_error(NULL, "--report takes FORMAT=PATH, such as json=report.json, not '%s'", value);
 	memcpy(name, value, (size_t)(equals - value));
 	name[equals - value] = '\0';
 	if (options->report_count == COMMAND_REPORTS_MAX)
-		return usage_error("more than 16 reports, with '%s'", value, NULL);
+		return usage_error(NULL, "more than 16 reports, with '%s'", value);
 	struct report_request *request = &options->reports[options->report_count++];
 	*request = (struct report_request){report_format_find(name), equals + 1};
-	return request->format != NULL ? 0 : usage_error("there is no report format '%s'", name, NULL);
+	return request->format != NULL ? 0 : usage_error(NULL, "there is no report format '%s'", name);
 }
 
 static int take_var(struct command_options *options, const char *value)
 {
 	if (strchr(value, '=') == NULL || value[0] == '=')
-		return usage_error("--var takes NAME=VALUE, not '%s'", value, NULL);
+		return usage_error(NULL, "--var takes NAME=VALUE, not '%s'", value);
 	if (options->var_count == COMMAND_VARS_MAX)
-		return usage_error("more than 256 variables, with '%s'", value, NULL);
+		return usage_error(NULL, "more than 256 variables, with '%s'", value);
 	options->vars[options->var_count++] = value;
 	return 0;
 }
@@ -113,7 +119,7 @@ static int take_color(struct command_options *options, const char *value)
 			options->color = i == 2 ? -1 : i;
 			return 0;
 		}
-	return usage_error("--color takes auto, always or never, not '%s'", value, suggest_nearest(value, names, 3));
+	return usage_error(suggest_nearest(value, names, 3), "--color takes auto, always or never, not '%s'", value);
 }
 
 static int unknown_option(char **argv)
@@ -124,8 +130,8 @@ static int unknown_option(char **argv)
 
 	for (; long_options[count].name != NULL; count++)
 		names[count] = long_options[count].name;
-	return usage_error("'%s' is no option, or lacks its value", written,
-			   suggest_nearest(written + strspn(written, "-"), names, count));
+	return usage_error(suggest_nearest(written + strspn(written, "-"), names, count),
+			   "'%s' is no option, or lacks its value", written);
 }
 
 static int take_option(struct command_options *options, int code, char **argv)
