@@ -14,6 +14,8 @@
 
 #include "error.h"
 
+#define GLOB_TEXT_MAX 4096
+
 struct glob;
 struct buffer;
 

@@ -25,8 +25,7 @@
 #define SCANNER_EXCERPT_MAX 200
 
 enum scanner_options {
-	SCANNER_STRIP_COLOURS =
-		1, /* terminal control sequences (ECMA-48 CSI, OSC and two-byte escapes) are removed first */
+	SCANNER_STRIP_COLOURS = 1, /* terminal control sequences are removed first, see colours.h */
 };
 
 enum scan_result { SCAN_ABSENT, SCAN_FOUND, SCAN_UNDECIDED };
