@@ -224,11 +224,11 @@ static void conclude_each(const struct output_parameters *output, const struct o
 	size_t fixed = output->always.count + output->never.count, missing = 0, undecided = 0;
 	cleanup_buffer struct buffer names;
 
+	buffer_init(&names, FINDING_OBSERVED_MAX / 2);
 	if (state->each_error.message[0] != '\0') {
 		finding_unproven(finding, "%s", state->each_error.message);
 		return;
 	}
-	buffer_init(&names, FINDING_OBSERVED_MAX / 2);
 	for (size_t i = 0; i < state->each_count; i++) {
 		enum scan_result result = scanner_result(state->scanner, fixed + i, NULL);
 		undecided += result == SCAN_UNDECIDED;

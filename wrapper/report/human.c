@@ -29,13 +29,13 @@ static void say(const struct run *run, const char *format, ...)
 	cleanup_free char *text = NULL;
 	va_list arguments;
 
+	buffer_init(&masked, TEXT_MAX);
 	va_start(arguments, format);
 	if (vasprintf(&text, format, arguments) < 0)
 		text = NULL;
 	va_end(arguments);
 	if (text == NULL)
 		return;
-	buffer_init(&masked, TEXT_MAX);
 	secrets_mask(text, strlen(text), &masked);
 	fwrite(masked.data, 1, masked.length, run->options.terminal);
 }
@@ -115,10 +115,10 @@ void human_step_output(const struct run *run, const struct manifest_step *step, 
 		size_t taken = overflows ? TEXT_MAX - pending.length : part;
 		cleanup_buffer struct buffer masked;
 
+		buffer_init(&masked, TEXT_MAX * 2);
 		buffer_append(&pending, data, taken);
 		if (end == NULL && !overflows && data != NULL)
 			return;
-		buffer_init(&masked, TEXT_MAX * 2);
 		secrets_mask(pending.data, pending.length, &masked);
 		if (pending.length > 0 || end != NULL)
 			write_line(run, step->name, masked.data, masked.length);

@@ -15,9 +15,9 @@ static json_t *string(const char *text)
 	cleanup_buffer struct buffer masked;
 	json_t *value;
 
+	buffer_init(&masked, TEXT_MAX);
 	if (text == NULL)
 		return json_null();
-	buffer_init(&masked, TEXT_MAX);
 	secrets_mask(text, strlen(text), &masked);
 	value = json_string(masked.data);
 	if (value != NULL)
