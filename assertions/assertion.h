@@ -204,4 +204,7 @@ unsigned check_list_channels(const struct check_list *list);
 /* Where the bytes were not sound (damaged, unreadable, opaque): the finding is made and true returned. */
 bool finding_of_trouble(struct finding *finding, const struct bytes_evidence *evidence);
 
+/* Where no stage of the step was executed: the finding is made and true returned. */
+bool finding_of_no_execution(struct finding *finding, const struct step_evidence *evidence);
+
 #endif

@@ -63,6 +63,15 @@ bool finding_of_trouble(struct finding *finding, const struct bytes_evidence *ev
 	return true;
 }
 
+bool finding_of_no_execution(struct finding *finding, const struct step_evidence *evidence)
+{
+	for (size_t i = 0; i < evidence->stage_count; i++)
+		if (evidence->stages[i].outcome != PROCESS_NOT_STARTED)
+			return false;
+	finding_unproven(finding, "nothing was executed");
+	return true;
+}
+
 struct check *check_new(const struct assertion_kind *kind, void *parameters, struct place place)
 {
 	struct check *check = memory_alloc(sizeof(*check));

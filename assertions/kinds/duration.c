@@ -31,6 +31,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	int compared = bounds_compare(self, step->duration_ms);
 
 	(void)state;
+	if (finding_of_no_execution(findings, step))
+		return;
 	units_format_duration(step->duration_ms, text);
 	if (compared == 0) {
 		finding_pass(findings, "%s", text);

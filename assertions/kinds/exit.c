@@ -51,7 +51,7 @@ static void add_hint(struct finding *finding, const char *program, const struct 
 		finding_hint(finding, "the step took longer than its 'timeout'");
 }
 
-/* The first stage that failed is named first: the stages after it fail for its sake. */
+/* The first stage that failed is named first: the stages after it fail for its sake, and all of them where their output cannot be kept. */
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
 {
 	const struct exit_parameters *exit = self;
@@ -59,6 +59,10 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	char text[PROCESS_END_TEXT_MAX];
 
 	(void)state;
+	if (step->output_error != NULL) {
+		finding_fail(findings, "its output could not be written: %s", step->output_error);
+		return;
+	}
 	for (size_t i = 0; i < step->stage_count; i++) {
 		const struct process_end *end = &step->stages[i];
 		if (end->outcome == PROCESS_EXITED && code_counts(exit, end->code))
@@ -72,8 +76,6 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	}
 	if (step->stage_count == 0)
 		finding_fail(findings, "nothing was executed");
-	else if (step->output_error != NULL)
-		finding_fail(findings, "its output could not be written: %s", step->output_error);
 	else
 		finding_pass(findings, "%s", step->stage_count == 1 ? process_end_text(&step->stages[0], text)
 								    : "every stage exited with a code that counts as success");

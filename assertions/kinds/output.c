@@ -244,14 +244,6 @@ static void conclude_each(const struct output_parameters *output, const struct o
 			     missing > 20 ? ", ..." : "");
 }
 
-static bool nothing_ran(const struct step_evidence *step)
-{
-	for (size_t i = 0; i < step->stage_count; i++)
-		if (step->stages[i].outcome != PROCESS_NOT_STARTED)
-			return false;
-	return true;
-}
-
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
 {
 	const struct output_parameters *output = self;
@@ -260,9 +252,9 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 
 	scanner_finish(seen->scanner);
 	for (size_t row = 0; row < count; row++) {
-		if (nothing_ran(evidence))
-			finding_unproven(&findings[row], "nothing was executed");
-		else if (row < output->always.count)
+		if (finding_of_no_execution(&findings[row], evidence))
+			continue;
+		if (row < output->always.count)
 			conclude_always(seen->scanner, row, &findings[row]);
 		else if (row_pattern(output, row) != NULL)
 			conclude_never(seen->scanner, row, &findings[row]);
