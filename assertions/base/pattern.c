@@ -77,6 +77,28 @@ static bool has_circumflex(const char *text)
 }
 
 /*
+ * Nothing in it looks at what follows, and nothing holds on to what it took ("a++", "(?>...)"):
+ * then more text can make a match longer but cannot undo it. In doubt, false.
+ */
+static bool stays_matched(const char *text)
+{
+	static const char *const doubts[] = {"$",   "\\z", "\\Z", "\\b", "\\B", "\\G", "\\K", "\\R",
+					     "\\X", "(?=", "(?!", "(?>", "(?(", "(*",  "(?C"};
+	char before = '\0';
+
+	for (size_t i = 0; i < sizeof(doubts) / sizeof(doubts[0]); i++)
+		if (strstr(text, doubts[i]) != NULL)
+			return false;
+	for (; *text != '\0'; text++) {
+		if (*text == '+' && before != '\0' && strchr("+*?}", before) != NULL)
+			return false;
+		if (!isspace((unsigned char)*text))
+			before = *text;
+	}
+	return true;
+}
+
+/*
  * PCRE2 begins no match at the LF of a CR LF unless the pattern has a line end in it: then "\sError" does
  * not see an Error after a CR LF, where it would after a LF. A line end repeated no times makes it
  * begin there. Not with ^, which would match between the two, nor where the match may be empty, which would count twice.
@@ -144,7 +166,14 @@ int pattern_compile(const char *text, struct pattern **ret_pattern, struct error
 	/* Where there is no JIT, the interpreter does. */
 	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE | PCRE2_JIT_PARTIAL_HARD);
 	struct pattern *pattern = memory_alloc(sizeof(*pattern));
-	*pattern = (struct pattern){code, memory_string(text), is_utf, behind};
+	*pattern = (struct pattern){
+		.code = code,
+		.text = memory_string(text),
+		.is_utf = is_utf,
+		.has_circumflex = has_circumflex(text),
+		.stays_matched = stays_matched(text),
+		.behind_bytes = behind,
+	};
 	*ret_pattern = pattern;
 	return 0;
 }

@@ -15,6 +15,8 @@ struct pattern {
 	pcre2_code *code;
 	char *text;
 	bool is_utf;
+	bool has_circumflex;
+	bool stays_matched;             /* where it matches it does whatever follows: the text's end plays no part */
 	size_t behind_bytes; /* how far before its start a match may look */
 };
 

@@ -222,6 +222,22 @@ static size_t align(const struct scanner *scanner, const struct search *search, 
 	return start;
 }
 
+/*
+ * What began at search->place goes on beyond the span. It may be a match none the less, such as
+ * "BEGIN.*END" after an END, which only could be longer.
+ */
+static void decide_overlong(struct scanner *scanner, struct search *search, size_t length)
+{
+	size_t start = (size_t)(search->place - scanner->window_begin);
+	unsigned options = PCRE2_ANCHORED | (search->not_empty_there ? PCRE2_NOTEMPTY_ATSTART : 0);
+
+	if (search->pattern->stays_matched &&
+	    pattern_try(search->pattern, &scanner->limits, scanner->window, length, start, options, search->data) >= 0)
+		take_match(scanner, search);
+	else
+		give_up_here(search, scanner->span_bytes);
+}
+
 /* Returns whether another try is due. */
 static bool try_once(struct scanner *scanner, struct search *search, size_t length, bool is_final)
 {
@@ -252,8 +268,8 @@ static bool try_once(struct scanner *scanner, struct search *search, size_t leng
 	move_to(search, scanner->window_begin + begin);
 	size_t pending = length - begin;
 	if (pending > scanner->span_bytes) {
-		give_up_here(search, scanner->span_bytes);
-		return true;
+		decide_overlong(scanner, search, length);
+		return !search->is_over;
 	}
 	size_t enough = 2 * pending < scanner->span_bytes ? 2 * pending : scanner->span_bytes + 1;
 	search->retry_at = search->place + enough;
@@ -293,7 +309,7 @@ static size_t decidable_length(struct scanner *scanner)
 		return length;
 	/* So many empty lines must not fill the memory; what ^ would have said is then not known. */
 	for (size_t i = 0; i < scanner->count; i++)
-		if (strchr(scanner->searches[i].pattern->text, '^') != NULL)
+		if (scanner->searches[i].pattern->has_circumflex)
 			scanner->searches[i].is_undecided = true;
 	return scanner->window_length - (window[scanner->window_length - 1] == '\r');
 }

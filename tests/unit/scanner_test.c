@@ -9,6 +9,7 @@
 #include "unit.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 #define CAPTURES_MAX 65536
 
@@ -369,6 +370,430 @@ TEST(cuts_change_nothing)
 			compare_all_cuts(pattern, texts[j], strlen(texts[j]));
 		pattern_free(pattern);
 	}
+}
+
+/* So much before the text that the window has let go of its begin. */
+TEST(what_came_long_before_changes_nothing)
+{
+	static const size_t blocks[] = {1, 2, 3, 5, 64, 401};
+	struct buffer text;
+
+	buffer_init(&text, 10000);
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+		struct pattern *pattern = compile(patterns[i]);
+		for (size_t j = 0; pattern != NULL && j < sizeof(texts) / sizeof(texts[0]); j++) {
+			struct answer expected;
+			buffer_clear(&text);
+			buffer_string(&text, texts[j]);
+			for (size_t line = 0; line < 6; line++)
+				buffer_print(&text, "%s%080d", line % 2 > 0 ? "\r\n" : "\n", 0);
+			buffer_print(&text, "%s\n-%s", texts[j], texts[j]);
+			answer_by_reference(pattern, text.data, text.length, 0, &expected);
+			for (size_t k = 0; k < sizeof(blocks) / sizeof(blocks[0]); k++)
+				compare(pattern, text.data, text.length, &expected,
+					(struct measures){blocks[k], text.length, 1});
+			answer_release(&expected);
+		}
+		pattern_free(pattern);
+	}
+	buffer_release(&text);
+}
+
+/* Among them text that is not UTF-8. */
+static const char *const utf8_patterns[] = {
+	"\xc3\xa4",        "\xc3\xa4+",      "[\xc3\xa4\xc3\xb6]", "[^\xc3\xa4]+",   "\xc3\xa4.",
+	".\xc3\xa4",       "(?<=\xc3\xa4).", "(?<!\xe2\x82\xac)a", "\\b\xc3\xa4",    "\xe2\x82\xac$",
+	"^\xe2\x82\xac",   "\xc3\xa4\\n^",   "(?s)\xc3\xa4.*b",    "(?i)\xc3\x84",   "\xf0\x9f\x98\x80",
+	"\xc3\xa4|a.c",    "(*UTF).",        "(*UTF)\\w+",         "(*UTF)(?<=..)a", "(*UTF)^.$",
+	"(*UTF)(*UCP)\\w", "(*UTF)\\X",      "(*UTF)\\sb",         "(*UTF)[^a]b",    "(*UTF)a(?!.)",
+};
+
+static const char *const utf8_texts[] = {
+	"",
+	"\xc3\xa4",
+	"a\xc3\xa4"
+	"b",
+	"\xc3\xa4\xc3\xa4\xc3\xb6",
+	"\xe2\x82\xac",
+	"a\xe2\x82\xac\n",
+	"\xe2\x82\xac"
+	"a\xe2\x82",
+	"\xe2\x82",
+	"\xe2\x82\n\xac",
+	"\xc3",
+	"\xa4",
+	"a\xff"
+	"b",
+	"\xf0\x9f\x98\x80",
+	"x\xf0\x9f\x98\x80y",
+	"\xf0\x9f\x98"
+	"a",
+	"\xc3\x84\xc3\xa4\r\n\xc3\xa4",
+	"a\xc3\xa4\xc3",
+	"\x80\x80\x80\x80\x80"
+	"a",
+	"\xc3\xc3\xa4\xa4"
+	"b",
+	"\xed\xa0\x80"
+	"a",
+	"\xc0\xaf"
+	"a",
+	"\xf5\x80\x80\x80"
+	"a",
+	"ab\xc3\xa4\r\nb",
+	"a\xcc\x88"
+	"b",
+};
+
+TEST(cuts_change_nothing_in_utf8)
+{
+	for (size_t i = 0; i < sizeof(utf8_patterns) / sizeof(utf8_patterns[0]); i++) {
+		struct pattern *pattern = compile(utf8_patterns[i]);
+		for (size_t j = 0; pattern != NULL && j < sizeof(utf8_texts) / sizeof(utf8_texts[0]); j++)
+			compare_all_cuts(pattern, utf8_texts[j], strlen(utf8_texts[j]));
+		pattern_free(pattern);
+	}
+}
+
+TEST(long_before_in_utf8)
+{
+	struct buffer text;
+
+	buffer_init(&text, 10000);
+	for (size_t i = 0; i < sizeof(utf8_patterns) / sizeof(utf8_patterns[0]); i++) {
+		struct pattern *pattern = compile(utf8_patterns[i]);
+		for (size_t j = 0; pattern != NULL && j < sizeof(utf8_texts) / sizeof(utf8_texts[0]); j++) {
+			struct answer expected;
+			buffer_clear(&text);
+			for (size_t k = 0; k < 150; k++)
+				buffer_string(&text, "\xe2\x82\xac\xc3\xa4");
+			buffer_string(&text, utf8_texts[j]);
+			answer_by_reference(pattern, text.data, text.length, 0, &expected);
+			for (size_t block = 1; block < 8; block++)
+				compare(pattern, text.data, text.length, &expected,
+					(struct measures){block, text.length, 1});
+			answer_release(&expected);
+		}
+		pattern_free(pattern);
+	}
+	buffer_release(&text);
+}
+
+/* What a scanner of small measures says of the text, fed at once. */
+static enum scan_result scan(const char *pattern_text, const char *text, size_t length, size_t span,
+			     struct scan_match *match)
+{
+	const struct pattern *pattern = compile(pattern_text);
+	struct scanner *scanner = scanner_new_sized(&pattern, 1, 0, 16, span);
+
+	EXPECT(scanner_result(scanner, 0, NULL) == SCAN_UNDECIDED);
+	scanner_feed(scanner, text, length);
+	scanner_finish(scanner);
+	enum scan_result result = scanner_result(scanner, 0, match);
+	scanner_free(scanner);
+	pattern_free((struct pattern *)(uintptr_t)pattern);
+	return result;
+}
+
+TEST(what_does_not_end_within_the_span_is_undecided)
+{
+	char text[1000];
+	struct scan_match match;
+
+	memset(text, '.', sizeof(text));
+	text[10] = 'a';
+	EXPECT(scan("(?s)a.*b", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
+	EXPECT(scan("(?s)a.*b", text, 80, 100, NULL) == SCAN_ABSENT);
+	text[900] = 'b';
+	EXPECT(scan("(?s)a.*b", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
+	EXPECT(scan("(?s)a.*b", text, sizeof(text), 1000, NULL) == SCAN_FOUND);
+	text[890] = 'a';
+	EXPECT(scan("(?s)a.*b", text, sizeof(text), 100, &match) == SCAN_FOUND);
+	EXPECT(scan("(?s)a.*c", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
+	EXPECT(scan("(?s)a.*b(?!.*c)", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
+	EXPECT(scan("(?s)a.*?b(?!c)", text, sizeof(text), 100, NULL) == SCAN_FOUND);
+	EXPECT(scan("(?s)a(?>.{0,200})b", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
+	EXPECT(scan("(?s)a.*+b", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
+	EXPECT(scan("\\A\\.+\\z", text, 9, 100, NULL) == SCAN_FOUND);
+	EXPECT(scan("\\A[^\\0]+\\z", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
+	EXPECT(scan("nothing", text, sizeof(text), 100, NULL) == SCAN_ABSENT);
+}
+
+static enum scan_result scan_64_mib(const char *pattern_text, const char *text, size_t length)
+{
+	const struct pattern *pattern = compile(pattern_text);
+	struct scanner *scanner = scanner_new(&pattern, 1, 0);
+
+	for (size_t i = 0; i < ((size_t)64 << 20) / length; i++)
+		scanner_feed(scanner, text, length);
+	scanner_finish(scanner);
+	enum scan_result result = scanner_result(scanner, 0, NULL);
+	scanner_free(scanner);
+	pattern_free((struct pattern *)(uintptr_t)pattern);
+	return result;
+}
+
+/* Where every byte begins what does not end it must neither take for ever nor fill the memory. */
+TEST(a_text_full_of_begins_takes_bounded_time)
+{
+	static char text[1 << 16];
+	clock_t begin = clock();
+
+	memset(text, 'a', sizeof(text));
+	EXPECT(scan_64_mib("(?s)a.*b", text, sizeof(text)) == SCAN_UNDECIDED);
+	text[1000] = 'b';
+	text[3000] = 'c';
+	EXPECT(scan_64_mib("(?s)a.*+bc", text, sizeof(text)) == SCAN_UNDECIDED);
+	memset(text, '\n', sizeof(text));
+	EXPECT(scan_64_mib("\\n^a", text, sizeof(text)) == SCAN_UNDECIDED);
+	EXPECT(clock() - begin < 10 * CLOCKS_PER_SEC);
+}
+
+TEST(a_match_that_costs_too_much_is_undecided)
+{
+	static char text[100000];
+	struct scan_match match;
+
+	memset(text, 'a', sizeof(text));
+	EXPECT(scan("(a+)+(a+)+(a+)+b\\z", text, 3000, 100, NULL) == SCAN_UNDECIDED);
+	memcpy(text + sizeof(text) - 4, "\naab", 4);
+	EXPECT(scan("(?:(?:a+)+)+b\\z|\\naab", text, sizeof(text), 1 << 20, &match) != SCAN_ABSENT);
+	EXPECT(scan("(?1)(a(?1)?b)", "aabbab", 6, 100, NULL) == SCAN_FOUND);
+}
+
+TEST(empty_lines_do_not_fill_the_memory)
+{
+	char text[2000];
+
+	memset(text, '\n', sizeof(text));
+	EXPECT(scan("never", text, sizeof(text), 100, NULL) == SCAN_ABSENT);
+	EXPECT(scan("\\n^b", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
+	EXPECT(scan("\\n[^a]b", text, sizeof(text), 100, NULL) == SCAN_ABSENT);
+	text[1999] = 'b';
+	EXPECT(scan("\\n^b", text, sizeof(text), 100, NULL) == SCAN_FOUND);
+	EXPECT(scan("\\nb$", text, sizeof(text), 100, NULL) == SCAN_FOUND);
+}
+
+TEST(many_patterns_share_a_window)
+{
+	const struct pattern *all[] = {compile("one"), compile("(?s)t.*?o\\b"), compile("three$"), compile("\\Aone"),
+				       compile("\\z")};
+	struct scanner *scanner = scanner_new_sized(all, 5, 0, 4, 100);
+	struct scan_match match;
+
+	scanner_feed(scanner, "one\ntwo\nthre", 12);
+	scanner_feed(scanner, "e\nfour", 6);
+	EXPECT_NUMBER(scanner_lines(scanner), 4);
+	scanner_finish(scanner);
+	for (size_t i = 0; i < 5; i++) {
+		EXPECT(scanner_result(scanner, i, &match) == SCAN_FOUND);
+		EXPECT_NUMBER(match.line, ((const int[]){1, 2, 3, 1, 4})[i]);
+		EXPECT_STRING(match.excerpt, ((const char *const[]){"one", "two", "three", "one", "four"})[i]);
+		pattern_free((struct pattern *)(uintptr_t)all[i]);
+	}
+	scanner_free(scanner);
+	scanner_free(NULL);
+}
+
+static size_t count_lines(const char *text, size_t feed)
+{
+	struct scanner *scanner = scanner_new(NULL, 0, 0);
+
+	for (size_t i = 0; i < strlen(text); i += feed)
+		scanner_feed(scanner, text + i, feed < strlen(text) - i ? feed : strlen(text) - i);
+	size_t before = (size_t)scanner_lines(scanner);
+	scanner_finish(scanner);
+	EXPECT_NUMBER(scanner_lines(scanner), before);
+	EXPECT_NUMBER(scanner_bytes(scanner), strlen(text));
+	scanner_free(scanner);
+	return before;
+}
+
+TEST(lines_are_counted)
+{
+	EXPECT_NUMBER(count_lines("", 1), 0);
+	EXPECT_NUMBER(count_lines("a", 1), 1);
+	EXPECT_NUMBER(count_lines("\n", 1), 1);
+	EXPECT_NUMBER(count_lines("a\nb", 2), 2);
+	EXPECT_NUMBER(count_lines("a\nb\n", 3), 2);
+	EXPECT_NUMBER(count_lines("a\r\nb\r\n", 100), 2);
+	EXPECT_NUMBER(count_lines("\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n", 100), 17);
+	EXPECT_NUMBER(count_lines("\x0b\x0a\x09\x8a\x0a\x00\x0a\xff\x0a\x0a", 100), 2);
+}
+
+static void take_item(void *context, const char *data, size_t length)
+{
+	struct buffer *items = context;
+
+	buffer_append(items, data, length);
+	buffer_string(items, ";");
+}
+
+static void expect_items(const char *pattern_text, const char *group, const char *text, const char *expected)
+{
+	const struct pattern *pattern = compile(pattern_text);
+	struct buffer items;
+
+	buffer_init(&items, 1000);
+	for (size_t block = 1; block < 20; block++) {
+		struct scanner *scanner = scanner_new_sized(&pattern, 1, 0, block, 100);
+		scanner_each(scanner, 0, group, take_item, &items);
+		scanner_feed(scanner, text, strlen(text));
+		scanner_finish(scanner);
+		EXPECT_STRING(items.data, expected);
+		scanner_free(scanner);
+		buffer_clear(&items);
+	}
+	buffer_release(&items);
+	pattern_free((struct pattern *)(uintptr_t)pattern);
+}
+
+TEST(each_match_gives_its_group)
+{
+	expect_items("^\\\\connect (?:-reuse-previous=on )?\"?(?<item>[^\"\\s]+)", "item",
+		     "\\connect one\n\\connect -reuse-previous=on \"two\"\n\\connect three\n", "one;two;three;");
+	expect_items("a(?<item>x)?", "item", "a ax a", "x;");
+	expect_items("(?J)a(?:(?<item>x)|(?<item>y))", "item", "ax ay", "x;y;");
+	expect_items("(?<item>a*)", "item", "baac", ";aa;;;");
+	expect_items("a(?<item>b)", "other", "ab", "");
+	expect_items("a\\Kb", NULL, "abab", "b;b;");
+}
+
+/* The text without its colours, fed in every way. */
+static void expect_stripped(const char *text, const char *expected)
+{
+	const struct pattern *pattern = compile("(?s).+");
+	struct buffer seen;
+
+	buffer_init(&seen, 10000);
+	for (size_t feed = 1; feed <= strlen(text); feed++) {
+		struct scanner *scanner = scanner_new(&pattern, 1, SCANNER_STRIP_COLOURS);
+		scanner_each(scanner, 0, NULL, take_item, &seen);
+		for (size_t i = 0; i < strlen(text); i += feed)
+			scanner_feed(scanner, text + i, feed < strlen(text) - i ? feed : strlen(text) - i);
+		scanner_finish(scanner);
+		if (seen.length > 0)
+			seen.data[--seen.length] = '\0';
+		EXPECT_STRING(seen.data, expected);
+		EXPECT_NUMBER(scanner_bytes(scanner), strlen(expected));
+		scanner_free(scanner);
+		buffer_clear(&seen);
+	}
+	buffer_release(&seen);
+	pattern_free((struct pattern *)(uintptr_t)pattern);
+}
+
+TEST(colours_are_removed)
+{
+	expect_stripped("plain", "plain");
+	expect_stripped("\033[34mBucket not found: x\033[0m\n", "Bucket not found: x\n");
+	expect_stripped("\033[1;31m[Error]\033[m", "[Error]");
+	expect_stripped("a\033[38;2;1;2;3mb\033[2 qc\033[?25hd\033[Ke", "abcde");
+	expect_stripped("a\033(B\033[mb\0337c\033=d", "abcd");
+	expect_stripped("a\033]0;title\007b\033]8;;http://x\033\\c", "abc");
+	expect_stripped("Buck\033[0met", "Bucket");
+	expect_stripped("\033[0m", "");
+}
+
+/* Nothing that could be a message is lost in a sequence that is none. */
+TEST(what_only_looks_like_a_colour_is_kept)
+{
+	expect_stripped("\033", "");
+	expect_stripped("a\033\nb", "a\nb");
+	expect_stripped("a\033\033[0mb", "ab");
+	expect_stripped("\033]Bucket not found\nmore", "]Bucket not found\nmore");
+	expect_stripped("\033]Bucket not found", "]Bucket not found");
+	expect_stripped("\033]0;one\033[31mtwo", "]0;onetwo");
+	expect_stripped("\033]0;one\033]0;two\007three", "]0;onethree");
+	expect_stripped("\033[31\nfailed", "[31\nfailed");
+	expect_stripped("\033[31", "[31");
+	expect_stripped("\033[ 1m", "[ 1m");
+	expect_stripped("\033\xc3\xa4", "\xc3\xa4");
+	expect_stripped("\033[1\033[2mx", "[1x");
+	expect_stripped("a\033(\nb", "a(\nb");
+}
+
+TEST(an_osc_without_end_swallows_nothing)
+{
+	static char text[20000], expected[20000];
+
+	memset(text, 'x', sizeof(text) - 1);
+	memcpy(text, "\033]", 2);
+	memcpy(text + 15000, "failed", 6);
+	memcpy(expected, text + 1, sizeof(text) - 1);
+	const struct pattern *all[] = {compile("failed"), compile("\\A]x")};
+	struct scanner *scanner = scanner_new(all, 2, SCANNER_STRIP_COLOURS);
+	scanner_feed(scanner, text, sizeof(text) - 1);
+	scanner_finish(scanner);
+	EXPECT(scanner_result(scanner, 0, NULL) == SCAN_FOUND);
+	EXPECT(scanner_result(scanner, 1, NULL) == SCAN_FOUND);
+	EXPECT_NUMBER(scanner_bytes(scanner), strlen(expected));
+	scanner_free(scanner);
+	pattern_free((struct pattern *)(uintptr_t)all[0]);
+	pattern_free((struct pattern *)(uintptr_t)all[1]);
+}
+
+static void expect_excerpt(const char *pattern, const char *text, uint64_t line, const char *expected)
+{
+	struct scan_match match = {0};
+
+	EXPECT(scan(pattern, text, strlen(text), 10000, &match) == SCAN_FOUND);
+	EXPECT_NUMBER(match.line, line);
+	EXPECT_STRING(match.excerpt, expected);
+}
+
+TEST(an_excerpt_is_the_line_made_harmless)
+{
+	char text[1000], expected[1000];
+
+	expect_excerpt("not found", "one\nBucket not found: the-bucket-that-is-missing\nthree\n", 2,
+		       "Bucket not found: the-bucket-that-is-missing");
+	expect_excerpt("two", "one\rone\rtwo three\rfour\r", 1, "two three");
+	expect_excerpt("one\\ntwo", "zero\none\ntwo three\nfour", 2, "one two three");
+	expect_excerpt("one\\n", "zero\none\ntwo", 2, "one");
+	expect_excerpt("b", "a\tb\x01\x1b[0m\x7f\n", 1, "a b??[0m?");
+	expect_excerpt("b", "\xc3\xa4 b \xc3 \xc2\x9b \xe2\x80\xae.\xff", 1, "\xc3\xa4 b ? ? ?.?");
+	expect_excerpt("\\z", "a\n", 2, "");
+	memset(text, 'x', sizeof(text));
+	memcpy(text + 500, "needle", 7);
+	snprintf(expected, sizeof(expected), "...%.*sneedle", 30, text);
+	expect_excerpt("needle", text, 1, expected);
+	text[506] = 'x';
+	text[999] = '\0';
+	snprintf(expected, sizeof(expected), "...%.*sneedle%.*s...", 30, text, 157, text);
+	expect_excerpt("needle", text, 1, expected);
+	EXPECT_NUMBER(strlen(expected), SCANNER_EXCERPT_MAX - 1);
+	for (size_t i = 0; i < 333; i++)
+		memcpy(text + 3 * i, "\xe2\x82\xac", 4);
+	memcpy(text + 300, "needle", 6);
+	snprintf(expected, sizeof(expected), "...%.*sneedle%.*s...", 30, text, 156, text);
+	expect_excerpt("needle", text, 1, expected);
+}
+
+/* A line's rest that comes in a later block still is in the excerpt. */
+TEST(an_excerpt_waits_for_the_line)
+{
+	struct buffer text;
+
+	buffer_init(&text, 1 << 20);
+	for (size_t place = 65400; place < 65600; place += 7) {
+		const struct pattern *pattern = compile("needle");
+		struct scan_match match = {0};
+		buffer_clear(&text);
+		while (text.length < place)
+			buffer_print(&text, "%s", text.length % 100 == 99 ? "\n" : ".");
+		buffer_string(&text, "\nsome needle in a line that goes on for a while\nnext\n");
+		while (text.length < 200000)
+			buffer_string(&text, "....\n");
+		struct scanner *scanner = scanner_new(&pattern, 1, 0);
+		scanner_feed(scanner, text.data, text.length);
+		scanner_finish(scanner);
+		EXPECT(scanner_result(scanner, 0, &match) == SCAN_FOUND);
+		EXPECT_STRING(match.excerpt, "some needle in a line that goes on for a while");
+		scanner_free(scanner);
+		pattern_free((struct pattern *)(uintptr_t)pattern);
+	}
+	buffer_release(&text);
 }
 
 UNIT_MAIN
