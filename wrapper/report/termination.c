@@ -7,8 +7,12 @@
 #include <unistd.h>
 
 #include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/memory.h"
 #include "../../assertions/base/secrets.h"
+#include "../../assertions/base/utf8.h"
 
+#define LINE_BYTES_MAX 1000
+#define REST_BYTES_MAX 40               /* "... and N more" */
 #define DEFAULT_PATH "/dev/termination-log"
 
 /* Only a path that was asked for is created: elsewhere there is nobody who reads it. */
@@ -43,25 +47,44 @@ void termination_begin(const struct run *run)
 	write_message(text.data);
 }
 
-static void add_rows(const struct run *run, enum verdict verdict, struct buffer *text)
+/* In whole lines, as many as there is room for; returns how many rows there was none for. */
+static size_t add_rows(const struct run *run, enum verdict verdict, struct buffer *text)
 {
+	size_t left_out = 0;
+
 	for (size_t i = 0; i < run->roll.count; i++) {
 		const struct roll_row *row = &run->roll.rows[i];
 		if (row->finding.verdict != verdict)
 			continue;
 		cleanup_free char *message = report_message(row);
-		buffer_print(text, "%s %s: %s\n", verdict_name(verdict), row->id, message);
+		cleanup_free char *line = memory_format("%s %s: %s", verdict_name(verdict), row->id, message);
+		cleanup_buffer struct buffer masked;
+		buffer_init(&masked, LINE_BYTES_MAX * 2);
+		secrets_mask(line, strlen(line), &masked);
+		size_t length = masked.length;
+		if (length > LINE_BYTES_MAX)
+			length = utf8_boundary(masked.data, LINE_BYTES_MAX);
+		if (left_out > 0 || text->length + length + 1 > TERMINATION_MAX - REST_BYTES_MAX) {
+			left_out++;
+			continue;
+		}
+		buffer_append(text, masked.data, length);
+		buffer_string(text, "\n");
 	}
+	return left_out;
 }
 
 void termination_end(const struct run *run)
 {
 	cleanup_free char *verdict = report_verdict_line(run);
 	cleanup_buffer struct buffer text;
+	size_t left_out;
 
 	buffer_init(&text, TERMINATION_MAX);
-	buffer_print(&text, "%s\n", verdict);
-	add_rows(run, VERDICT_FAIL, &text);
-	add_rows(run, VERDICT_UNPROVEN, &text);
+	buffer_print(&text, "%.*s\n", LINE_BYTES_MAX, verdict);
+	left_out = add_rows(run, VERDICT_FAIL, &text);
+	left_out += add_rows(run, VERDICT_UNPROVEN, &text);
+	if (left_out > 0)
+		buffer_print(&text, "... and %zu more\n", left_out);
 	write_message(text.data);
 }
