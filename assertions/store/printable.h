@@ -1,0 +1,12 @@
+/*
+ * Text of a server, fit for a message: no control character reaches a terminal or a report.
+ */
+#ifndef MUSTER_STORE_PRINTABLE_H
+#define MUSTER_STORE_PRINTABLE_H
+
+#include <stddef.h>
+
+/* As much as fits, with a NUL; control characters (C0, DEL, C1 in UTF-8) become "?", a character is not cut in two. */
+void printable_copy(char *ret_text, size_t size, const char *text);
+
+#endif
