@@ -4,6 +4,7 @@
  * A store is a driver with its configuration. Every call answers with a status that tells
  * «it is not there» from «I may not know» from «nobody answered»: only the first two words of
  * a store are proof, the others prove nothing. Keys are relative to the store's prefix.
+ * A store and the sources that it gave belong to one thread at a time, and the sources are closed first.
  */
 #ifndef MUSTER_STORE_STORE_H
 #define MUSTER_STORE_STORE_H
@@ -15,15 +16,15 @@
 #include "../bytes/source.h"
 
 enum store_status {
-	STORE_UNREACHABLE,              /* zero: nothing known. Nobody answered, or only transient errors, retries included */
+	STORE_UNREACHABLE, /* zero: nothing known. Nobody answered, or only transient errors, retries included */
 	STORE_OK,
-	STORE_ABSENT,                   /* the object is not there */
-	STORE_NO_BUCKET,                /* the bucket (folder) is not there */
-	STORE_BAD_CREDENTIALS,          /* unknown key, wrong secret, expired token; or none found */
-	STORE_DENIED,                   /* good credentials that may not do this */
-	STORE_SKEWED,                   /* refused for the clock */
-	STORE_UNSUPPORTED,              /* the store has no such operation */
-	STORE_BROKEN,                   /* it answered, but not so that it can be understood */
+	STORE_ABSENT, /* the object is not there */
+	STORE_NO_BUCKET, /* the bucket (folder) is not there */
+	STORE_BAD_CREDENTIALS, /* unknown key, wrong secret, expired token; or none found */
+	STORE_DENIED, /* good credentials that may not do this */
+	STORE_SKEWED, /* refused for the clock */
+	STORE_UNSUPPORTED, /* the store has no such operation */
+	STORE_BROKEN, /* it answered, but not so that it can be understood */
 };
 
 #define STORE_KEY_MAX 1025
@@ -33,24 +34,24 @@ enum store_status {
 struct store_object {
 	char key[STORE_KEY_MAX];
 	int64_t size_bytes;
-	int64_t modified_ms;            /* Unix time, by the store's clock */
-	char etag[STORE_ETAG_MAX];      /* without quotes; "" where there is none */
-	bool etag_may_be_md5;           /* false where encryption or the dialect says that it is not */
-	char uploader_md5[33];          /* lower case hex that the uploader wrote beside it (s3cmd, rclone); "" */
+	int64_t modified_ms; /* Unix time, by the store's clock */
+	char etag[STORE_ETAG_MAX]; /* without quotes; "" where there is none */
+	bool etag_may_be_md5; /* false where encryption or the dialect says that it is not */
+	char uploader_md5[33]; /* lower case hex that the uploader wrote beside it (s3cmd, rclone); "" */
 	char uploader_sha256[65];
-	int64_t part_size;              /* of the first part of a multipart object; 0 where unknown or not multipart */
-	unsigned part_count;            /* 0 where unknown or not multipart */
+	int64_t part_size; /* of the first part of a multipart object; 0 where unknown or not multipart */
+	unsigned part_count; /* 0 where unknown or not multipart */
 };
 
-struct store_probe {                    /* one look at the bucket, without side effects */
-	enum store_status status;       /* of listing one key below the prefix */
-	struct error trouble;           /* where status is not STORE_OK: what the store answered, with its code */
-	char hint[512];                 /* what to change; may be "" */
-	bool not_empty;                 /* a key was listed; valid for STORE_OK */
+struct store_probe { /* one look at the bucket, without side effects */
+	enum store_status status; /* of listing one key below the prefix */
+	struct error trouble; /* where status is not STORE_OK: what the store answered, with its code */
+	char hint[512]; /* what to change; may be "" */
+	bool not_empty; /* a key was listed; valid for STORE_OK */
 	bool clock_known;
-	int64_t clock_offset_ms;        /* the store's clock minus ours */
+	int64_t clock_offset_ms; /* the store's clock minus ours */
 	enum store_status region_status;
-	char region[64];                /* as the store names it, normalised ("" is us-east-1, EU is eu-west-1) */
+	char region[64]; /* as the store names it, normalised ("" is us-east-1, EU is eu-west-1) */
 	struct error region_trouble;
 };
 
@@ -58,35 +59,39 @@ struct store;
 struct record;
 
 struct store_driver {
-	const char *name;               /* the manifest's word: "s3", "directory" */
+	const char *name; /* the manifest's word: "s3", "directory" */
 	const char *help;
 	const struct record *parameters;
-	bool has_server;                /* false: no credentials, no clock of its own */
+	bool has_server; /* false: no credentials, no clock of its own */
 	/* Opens without asking anybody: -1 where the configuration cannot be used (no credentials to be found). */
 	int (*open)(const void *parameters, struct store **ret_store, struct error *err);
 };
 
-extern const struct store_driver *const store_drivers[];        /* ended by NULL */
+extern const struct store_driver *const store_drivers[]; /* ended by NULL */
 const struct store_driver *store_driver_find(const char *name);
 
 struct store {
 	const struct store_driver *driver;
-	char *description;              /* for people: "s3://ge-pg at https://...", "/srv/backups" */
-	int64_t clock_offset_ms;        /* last known; 0 until then */
+	char *description; /* for people: "s3://ge-pg at https://...", "/srv/backups" */
+	int64_t clock_offset_ms; /* last known; 0 until then */
 	void (*probe)(struct store *store, struct store_probe *ret_probe);
-	/* Every object whose key starts with the prefix, in any order; found() returns 0 to go on. */
+	/* Every object whose key starts with the prefix, in any order; found() returns 0 to go on, else that is all. */
 	enum store_status (*list)(struct store *store, const char *prefix,
 				  int (*found)(void *context, const struct store_object *object), void *context,
 				  struct error *err);
-	enum store_status (*head)(struct store *store, const char *key, struct store_object *ret_object, struct error *err);
+	enum store_status (*head)(struct store *store, const char *key, struct store_object *ret_object,
+				  struct error *err);
 	/* The object's bytes. If it is not what `expected` (may be NULL) says (ETag, size), that is DAMAGED trouble of the source. */
 	enum store_status (*get)(struct store *store, const char *key, const struct store_object *expected,
 				 struct source **ret_source, struct error *err);
 	void (*close)(struct store *store);
 };
 
-void store_close(struct store *store);                          /* NULL is harmless */
-const char *store_status_text(enum store_status status);        /* "nobody answered", "it is not there", ... */
+void store_close(struct store *store); /* NULL is harmless */
+const char *store_status_text(enum store_status status); /* "nobody answered", "it is not there", ... */
+
+/* Asked several times a second while a store waits; true ends the wait as STORE_UNREACHABLE. NULL: nobody is asked. */
+void store_set_cancelled(bool (*cancelled)(void *context), void *context);
 
 /*
  * The newest object whose key matches the glob; *ret_count (may be NULL) says how many matched.

@@ -1,0 +1,233 @@
+#include "s3.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "../base/cleanup.h"
+#include "../base/memory.h"
+#include "../parameter.h"
+#include "s3_answer.h"
+#include "s3_list.h"
+#include "s3_object.h"
+#include "s3_probe.h"
+#include "s3_read.h"
+
+#define BUCKET_MAX 255
+#define TIMEOUT_MS_MIN 100
+#define TIMEOUT_MS_MAX 3600000
+#define AT(member) offsetof(struct s3_parameters, member)
+
+static const char *const addressings[] = {"path", "virtual", NULL};
+
+static const struct parameter parameters[] = {
+	{"endpoint", PARAMETER_STRING, .offset = AT(endpoint),
+	 .help = "the server's address; without it AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS's own of the region",
+	 .example = "https://objects.example.net"},
+	{"region", PARAMETER_STRING, .offset = AT(region),
+	 .help = "the region that requests are signed for; without it AWS_REGION, AWS_DEFAULT_REGION, else us-east-1",
+	 .example = "europe-1"},
+	{"bucket", PARAMETER_STRING, PARAMETER_REQUIRED, AT(bucket), .help = "the bucket's name", .example = "backups"},
+	{"prefix", PARAMETER_STRING, .offset = AT(prefix),
+	 .help = "what stands in front of every key, as it is: end it in a slash where it means a folder",
+	 .example = "postgres/"},
+	{"addressing", PARAMETER_CHOICE, .offset = AT(addressing), .choices = addressings,
+	 .help = "whether the bucket stands in the path or in front of the host; without it 'virtual' for AWS unless "
+		 "the "
+		 "name has dots, else 'path'"},
+	{"ca_file", PARAMETER_STRING, .offset = AT(ca_file),
+	 .help = "a file of CA certificates (PEM) instead of the system's; without it AWS_CA_BUNDLE",
+	 .example = "/etc/ssl/own-ca.pem"},
+	{"timeout", PARAMETER_DURATION, .offset = AT(timeout_ms), .fallback = "30s",
+	 .help = "how long what fails for the moment is tried again, and how long the server may say nothing"},
+	{"credentials", PARAMETER_RECORD, .offset = AT(credentials), .record = &credentials_record,
+	 .help = "the keys, by reference; without them those that AWS's tools would find"},
+	{NULL},
+};
+
+static int validate_bucket(const char *bucket, struct error *err)
+{
+	for (const char *at = bucket; *at != '\0'; at++)
+		if ((unsigned char)*at <= ' ' || *at == 0x7f)
+			return error_set(err, "a bucket's name holds no blanks");
+	if (strstr(bucket, "://") != NULL)
+		return error_set(err, "'bucket' is a name, not an address: '%s'", bucket);
+	if (strchr(bucket, '/') != NULL)
+		return error_set(err, "a bucket's name holds no slash: what follows it belongs under 'prefix'");
+	return strlen(bucket) <= BUCKET_MAX ? 0 : error_set(err, "a bucket's name has at most %d bytes", BUCKET_MAX);
+}
+
+static int validate(const void *record, struct error *err)
+{
+	const struct s3_parameters *s3 = record;
+	struct endpoint endpoint;
+
+	if (s3->bucket != NULL && validate_bucket(s3->bucket, err) != 0)
+		return -1;
+	if (s3->endpoint != NULL && endpoint_parse(s3->endpoint, &endpoint, err) != 0)
+		return -1;
+	if (s3->endpoint != NULL && s3->addressing == S3_VIRTUAL && endpoint_is_address(&endpoint))
+		return error_set(err,
+				 "'addressing: virtual' needs a host name under 'endpoint', not a numeric address");
+	if (s3->region != NULL && strlen(s3->region) >= S3_REGION_MAX)
+		return error_set(err, "a region's name has at most %d bytes", S3_REGION_MAX - 1);
+	if (s3->prefix != NULL && strlen(s3->prefix) >= STORE_KEY_MAX - 1)
+		return error_set(err, "a prefix leaves room for keys: it has at most %d bytes", STORE_KEY_MAX - 2);
+	if (s3->timeout_ms < TIMEOUT_MS_MIN || s3->timeout_ms > TIMEOUT_MS_MAX)
+		return error_set(err, "'timeout' is between 100ms and 1h");
+	return 0;
+}
+
+static const struct record record = {
+	.name = "s3",
+	.help = "a bucket on a server that speaks S3",
+	.size = sizeof(struct s3_parameters),
+	.parameters = parameters,
+	.validate = validate,
+};
+
+static const char *environment(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+static const char *environment_of(const char *first, const char *second)
+{
+	const char *value = environment(first);
+
+	return value != NULL ? value : environment(second);
+}
+
+static int set_region(struct s3 *s3, const char *declared, struct error *err)
+{
+	const char *region = declared != NULL ? declared : environment_of("AWS_REGION", "AWS_DEFAULT_REGION");
+
+	if (region == NULL)
+		region = "us-east-1";
+	if (strlen(region) >= sizeof(s3->region) || strpbrk(region, "/ \t\r\n") != NULL)
+		return error_set(err, "this is no region: '%.80s'", region);
+	memcpy(s3->region, region, strlen(region) + 1);
+	memcpy(s3->declared_region, region, strlen(region) + 1);
+	return 0;
+}
+
+static int set_endpoint(struct s3 *s3, const char *declared, struct error *err)
+{
+	const char *ignored = environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+	const char *text = declared;
+
+	if (text == NULL && (ignored == NULL || strcasecmp(ignored, "true") != 0))
+		text = environment_of("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL");
+	if (text != NULL)
+		return endpoint_parse(text, &s3->endpoint, err);
+	s3->endpoint_follows_region = true;
+	if (!s3_answer_is_region(s3->region))
+		return error_set(err, "AWS has no region '%s': 'endpoint' is needed for other stores", s3->region);
+	return endpoint_of_region(s3->region, &s3->endpoint, err);
+}
+
+static bool is_host_label(const char *bucket)
+{
+	return strspn(bucket, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(bucket) && strlen(bucket) < 64;
+}
+
+static bool is_host_name(const char *bucket)
+{
+	return strspn(bucket, "abcdefghijklmnopqrstuvwxyz0123456789-.") == strlen(bucket) && bucket[0] != '.' &&
+	       strlen(bucket) < 64;
+}
+
+static int set_addressing(struct s3 *s3, int declared, struct error *err)
+{
+	if (declared == S3_VIRTUAL && endpoint_is_address(&s3->endpoint))
+		return error_set(err,
+				 "'addressing: virtual' needs a host name under 'endpoint', not a numeric address");
+	if (declared == S3_VIRTUAL && !is_host_name(s3->bucket))
+		return error_set(err, "the bucket '%s' cannot be part of a host name: 'addressing: path' is needed",
+				 s3->bucket);
+	s3->virtual_host = declared == S3_VIRTUAL ||
+			   (declared != S3_PATH && endpoint_is_aws(&s3->endpoint) && is_host_label(s3->bucket));
+	return 0;
+}
+
+static int set_transport(struct s3 *s3, const char *declared_ca_file, struct error *err)
+{
+	struct http_settings settings = {
+		.ca_file = declared_ca_file != NULL ? declared_ca_file : environment("AWS_CA_BUNDLE"),
+		.silence_ms = s3->timeout_ms,
+	};
+
+	if (s3->endpoint.tls && settings.ca_file != NULL && access(settings.ca_file, R_OK) != 0)
+		return error_set(err, "cannot read the CA certificates in '%s': %s", settings.ca_file, strerror(errno));
+	s3->http = http_client_new(&settings);
+	return 0;
+}
+
+static void describe(struct s3 *s3)
+{
+	cleanup_free char *endpoint = endpoint_text(&s3->endpoint);
+
+	s3->store.description =
+		memory_format("s3://%s%s%s at %s", s3->bucket, s3->prefix[0] != '\0' ? "/" : "", s3->prefix, endpoint);
+}
+
+static void close_s3(struct store *store)
+{
+	struct s3 *s3 = (struct s3 *)store;
+
+	http_client_free(s3->http);
+	credentials_release(&s3->credentials);
+	free(s3->bucket);
+	free(s3->prefix);
+	free(s3->store.description);
+	free(s3);
+}
+
+static int set_up(struct s3 *s3, const struct s3_parameters *declared, struct error *err)
+{
+	s3->bucket = memory_string(declared->bucket);
+	s3->prefix = memory_string(declared->prefix != NULL ? declared->prefix : "");
+	s3->timeout_ms = declared->timeout_ms;
+	if (set_region(s3, declared->region, err) != 0 || set_endpoint(s3, declared->endpoint, err) != 0 ||
+	    set_addressing(s3, declared->addressing, err) != 0 || set_transport(s3, declared->ca_file, err) != 0)
+		return -1;
+	describe(s3);
+	return credentials_find(declared->credentials, &s3->credentials, err);
+}
+
+static int open_s3(const void *declared, struct store **ret_store, struct error *err)
+{
+	struct s3 *s3 = memory_alloc(sizeof(*s3));
+
+	s3->store = (struct store){
+		.driver = &s3_driver,
+		.probe = s3_probe,
+		.list = s3_list,
+		.head = s3_head,
+		.get = s3_get,
+		.close = close_s3,
+	};
+	if (set_up(s3, declared, err) != 0) {
+		close_s3(&s3->store);
+		return -1;
+	}
+	*ret_store = &s3->store;
+	return 0;
+}
+
+char *s3_whole_key(const struct s3 *s3, const char *key)
+{
+	return memory_format("%s%s", s3->prefix, key);
+}
+
+const struct store_driver s3_driver = {
+	.name = "s3",
+	.help = "a bucket on a server that speaks S3: AWS, Ceph, MinIO, UpCloud and others",
+	.parameters = &record,
+	.has_server = true,
+	.open = open_s3,
+};

@@ -1,0 +1,55 @@
+/*
+ * Object stores that speak S3: AWS, UpCloud, Ceph, MinIO, Swift, Cloudflare, Google in its S3 mode, and others.
+ *
+ * Parts, from the bottom: http.h (transport), sigv4.h (signing), s3_request.h (one request, tried again where
+ * that helps), s3_answer.h (what an answer means), s3_list.h, s3_object.h, s3_read.h, s3_probe.h (the driver's calls), s3.c
+ * (configuration). What is in this header is shared among these and is nobody else's.
+ */
+#ifndef MUSTER_STORE_S3_H
+#define MUSTER_STORE_S3_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "credentials.h"
+#include "endpoint.h"
+#include "http.h"
+#include "store.h"
+
+#define S3_REGION_MAX 64
+
+struct s3_parameters {
+	const char *endpoint; /* NULL: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS's own of the region */
+	const char *region; /* NULL: AWS_REGION, AWS_DEFAULT_REGION, else us-east-1 */
+	const char *bucket;
+	const char *prefix; /* NULL: none; put in front of every key as it stands */
+	int addressing; /* enum s3_addressing, -1: by the endpoint */
+	const char *ca_file; /* NULL: AWS_CA_BUNDLE, else the system's */
+	int64_t timeout_ms; /* how long what fails for the moment is tried again; also the longest silence */
+	struct credentials_parameters *credentials;
+};
+
+enum s3_addressing { S3_PATH, S3_VIRTUAL };
+
+struct s3 {
+	struct store store; /* first: a struct store * is a struct s3 * */
+	struct endpoint endpoint;
+	bool endpoint_follows_region; /* AWS's own: another region is another host */
+	bool virtual_host;
+	char region[S3_REGION_MAX]; /* signed for; corrected where the store says otherwise */
+	char declared_region[S3_REGION_MAX];
+	char *bucket;
+	char *prefix; /* "" */
+	int64_t timeout_ms;
+	int64_t signing_offset_ms; /* added to our clock, once the store refused ours */
+	bool clock_known;
+	struct credentials credentials;
+	struct http_client *http;
+};
+
+extern const struct store_driver s3_driver;
+
+/* The whole key; the caller frees. */
+char *s3_whole_key(const struct s3 *s3, const char *key);
+
+#endif

@@ -1,0 +1,264 @@
+#include "s3_object.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "../base/cleanup.h"
+#include "../base/clock.h"
+#include "../base/units.h"
+#include "s3_page.h"
+#include "s3_request.h"
+
+#define MD5_BYTES 16
+#define MD5_BASE64_LENGTH 24
+
+int64_t s3_object_number(const struct http_response *response, const char *name)
+{
+	const char *text = http_field(response, name);
+	struct error ignored;
+	int64_t number;
+
+	return text != NULL && units_parse_integer(text, &number, &ignored) == 0 ? number : -1;
+}
+
+int s3_object_range(const char *text, int64_t *ret_begin, int64_t *ret_size)
+{
+	char begin[24], size[24];
+	const char *dash = strchr(text, '-'), *slash = strchr(text, '/');
+	struct error ignored;
+
+	if (strncasecmp(text, "bytes ", 6) != 0 || dash == NULL || slash == NULL || dash > slash ||
+	    dash - (text + 6) >= (long)sizeof(begin) || strlen(slash + 1) >= sizeof(size))
+		return -1;
+	memcpy(begin, text + 6, (size_t)(dash - text) - 6);
+	begin[dash - text - 6] = '\0';
+	memcpy(size, slash + 1, strlen(slash + 1) + 1);
+	if (units_parse_integer(begin, ret_begin, &ignored) != 0 || units_parse_integer(size, ret_size, &ignored) != 0)
+		return -1;
+	return 0;
+}
+
+static bool is_hex(const char *text, size_t length)
+{
+	return strspn(text, "0123456789abcdef") >= length;
+}
+
+unsigned s3_object_parts(const char *etag)
+{
+	unsigned parts = 0;
+
+	if (strlen(etag) < 34 || strlen(etag) > 38 || !is_hex(etag, 32) || etag[32] != '-' || etag[33] == '0')
+		return 0;
+	for (const char *at = etag + 33; *at != '\0'; at++) {
+		if (*at < '0' || *at > '9')
+			return 0;
+		parts = parts * 10 + (unsigned)(*at - '0');
+	}
+	return parts <= S3_PARTS_MAX ? parts : 0;
+}
+
+static int take_size(const struct http_response *response, struct store_object *object, struct error *err)
+{
+	const char *range = http_field(response, "content-range");
+	int64_t begin;
+
+	object->size_bytes = s3_object_number(response, "content-length");
+	if (response->status == 206 && (range == NULL || s3_object_range(range, &begin, &object->size_bytes) != 0))
+		object->size_bytes = -1;
+	return object->size_bytes >= 0 ? 0 : error_set(err, "the store does not say how long the object is");
+}
+
+static bool may_be_md5(const struct http_response *response, const char *etag)
+{
+	const char *encryption = http_field(response, "x-amz-server-side-encryption");
+
+	if (strlen(etag) != 32 || !is_hex(etag, 32))
+		return false;
+	if (encryption != NULL && strcmp(encryption, "AES256") != 0)
+		return false;
+	/* Google's composed objects have a number of components, and an ETag that is no MD5. */
+	return http_field(response, "x-amz-server-side-encryption-customer-algorithm") == NULL &&
+	       http_field(response, "x-goog-component-count") == NULL;
+}
+
+static void take_hex(const char *text, size_t length, char *ret_hex)
+{
+	for (size_t i = 0; i < length; i++)
+		ret_hex[i] = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a') : text[i];
+	ret_hex[length] = '\0';
+	if (!is_hex(ret_hex, length))
+		ret_hex[0] = '\0';
+}
+
+/* "atime:1/ctime:2/.../md5:HEX/mode:3": a value's own slashes are encoded. */
+static void take_s3cmd_attributes(const char *text, char ret_md5[33])
+{
+	while (text != NULL) {
+		if (strncmp(text, "md5:", 4) == 0 && strcspn(text + 4, "/") == 32)
+			take_hex(text + 4, 32, ret_md5);
+		text = strchr(text, '/');
+		text = text != NULL ? text + 1 : NULL;
+	}
+}
+
+static void take_base64_md5(const char *text, char ret_md5[33])
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char hex[] = "0123456789abcdef";
+	unsigned bits = 0, held = 0;
+	size_t length = 0;
+
+	if (strlen(text) != MD5_BASE64_LENGTH || strspn(text, alphabet) != MD5_BASE64_LENGTH - 2 ||
+	    strcmp(text + MD5_BASE64_LENGTH - 2, "==") != 0)
+		return;
+	for (const char *at = text; length < (size_t)MD5_BYTES * 2; at++) {
+		bits = (bits << 6 | (unsigned)(strchr(alphabet, *at) - alphabet)) & 0xffff;
+		for (held += 6; held >= 4 && length < (size_t)MD5_BYTES * 2; held -= 4)
+			ret_md5[length++] = hex[bits >> (held - 4) & 0xf];
+	}
+	ret_md5[length] = '\0';
+}
+
+static void take_uploader_digests(const struct http_response *response, struct store_object *object)
+{
+	const char *s3cmd = http_field(response, "x-amz-meta-s3cmd-attrs");
+	const char *rclone = http_field(response, "x-amz-meta-md5chksum");
+	const char *sha256 = http_field(response, "x-amz-meta-sha256");
+
+	if (rclone != NULL)
+		take_base64_md5(rclone, object->uploader_md5);
+	if (s3cmd != NULL)
+		take_s3cmd_attributes(s3cmd, object->uploader_md5);
+	if (sha256 != NULL && strlen(sha256) == 64)
+		take_hex(sha256, 64, object->uploader_sha256);
+}
+
+int s3_object_from_headers(const struct http_response *response, struct store_object *ret_object, struct error *err)
+{
+	const char *etag = http_field(response, "etag"), *modified = http_field(response, "last-modified");
+	struct store_object object = {0};
+
+	if (take_size(response, &object, err) != 0)
+		return -1;
+	if (modified == NULL || clock_parse_http(modified, &object.modified_ms, err) != 0)
+		return error_set(err, "the store does not say when the object was written");
+	if (etag != NULL)
+		s3_page_etag(etag, object.etag);
+	object.etag_may_be_md5 = may_be_md5(response, object.etag);
+	object.part_count = s3_object_parts(object.etag);
+	take_uploader_digests(response, &object);
+	*ret_object = object;
+	return 0;
+}
+
+static void ask(struct s3 *s3, const char *method, const char *key, const char *part, struct s3_answer *answer)
+{
+	struct s3_request request = {
+		.method = method, .key = key, .stream = true, .what = "asked for", .permission = "s3:GetObject"};
+
+	if (part != NULL)
+		s3_request_add_query(&request, "partNumber", part);
+	else if (strcmp(method, "GET") == 0)
+		s3_request_add_header(&request, "Range", "bytes=0-0");
+	s3_ask(s3, &request, answer);
+}
+
+/* The length of a part by its number, or -1. */
+static int64_t part_length(struct s3 *s3, const char *key, unsigned number, const struct store_object *object)
+{
+	struct s3_answer answer;
+	int64_t length = -1;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", number);
+	ask(s3, "HEAD", key, text, &answer);
+	if (answer.status == STORE_OK) {
+		const struct http_response *response = http_response(answer.exchange);
+		int64_t count = s3_object_number(response, "x-amz-mp-parts-count");
+
+		if (count < 0 || count == object->part_count)
+			length = s3_object_number(response, "content-length");
+	}
+	s3_answer_release(&answer);
+	return length;
+}
+
+/*
+ * Only where first and last part show that all are of one size but the last, which may be smaller: an ETag that is computed
+ * with a size that is not the parts' would look like a damaged object.
+ */
+static int64_t find_part_size(struct s3 *s3, const char *key, const struct store_object *object)
+{
+	int64_t parts = object->part_count, size = object->size_bytes;
+
+	if (parts == 1)
+		return size;
+
+	int64_t first = part_length(s3, key, 1, object);
+
+	if (first <= 0 || first >= size || size / first + (size % first != 0) != parts)
+		return 0;
+	return part_length(s3, key, (unsigned)parts, object) == size - (parts - 1) * first ? first : 0;
+}
+
+/* HEAD has no body that could say what is wrong, and some front ends refuse it: GET of one byte tells. */
+static bool says_too_little(const struct s3_answer *answer)
+{
+	return answer->status != STORE_OK && answer->http_status != 0 && !answer->transient &&
+	       answer->code[0] == '\0' && !answer->delete_marker;
+}
+
+static enum store_status take_answer(struct s3 *s3, const char *whole, const struct s3_answer *answer,
+				     struct store_object *object, struct error *err)
+{
+	bool plainly_denied = answer->status == STORE_DENIED &&
+			      (answer->code[0] == '\0' || strcmp(answer->code, "AccessDenied") == 0);
+
+	if (answer->status != STORE_OK) {
+		error_set(err, "%s%s", answer->error.message,
+			  plainly_denied ? "; it may also be missing: without s3:ListBucket a store does not tell"
+					 : "");
+		return answer->status;
+	}
+	if (s3_object_from_headers(http_response(answer->exchange), object, err) != 0) {
+		error_wrap(err, "'s3://%s/%s'", s3->bucket, whole);
+		return STORE_BROKEN;
+	}
+	return STORE_OK;
+}
+
+static bool lacks_size(const struct s3_answer *answer)
+{
+	return answer->status == STORE_OK && s3_object_number(http_response(answer->exchange), "content-length") < 0;
+}
+
+enum store_status s3_head(struct store *store, const char *key, struct store_object *ret_object, struct error *err)
+{
+	struct s3 *s3 = (struct s3 *)store;
+	cleanup_free char *whole = s3_whole_key(s3, key);
+	struct store_object object = {0};
+	struct s3_answer answer;
+
+	if (key[0] == '\0' || strlen(whole) >= STORE_KEY_MAX) {
+		error_set(err, "no object can have this key: it has %zu bytes, not 1 to %d", strlen(whole),
+			  STORE_KEY_MAX - 1);
+		return STORE_ABSENT;
+	}
+	ask(s3, "HEAD", whole, NULL, &answer);
+	if (says_too_little(&answer) || lacks_size(&answer)) {
+		s3_answer_release(&answer);
+		ask(s3, "GET", whole, NULL, &answer);
+	}
+
+	enum store_status status = take_answer(s3, whole, &answer, &object, err);
+
+	s3_answer_release(&answer);
+	if (status != STORE_OK)
+		return status;
+	if (object.part_count > 0)
+		object.part_size = find_part_size(s3, whole, &object);
+	memcpy(object.key, key, strlen(key) + 1);
+	*ret_object = object;
+	return STORE_OK;
+}

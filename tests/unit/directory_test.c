@@ -1,0 +1,348 @@
+#include "unit.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/glob.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/parameter.h"
+#include "../../assertions/store/store.h"
+
+static char folder[] = "/tmp/muster-directory-XXXXXX";
+
+static char *below(const char *name)
+{
+	return memory_format("%s/%s", folder, name);
+}
+
+static void put(const char *name, const char *text, time_t modified)
+{
+	cleanup_free char *path = below(name);
+	const struct timespec times[2] = {{modified, 0}, {modified, 250000000}};
+	FILE *file = fopen(path, "w");
+
+	fputs(text, file);
+	fclose(file);
+	utimensat(AT_FDCWD, path, times, 0);
+}
+
+static void make_folder(const char *name)
+{
+	cleanup_free char *path = below(name);
+
+	mkdir(path, 0755);
+}
+
+static void make_link(const char *target, const char *name)
+{
+	cleanup_free char *path = below(name);
+
+	EXPECT_NUMBER(symlink(target, path), 0);
+}
+
+static struct store *open_store(const char *path, const char *prefix)
+{
+	const struct {
+		const char *path, *prefix;
+	} parameters = {path, prefix};
+	struct store *store = NULL;
+	struct error err = {""};
+
+	EXPECT(store_driver_find("directory") != NULL);
+	EXPECT_NUMBER(store_driver_find("directory")->open(&parameters, &store, &err), 0);
+	return store;
+}
+
+static int add_key(void *context, const struct store_object *object)
+{
+	struct buffer *keys = context;
+
+	buffer_print(keys, "%s\n", object->key);
+	return 0;
+}
+
+/* How many lines the listing has, and whether each of the keys is one. */
+static void expect_keys(struct store *store, const char *prefix, const char *const *keys, size_t count)
+{
+	cleanup_buffer struct buffer seen;
+	struct error err = {""};
+	size_t lines = 0;
+
+	buffer_init(&seen, 100000);
+	EXPECT_NUMBER(store->list(store, prefix, add_key, &seen, &err), STORE_OK);
+	EXPECT_STRING(err.message, "");
+	for (const char *at = seen.data; *at != '\0'; at++)
+		lines += *at == '\n';
+	EXPECT_NUMBER(lines, count);
+	for (size_t i = 0; i < count; i++) {
+		cleanup_free char *line = memory_format("%s\n", keys[i]);
+
+		EXPECT(strstr(seen.data, line) != NULL);
+	}
+}
+
+TEST(a_folder_is_listed)
+{
+	static const char *const all[] = {"a.gz", "sub/b.gz", "sub/deep/c", "sub2", "link.gz"};
+
+	EXPECT(mkdtemp(folder) != NULL);
+	make_folder("sub");
+	make_folder("sub/deep");
+	make_folder("empty");
+	put("a.gz", "aaa", 1000);
+	put("sub/b.gz", "b", 2000);
+	put("sub/deep/c", "c", 2000);
+	put("sub2", "", 500);
+	put(".muster-tmp", "half", 9000);
+	put("sub/.muster-x", "half", 9000);
+	make_link("a.gz", "link.gz");
+	make_link("sub", "link-to-folder");
+	make_link("nowhere", "dangling");
+	make_link(".", "circle");
+
+	struct store *store = open_store(folder, NULL);
+
+	EXPECT_STRING(store->description, folder);
+	expect_keys(store, "", all, 5);
+	expect_keys(store, "sub", all + 1, 3);
+	expect_keys(store, "sub/", all + 1, 2);
+	expect_keys(store, "sub/d", all + 2, 1);
+	expect_keys(store, "x", NULL, 0);
+	store_close(store);
+	store = open_store(folder, "sub/");
+	expect_keys(store, "", (const char *const[]){"b.gz", "deep/c"}, 2);
+	expect_keys(store, "deep/", (const char *const[]){"deep/c"}, 1);
+	store_close(store);
+	store = open_store(folder, "sub");
+	expect_keys(store, "", (const char *const[]){"/b.gz", "/deep/c", "2"}, 3);
+	store_close(store);
+}
+
+static enum store_status status_of(struct store *store, const char *key, const char *part)
+{
+	struct store_object object;
+	struct error err = {""};
+	enum store_status status = store->head(store, key, &object, &err);
+
+	EXPECT(strstr(err.message, part) != NULL);
+	if (strstr(err.message, part) == NULL)
+		printf("  %s\n", err.message);
+	return status;
+}
+
+TEST(facts_of_an_object)
+{
+	struct store *store = open_store(folder, NULL);
+	struct store_object object;
+	struct error err = {""};
+
+	EXPECT_NUMBER(store->head(store, "sub/b.gz", &object, &err), STORE_OK);
+	EXPECT_STRING(object.key, "sub/b.gz");
+	EXPECT_NUMBER(object.size_bytes, 1);
+	EXPECT_NUMBER(object.modified_ms, 2000250);
+	EXPECT_STRING(object.etag, "");
+	EXPECT(!object.etag_may_be_md5);
+	EXPECT_NUMBER(status_of(store, "sub/x", "No such file"), STORE_ABSENT);
+	EXPECT_NUMBER(status_of(store, "sub", "not a regular file"), STORE_ABSENT);
+	EXPECT_NUMBER(status_of(store, "a.gz/x", "Not a directory"), STORE_ABSENT);
+	EXPECT_NUMBER(status_of(store, "dangling", "No such file"), STORE_ABSENT);
+	store_close(store);
+}
+
+TEST(no_key_leads_out)
+{
+	struct store *store = open_store(folder, NULL);
+	static const char *const keys[] = {
+		"",  "..",    "../x",  "sub/../a.gz", "/etc/passwd", "sub//b.gz",    "./a.gz",
+		".", "a.gz/", "sub/.", "sub/./b.gz",  ".muster-tmp", "sub/.muster-x"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		EXPECT_NUMBER(status_of(store, keys[i], "can have the key"), STORE_ABSENT);
+	store_close(store);
+}
+
+TEST(prefixes_that_lead_out_are_not_valid)
+{
+	static const char *const prefixes[] = {"../", "/x", "a/../b", "./", "x//", ".muster-"};
+	const struct store_driver *driver = store_driver_find("directory");
+	struct error err = {""};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		const struct {
+			const char *path, *prefix;
+		} parameters = {folder, prefixes[i]};
+
+		EXPECT_NUMBER(driver->parameters->validate(&parameters, &err), -1);
+	}
+
+	const struct {
+		const char *path, *prefix;
+	} good = {folder, "a/b-"}, none = {folder, NULL};
+
+	EXPECT_NUMBER(driver->parameters->validate(&good, &err), 0);
+	EXPECT_NUMBER(driver->parameters->validate(&none, &err), 0);
+}
+
+static void read_whole(struct source *source, struct buffer *text, struct trouble *trouble)
+{
+	const unsigned char *data;
+	size_t length;
+
+	while (source_next(source, &data, &length, trouble) == 0 && length > 0)
+		buffer_append(text, data, length);
+	source_close(source);
+}
+
+TEST(bytes_of_an_object)
+{
+	struct store *store = open_store(folder, "sub/");
+	struct store_object expected;
+	struct source *source = NULL;
+	struct trouble trouble = {0};
+	struct error err = {""};
+	cleanup_buffer struct buffer text;
+
+	buffer_init(&text, 100);
+	EXPECT_NUMBER(store->head(store, "b.gz", &expected, &err), STORE_OK);
+	EXPECT_NUMBER(store->get(store, "b.gz", NULL, &source, &err), STORE_OK);
+	read_whole(source, &text, &trouble);
+	EXPECT_STRING(text.data, "b");
+	EXPECT_NUMBER(trouble.soundness, SOUND);
+	EXPECT_NUMBER(store->get(store, "b.gz", &expected, &source, &err), STORE_OK);
+	read_whole(source, &text, &trouble);
+	EXPECT_STRING(text.data, "bb");
+	put("sub/b.gz", "longer", 2000);
+	EXPECT_NUMBER(store->get(store, "b.gz", &expected, &source, &err), STORE_OK);
+	read_whole(source, &text, &trouble);
+	EXPECT_STRING(text.data, "bb");
+	EXPECT_NUMBER(trouble.soundness, DAMAGED);
+	put("sub/b.gz", "c", 3000);
+	trouble.soundness = SOUND;
+	EXPECT_NUMBER(store->get(store, "b.gz", &expected, &source, &err), STORE_OK);
+	read_whole(source, &text, &trouble);
+	EXPECT_NUMBER(trouble.soundness, DAMAGED);
+	EXPECT_NUMBER(store->get(store, "nothing", &expected, &source, &err), STORE_ABSENT);
+	store_close(store);
+}
+
+TEST(the_folder_itself)
+{
+	cleanup_free char *missing = below("missing"), *file = below("a.gz");
+	struct store_probe probe;
+	struct store *store = open_store(folder, NULL);
+
+	store->probe(store, &probe);
+	EXPECT_NUMBER(probe.status, STORE_OK);
+	EXPECT(probe.not_empty && probe.clock_known && probe.clock_offset_ms == 0);
+	EXPECT_NUMBER(probe.region_status, STORE_UNSUPPORTED);
+	store_close(store);
+	store = open_store(folder, "empty/");
+	store->probe(store, &probe);
+	EXPECT(probe.status == STORE_OK && !probe.not_empty);
+	store_close(store);
+	store = open_store(missing, NULL);
+	store->probe(store, &probe);
+	EXPECT_NUMBER(probe.status, STORE_NO_BUCKET);
+	EXPECT(strstr(probe.trouble.message, "does not exist") != NULL && probe.hint[0] != '\0');
+	EXPECT_NUMBER(status_of(store, "x", "does not exist"), STORE_NO_BUCKET);
+	store_close(store);
+	store = open_store(file, NULL);
+	store->probe(store, &probe);
+	EXPECT_NUMBER(probe.status, STORE_NO_BUCKET);
+	store_close(store);
+}
+
+TEST(what_may_not_be_read)
+{
+	cleanup_free char *sub = below("sub");
+	struct store *store = open_store(folder, NULL);
+	struct store_probe probe;
+
+	/* Only root may become somebody else. */
+	if (geteuid() != 0) {
+		store_close(store);
+		return;
+	}
+	chmod(folder, 0755);
+	chmod(sub, 0700);
+	EXPECT_NUMBER(seteuid(65534), 0);
+	EXPECT_NUMBER(status_of(store, "sub/b.gz", "Permission denied"), STORE_DENIED);
+
+	cleanup_buffer struct buffer seen;
+	struct error err = {""};
+
+	buffer_init(&seen, 1000);
+	EXPECT_NUMBER(store->list(store, "", add_key, &seen, &err), STORE_DENIED);
+	EXPECT(strstr(err.message, "'sub/'") != NULL);
+	EXPECT_NUMBER(seteuid(0), 0);
+	chmod(folder, 0700);
+	EXPECT_NUMBER(seteuid(65534), 0);
+	store->probe(store, &probe);
+	EXPECT_NUMBER(probe.status, STORE_DENIED);
+	EXPECT(probe.hint[0] != '\0');
+	EXPECT_NUMBER(seteuid(0), 0);
+	store_close(store);
+}
+
+static void expect_newest(struct store *store, const char *text, enum store_status expected, const char *key,
+			  unsigned long long count)
+{
+	struct glob *glob = NULL;
+	struct store_object object = {.key = ""};
+	struct error err = {""};
+	uint64_t seen = 99;
+
+	EXPECT_NUMBER(glob_compile(text, &glob, &err), 0);
+	EXPECT_NUMBER(store_newest(store, glob, &object, &seen, &err), expected);
+	EXPECT_STRING(object.key, key);
+	EXPECT_NUMBER(seen, count);
+	EXPECT((expected == STORE_OK) == (err.message[0] == '\0'));
+	glob_free(glob);
+}
+
+TEST(the_newest)
+{
+	struct store *store = open_store(folder, NULL);
+
+	put("all-1.gz", "1", 5000);
+	put("all-3.gz", "3", 4000);
+	put("all-2.gz", "2", 5000);
+	put("other-9.gz", "9", 9000);
+	expect_newest(store, "all-*.gz", STORE_OK, "all-2.gz", 3);
+	expect_newest(store, "all-3.gz", STORE_OK, "all-3.gz", 1);
+	expect_newest(store, "all-4.gz", STORE_ABSENT, "", 0);
+	expect_newest(store, "none-*", STORE_ABSENT, "", 0);
+	expect_newest(store, "*.gz", STORE_OK, "other-9.gz", 6);
+	expect_newest(store, "sub/**", STORE_OK, "sub/b.gz", 2);
+	store_close(store);
+}
+
+TEST(too_deep_and_words)
+{
+	struct buffer path;
+	cleanup_free char *command = memory_format("rm -r %s", folder);
+	struct error err = {""};
+	struct store *store = open_store(folder, NULL);
+	cleanup_buffer struct buffer seen;
+
+	buffer_init(&seen, 100000);
+	buffer_init(&path, 1000);
+	for (int i = 0; i < 66; i++) {
+		buffer_string(&path, "d/");
+		make_folder(path.data);
+	}
+	EXPECT_NUMBER(store->list(store, "", add_key, &seen, &err), STORE_BROKEN);
+	EXPECT(strstr(err.message, "nested deeper") != NULL);
+	for (int status = STORE_UNREACHABLE; status <= STORE_BROKEN; status++)
+		EXPECT(store_status_text((enum store_status)status)[0] != '\0');
+	EXPECT(store_driver_find("s3") != NULL && store_driver_find("tape") == NULL);
+	store_close(store);
+	store_close(NULL);
+	buffer_release(&path);
+	EXPECT_NUMBER(system(command), 0);
+}
+
+UNIT_MAIN
