@@ -2,34 +2,27 @@
  * YAML or JSON as a tree in which every node knows its line and column.
  *
  * One loader (libyaml) reads both. Anchors, aliases and merge keys (<<) are resolved here, within
- * DOCUMENT_NODES_MAX nodes and DOCUMENT_DEPTH_MAX levels: a small file cannot become a large tree.
+ * DOCUMENT_NODES_MAX nodes and DOCUMENT_DEPTH_MAX levels, every alias counted as what it stands for: a small
+ * file cannot become a large tree. A node that is referred to several times is one node with several parents.
  * Duplicate keys, tags, several documents, keys that are not plain strings, values that are missing
- * (`key:` with nothing after it) are reported. JSON with tabs and with surrogate pairs is read too.
+ * (`key:` with nothing after it, null) are reported. JSON with tabs and with surrogate pairs is read too.
+ *
+ * Columns count characters (code points), lines end with LF, CR LF or CR, a byte order mark is no character.
  */
 #ifndef MUSTER_MANIFEST_DOCUMENT_H
 #define MUSTER_MANIFEST_DOCUMENT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "../../assertions/parameter.h"
+#include "arena.h"
 #include "diagnostics.h"
+#include "node.h"
 
 #define DOCUMENT_BYTES_MAX ((size_t)1 << 20)
 #define DOCUMENT_NODES_MAX 100000
 #define DOCUMENT_DEPTH_MAX 64
-
-enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
-
-struct node {
-	enum node_kind kind;
-	struct place place;
-	char *value;                    /* NODE_SCALAR: without NULs inside */
-	bool plain;                     /* written without quotes: true, false and numbers are told by that */
-	struct node **items;            /* NODE_SEQUENCE: values; NODE_MAPPING: values, in the order written */
-	struct node **keys;             /* NODE_MAPPING: scalars */
-	size_t count;
-};
+#define DOCUMENT_ANCHORS_MAX 1000
 
 struct document {
 	char *path;                     /* as given; "-" is "standard input" */
@@ -37,13 +30,18 @@ struct document {
 	size_t length;
 	char sha256[65];                /* of the text */
 	struct node *root;              /* NULL where there is none */
+	struct arena arena;
 };
 
-/* Everything that is wrong goes to the diagnostics; the tree is as complete as it can be. -1 where it cannot be read at all. */
+/*
+ * Everything that is wrong goes to the diagnostics; the tree is as complete as it can be. -1 where it cannot
+ * be read at all: not there, too large, no YAML. The diagnostics get the path and the text for their messages.
+ */
 int document_load(const char *path, struct document *ret_document, struct diagnostics *diagnostics);
-void document_release(struct document *document);
 
-/* NULL where there is none of that name. */
-struct node *node_get(const struct node *mapping, const char *key);
+/* The same for a text in memory; `name` stands for the path. */
+int document_parse(const char *name, const char *text, size_t length, struct document *ret_document,
+		   struct diagnostics *diagnostics);
+void document_release(struct document *document);
 
 #endif

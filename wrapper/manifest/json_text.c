@@ -1,0 +1,170 @@
+#include "json_text.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../assertions/base/memory.h"
+
+struct writer {
+	const char *in;
+	size_t length, position;
+	size_t characters_in, characters_out;
+	struct json_text *json;
+};
+
+static bool is_json(const char *text, size_t length)
+{
+	json_error_t error;
+	size_t blank = strspn(text, " \t\r\n");
+
+	if (text[blank] != '{' && text[blank] != '[')
+		return false;
+	json_t *value = json_loadb(text, length, JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL, &error);
+	json_decref(value);
+	return value != NULL;
+}
+
+static size_t characters_in(const char *text, size_t length)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < length; i++)
+		count += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+static void put(struct writer *writer, const char *text, size_t length)
+{
+	memcpy(writer->json->text + writer->json->length, text, length);
+	writer->json->length += length;
+	writer->characters_out += characters_in(text, length);
+}
+
+static void copy(struct writer *writer, size_t length)
+{
+	put(writer, writer->in + writer->position, length);
+	writer->characters_in += characters_in(writer->in + writer->position, length);
+	writer->position += length;
+}
+
+static void replace(struct writer *writer, size_t length, const char *by)
+{
+	struct json_text *json = writer->json;
+
+	put(writer, by, strlen(by));
+	writer->characters_in += characters_in(writer->in + writer->position, length);
+	writer->position += length;
+	if ((json->count & (json->count - 1)) == 0)
+		json->shifts = memory_grow(json->shifts, json->count == 0 ? 1 : json->count * 2, sizeof(*json->shifts));
+	json->shifts[json->count++] = (struct json_shift){writer->characters_out, writer->characters_in};
+}
+
+/* `escape` begins with a backslash and is valid JSON. */
+static unsigned read_unit(const char *escape)
+{
+	char digits[5] = "";
+
+	if (escape[0] != '\\' || escape[1] != 'u')
+		return 0;
+	memcpy(digits, escape + 2, 4);
+	return (unsigned)strtoul(digits, NULL, 16);
+}
+
+static bool read_surrogates(const char *escape, unsigned *ret_point)
+{
+	unsigned high = read_unit(escape), low;
+
+	if (high < 0xd800 || high > 0xdbff)
+		return false;
+	low = read_unit(escape + 6);
+	if (low < 0xdc00 || low > 0xdfff)
+		return false;
+	*ret_point = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+	return true;
+}
+
+static void write_escape(struct writer *writer)
+{
+	char point[16];
+	unsigned value;
+
+	if (read_surrogates(writer->in + writer->position, &value)) {
+		snprintf(point, sizeof(point), "\\U%08X", value);
+		replace(writer, 12, point);
+	} else {
+		copy(writer, 2);
+	}
+}
+
+/* Blanks outside strings mean nothing in JSON; in YAML tabs and line breaks would. */
+static void write_blank(struct writer *writer)
+{
+	put(writer, " ", 1);
+	writer->position++;
+	writer->characters_in++;
+}
+
+static void write_string(struct writer *writer)
+{
+	static const struct {
+		const char *raw, *escape;
+	} separators[] = {{"\xc2\x85", "\\N"}, {"\xe2\x80\xa8", "\\L"}, {"\xe2\x80\xa9", "\\P"}};
+
+	copy(writer, 1);
+	while (writer->in[writer->position] != '"') {
+		const char *here = writer->in + writer->position;
+		size_t i = 0;
+		while (i < 3 && strncmp(here, separators[i].raw, strlen(separators[i].raw)) != 0)
+			i++;
+		if (i < 3)
+			replace(writer, strlen(separators[i].raw), separators[i].escape);
+		else if (*here == '\\')
+			write_escape(writer);
+		else
+			copy(writer, 1);
+	}
+	copy(writer, 1);
+}
+
+bool json_text_from(const char *text, size_t length, struct json_text *ret_json)
+{
+	struct writer writer = {.in = text, .length = length, .json = ret_json};
+
+	if (!is_json(text, length))
+		return false;
+	*ret_json = (struct json_text){.text = memory_alloc(length + 1)};
+	while (writer.position < length) {
+		if (text[writer.position] == '"')
+			write_string(&writer);
+		else if (strchr("\t\r\n", text[writer.position]) != NULL)
+			write_blank(&writer);
+		else
+			copy(&writer, 1);
+	}
+	return true;
+}
+
+size_t json_text_original(const struct json_text *json, size_t character)
+{
+	size_t low = 0, high = json->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (json->shifts[middle].character <= character)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0)
+		return character;
+	return json->shifts[low - 1].original + (character - json->shifts[low - 1].character);
+}
+
+void json_text_release(struct json_text *json)
+{
+	free(json->text);
+	free(json->shifts);
+	*json = (struct json_text){0};
+}
