@@ -16,16 +16,16 @@
 #define DIGEST_ETAG_MAX 48
 
 struct digest_request {
-	int sha256, md5;                                        /* 1: wanted */
-	int64_t part_sizes[DIGEST_PART_SIZES_MAX];              /* bytes */
+	int sha256, md5; /* 1: wanted */
+	int64_t part_sizes[DIGEST_PART_SIZES_MAX]; /* bytes */
 	size_t part_size_count;
 };
 
 struct digest_result {
-	char sha256[65];                                        /* lower case hex; "" where not wanted */
+	char sha256[65]; /* lower case hex; "" where not wanted */
 	char md5[33];
 	int64_t part_sizes[DIGEST_PART_SIZES_MAX];
-	char etags[DIGEST_PART_SIZES_MAX][DIGEST_ETAG_MAX];     /* "564d...-2" */
+	char etags[DIGEST_PART_SIZES_MAX][DIGEST_ETAG_MAX]; /* "564d...-2" */
 	size_t part_size_count;
 	uint64_t bytes;
 };

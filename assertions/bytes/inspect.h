@@ -19,7 +19,9 @@
  *   every member is whole and it ends in two zero blocks with nothing but zeros after them.
  *
  * With `layers` declared, exactly these are taken off, in order; the first that does not fit ends the
- * list of layers found (INSPECT_LAYERS_MAX at most) and is reported in its place.
+ * list of layers found (INSPECT_LAYERS_MAX at most) and is reported in its place. A format that is none of compression
+ * can only be the last of them. Bytes that are encrypted, or compressed in a way that cannot be read here, are OPAQUE
+ * to whoever wants TEXT or MEMBERS, recognised or declared; no text is handed out then.
  */
 #ifndef MUSTER_BYTES_INSPECT_H
 #define MUSTER_BYTES_INSPECT_H
@@ -31,15 +33,25 @@
 #include "source.h"
 
 enum format {
-	FORMAT_UNKNOWN,                                 /* none that is known: text, or anything */
-	FORMAT_GZIP, FORMAT_ZSTD, FORMAT_XZ, FORMAT_BZIP2, FORMAT_LZ4,
-	FORMAT_TAR, FORMAT_ZIP, FORMAT_CPIO,
-	FORMAT_SQLITE, FORMAT_PG_CUSTOM, FORMAT_ETCD, FORMAT_AGE, FORMAT_GPG,
+	FORMAT_UNKNOWN, /* none that is known: text, or anything */
+	FORMAT_GZIP,
+	FORMAT_ZSTD,
+	FORMAT_XZ,
+	FORMAT_BZIP2,
+	FORMAT_LZ4,
+	FORMAT_TAR,
+	FORMAT_ZIP,
+	FORMAT_CPIO,
+	FORMAT_SQLITE,
+	FORMAT_PG_CUSTOM,
+	FORMAT_ETCD,
+	FORMAT_AGE,
+	FORMAT_GPG,
 	FORMAT_COUNT,
 };
 
-const char *format_name(enum format format);            /* "gzip"; "unknown" */
-extern const char *const format_names[];                /* all that can be declared, ended by NULL; [i] is format i + 1 */
+const char *format_name(enum format format); /* "gzip"; "unknown" */
+extern const char *const format_names[]; /* all that can be declared, ended by NULL; [i] is format i + 1 */
 bool format_is_compression(enum format format);
 bool format_is_archive(enum format format);
 
@@ -50,32 +62,34 @@ enum inspect_wants { INSPECT_LAYERS = 1, INSPECT_TEXT = 2, INSPECT_MEMBERS = 4 }
 enum member_type { MEMBER_FILE, MEMBER_FOLDER, MEMBER_LINK, MEMBER_OTHER };
 
 struct inspect_member {
-	const char *path;                               /* as a person would write it: no leading "./" or "/", no trailing "/" */
+	const char *path; /* as a person would write it: no leading "./" or "/", no trailing "/" */
 	enum member_type type;
-	int64_t size_bytes;                             /* unpacked; -1 where the archive does not say */
-	int64_t modified_ms;                            /* INT64_MIN where it does not say */
+	int64_t size_bytes; /* unpacked; -1 where the archive does not say */
+	int64_t modified_ms; /* INT64_MIN where it does not say */
 	bool encrypted;
 };
 
 struct layer {
 	enum format format;
-	struct trouble trouble;                         /* SOUND where it was read to its end and everything fitted */
+	struct trouble trouble; /* SOUND where it was read to its end and everything fitted */
 };
 
 struct inspect_result {
-	int64_t size_bytes;                             /* as they lie; what was read, where reading failed */
-	int64_t unpacked_bytes;                         /* with the layers of compression taken off; -1 where nothing asked for it */
-	struct layer layers[INSPECT_LAYERS_MAX];        /* outermost first, the archive or verified format last */
+	int64_t size_bytes; /* as they lie; what was read, where reading failed */
+	int64_t unpacked_bytes; /* with the layers of compression taken off, as far as that went; -1: nobody asked */
+	struct layer layers[INSPECT_LAYERS_MAX]; /* outermost first, the archive or verified format last */
 	size_t layer_count;
-	bool walked;                                    /* it was read as an archive */
-	uint64_t members;                               /* of the archive, folders not counted */
-	struct trouble trouble;                         /* the first that was met, of any layer or of reading */
-	struct digest_result digests;
+	bool walked; /* it was read as an archive */
+	uint64_t members; /* of the archive, folders not counted */
+	/* The one that explains the others: damage first (or a bound), else what could not be read, else what is
+	 * opaque; of several, reading's before a layer's, and the outer layer's. */
+	struct trouble trouble;
+	struct digest_result digests; /* empty where not everything was read */
 };
 
 struct inspect_listener {
-	unsigned wants;                                 /* of enum inspect_wants */
-	const enum format *layers;                      /* declared ones; NULL: recognised */
+	unsigned wants; /* of enum inspect_wants */
+	const enum format *layers; /* declared ones; NULL: recognised */
 	size_t layer_count;
 	void (*text)(void *self, const char *data, size_t length);
 	/* The listener for the member's bytes, or NULL to pass over them. */
@@ -86,18 +100,18 @@ struct inspect_listener {
 };
 
 struct inspect_limits {
-	unsigned depth;                                 /* archives inside archives; 0: 8 */
-	uint64_t members;                               /* of one archive; 0: 100 million */
-	double ratio;                                   /* unpacked to packed, tried from 64 MiB unpacked on; 0: 20000 */
+	unsigned depth; /* archives inside archives, the outermost counted; 0: 8 */
+	uint64_t members; /* of one archive; 0: 100 million */
+	double ratio; /* unpacked to packed, tried from 64 MiB unpacked on; 0: 20000 */
 };
 
 struct inspect_request {
-	const char *path;                               /* for messages */
-	struct source *source;                          /* the caller closes it */
+	const char *path; /* for messages */
+	struct source *source; /* the caller closes it */
 	struct digest_request digests;
-	struct inspect_listener *listener;              /* NULL: digests only */
+	struct inspect_listener *listener; /* NULL: digests only */
 	struct inspect_limits limits;
-	bool (*cancelled)(void *context);               /* asked between blocks; true ends the pass as UNREADABLE; may be NULL */
+	bool (*cancelled)(void *context); /* asked between blocks; true ends the pass as UNREADABLE; may be NULL */
 	void *cancelled_context;
 };
 

@@ -17,37 +17,44 @@
 
 enum soundness {
 	SOUND,
-	DAMAGED,                /* the bytes are not what they should be: a failure */
-	UNREADABLE,             /* they could not be read (I/O, network): nothing is proven */
-	OPAQUE,                 /* encrypted or of an unknown kind: cannot be looked into */
-	BOUNDED,                /* a bound was reached (depth, members, ratio): a failure that says so */
+	DAMAGED, /* the bytes are not what they should be: a failure */
+	UNREADABLE, /* they could not be read (I/O, network): nothing is proven */
+	OPAQUE, /* encrypted or of an unknown kind: cannot be looked into */
+	BOUNDED, /* a bound was reached (depth, members, ratio): a failure that says so */
 };
 
 struct trouble {
 	enum soundness soundness;
-	struct error error;     /* "gzip: checksum of the data is wrong at byte 81920" */
+	struct error error; /* "gzip: checksum of the data is wrong at byte 81920" */
 };
 
 struct source {
 	/* 0 with a length of 0 is the end. -1: *ret_trouble says what is wrong; there is no going on. */
-	int (*next)(struct source *source, const unsigned char **ret_data, size_t *ret_length, struct trouble *ret_trouble);
-	void (*close)(struct source *source);           /* frees it; not what it reads from */
-	uint64_t offset;                                /* bytes given so far; kept by source_next() */
+	int (*next)(struct source *source, const unsigned char **ret_data, size_t *ret_length,
+		    struct trouble *ret_trouble);
+	/* The same into memory of the caller's, for who keeps the bytes anyway; NULL where there is no such short cut. */
+	int (*read)(struct source *source, unsigned char *into, size_t capacity, size_t *ret_length,
+		    struct trouble *ret_trouble);
+	void (*close)(struct source *source); /* frees it; not what it reads from */
+	uint64_t offset; /* bytes given so far; kept by source_next() and source_read() */
 };
 
 int source_next(struct source *source, const unsigned char **ret_data, size_t *ret_length, struct trouble *ret_trouble);
-void source_close(struct source *source);               /* NULL is harmless */
+int source_read(struct source *source, unsigned char *into, size_t capacity, size_t *ret_length,
+		struct trouble *ret_trouble);
+void source_close(struct source *source); /* NULL is harmless */
 
 /* Always -1. */
 int trouble_set(struct trouble *trouble, enum soundness soundness, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A regular file, from its begin to its end. A file that grows or shrinks meanwhile is DAMAGED. */
+/* A regular file, from its begin to its end. A file that is written to meanwhile is DAMAGED. */
 struct source_file_facts {
 	int64_t size_bytes;
 	int64_t modified_ms;
 };
-int source_open_file(const char *path, struct source **ret_source, struct source_file_facts *ret_facts, struct error *err);
+int source_open_file(const char *path, struct source **ret_source, struct source_file_facts *ret_facts,
+		     struct error *err);
 
 /* Bytes in memory, borrowed; for tests and small things. `block` bytes at a time, 0: all at once. */
 struct source *source_open_memory(const void *data, size_t length, size_t block);

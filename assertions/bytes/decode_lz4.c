@@ -1,0 +1,83 @@
+#include <lz4frame.h>
+#include <string.h>
+
+#include "decode.h"
+
+static const unsigned char magic[] = {0x04, 0x22, 0x4d, 0x18};
+static const unsigned char legacy[] = {0x02, 0x21, 0x4c, 0x18};
+
+#define SKIPPABLE_HEAD_BYTES 8
+
+static bool is_skippable(const unsigned char *head)
+{
+	return (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18;
+}
+
+/* Skippable frames are zstd's as well: the first frame that is none tells. */
+static bool lz4_recognises(const unsigned char *head, size_t length)
+{
+	while (length >= SKIPPABLE_HEAD_BYTES && is_skippable(head)) {
+		size_t frame = (size_t)head[4] | (size_t)head[5] << 8 | (size_t)head[6] << 16 | (size_t)head[7] << 24;
+
+		if (frame > length - SKIPPABLE_HEAD_BYTES || frame + SKIPPABLE_HEAD_BYTES == length)
+			return true;
+		head += SKIPPABLE_HEAD_BYTES + frame;
+		length -= SKIPPABLE_HEAD_BYTES + frame;
+	}
+	return length >= sizeof(magic) &&
+	       (memcmp(head, magic, sizeof(magic)) == 0 || memcmp(head, legacy, sizeof(legacy)) == 0);
+}
+
+static void *lz4_open(void)
+{
+	LZ4F_dctx *context = NULL;
+
+	return LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)) ? NULL : context;
+}
+
+static int explain(size_t result, bool between, const struct decode_io *io, struct trouble *trouble)
+{
+	const char *name = LZ4F_getErrorName(result);
+
+	if (strcmp(name, "ERROR_frameType_unknown") == 0) {
+		if (io->in_length >= sizeof(legacy) && memcmp(io->in, legacy, sizeof(legacy)) == 0)
+			return trouble_set(trouble, OPAQUE, "is of the legacy kind, which cannot be read here");
+		return trouble_set(trouble, DAMAGED, "%s", between ? DECODE_RUBBISH : "it does not begin as one");
+	}
+	if (strstr(name, "hecksum") != NULL)
+		return trouble_set(trouble, DAMAGED, "a checksum is wrong");
+	if (strcmp(name, "ERROR_allocation_failed") == 0)
+		return trouble_set(trouble, UNREADABLE, "there is no memory for its decoder");
+	return trouble_set(trouble, DAMAGED, "data are damaged (%s)", name);
+}
+
+static int lz4_step(void *state, struct decode_io *io, struct trouble *ret_trouble)
+{
+	size_t in = io->in_length, out = io->out_room, result;
+	bool between = io->may_end;
+
+	if (in == 0 && between)
+		return 0;
+	result = LZ4F_decompress(state, io->out, &out, io->in, &in, NULL);
+	if (LZ4F_isError(result))
+		return explain(result, between, io, ret_trouble);
+	io->in += in;
+	io->in_length -= in;
+	io->out += out;
+	io->out_room -= out;
+	io->may_end = result == 0;
+	return 0;
+}
+
+static void lz4_close(void *state)
+{
+	LZ4F_freeDecompressionContext(state);
+}
+
+const struct codec decode_lz4 = {
+	.format = FORMAT_LZ4,
+	.recognises = lz4_recognises,
+	.open = lz4_open,
+	.step = lz4_step,
+	.close = lz4_close,
+};

@@ -1,0 +1,91 @@
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include "decode.h"
+
+#define SKIPPABLE_HEAD_BYTES 8
+
+static const unsigned char magic[] = {0x28, 0xb5, 0x2f, 0xfd};
+
+static bool is_skippable(const unsigned char *head)
+{
+	return (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18;
+}
+
+/* Skippable frames are lz4's as well: the first frame that is none tells, where it can be seen. */
+static bool zstd_recognises(const unsigned char *head, size_t length)
+{
+	while (length >= SKIPPABLE_HEAD_BYTES && is_skippable(head)) {
+		size_t frame = (size_t)head[4] | (size_t)head[5] << 8 | (size_t)head[6] << 16 | (size_t)head[7] << 24;
+
+		if (frame > length - SKIPPABLE_HEAD_BYTES || frame + SKIPPABLE_HEAD_BYTES == length)
+			return true;
+		head += SKIPPABLE_HEAD_BYTES + frame;
+		length -= SKIPPABLE_HEAD_BYTES + frame;
+	}
+	for (size_t i = 0; i < sizeof(magic); i++)
+		if (i >= length || head[i] != magic[i])
+			return false;
+	return true;
+}
+
+static void *zstd_open(void)
+{
+	ZSTD_DStream *stream = ZSTD_createDStream();
+
+	if (stream != NULL)
+		ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, DECODE_WINDOW_LOG_MAX);
+	return stream;
+}
+
+static int explain(size_t result, bool between, struct trouble *trouble)
+{
+	switch (ZSTD_getErrorCode(result)) {
+	case ZSTD_error_checksum_wrong:
+		return trouble_set(trouble, DAMAGED, "checksum of the data is wrong");
+	case ZSTD_error_prefix_unknown:
+		return trouble_set(trouble, DAMAGED, "%s", between ? DECODE_RUBBISH : "it does not begin as one");
+	case ZSTD_error_frameParameter_windowTooLarge:
+		return trouble_set(trouble, BOUNDED, "asks for a window of more than %lu MiB of memory",
+				   1UL << (DECODE_WINDOW_LOG_MAX - 20));
+	case ZSTD_error_dictionary_wrong:
+		return trouble_set(trouble, OPAQUE, "needs a dictionary that is not in it");
+	case ZSTD_error_memory_allocation:
+		return trouble_set(trouble, UNREADABLE, "there is no memory for its decoder");
+	default:
+		return trouble_set(trouble, DAMAGED, "data are damaged (%s)", ZSTD_getErrorName(result));
+	}
+}
+
+static int zstd_step(void *state, struct decode_io *io, struct trouble *ret_trouble)
+{
+	ZSTD_inBuffer in = {io->in, io->in_length, 0};
+	ZSTD_outBuffer out = {io->out, io->out_room, 0};
+	bool between = io->may_end;
+	size_t result;
+
+	if (io->in_length == 0 && between)
+		return 0;
+	result = ZSTD_decompressStream(state, &out, &in);
+	io->in += in.pos;
+	io->in_length -= in.pos;
+	io->out += out.pos;
+	io->out_room -= out.pos;
+	if (ZSTD_isError(result))
+		return explain(result, between, ret_trouble);
+	io->may_end = result == 0;
+	return 0;
+}
+
+static void zstd_close(void *state)
+{
+	ZSTD_freeDStream(state);
+}
+
+const struct codec decode_zstd = {
+	.format = FORMAT_ZSTD,
+	.recognises = zstd_recognises,
+	.open = zstd_open,
+	.step = zstd_step,
+	.close = zstd_close,
+};

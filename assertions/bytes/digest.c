@@ -1,0 +1,180 @@
+#include "digest.h"
+
+#include <limits.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/memory.h"
+
+/* Every digest goes over a slice while it is in the first-level cache. */
+#define SLICE_BYTES (16 * 1024)
+#define MD5_BYTES 16
+#define SHA256_BYTES 32
+
+struct etag {
+	int64_t part_size, left; /* bytes until the current part is full */
+	uint64_t parts; /* full ones */
+	EVP_MD_CTX *part, *whole;
+};
+
+struct digest {
+	EVP_MD_CTX *sha256, *md5; /* NULL: not asked for */
+	struct etag etags[DIGEST_PART_SIZES_MAX];
+	size_t etag_count;
+	uint64_t bytes;
+};
+
+/*
+ * These fail for want of memory, or where the library may not use the algorithm: no digest can be had,
+ * and the run ends in the way in which it ends without memory.
+ */
+static void check(int ok)
+{
+	if (ok != 1) {
+		fprintf(stderr, "muster: a digest cannot be computed\n");
+		memory_grow(NULL, SIZE_MAX, 2);
+	}
+}
+
+static void start(EVP_MD_CTX *context, const EVP_MD *algorithm)
+{
+	check(EVP_DigestInit_ex(context, algorithm, NULL));
+}
+
+static EVP_MD_CTX *open_context(const EVP_MD *algorithm)
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+	check(context != NULL);
+	start(context, algorithm);
+	return context;
+}
+
+static void to_hex(const unsigned char *bytes, size_t count, char *ret_hex)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < count; i++) {
+		ret_hex[2 * i] = digits[bytes[i] >> 4];
+		ret_hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret_hex[2 * count] = '\0';
+}
+
+static void finish_hex(EVP_MD_CTX *context, char *ret_hex)
+{
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned count = 0;
+
+	check(EVP_DigestFinal_ex(context, bytes, &count));
+	to_hex(bytes, count, ret_hex);
+}
+
+static void etag_end_part(struct etag *etag)
+{
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned count = 0;
+
+	check(EVP_DigestFinal_ex(etag->part, bytes, &count));
+	check(EVP_DigestUpdate(etag->whole, bytes, count));
+	start(etag->part, EVP_md5());
+	etag->left = etag->part_size;
+	etag->parts++;
+}
+
+static void etag_update(struct etag *etag, const unsigned char *data, size_t length)
+{
+	while (length > 0) {
+		size_t piece = (uint64_t)etag->left < length ? (size_t)etag->left : length;
+
+		/* A part is ended by the first byte after it, so that a last full part is no part and an empty one. */
+		if (etag->left == 0) {
+			etag_end_part(etag);
+			continue;
+		}
+		check(EVP_DigestUpdate(etag->part, data, piece));
+		etag->left -= (int64_t)piece;
+		data += piece;
+		length -= piece;
+	}
+}
+
+struct digest *digest_new(const struct digest_request *request)
+{
+	struct digest *digest = memory_alloc(sizeof(*digest));
+
+	if (request->sha256)
+		digest->sha256 = open_context(EVP_sha256());
+	if (request->md5)
+		digest->md5 = open_context(EVP_md5());
+	for (size_t i = 0; i < request->part_size_count && i < DIGEST_PART_SIZES_MAX; i++) {
+		struct etag *etag = &digest->etags[digest->etag_count++];
+
+		etag->part_size = etag->left = request->part_sizes[i] > 0 ? request->part_sizes[i] : INT64_MAX;
+		etag->part = open_context(EVP_md5());
+		etag->whole = open_context(EVP_md5());
+	}
+	return digest;
+}
+
+void digest_update(struct digest *digest, const void *data, size_t length)
+{
+	const unsigned char *at = data;
+
+	digest->bytes += length;
+	while (length > 0) {
+		size_t slice = length < SLICE_BYTES ? length : SLICE_BYTES;
+
+		if (digest->sha256 != NULL)
+			check(EVP_DigestUpdate(digest->sha256, at, slice));
+		if (digest->md5 != NULL)
+			check(EVP_DigestUpdate(digest->md5, at, slice));
+		for (size_t i = 0; i < digest->etag_count; i++)
+			etag_update(&digest->etags[i], at, slice);
+		at += slice;
+		length -= slice;
+	}
+}
+
+void digest_finish(struct digest *digest, struct digest_result *ret_result)
+{
+	*ret_result = (struct digest_result){.bytes = digest->bytes, .part_size_count = digest->etag_count};
+	if (digest->sha256 != NULL)
+		finish_hex(digest->sha256, ret_result->sha256);
+	if (digest->md5 != NULL)
+		finish_hex(digest->md5, ret_result->md5);
+	for (size_t i = 0; i < digest->etag_count; i++) {
+		struct etag *etag = &digest->etags[i];
+		char hex[2 * EVP_MAX_MD_SIZE + 1];
+
+		etag_end_part(etag);
+		finish_hex(etag->whole, hex);
+		ret_result->part_sizes[i] = etag->part_size;
+		snprintf(ret_result->etags[i], sizeof(ret_result->etags[i]), "%.32s-%llu", hex,
+			 (unsigned long long)etag->parts % 1000000000000ULL);
+	}
+}
+
+void digest_free(struct digest *digest)
+{
+	if (digest == NULL)
+		return;
+	EVP_MD_CTX_free(digest->sha256);
+	EVP_MD_CTX_free(digest->md5);
+	for (size_t i = 0; i < digest->etag_count; i++) {
+		EVP_MD_CTX_free(digest->etags[i].part);
+		EVP_MD_CTX_free(digest->etags[i].whole);
+	}
+	free(digest);
+}
+
+void digest_sha256_hex(const void *data, size_t length, char ret_hex[65])
+{
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned count = 0;
+
+	check(EVP_Digest(data, length, bytes, &count, EVP_sha256(), NULL));
+	to_hex(bytes, count, ret_hex);
+}

@@ -1,0 +1,33 @@
+/*
+ * Reads bytes of one format to their end and says whether they are whole: formats that are
+ * neither compressions nor archives.
+ *
+ * A verifier is one const struct, one file, one row. The bytes stand for themselves: nothing is unpacked for anybody.
+ */
+#ifndef MUSTER_BYTES_VERIFY_H
+#define MUSTER_BYTES_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "budget.h"
+#include "cursor.h"
+#include "inspect.h"
+
+struct verifier {
+	enum format format;
+	bool encrypted; /* its inside can only be looked at with a key */
+	bool (*recognises)(const unsigned char *head, size_t length);
+	/*
+	 * Up to the end of the cursor's source; 0, or -1 and why. Where it is the source that failed, that is told by the caller, so
+	 * a verifier may take the end of what can be read for the end.
+	 */
+	int (*verify)(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble);
+};
+
+extern const struct verifier verify_sqlite, verify_pg_custom, verify_etcd, verify_age, verify_gpg;
+
+/* NULL where there is none for it. */
+const struct verifier *verify_find(enum format format);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * An encrypted OpenPGP message: RFC 9580 (and 4880) section 4.2 for packets, 10.3 for their order; GnuPG's packet 20.
+ * Session keys for the recipients, then one packet of encrypted data, then the end.
+ */
+#include "armour.h"
+#include "verify.h"
+
+enum tag {
+	TAG_KEY = 1, /* a session key for a public key */
+	TAG_PASSPHRASE_KEY = 3, /* a session key for a passphrase */
+	TAG_ENCRYPTED = 9,
+	TAG_MARKER = 10,
+	TAG_ENCRYPTED_AND_PROTECTED = 18,
+	TAG_ENCRYPTED_AEAD = 20,
+	TAG_PADDING = 21,
+};
+
+struct packet {
+	unsigned tag;
+	uint64_t length;
+	bool partial; /* more parts follow */
+	bool to_the_end; /* its length is not told */
+};
+
+static const struct armour_kind armour = {.format = "gpg", .label = "PGP MESSAGE", .has_headers = true};
+
+static int damaged(const struct cursor *cursor, const char *what, struct trouble *trouble)
+{
+	if (cursor_failed(cursor, trouble))
+		return -1;
+	return trouble_set(trouble, DAMAGED, "gpg: %s at byte %llu", what, (unsigned long long)cursor->offset);
+}
+
+static bool read_number(struct cursor *cursor, size_t bytes, uint64_t *ret_number)
+{
+	unsigned char digits[4];
+
+	if (cursor_take(cursor, digits, bytes) < bytes)
+		return false;
+	*ret_number = 0;
+	for (size_t i = 0; i < bytes; i++)
+		*ret_number = *ret_number << 8 | digits[i];
+	return true;
+}
+
+/* New format: one, two or five bytes, or one for a part that others follow. */
+static bool read_new_length(struct cursor *cursor, struct packet *packet)
+{
+	uint64_t first, second;
+
+	packet->partial = false;
+	if (!read_number(cursor, 1, &first))
+		return false;
+	if (first == 255)
+		return read_number(cursor, 4, &packet->length);
+	if (first >= 224) {
+		packet->partial = true;
+		packet->length = (uint64_t)1 << (first & 31);
+		return true;
+	}
+	packet->length = first;
+	if (first < 192)
+		return true;
+	if (!read_number(cursor, 1, &second))
+		return false;
+	packet->length = ((first - 192) << 8) + second + 192;
+	return true;
+}
+
+static int read_packet(struct cursor *cursor, struct packet *ret_packet, struct trouble *trouble)
+{
+	uint64_t first;
+	bool is_there;
+
+	*ret_packet = (struct packet){.tag = 0};
+	if (!read_number(cursor, 1, &first))
+		return damaged(cursor, "is cut: it ends", trouble);
+	if ((first & 0x80) == 0)
+		return damaged(cursor, "there should be a packet", trouble);
+	if ((first & 0x40) != 0) {
+		ret_packet->tag = first & 0x3f;
+		is_there = read_new_length(cursor, ret_packet);
+	} else {
+		ret_packet->tag = first >> 2 & 0xf;
+		ret_packet->to_the_end = (first & 3) == 3;
+		is_there = ret_packet->to_the_end || read_number(cursor, (size_t)1 << (first & 3), &ret_packet->length);
+	}
+	return is_there ? 0 : damaged(cursor, "is cut: it ends", trouble);
+}
+
+static int skip_packet(struct cursor *cursor, struct packet *packet, struct trouble *trouble)
+{
+	if (packet->to_the_end) {
+		cursor_skip(cursor, UINT64_MAX);
+		return trouble_set(trouble, OPAQUE,
+				   "gpg: a packet does not tell its length: whether it was cut cannot be known");
+	}
+	for (;;) {
+		if (cursor_skip(cursor, packet->length) < packet->length)
+			return damaged(cursor, "is cut: it ends in the middle of a packet", trouble);
+		if (!packet->partial)
+			return 0;
+		if (!read_new_length(cursor, packet))
+			return damaged(cursor, "is cut: it ends in the middle of a packet", trouble);
+	}
+}
+
+static int verify_binary(struct cursor *cursor, struct trouble *trouble)
+{
+	const unsigned char *more;
+
+	for (;;) {
+		struct packet packet;
+
+		if (read_packet(cursor, &packet, trouble) < 0 || skip_packet(cursor, &packet, trouble) < 0)
+			return -1;
+		switch (packet.tag) {
+		case TAG_KEY:
+		case TAG_PASSPHRASE_KEY:
+		case TAG_MARKER:
+		case TAG_PADDING:
+			continue;
+		case TAG_ENCRYPTED:
+		case TAG_ENCRYPTED_AND_PROTECTED:
+		case TAG_ENCRYPTED_AEAD:
+			if (cursor_view(cursor, 1, &more) == 0)
+				return 0;
+			return damaged(cursor, "other bytes follow after its end", trouble);
+		default:
+			return damaged(cursor, "has a packet that is none of an encrypted message's, before", trouble);
+		}
+	}
+}
+
+/* The first packet is a session key, of a version that there is. */
+static bool gpg_recognises(const unsigned char *head, size_t length)
+{
+	size_t body;
+
+	if (armour_recognises(&armour, head, length))
+		return true;
+	if (length < 6)
+		return false;
+	switch (head[0]) {
+	case 0x84:
+	case 0x8c:
+		body = 2;
+		break;
+	case 0x85:
+		body = 3;
+		break;
+	case 0xc1:
+	case 0xc3:
+		body = head[1] < 192 ? 2 : 3;
+		break;
+	default:
+		return false;
+	}
+	if (head[0] == 0x8c || head[0] == 0xc3)
+		return head[body] >= 4 && head[body] <= 6;
+	return head[body] == 2 || head[body] == 3 || head[body] == 6;
+}
+
+static int gpg_verify(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble)
+{
+	const unsigned char *head;
+	size_t length = cursor_view(cursor, CURSOR_VIEW_MAX, &head);
+	struct cursor inner;
+	struct source *bytes;
+	int result;
+
+	(void)budget;
+	if (!armour_recognises(&armour, head, length))
+		return verify_binary(cursor, ret_trouble);
+	bytes = armour_open(&armour, cursor);
+	cursor_init(&inner, bytes);
+	result = verify_binary(&inner, ret_trouble);
+	if (cursor_failed(&inner, ret_trouble))
+		result = -1;
+	source_close(bytes);
+	return result;
+}
+
+const struct verifier verify_gpg = {
+	.format = FORMAT_GPG,
+	.encrypted = true,
+	.recognises = gpg_recognises,
+	.verify = gpg_verify,
+};

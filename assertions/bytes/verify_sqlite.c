@@ -1,0 +1,101 @@
+/* sqlite.org/fileformat2.html, section 1.3. */
+#include <string.h>
+
+#include "verify.h"
+
+#define HEADER_BYTES 100
+#define PAGE_SIZE_MAX 65536
+#define USABLE_MIN 480
+#define TABLE_LEAF 13
+#define TABLE_INTERIOR 5
+
+static bool sqlite_recognises(const unsigned char *head, size_t length)
+{
+	return length >= 16 && memcmp(head, "SQLite format 3", 16) == 0;
+}
+
+static uint32_t big_endian(const unsigned char *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static uint32_t page_size_of(const unsigned char *header)
+{
+	uint32_t size = (uint32_t)header[16] << 8 | header[17];
+
+	if (size == 1)
+		return PAGE_SIZE_MAX;
+	return size >= 512 && size <= PAGE_SIZE_MAX / 2 && (size & (size - 1)) == 0 ? size : 0;
+}
+
+static int damaged(struct trouble *trouble, const char *what)
+{
+	return trouble_set(trouble, DAMAGED, "sqlite: %s", what);
+}
+
+/* A database without any table may still have zeros where the schema's format and the encoding stand. */
+static int check_header(const unsigned char *header, struct trouble *trouble)
+{
+	uint32_t page_size = page_size_of(header);
+	uint32_t schema_format = big_endian(header + 44), encoding = big_endian(header + 56);
+	static const unsigned char unused[20];
+
+	if (page_size == 0)
+		return damaged(trouble, "the page size in its header makes no sense");
+	if (header[18] < 1 || header[18] > 2 || header[19] < 1 || header[19] > 2)
+		return damaged(trouble, "the format version in its header makes no sense");
+	if (page_size - header[20] < USABLE_MIN || header[21] != 64 || header[22] != 32 || header[23] != 32)
+		return damaged(trouble, "the page layout in its header makes no sense");
+	if (schema_format > 4)
+		return damaged(trouble, "the schema format in its header makes no sense");
+	if (encoding > 3)
+		return damaged(trouble, "the text encoding in its header makes no sense");
+	if (memcmp(header + 72, unused, sizeof(unused)) != 0)
+		return damaged(trouble, "its header has other bytes where zeros should be");
+	return 0;
+}
+
+static int check_size(const unsigned char *header, uint64_t size, struct trouble *trouble)
+{
+	uint32_t page_size = page_size_of(header), told = big_endian(header + 28);
+	uint64_t pages = size / page_size;
+	/* Writers older than 3.7.0 did not keep the count of pages, and left this pair unequal. */
+	bool count_is_kept = told > 0 && big_endian(header + 24) == big_endian(header + 92);
+
+	if (count_is_kept && size != (uint64_t)told * page_size)
+		return trouble_set(trouble, DAMAGED,
+				   "sqlite: %s: its header tells of %lu pages of %lu bytes, but it has %llu bytes",
+				   size < (uint64_t)told * page_size ? "is cut" : "is too long", (unsigned long)told,
+				   (unsigned long)page_size, (unsigned long long)size);
+	if (size % page_size != 0)
+		return trouble_set(trouble, DAMAGED,
+				   "sqlite: its %llu bytes are not whole pages of %lu bytes: it was cut",
+				   (unsigned long long)size, (unsigned long)page_size);
+	if (big_endian(header + 36) >= pages || big_endian(header + 32) > pages ||
+	    (big_endian(header + 36) > 0) != (big_endian(header + 32) > 0))
+		return damaged(trouble, "the list of free pages in its header makes no sense");
+	return 0;
+}
+
+static int sqlite_verify(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble)
+{
+	unsigned char header[HEADER_BYTES + 1];
+
+	(void)budget;
+	if (cursor_take(cursor, header, sizeof(header)) < sizeof(header))
+		return damaged(ret_trouble, "is cut in the middle of its header");
+	if (!sqlite_recognises(header, HEADER_BYTES))
+		return damaged(ret_trouble, "does not begin as one");
+	if (check_header(header, ret_trouble) < 0)
+		return -1;
+	if (header[HEADER_BYTES] != TABLE_LEAF && header[HEADER_BYTES] != TABLE_INTERIOR)
+		return damaged(ret_trouble, "its first page is no table's");
+	cursor_skip(cursor, UINT64_MAX);
+	return check_size(header, cursor->offset, ret_trouble);
+}
+
+const struct verifier verify_sqlite = {
+	.format = FORMAT_SQLITE,
+	.recognises = sqlite_recognises,
+	.verify = sqlite_verify,
+};
