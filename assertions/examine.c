@@ -42,13 +42,14 @@ static struct listening *listening_new(const struct examine_request *request, co
 		.wants = (channels & (CHANNEL_TEXT | CHANNEL_MEMBERS | CHANNEL_LAYERS) ? INSPECT_LAYERS : 0u) |
 			 (channels & CHANNEL_TEXT ? INSPECT_TEXT : 0u) |
 			 (channels & CHANNEL_MEMBERS ? INSPECT_MEMBERS : 0u),
-		.layers = listening->layers,
 		.layer_count = observation_layers(listening->observation, listening->layers),
 		.text = hear_text,
 		.member = hear_member,
 		.done = hear_done,
 		.self = listening,
 	};
+	if (listening->listener.layer_count > 0)
+		listening->listener.layers = listening->layers;
 	return listening;
 }
 
