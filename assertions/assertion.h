@@ -81,7 +81,8 @@ struct artifact_evidence {
 	const char *place;                      /* what was looked for: a path, a bucket and key */
 	enum store_status status;               /* of looking: STORE_OK also where nothing was found */
 	const char *trouble;                    /* where status is not STORE_OK */
-	int64_t found, at_least, at_most;       /* how many there are, and may be */
+	int64_t found;                          /* how many there are */
+	const char *failed_step;                /* the step that makes it, where it failed; NULL */
 	int64_t newest_ms;                      /* modification time of the newest; PARAMETER_UNSET */
 	int64_t now_ms;
 };

@@ -1,29 +1,39 @@
-#include "../assertion.h"
+#include "exists.h"
 
 #include "../base/clock.h"
 #include "../base/units.h"
 
 static void expect_artifact(const void *self, size_t row, struct buffer *out)
 {
-	(void)self;
+	const struct exists_parameters *wanted = self;
+
 	(void)row;
-	buffer_string(out, "it is there, as often as declared");
+	if (wanted->count.min == wanted->count.max && wanted->count.min == 1)
+		buffer_string(out, "one");
+	else
+		bounds_expect(&wanted->count, BOUNDS_COUNT, out);
+	buffer_print(out, " at %s", wanted->place);
 }
 
 static void conclude_artifact(const void *self, void *state, const void *evidence, struct finding *findings)
 {
+	const struct exists_parameters *wanted = self;
 	const struct artifact_evidence *artifact = evidence;
 
-	(void)self;
 	(void)state;
 	if (artifact->status != STORE_OK && artifact->status != STORE_ABSENT && artifact->status != STORE_NO_BUCKET)
 		finding_unproven(findings, "%s", artifact->trouble);
-	else if (artifact->found >= artifact->at_least && artifact->found <= artifact->at_most)
+	else if (bounds_compare(&wanted->count, artifact->found) == 0)
 		finding_pass(findings, "%lld at %s", (long long)artifact->found, artifact->place);
 	else if (artifact->found == 0)
 		finding_fail(findings, "nothing at %s", artifact->place);
 	else
 		finding_fail(findings, "%lld match %s", (long long)artifact->found, artifact->place);
+	if (findings->verdict == VERDICT_FAIL && artifact->found == 0 && artifact->failed_step != NULL)
+		finding_hint(findings, "step '%s', which makes it, failed: what it wrote through 'stdout' is not kept then",
+			     artifact->failed_step);
+	else if (findings->verdict == VERDICT_FAIL && artifact->found > 1)
+		finding_hint(findings, "say with 'count' how many there are, or make the glob match one only");
 }
 
 struct max_age_parameters {
@@ -72,9 +82,10 @@ static void conclude_max_age(const void *self, void *state, const void *evidence
 
 static void expect_upload(const void *self, size_t row, struct buffer *out)
 {
-	(void)self;
+	const struct exists_parameters *wanted = self;
+
 	(void)row;
-	buffer_string(out, "it is there under the declared key in the declared bucket");
+	buffer_print(out, "it is there, at %s", wanted->place);
 }
 
 static void conclude_upload(const void *self, void *state, const void *evidence, struct finding *findings)

@@ -11,6 +11,7 @@
 
 #define TEXT_MAX ((size_t)1 << 16)
 #define PASSED_ROWS_MAX 40
+#define SHARED_IDS_MAX 12
 
 enum paint { PLAIN, BOLD, DIM, GREEN, YELLOW, RED };
 
@@ -195,26 +196,45 @@ static void say_row(const struct run *run, const struct roll_row *row)
 		say(run, "  hint      %s\n", row->finding.hint);
 }
 
-/* Rows that nobody got to share one reason: one line for all of them says it better. */
+static bool is_unproven_for(const struct roll_row *row, const char *reason)
+{
+	return row->finding.verdict == VERDICT_UNPROVEN && strcmp(row->finding.observed, reason) == 0;
+}
+
+/* Rows that share one reason, such as the failure of the step before them, are said together. */
+static void say_shared(const struct run *run, size_t first, size_t same)
+{
+	const struct roll *roll = &run->roll;
+	size_t said = 0;
+
+	say(run, "\n%sNOT PROVEN%s %s%zu checks%s\n", paint(run, YELLOW), paint(run, PLAIN), paint(run, BOLD), same,
+	    paint(run, PLAIN));
+	say(run, "  because   %s\n", roll->rows[first].finding.observed);
+	for (size_t i = first; i < roll->count && said < SHARED_IDS_MAX; i++)
+		if (is_unproven_for(&roll->rows[i], roll->rows[first].finding.observed))
+			say(run, "  %s  %s\n", said++ == 0 ? "namely  " : "        ", roll->rows[i].id);
+	if (same > said)
+		say(run, "            and %zu more\n", same - said);
+}
+
 static void say_unproven(const struct run *run)
 {
 	const struct roll *roll = &run->roll;
-	const char *shared = NULL;
-	size_t same = 0;
 
 	for (size_t i = 0; i < roll->count; i++) {
-		const struct roll_row *row = &roll->rows[i];
-		if (row->finding.verdict != VERDICT_UNPROVEN)
+		size_t before = 0, same = 0;
+		if (roll->rows[i].finding.verdict != VERDICT_UNPROVEN)
 			continue;
-		if (row->answers > 0 || run->options.verbose) {
-			say_row(run, row);
-			continue;
-		}
-		shared = row->finding.observed;
-		same++;
+		for (size_t j = 0; j < roll->count; j++)
+			if (is_unproven_for(&roll->rows[j], roll->rows[i].finding.observed))
+				*(j < i ? &before : &same) += 1;
+		if (before == 0 && (same == 1 || run->options.verbose))
+			say_row(run, &roll->rows[i]);
+		else if (before == 0)
+			say_shared(run, i, same);
+		else if (run->options.verbose)
+			say_row(run, &roll->rows[i]);
 	}
-	if (same > 0)
-		say(run, "\n%sNOT PROVEN%s %zu more: %s\n", paint(run, YELLOW), paint(run, PLAIN), same, shared);
 }
 
 static void say_passed(const struct run *run)

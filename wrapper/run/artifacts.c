@@ -77,6 +77,12 @@ static void release_files(struct found_files *found)
 	free(found->files);
 }
 
+/* The step that makes the artifact in this run, or NULL. */
+static const struct run_step *maker_of(const struct run *run, const struct manifest_artifact *artifact)
+{
+	return run->options.mode == RUN_MODE_RUN && artifact->step != NULL ? steps_find(run, artifact->step) : NULL;
+}
+
 static bool cancelled(void *run)
 {
 	return run_is_cancelled(run);
@@ -86,9 +92,7 @@ static void examine_source(struct search *search, const char *path, struct sourc
 			   int64_t changed_ms, int64_t clock_offset_ms)
 {
 	struct run *run = search->run;
-	const char *step_name = search->artifact->artifact->step;
-	const struct run_step *step = step_name != NULL ? steps_find(run, step_name) : NULL;
-	bool in_run = run->options.mode == RUN_MODE_RUN && step != NULL;
+	const struct run_step *step = maker_of(run, search->artifact->artifact);
 	int64_t began_ms = clock_monotonic_ms();
 	struct examine_request request = {
 		.path = path,
@@ -99,8 +103,8 @@ static void examine_source(struct search *search, const char *path, struct sourc
 		.modified_ms = modified_ms,
 		.changed_ms = changed_ms,
 		.now_ms = clock_now_ms() + clock_offset_ms,
-		.made_after_ms = in_run ? step->started_ms + clock_offset_ms : PARAMETER_UNSET,
-		.made_by = in_run ? step_name : NULL,
+		.made_after_ms = step != NULL ? step->started_ms + clock_offset_ms : PARAMETER_UNSET,
+		.made_by = step != NULL ? step->step->name : NULL,
 		.cancelled = cancelled,
 		.cancelled_context = run,
 	};
@@ -134,19 +138,6 @@ static void examine_file(struct search *search, const struct found_file *file)
 	source_close(source);
 }
 
-/* Under verify the backups of other nights lie there too: the newest are meant. */
-static void set_bounds(struct search *search)
-{
-	const struct manifest_count *count = search->artifact->artifact->count;
-	bool verify = search->run->options.mode == RUN_MODE_VERIFY;
-
-	search->evidence.at_least = count != NULL && count->min != PARAMETER_UNSET ? count->min : 1;
-	if (count == NULL)
-		search->evidence.at_most = verify ? INT64_MAX : 1;
-	else
-		search->evidence.at_most = verify || count->max == PARAMETER_UNSET ? INT64_MAX : count->max;
-}
-
 static void search_files(struct search *search, const char *pattern)
 {
 	struct found_files found = {0};
@@ -161,7 +152,9 @@ static void search_files(struct search *search, const char *pattern)
 	search->evidence.found = (int64_t)found.count;
 	if (found.count > 0)
 		search->evidence.newest_ms = found.files[0].modified_ms;
-	size_t wanted = search->run->options.mode == RUN_MODE_VERIFY ? (size_t)search->evidence.at_least : found.count;
+	const struct manifest_count *count = search->artifact->artifact->count;
+	size_t newest = count != NULL && count->min > 0 ? (size_t)count->min : 1;
+	size_t wanted = search->run->options.mode == RUN_MODE_VERIFY ? newest : found.count;
 	for (size_t i = 0; i < wanted && i < found.count && !run_is_cancelled(search->run); i++)
 		examine_file(search, &found.files[i]);
 	/* What an upload is compared with must be one file. */
@@ -217,7 +210,6 @@ static void search_upload(struct search *search)
 		if (look->status != STORE_OK)
 			continue;
 		search->place = look;
-		search->evidence.at_most = INT64_MAX;
 		search->place_text = memory_format("%s/%s", look->upload->bucket, look->upload->key);
 		examine_object(search, look->store->open, &look->upload->object);
 		return;
@@ -248,9 +240,12 @@ static void judge_existence(struct search *search)
 {
 	const struct check_list *list = &search->run->state->artifact_checks[search->index];
 	struct observation *observation = observation_begin(&list, 1, &search->run->state->context);
+	const struct run_step *step = maker_of(search->run, search->artifact->artifact);
 
 	search->evidence.place = search->place_text != NULL ? search->place_text : search->artifact->artifact->name;
 	search->evidence.trouble = search->trouble.message;
+	if (step != NULL && step->verdict == VERDICT_FAIL)
+		search->evidence.failed_step = step->step->name;
 	observation_conclude(observation, &search->evidence);
 	observation_commit(observation, NULL, 0);
 	observation_free(observation);
@@ -269,7 +264,6 @@ static void examine_artifact(struct run *run, size_t index)
 	struct search search = {.run = run, .index = index, .artifact = &run->artifacts[index],
 				.evidence = {.newest_ms = PARAMETER_UNSET, .now_ms = clock_now_ms()}};
 
-	set_bounds(&search);
 	search.look_count = uploads_look(run, index, &search.looks);
 	if (search_place(&search) < 0) {
 		skip(run, index, search.trouble.message);
@@ -286,10 +280,9 @@ static void examine_artifact(struct run *run, size_t index)
 void artifacts_examine(struct run *run)
 {
 	for (size_t i = 0; i < run->artifact_count && !run_is_cancelled(run); i++) {
-		const char *step_name = run->artifacts[i].artifact->step;
-		const struct run_step *step = step_name != NULL ? steps_find(run, step_name) : NULL;
-		if (run->options.mode == RUN_MODE_RUN && step != NULL && !step->started) {
-			cleanup_free char *reason = memory_format("step '%s', which makes it, was not run", step_name);
+		const struct run_step *step = maker_of(run, run->artifacts[i].artifact);
+		if (step != NULL && !step->started) {
+			cleanup_free char *reason = memory_format("step '%s', which makes it, was not run", step->step->name);
 			skip(run, i, reason);
 			continue;
 		}

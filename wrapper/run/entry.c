@@ -4,6 +4,7 @@
 
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/memory.h"
+#include "../../assertions/kinds/exists.h"
 #include "../../assertions/registry.h"
 
 struct entering {
@@ -68,7 +69,7 @@ static void add_checks(struct check_list *list, enum subject subject, const stru
 {
 	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL; kind++)
 		if ((*kind)->subject == subject && (*kind)->always && (has_server || !(*kind)->remote_only) &&
-		    check_list_find(declared, (*kind)->name) == NULL)
+		    check_list_find(declared, (*kind)->name) == NULL && check_list_find(list, (*kind)->name) == NULL)
 			check_list_add(list, check_new(*kind, memory_alloc((*kind)->parameters != NULL
 										   ? (*kind)->parameters->size
 										   : 1), place));
@@ -83,6 +84,14 @@ static void add_with_number(struct check_list *list, enum subject subject, const
 
 	*parameters = number;
 	check_list_add(list, check_new(registry_find(subject, kind_name), parameters, place));
+}
+
+static void add_exists(struct check_list *list, enum subject subject, const char *place, struct bounds count, struct place at)
+{
+	struct exists_parameters *parameters = memory_alloc(sizeof(*parameters));
+
+	*parameters = (struct exists_parameters){place, count};
+	check_list_add(list, check_new(registry_find(subject, "exists"), parameters, at));
 }
 
 static int enter_stores(struct run *run, struct error *err)
@@ -150,6 +159,9 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 			continue;
 		cleanup_free char *prefix = memory_format("upload:%s@%s/", artifact->name, upload->store);
 		struct check_list *list = &run->state->upload_checks[i];
+		cleanup_free char *key = text_describe(upload->key);
+		add_exists(list, SUBJECT_UPLOAD, memory_format("%s in store %s", key, upload->store), (struct bounds){1, 1},
+			   upload->place);
 		add_checks(list, SUBJECT_UPLOAD, upload->expect, upload->place, true);
 		/* Under verify nothing was written: how old it is, is max_age's to say. */
 		for (size_t c = 0; run->options.mode == RUN_MODE_VERIFY && c < list->count; c++)
@@ -158,6 +170,28 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 		result |= enter(run, prefix, list, false, err);
 	}
 	return result;
+}
+
+/* Under verify the backups of other nights lie there too. */
+static struct bounds count_of(const struct run *run, const struct manifest_artifact *artifact)
+{
+	struct bounds count = {1, 1};
+
+	if (artifact->count != NULL)
+		count = (struct bounds){artifact->count->min != PARAMETER_UNSET ? artifact->count->min : 1, artifact->count->max};
+	if (run->options.mode == RUN_MODE_VERIFY)
+		count.max = PARAMETER_UNSET;
+	return count;
+}
+
+static char *place_of(const struct manifest_artifact *artifact)
+{
+	cleanup_free char *key = NULL;
+
+	if (artifact->file != NULL)
+		return text_describe(artifact->file);
+	key = text_describe(artifact->object->key);
+	return memory_format("%s in store %s", key, artifact->object->store);
 }
 
 static int enter_artifacts(struct run *run, struct error *err)
@@ -169,7 +203,7 @@ static int enter_artifacts(struct run *run, struct error *err)
 	for (size_t i = 0; i < run->artifact_count; i++) {
 		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
 		cleanup_free char *prefix = memory_format("artifact:%s/", artifact->name);
-		add_checks(&state->artifact_checks[i], SUBJECT_ARTIFACT, NULL, artifact->place, true);
+		add_exists(&state->artifact_checks[i], SUBJECT_ARTIFACT, place_of(artifact), count_of(run, artifact), artifact->place);
 		if (verify && run->manifest->max_age_ms != PARAMETER_UNSET)
 			add_with_number(&state->artifact_checks[i], SUBJECT_ARTIFACT, "max_age", run->manifest->max_age_ms,
 					artifact->place);

@@ -1,0 +1,13 @@
+/* What `exists` expects: entered by the wrapper for every artifact and upload, never written in a manifest. */
+#ifndef MUSTER_KINDS_EXISTS_H
+#define MUSTER_KINDS_EXISTS_H
+
+#include "../assertion.h"
+#include "bounds.h"
+
+struct exists_parameters {
+	const char *place;              /* for people: a path, a store and a key */
+	struct bounds count;            /* of an artifact's files */
+};
+
+#endif
