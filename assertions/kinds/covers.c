@@ -224,6 +224,9 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		scanner_finish(seen->scanner);
 	if (seen->seen == NULL)
 		finding_unproven(findings, "the inventory '%s' could not be had", covers->inventory);
+	else if ((int64_t)seen->inventory->count < seen->inventory->minimum)
+		finding_unproven(findings, "the inventory '%s' has %zu items, which is too few to prove anything", covers->inventory,
+				 seen->inventory->count);
 	else if (finding_of_trouble(findings, evidence) || has_stale_exception(seen, findings))
 		return;
 	else if (seen->scanner != NULL && scanner_result(seen->scanner, 0, NULL) == SCAN_UNDECIDED)
