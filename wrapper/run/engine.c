@@ -118,8 +118,10 @@ void run_execute(struct run *run)
 {
 	termination_begin(run);
 	human_begin(run);
+	store_set_cancelled(run_is_cancelled, run);
 	bring_evidence(run);
 	stores_close(run);
+	store_set_cancelled(NULL, NULL);
 	supervise_end_all(MANIFEST_GRACE_MS);
 	run_is_cancelled(run);
 	if (run->signal != 0)
