@@ -16,7 +16,6 @@
 #define BEHIND_MAX ((size_t)256 * 1024)
 #define CHARACTER_MAX 4
 #define QUOTED_MAX 200
-#define CHARACTERS_ADDED 8
 
 static pcre2_code *compile(const char *text, uint32_t options, int *ret_code, size_t *ret_offset)
 {
@@ -28,7 +27,6 @@ static pcre2_code *compile(const char *text, uint32_t options, int *ret_code, si
 		return NULL;
 	}
 	pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
-	pcre2_set_max_pattern_length(context, PATTERN_TEXT_MAX + CHARACTERS_ADDED);
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_MULTILINE | options, ret_code,
 					 ret_offset, context);
 	pcre2_compile_context_free(context);
@@ -137,6 +135,9 @@ int pattern_compile(const char *text, struct pattern **ret_pattern, struct error
 
 	if (*text == '\0')
 		return error_set(err, "an empty pattern matches everything");
+	if (strlen(text) > PATTERN_TEXT_MAX)
+		return error_set(err, "the pattern is longer than %d bytes: '%.*s...'", PATTERN_TEXT_MAX, QUOTED_MAX,
+				 text);
 	for (const char *byte = text; *byte != '\0'; byte++)
 		is_utf = is_utf || (unsigned char)*byte > 127;
 	pcre2_code *code = compile(text, is_utf ? utf : 0, &code_number, &offset);

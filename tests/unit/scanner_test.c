@@ -399,6 +399,30 @@ TEST(what_came_long_before_changes_nothing)
 	buffer_release(&text);
 }
 
+TEST(look_behinds_reach_far)
+{
+	static const char *const far[] = {"(?<=a.{250})b", "(?<=(?<=a.{200})-.{210})b", "(?<=a[^b]{300})(?<!c.{290})b"};
+	char text[1200];
+
+	for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
+		struct pattern *pattern = compile(far[i]);
+		for (size_t place = 200; place < 700; place += 10) {
+			struct answer expected;
+			memset(text, '-', sizeof(text));
+			text[100] = 'a';
+			text[200] = 'a';
+			text[place] = text[place + 1] = 'b';
+			text[511] = 'b';
+			answer_by_reference(pattern, text, sizeof(text) - 1, 0, &expected);
+			for (size_t block = 1; block < 200; block += 33)
+				compare(pattern, text, sizeof(text) - 1, &expected,
+					(struct measures){block, 2000, 2000});
+			answer_release(&expected);
+		}
+		pattern_free(pattern);
+	}
+}
+
 /* Among them text that is not UTF-8. */
 static const char *const utf8_patterns[] = {
 	"\xc3\xa4",        "\xc3\xa4+",      "[\xc3\xa4\xc3\xb6]", "[^\xc3\xa4]+",   "\xc3\xa4.",
@@ -514,6 +538,10 @@ TEST(what_does_not_end_within_the_span_is_undecided)
 	EXPECT(scan("(?s)a.*?b(?!c)", text, sizeof(text), 100, NULL) == SCAN_FOUND);
 	EXPECT(scan("(?s)a(?>.{0,200})b", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
 	EXPECT(scan("(?s)a.*+b", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
+	text[890] = '.';
+	text[900] = '.';
+	text[50] = 'b';
+	EXPECT(scan("(?s)a(?:.{300})?+.*b", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
 	EXPECT(scan("\\A\\.+\\z", text, 9, 100, NULL) == SCAN_FOUND);
 	EXPECT(scan("\\A[^\\0]+\\z", text, sizeof(text), 100, NULL) == SCAN_UNDECIDED);
 	EXPECT(scan("nothing", text, sizeof(text), 100, NULL) == SCAN_ABSENT);
@@ -657,6 +685,7 @@ TEST(each_match_gives_its_group)
 	expect_items("(?<item>a*)", "item", "baac", ";aa;;;");
 	expect_items("a(?<item>b)", "other", "ab", "");
 	expect_items("a\\Kb", NULL, "abab", "b;b;");
+	expect_items("$", NULL, "a\r\nb", ";;");
 }
 
 /* The text without its colours, fed in every way. */
@@ -703,6 +732,7 @@ TEST(what_only_looks_like_a_colour_is_kept)
 	expect_stripped("a\033\033[0mb", "ab");
 	expect_stripped("\033]Bucket not found\nmore", "]Bucket not found\nmore");
 	expect_stripped("\033]Bucket not found", "]Bucket not found");
+	expect_stripped("\033]x\nfailed\007", "]x\nfailed\007");
 	expect_stripped("\033]0;one\033[31mtwo", "]0;onetwo");
 	expect_stripped("\033]0;one\033]0;two\007three", "]0;onethree");
 	expect_stripped("\033[31\nfailed", "[31\nfailed");
