@@ -67,6 +67,14 @@ struct step_evidence {
 	const char *output_error;               /* writing its stdout to the file failed; NULL */
 };
 
+#define EARLIER_MAX 100
+
+struct earlier_backups {                /* that lay in the same place before this run, the newest first */
+	const char *trouble;            /* why they could not be seen; NULL */
+	size_t count;                   /* at most EARLIER_MAX of them */
+	int64_t sizes[EARLIER_MAX];
+};
+
 struct bytes_evidence {
 	const char *path;                       /* of the artifact, or of the member */
 	const struct inspect_result *result;
@@ -75,6 +83,7 @@ struct bytes_evidence {
 	int64_t now_ms;                         /* by the clock of the place where it lies */
 	int64_t made_after_ms;                  /* when the step that makes it began; PARAMETER_UNSET */
 	const char *made_by;                    /* that step, or NULL */
+	const struct earlier_backups *earlier;  /* NULL for a member: it has no place of its own */
 };
 
 struct artifact_evidence {
@@ -165,6 +174,8 @@ struct assertion_kind {
 	/* Checks inside the parameters (an archive's members), each with the part of an id that leads to it. */
 	void (*children)(const void *parameters, void (*visit)(void *context, const char *segment,
 							      const struct check_list *checks), void *context);
+	/* Whether it compares with earlier backups, which must then be looked for before anything is run. */
+	bool (*wants_earlier)(const void *parameters);
 	/* Which layers `format` declares; the inspection takes off these instead of what it recognises. */
 	size_t (*layers)(const void *parameters, enum format ret_layers[INSPECT_LAYERS_MAX]);
 };

@@ -83,6 +83,7 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 		.now_ms = request->now_ms,
 		.made_after_ms = request->made_after_ms,
 		.made_by = request->made_by,
+		.earlier = request->earlier,
 	};
 
 	if (member != NULL) {
@@ -90,6 +91,7 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 		evidence.changed_ms = PARAMETER_UNSET;
 		evidence.made_after_ms = PARAMETER_UNSET;
 		evidence.made_by = NULL;
+		evidence.earlier = NULL;
 	}
 	observation_conclude(listening->observation, &evidence);
 	observation_commit(listening->observation, listening->path,

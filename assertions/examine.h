@@ -18,6 +18,7 @@ struct examine_request {
 	int64_t now_ms;
 	int64_t made_after_ms;
 	const char *made_by;
+	const struct earlier_backups *earlier;
 	bool (*cancelled)(void *context);
 	void *cancelled_context;
 };

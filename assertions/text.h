@@ -23,6 +23,7 @@ struct text {
 	size_t count;
 	enum text_quoting quoting;
 	const char *written;            /* as it stands in the manifest, for messages */
+	const char *anywhen;            /* a glob's text with every ${run...} standing for anything; NULL where a part waits for a step */
 };
 
 /* Gives a step's standard output, trailing line ends removed, or fails. */

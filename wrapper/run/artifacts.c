@@ -88,12 +88,14 @@ static bool cancelled(void *run)
 	return run_is_cancelled(run);
 }
 
-static void examine_source(struct search *search, const char *path, struct source *source, int64_t modified_ms,
-			   int64_t changed_ms, int64_t clock_offset_ms)
+/* `name` is what it is called in its place: a path, or a key. */
+static void examine_source(struct search *search, const char *path, const char *name, struct source *source,
+			   int64_t modified_ms, int64_t changed_ms, int64_t clock_offset_ms)
 {
 	struct run *run = search->run;
 	const struct run_step *step = maker_of(run, search->artifact->artifact);
 	int64_t began_ms = clock_monotonic_ms();
+	struct earlier_backups earlier;
 	struct examine_request request = {
 		.path = path,
 		.source = source,
@@ -105,10 +107,12 @@ static void examine_source(struct search *search, const char *path, struct sourc
 		.now_ms = clock_now_ms() + clock_offset_ms,
 		.made_after_ms = step != NULL ? step->started_ms + clock_offset_ms : PARAMETER_UNSET,
 		.made_by = step != NULL ? step->step->name : NULL,
+		.earlier = &earlier,
 		.cancelled = cancelled,
 		.cancelled_context = run,
 	};
 
+	earlier_for(run, search->index, name, modified_ms, &earlier);
 	uploads_request(search->looks, search->look_count, &request.digests);
 	human_artifact_begin(run, search->artifact->artifact->name, path);
 	examine(&request, &search->result);
@@ -134,7 +138,7 @@ static void examine_file(struct search *search, const struct found_file *file)
 		human_note(search->run, "%s: %s", search->artifact->artifact->name, search->trouble.message);
 		return;
 	}
-	examine_source(search, file->path, source, file->modified_ms, file->changed_ms, 0);
+	examine_source(search, file->path, file->path, source, file->modified_ms, file->changed_ms, 0);
 	source_close(source);
 }
 
@@ -174,7 +178,7 @@ static void examine_object(struct search *search, struct store *store, const str
 		human_note(search->run, "%s: %s", search->artifact->location, search->trouble.message);
 		return;
 	}
-	examine_source(search, search->artifact->location, source, object->modified_ms, object->modified_ms,
+	examine_source(search, search->artifact->location, object->key, source, object->modified_ms, object->modified_ms,
 		       store->clock_offset_ms);
 	source_close(source);
 }

@@ -55,6 +55,7 @@ static void allocate(struct run *run)
 	run->artifacts = memory_array(run->artifact_count, sizeof(*run->artifacts));
 	state->artifact_checks = memory_array(run->artifact_count, sizeof(struct check_list));
 	state->bytes_checks = memory_array(run->artifact_count, sizeof(struct check_list));
+	state->earlier = memory_array(run->artifact_count, sizeof(*state->earlier));
 	for (size_t i = 0; i < run->artifact_count; i++)
 		run->artifacts[i].artifact = ((struct manifest_artifact *const *)manifest->artifacts.items)[i];
 	allocate_uploads(run);
@@ -107,6 +108,7 @@ static void bring_evidence(struct run *run)
 	if (run->nothing_run != NULL)
 		return;
 	inventories_gather(run);
+	earlier_gather(run);
 	if (is_run)
 		steps_run(run);
 	artifacts_examine(run);
@@ -143,6 +145,7 @@ void run_release(struct run *run)
 		launch_free_stages(run->steps[i].stages, run->steps[i].stage_count);
 		buffer_release(&run->steps[i].stdout_text);
 	}
+	earlier_release(run);
 	for (size_t i = 0; i < run->artifact_count; i++)
 		free(run->artifacts[i].location);
 	for (size_t i = 0; i < run->upload_count; i++) {

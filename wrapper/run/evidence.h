@@ -15,6 +15,21 @@ struct run_store {
 	struct check_list checks;       /* the always-on ones and the declared */
 };
 
+/* One more than is ever compared with: the artifact itself may be among them. */
+#define EARLIER_KEPT (EARLIER_MAX + 1)
+
+struct earlier_item {
+	char *name;                     /* path, or key */
+	int64_t size_bytes, modified_ms;
+};
+
+struct earlier {                        /* backups that lay in an artifact's place before anything was run, newest first */
+	struct earlier_item items[EARLIER_KEPT + 1];
+	size_t count;
+	bool failed;
+	struct error trouble;
+};
+
 struct evidence_state {
 	struct check_context context;
 	struct run_store *stores;       /* in the order of the manifest */
@@ -25,6 +40,7 @@ struct evidence_state {
 	struct check_list *artifact_checks;     /* that it is there */
 	struct check_list *bytes_checks;        /* what it consists of */
 	struct check_list *upload_checks;
+	struct earlier *earlier;        /* by artifact */
 };
 
 /* entry.c: the roll */
@@ -51,6 +67,13 @@ const struct run_step *steps_find(const struct run *run, const char *name);
 size_t steps_trailing(const struct manifest *manifest);         /* the number of the first step of the trailing clean-up */
 /* A text_lookup over the finished steps; its context is the run. */
 int steps_lookup(void *run, const char *step, const char **ret_value, struct error *err);
+
+/* earlier.c: what the artifacts are compared with */
+void earlier_gather(struct run *run);
+/* Those before the one of that name and modification time. */
+void earlier_for(const struct run *run, size_t artifact, const char *name, int64_t modified_ms,
+		 struct earlier_backups *ret_backups);
+void earlier_release(struct run *run);
 
 /* artifacts.c */
 void artifacts_examine(struct run *run);

@@ -1,0 +1,122 @@
+#include "evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/glob.h"
+#include "../../assertions/base/memory.h"
+
+/* The newest that were found so far, the newest first. */
+struct collecting {
+	struct earlier *earlier;
+	const struct glob *glob;
+};
+
+static void add(struct earlier *earlier, const char *name, int64_t size_bytes, int64_t modified_ms)
+{
+	size_t at = earlier->count;
+
+	while (at > 0 && earlier->items[at - 1].modified_ms < modified_ms)
+		at--;
+	if (at == EARLIER_KEPT)
+		return;
+	if (earlier->count == EARLIER_KEPT)
+		free(earlier->items[--earlier->count].name);
+	memmove(&earlier->items[at + 1], &earlier->items[at], (earlier->count - at) * sizeof(earlier->items[0]));
+	earlier->items[at] = (struct earlier_item){memory_string(name), size_bytes, modified_ms};
+	earlier->count++;
+}
+
+static int add_object(void *context, const struct store_object *object)
+{
+	const struct collecting *collecting = context;
+
+	if (glob_matches(collecting->glob, object->key))
+		add(collecting->earlier, object->key, object->size_bytes, object->modified_ms);
+	return 0;
+}
+
+static int add_file(void *context, const char *path)
+{
+	const struct collecting *collecting = context;
+	struct stat status;
+
+	if (stat(path, &status) == 0)
+		add(collecting->earlier, path, status.st_size,
+		    (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000);
+	return 0;
+}
+
+static int look(struct run *run, const char *store_name, const struct text *where, struct earlier *earlier, struct error *err)
+{
+	struct glob *glob = NULL;
+	const struct run_store *store = store_name != NULL ? stores_find(run, store_name) : NULL;
+	int result = 0;
+
+	if (where->anywhen == NULL)
+		return error_set(err, "its place is known only once a step has run");
+	if (glob_compile(where->anywhen, &glob, err) < 0)
+		return -1;
+	struct collecting collecting = {earlier, glob};
+	if (store_name == NULL)
+		result = glob_files(glob, add_file, &collecting, err);
+	else if (store->open == NULL)
+		result = error_set(err, "the store '%s' could not be opened", store_name);
+	else if (store->open->list(store->open, glob_prefix(glob), add_object, &collecting, err) != STORE_OK)
+		result = -1;
+	glob_free(glob);
+	return result;
+}
+
+static bool is_wanted(const struct check_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i]->kind->wants_earlier != NULL && list->items[i]->kind->wants_earlier(list->items[i]->parameters))
+			return true;
+	return false;
+}
+
+/* Where the artifact is kept, before anything of this run is there: its first upload's place, or its own. */
+void earlier_gather(struct run *run)
+{
+	for (size_t i = 0; i < run->artifact_count && !run_is_cancelled(run); i++) {
+		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
+		struct earlier *earlier = &run->state->earlier[i];
+		const struct manifest_upload *upload =
+			artifact->uploads.count > 0 ? ((struct manifest_upload *const *)artifact->uploads.items)[0] : NULL;
+		int result;
+		if (!is_wanted(&run->state->bytes_checks[i]))
+			continue;
+		if (artifact->object != NULL)
+			result = look(run, artifact->object->store, artifact->object->key, earlier, &earlier->trouble);
+		else if (upload != NULL)
+			result = look(run, upload->store, upload->key, earlier, &earlier->trouble);
+		else
+			result = look(run, NULL, artifact->file, earlier, &earlier->trouble);
+		earlier->failed = result < 0;
+	}
+}
+
+void earlier_for(const struct run *run, size_t artifact, const char *name, int64_t modified_ms, struct earlier_backups *ret_backups)
+{
+	const struct earlier *earlier = &run->state->earlier[artifact];
+
+	*ret_backups = (struct earlier_backups){.trouble = earlier->failed ? earlier->trouble.message : NULL};
+	for (size_t i = 0; i < earlier->count && ret_backups->count < EARLIER_MAX; i++) {
+		const struct earlier_item *item = &earlier->items[i];
+		if (strcmp(item->name, name) == 0 && item->modified_ms == modified_ms)
+			continue;
+		if (item->modified_ms <= modified_ms || run->options.mode == RUN_MODE_RUN)
+			ret_backups->sizes[ret_backups->count++] = item->size_bytes;
+	}
+}
+
+void earlier_release(struct run *run)
+{
+	for (size_t i = 0; i < run->artifact_count; i++)
+		for (size_t j = 0; j < run->state->earlier[i].count; j++)
+			free(run->state->earlier[i].items[j].name);
+	free(run->state->earlier);
+}
