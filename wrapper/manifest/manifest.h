@@ -113,6 +113,7 @@ struct manifest {
 	struct parameter_list steps;            /* of struct manifest_step * */
 	struct parameter_list artifacts;        /* of struct manifest_artifact * */
 	struct document document;
+	struct arena arena;                     /* what all of it is kept in */
 };
 
 struct manifest_options {
@@ -126,10 +127,17 @@ struct manifest_options {
 
 extern const struct record manifest_record;     /* the whole of it, for schema and explain */
 
-/* NULL where there is an error in the diagnostics. */
+/*
+ * NULL where there is an error in the diagnostics. Where all of them are usage errors the command line is wrong, and
+ * not the manifest.
+ */
 struct manifest *manifest_load(const char *path, const struct manifest_options *options, struct diagnostics *diagnostics);
+/* The same of a text in memory. */
+struct manifest *manifest_parse(const char *name, const char *text, size_t length, const struct manifest_options *options,
+				struct diagnostics *diagnostics);
 void manifest_free(struct manifest *manifest);
 
+/* NULL where there is none of that name. */
 const struct manifest_store *manifest_store(const struct manifest *manifest, const char *name);
 const struct manifest_step *manifest_step(const struct manifest *manifest, const char *name);
 

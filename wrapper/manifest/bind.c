@@ -1,0 +1,419 @@
+#include "bind.h"
+
+#include <string.h>
+
+#include "../../assertions/assertion.h"
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/base/suggest.h"
+#include "../../assertions/registry.h"
+#include "../../assertions/text.h"
+#include "checks.h"
+#include "scalar.h"
+
+#define HINT_MAX 512
+#define NAMES_MAX 128
+
+static int bind_value(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		      const struct bind_site *site, void *target);
+
+static void *field(void *record, const struct parameter *parameter)
+{
+	return (char *)record + parameter->offset;
+}
+
+static bool has_flag(const struct parameter *parameter, enum parameter_flags flag)
+{
+	return (parameter->flags & (unsigned)flag) != 0;
+}
+
+static const struct parameter *find_parameter(const struct record *record, const char *name)
+{
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
+		if (strcmp(parameter->name, name) == 0)
+			return parameter;
+	return NULL;
+}
+
+/* "'a', 'b' and 'c'": the parameters that carry a flag; all of them where it is 0. */
+static void list_names(const struct record *record, unsigned flag, const char *last, struct buffer *out)
+{
+	const struct parameter *named[NAMES_MAX];
+	size_t count = 0;
+
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL && count < NAMES_MAX;
+	     parameter++)
+		if (flag == 0 || (parameter->flags & flag) != 0)
+			named[count++] = parameter;
+	for (size_t i = 0; i < count; i++)
+		buffer_print(out, "%s'%s'", i == 0 ? "" : i + 1 == count ? last : ", ", named[i]->name);
+}
+
+/* A check that was written beside `expect` instead of in it. */
+static bool is_check_of(const struct record *record, const char *key)
+{
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
+		if (parameter->type == PARAMETER_CHECKS && registry_find(parameter->subject, key) != NULL)
+			return true;
+	return false;
+}
+
+static void report_unknown_key(struct binder *binder, const struct record *record, const struct node *key)
+{
+	cleanup_buffer struct buffer hint;
+	const char *names[NAMES_MAX];
+	size_t count = 0;
+
+	buffer_init(&hint, HINT_MAX);
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL && count < NAMES_MAX;
+	     parameter++)
+		names[count++] = parameter->name;
+	const char *nearest = suggest_nearest(key->value, names, count);
+	if (is_check_of(record, key->value))
+		buffer_print(&hint, "it is a check: it stands under 'expect'");
+	else if (nearest != NULL)
+		buffer_print(&hint, "did you mean '%s'?", nearest);
+	else
+		list_names(record, 0, " and ", &hint);
+	if (nearest == NULL && !is_check_of(record, key->value))
+		buffer_string(&hint, count == 1 ? " is known here" : " are known here");
+	diagnostics_error(binder->diagnostics, key->place, hint.data, "unknown key '%.100s' in %s", key->value,
+			  record->name);
+}
+
+static bool is_given(const struct node *node, const struct parameter *parameter)
+{
+	return node->kind == NODE_MAPPING ? node_get(node, parameter->name) != NULL
+					  : has_flag(parameter, PARAMETER_SHORTHAND);
+}
+
+/* Which of the alternatives stand there: exactly one should. */
+static int check_alternatives(struct binder *binder, const struct record *record, const struct node *node,
+			      struct place place)
+{
+	const struct parameter *given = NULL;
+	bool any = false;
+
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+		if (!has_flag(parameter, PARAMETER_ALTERNATIVE))
+			continue;
+		any = true;
+		if (!is_given(node, parameter))
+			continue;
+		if (given != NULL) {
+			diagnostics_error(binder->diagnostics, place, NULL, "'%s' and '%s' exclude each other in %s",
+					  given->name, parameter->name, record->name);
+			return -1;
+		}
+		given = parameter;
+	}
+	if (!any || given != NULL)
+		return 0;
+	cleanup_buffer struct buffer names;
+	buffer_init(&names, HINT_MAX);
+	list_names(record, PARAMETER_ALTERNATIVE, " or ", &names);
+	diagnostics_error(binder->diagnostics, place, NULL, "%s is missing in %s", names.data, record->name);
+	return -1;
+}
+
+static int check_presence(struct binder *binder, const struct record *record, const struct node *node,
+			  struct place place)
+{
+	int result = check_alternatives(binder, record, node, place);
+	bool given = false;
+
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+		if (is_given(node, parameter)) {
+			given = true;
+		} else if (has_flag(parameter, PARAMETER_REQUIRED)) {
+			diagnostics_error(binder->diagnostics, place, NULL, "'%s' is missing in %s", parameter->name,
+					  record->name);
+			result = -1;
+		}
+	}
+	if (record->needs_one && !given) {
+		cleanup_buffer struct buffer names;
+		buffer_init(&names, HINT_MAX);
+		list_names(record, 0, " or ", &names);
+		diagnostics_error(binder->diagnostics, place, NULL, "%s is empty: it needs %s", record->name,
+				  names.data);
+		result = -1;
+	}
+	return result;
+}
+
+static void free_document(void *pointer)
+{
+	document_release(pointer);
+}
+
+/* What is not written, as if it had been. */
+static const struct node *fallback_node(struct binder *binder, const char *fallback)
+{
+	struct node *node = arena_alloc(binder->arena, sizeof(*node));
+
+	if (strchr("[{\"'", fallback[0]) != NULL) {
+		struct document *document = arena_alloc(binder->arena, sizeof(*document));
+		struct diagnostics none = {0};
+		int result = document_parse("fallback", fallback, strlen(fallback), document, &none);
+		arena_defer(binder->arena, free_document, document);
+		diagnostics_release(&none);
+		if (result == 0)
+			return document->root;
+	}
+	node->kind = NODE_SCALAR;
+	node->value = arena_string(binder->arena, fallback);
+	node->plain = node->literal = true;
+	return node;
+}
+
+static int bind_field(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		      const struct bind_site *site, void *record)
+{
+	const struct bind_site own = {.key = parameter->name};
+	const struct node *value = NULL;
+
+	scalar_unset(parameter, field(record, parameter));
+	if (is_given(node, parameter))
+		value = node->kind == NODE_MAPPING ? node_get(node, parameter->name) : node;
+	else if (parameter->fallback != NULL)
+		value = fallback_node(binder, parameter->fallback);
+	return value == NULL
+		       ? 0
+		       : bind_value(binder, parameter, value, value == node ? site : &own, field(record, parameter));
+}
+
+/* Whether what stands instead of a mapping can be its shorthand. */
+static bool is_shorthand(const struct record *record, const struct node *node)
+{
+	bool has_shorthand = false, takes_list = false;
+
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+		if (has_flag(parameter, PARAMETER_SHORTHAND)) {
+			has_shorthand = true;
+			takes_list |= parameter->type == PARAMETER_LIST;
+		}
+	}
+	return node->kind == NODE_SCALAR ? has_shorthand : takes_list;
+}
+
+static int bind_fields(struct binder *binder, const struct record *record, const struct node *node, struct place place,
+		       const struct bind_site *site, void *ret_struct)
+{
+	int result = 0;
+
+	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->count; i++) {
+		if (find_parameter(record, node->keys[i]->value) == NULL) {
+			report_unknown_key(binder, record, node->keys[i]);
+			result = -1;
+		}
+	}
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+		if (binder->records == 0)
+			binder->section = parameter->name;
+		binder->records++;
+		if (bind_field(binder, parameter, node, site, ret_struct) < 0)
+			result = -1;
+		binder->records--;
+	}
+	if (check_presence(binder, record, node, place) < 0)
+		result = -1;
+	if (record->has_place)
+		*(struct place *)((char *)ret_struct + record->place_offset) = place;
+	return result;
+}
+
+/* `place` is where the record is said to be: of its key where it has one. */
+static int bind_record_at(struct binder *binder, const struct record *record, const struct parameter *parameter,
+			  const struct node *node, struct place place, const struct bind_site *site, void *ret_struct)
+{
+	struct error err;
+
+	if (node->kind != NODE_MAPPING && (node->kind == NODE_BROKEN || !is_shorthand(record, node))) {
+		for (const struct parameter *each = record->parameters; each->name != NULL; each++)
+			scalar_unset(each, field(ret_struct, each));
+		return node->kind == NODE_BROKEN ? -1 : scalar_wrong_type(binder, parameter, node, site, "a mapping");
+	}
+	if (bind_fields(binder, record, node, place, site, ret_struct) < 0)
+		return -1;
+	if (record->validate == NULL || record->validate(ret_struct, &err) == 0)
+		return 0;
+	diagnostics_error(binder->diagnostics, place, NULL, "%s", err.message);
+	return -1;
+}
+
+int bind_nested(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		const struct node *key, void *ret_struct)
+{
+	const struct bind_site site = {.key = key->value};
+
+	return bind_record_at(binder, parameter->record, parameter, node, key->place, &site, ret_struct);
+}
+
+int bind_record(struct binder *binder, const struct record *record, const struct node *node, void *ret_struct)
+{
+	const struct parameter whole = {.type = PARAMETER_RECORD, .record = record};
+	const struct bind_site site = {0};
+
+	return bind_record_at(binder, record, &whole, node, node->place, &site, ret_struct);
+}
+
+static int bind_new_record(struct binder *binder, const struct parameter *parameter, const struct node *node,
+			   struct place place, const struct bind_site *site, void **ret_struct)
+{
+	*ret_struct = arena_alloc(binder->arena, parameter->record->size);
+	return bind_record_at(binder, parameter->record, parameter, node, place, site, *ret_struct);
+}
+
+static int refuse_empty(struct binder *binder, const struct parameter *parameter, const struct node *node,
+			const struct bind_site *site)
+{
+	char name[SCALAR_SITE_MAX];
+
+	if (node->count > 0 || node->kind == NODE_SCALAR || has_flag(parameter, PARAMETER_MAY_BE_EMPTY))
+		return 0;
+	diagnostics_error(binder->diagnostics, node->place, NULL, "%s is an empty %s", scalar_site(site, name),
+			  node->kind == NODE_SEQUENCE ? "list" : "mapping");
+	return -1;
+}
+
+static int refuse_many(struct binder *binder, const struct node *node, const struct bind_site *site)
+{
+	char name[SCALAR_SITE_MAX];
+
+	if (node->count <= BIND_RECORDS_MAX)
+		return 0;
+	diagnostics_error(binder->diagnostics, node->place, NULL, "%s holds %zu entries, more than %d",
+			  scalar_site(site, name), node->count, BIND_RECORDS_MAX);
+	return -1;
+}
+
+/* What could not be read is left out, but for records and checks: these have a place, and often a name. */
+static bool keeps_broken(const struct parameter *item, const void *slot)
+{
+	return (item->type == PARAMETER_RECORD || item->type == PARAMETER_CHECKS) && *(void *const *)slot != NULL;
+}
+
+static int bind_list(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		     const struct bind_site *site, struct parameter_list *ret_list)
+{
+	const struct parameter *item = parameter->item;
+	const struct bind_site item_site = {.key = site->key, .item = true};
+	size_t size = parameter_type_size(item->type), count = node->kind == NODE_SEQUENCE ? node->count : 1;
+	char type[PARAMETER_TYPE_NAME_MAX];
+	int result = 0;
+
+	if (node->kind != NODE_SEQUENCE && has_flag(parameter, PARAMETER_STRICT_LIST))
+		return scalar_wrong_type(binder, parameter, node, site, parameter_type_name(parameter, type));
+	if (node->kind == NODE_SEQUENCE && refuse_empty(binder, parameter, node, site) < 0)
+		return -1;
+	if ((item->type == PARAMETER_RECORD || item->type == PARAMETER_CHECKS) && refuse_many(binder, node, site) < 0)
+		return -1;
+	ret_list->items = arena_array(binder->arena, count, size);
+	binder->lists++;
+	for (size_t i = 0; i < count; i++) {
+		char *slot = (char *)ret_list->items + ret_list->count * size;
+		if (binder->lists == 1)
+			binder->index = i;
+		scalar_unset(item, slot);
+		bool bound = bind_value(binder, item, node->kind == NODE_SEQUENCE ? node->items[i] : node,
+					node->kind == NODE_SEQUENCE ? &item_site : site, slot) == 0;
+		if (!bound)
+			result = -1;
+		if (bound || keeps_broken(item, slot))
+			ret_list->count++;
+	}
+	binder->lists--;
+	return result;
+}
+
+/* Names go into ids, logs and reports: a line end or an escape sequence in one would forge them. */
+static int check_name(struct binder *binder, const struct node *key, const struct bind_site *site)
+{
+	char name[SCALAR_SITE_MAX];
+	bool control = false;
+
+	for (const char *c = key->value; *c != '\0'; c++)
+		control |= (unsigned char)*c < ' ' || *c == 0x7f;
+	if (key->value[0] != '\0' && !control)
+		return 0;
+	diagnostics_error(binder->diagnostics, key->place, NULL, "a name in %s %s", scalar_site(site, name),
+			  control ? "holds a control character" : "is empty");
+	return -1;
+}
+
+static int bind_entry(struct binder *binder, const struct parameter *item, const struct node *key,
+		      const struct node *node, struct parameter_map_entry *entry)
+{
+	const struct bind_site site = {.key = key->value};
+
+	entry->name = arena_string(binder->arena, key->value);
+	entry->place = key->place;
+	if (item->type == PARAMETER_RECORD)
+		return bind_new_record(binder, item, node, key->place, &site, &entry->value);
+	entry->value = arena_alloc(binder->arena, parameter_type_size(item->type));
+	scalar_unset(item, entry->value);
+	return bind_value(binder, item, node, &site, entry->value);
+}
+
+static int bind_map(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		    const struct bind_site *site, struct parameter_map *ret_map)
+{
+	int result = 0;
+
+	if (node->kind != NODE_MAPPING)
+		return scalar_wrong_type(binder, parameter, node, site, "a mapping");
+	if (refuse_empty(binder, parameter, node, site) < 0 || refuse_many(binder, node, site) < 0)
+		return -1;
+	ret_map->entries = arena_array(binder->arena, node->count, sizeof(*ret_map->entries));
+	binder->lists++;
+	for (size_t i = 0; i < node->count; i++) {
+		if (binder->lists == 1)
+			binder->index = i;
+		if (check_name(binder, node->keys[i], site) < 0) {
+			result = -1;
+			continue;
+		}
+		if (bind_entry(binder, parameter->item, node->keys[i], node->items[i],
+			       &ret_map->entries[ret_map->count++]) < 0)
+			result = -1;
+	}
+	binder->lists--;
+	return result;
+}
+
+static int bind_text_or_secret(struct binder *binder, const struct parameter *parameter, const struct node *node,
+			       const struct bind_site *site, struct text_or_secret *ret_value)
+{
+	struct parameter text = *parameter;
+
+	if (node->kind == NODE_MAPPING)
+		return scalar_bind_secret(binder, parameter, node, site, &ret_value->secret);
+	if (node->kind == NODE_SEQUENCE)
+		return scalar_wrong_type(binder, parameter, node, site, "a string, {env: NAME} or {file: PATH}");
+	text.type = PARAMETER_TEXT;
+	return scalar_bind(binder, &text, node, site, &ret_value->text);
+}
+
+static int bind_value(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		      const struct bind_site *site, void *target)
+{
+	if (node->kind == NODE_BROKEN)
+		return -1;
+	switch (parameter->type) {
+	case PARAMETER_RECORD:
+		return bind_new_record(binder, parameter, node, node->place, site, target);
+	case PARAMETER_LIST:
+		return bind_list(binder, parameter, node, site, target);
+	case PARAMETER_MAP:
+		return bind_map(binder, parameter, node, site, target);
+	case PARAMETER_CHECKS:
+		return checks_bind(binder, parameter, node, site, target);
+	case PARAMETER_SECRET:
+		return scalar_bind_secret(binder, parameter, node, site, target);
+	case PARAMETER_TEXT_OR_SECRET:
+		return bind_text_or_secret(binder, parameter, node, site, target);
+	default:
+		return scalar_bind(binder, parameter, node, site, target);
+	}
+}

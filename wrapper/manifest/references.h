@@ -1,0 +1,11 @@
+/* What a manifest says about itself: every name that is used is declared, once, and in time. */
+#ifndef MUSTER_MANIFEST_REFERENCES_H
+#define MUSTER_MANIFEST_REFERENCES_H
+
+#include "bind.h"
+#include "manifest.h"
+
+/* Also notes which steps' output is asked for. The manifest may be incomplete. */
+void references_check(struct manifest *manifest, const struct binder *binder);
+
+#endif

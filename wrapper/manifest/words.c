@@ -1,0 +1,356 @@
+#include "words.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "manifest.h"
+
+#define STRUCT(type) .size = sizeof(struct type)
+#define AT(type, field) offsetof(struct type, field)
+#define PLACED(type) .has_place = true, .place_offset = offsetof(struct type, place)
+
+static const struct parameter text_item = {.type = PARAMETER_TEXT, .flags = PARAMETER_MAY_BE_EMPTY};
+static const struct parameter argv_item = {.type = PARAMETER_LIST,
+					   .flags = PARAMETER_STRICT_LIST,
+					   .item = &text_item,
+					   .example = "[gzip, -6]"};
+static const struct parameter string_item = {.type = PARAMETER_STRING};
+static const struct parameter step_item = {.type = PARAMETER_STEP};
+static const struct parameter var_item = {.type = PARAMETER_STRING, .flags = PARAMETER_MAY_BE_EMPTY};
+static const struct parameter environment_item = {.type = PARAMETER_TEXT_OR_SECRET, .flags = PARAMETER_MAY_BE_EMPTY};
+
+static bool is_empty(const struct text *text)
+{
+	return text->count == 1 && text->parts[0].literal != NULL && text->parts[0].literal[0] == '\0';
+}
+
+static bool names_no_program(const struct parameter_list *argv)
+{
+	return argv->count > 0 && is_empty(((struct text *const *)argv->items)[0]);
+}
+
+/* Inventories. */
+
+static const struct parameter objects_table[] = {
+	{"store", PARAMETER_STORE, PARAMETER_REQUIRED, AT(manifest_objects, store),
+	 .help = "the store whose keys are the items", .example = "offsite"},
+	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_objects, key), .help = "which of its keys",
+	 .example = "'tenants/*'"},
+	{0},
+};
+
+static const struct record objects_record = {.name = "an 'objects' of an inventory",
+					     .help = "keys of a store as items of an inventory",
+					     STRUCT(manifest_objects),
+					     .parameters = objects_table};
+
+static const struct parameter exception_table[] = {
+	{"item", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_exception, item),
+	 .help = "the item that need not be covered", .example = "scratch"},
+	{"reason", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_exception, reason), .help = "why not",
+	 .example = "'rebuilt every night'"},
+	{"until", PARAMETER_DATE, 0, AT(manifest_exception, until_ms), .help = "the last day on which this holds",
+	 .example = "2027-01-31"},
+	{0},
+};
+
+static const struct record exception_record = {.name = "an exception of an inventory",
+					       .help = "an item that a backup need not cover",
+					       STRUCT(manifest_exception),
+					       .parameters = exception_table};
+
+static const struct parameter exception_item = {.type = PARAMETER_RECORD, .record = &exception_record};
+
+static const struct parameter inventory_table[] = {
+	{"run", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_inventory, run),
+	 .item = &text_item, .help = "a command that prints one item a line",
+	 .example = "[psql, -AtXc, 'select datname from pg_database']"},
+	{"file", PARAMETER_TEXT, PARAMETER_ALTERNATIVE, AT(manifest_inventory, file),
+	 .help = "a file that holds one item a line", .example = "/etc/tenants"},
+	{"items", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_inventory, items),
+	 .item = &string_item, .help = "the items themselves", .example = "[billing, shop]"},
+	{"objects", PARAMETER_RECORD, PARAMETER_ALTERNATIVE, AT(manifest_inventory, objects), .record = &objects_record,
+	 .help = "the keys of a store", .example = "{store: offsite, key: 'tenants/*'}"},
+	{"except", PARAMETER_LIST, 0, AT(manifest_inventory, except), .item = &exception_item,
+	 .help = "items that need not be covered, each with its reason",
+	 .example = "[{item: scratch, reason: rebuilt every night}]"},
+	{"min", PARAMETER_INTEGER, 0, AT(manifest_inventory, minimum), .fallback = "1",
+	 .help = "at least so many items, since an empty inventory proves nothing", .example = "3"},
+	{0},
+};
+
+static int validate_inventory(const void *record, struct error *err)
+{
+	const struct manifest_inventory *inventory = record;
+
+	return names_no_program(&inventory->run) ? error_set(err, "'run' names no program") : 0;
+}
+
+const struct record words_inventory = {.name = "an inventory",
+				       .help = "the live list of what a backup must cover",
+				       STRUCT(manifest_inventory),
+				       .parameters = inventory_table,
+				       PLACED(manifest_inventory),
+				       .validate = validate_inventory};
+
+/* Steps. */
+
+static const struct parameter retry_table[] = {
+	{"attempts", PARAMETER_INTEGER, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(manifest_retry, attempts),
+	 .minimum = 1, .maximum = WORDS_ATTEMPTS_MAX, .help = "how often the step is tried, the first time included",
+	 .example = "3"},
+	{"wait", PARAMETER_DURATION, 0, AT(manifest_retry, wait_ms), .fallback = "10s",
+	 .help = "the time between two attempts", .example = "30s"},
+	{0},
+};
+
+static const struct record retry_record = {.name = "a retry",
+					   .help = "what is done when a step fails; its checks judge the last attempt",
+					   STRUCT(manifest_retry),
+					   .parameters = retry_table};
+
+static const struct parameter step_table[] = {
+	{"name", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_step, name),
+	 .help = "what it is called, each name once", .example = "dump"},
+	{"run", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_step, run),
+	 .item = &text_item, .help = "a program and its arguments, executed without a shell",
+	 .example = "[backup-utility, --skip, registry]"},
+	{"pipe", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_step, pipe),
+	 .item = &argv_item,
+	 .help = "several programs, each one's output the next one's input; every exit status is checked",
+	 .example = "[[pg_dumpall, --clean], [gzip, -6]]"},
+	{"shell", PARAMETER_TEXT, PARAMETER_ALTERNATIVE, AT(manifest_step, shell),
+	 .help = "a script for bash, with errexit, nounset and pipefail",
+	 .example = "'tar -c /srv | zstd > /backup/srv.tar.zst'"},
+	{"stdin", PARAMETER_TEXT, 0, AT(manifest_step, stdin_path),
+	 .help = "the file it reads; without it there is nothing to read", .example = "/srv/list"},
+	{"stdout", PARAMETER_TEXT, 0, AT(manifest_step, stdout_path),
+	 .help = "the file its output is written to, by muster, so that a full disk cannot hide; it appears when it is "
+		 "whole",
+	 .example = "'/backup/all-${run.date}.sql'"},
+	{"cwd", PARAMETER_TEXT, 0, AT(manifest_step, cwd), .help = "the folder it runs in", .example = "/srv"},
+	{"env", PARAMETER_MAP, 0, AT(manifest_step, env), .item = &environment_item,
+	 .help = "environment variables, besides muster's own",
+	 .example = "{PGPASSWORD: {env: DUMP_PASSWORD}, PGHOST: db}"},
+	{"timeout", PARAMETER_DURATION, 0, AT(manifest_step, timeout_ms),
+	 .help = "when its time is up it is ended, and has failed", .example = "6h"},
+	{"grace", PARAMETER_DURATION, 0, AT(manifest_step, grace_ms), .fallback = "10s",
+	 .help = "the time between SIGTERM and SIGKILL", .example = "30s"},
+	{"retry", PARAMETER_RECORD, 0, AT(manifest_step, retry), .record = &retry_record,
+	 .help = "try again when it failed", .example = "{attempts: 3, wait: 30s}"},
+	{"needs", PARAMETER_LIST, 0, AT(manifest_step, needs), .item = &step_item,
+	 .help = "steps before this one without whose success it is not run; a failed step stops the following ones "
+		 "anyway, but for those "
+		 "with 'always'",
+	 .example = "[dump]"},
+	{"always", PARAMETER_BOOL, 0, AT(manifest_step, always), .fallback = "false",
+	 .help = "it is run whatever happened before: a clean-up", .example = "true"},
+	{"expect", PARAMETER_CHECKS, 0, AT(manifest_step, expect), .subject = SUBJECT_STEP,
+	 .help = "checks on it; 'exit: 0' holds even without", .example = "{output: {never: ['^ERROR']}}"},
+	{0},
+};
+
+static int validate_step(const void *record, struct error *err)
+{
+	const struct manifest_step *step = record;
+	const struct parameter_list *stages = step->pipe.items;
+
+	if (step->pipe.count > WORDS_STAGES_MAX)
+		return error_set(err, "'pipe' has %zu stages, more than %d", step->pipe.count, WORDS_STAGES_MAX);
+	for (size_t i = 0; i < step->pipe.count; i++)
+		if (names_no_program(&stages[i]))
+			return error_set(err, "stage %zu of 'pipe' names no program", i + 1);
+	if (names_no_program(&step->run))
+		return error_set(err, "'run' names no program");
+	if (step->timeout_ms == 0)
+		return error_set(err, "a 'timeout' of nothing ends the step before it begins");
+	for (size_t i = 0; i < step->env.count; i++)
+		if (strchr(step->env.entries[i].name, '=') != NULL)
+			return error_set(err, "the name of an environment variable holds no '=': '%s'",
+					 step->env.entries[i].name);
+	return 0;
+}
+
+const struct record words_step = {.name = "a step",
+				  .help = "something that is run; steps are run one after the other",
+				  STRUCT(manifest_step),
+				  .parameters = step_table,
+				  PLACED(manifest_step),
+				  .validate = validate_step};
+
+/* Artifacts and uploads. */
+
+static const struct parameter count_table[] = {
+	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, AT(manifest_count, min), .fallback = "1", .minimum = 1,
+	 .maximum = INT64_MAX, .help = "at least so many", .example = "2"},
+	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, AT(manifest_count, max), .minimum = 1, .maximum = INT64_MAX,
+	 .help = "at most so many", .example = "10"},
+	{0},
+};
+
+static int validate_count(const void *record, struct error *err)
+{
+	const struct manifest_count *count = record;
+
+	if (count->max != PARAMETER_UNSET && count->min > count->max)
+		return error_set(err, "'min' is over 'max'");
+	return 0;
+}
+
+static const struct record count_record = {.name = "a count of files",
+					   .help = "how many files the glob matches; a number alone is exactly so many",
+					   STRUCT(manifest_count),
+					   .parameters = count_table,
+					   .needs_one = true,
+					   .validate = validate_count};
+
+static const struct parameter object_table[] = {
+	{"store", PARAMETER_STORE, PARAMETER_REQUIRED, AT(manifest_object, store), .help = "the store it lies in",
+	 .example = "backups"},
+	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_object, key),
+	 .help = "its key; of several the newest is examined", .example = "'*_gitlab_backup.tar'"},
+	{0},
+};
+
+static const struct record object_record = {.name = "an object",
+					    .help = "an artifact that lies in a store and is examined there",
+					    STRUCT(manifest_object),
+					    .parameters = object_table};
+
+static const struct parameter upload_table[] = {
+	{"store", PARAMETER_STORE, PARAMETER_REQUIRED, AT(manifest_upload, store),
+	 .help = "the store it was uploaded to", .example = "offsite"},
+	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_upload, key), .help = "the key it has there",
+	 .example = "'pg/all-${run.date}.sql.gz'"},
+	{"expect", PARAMETER_CHECKS, 0, AT(manifest_upload, expect), .subject = SUBJECT_UPLOAD,
+	 .help = "checks on it, besides that it is there, as large as the artifact and written in this run",
+	 .example = "{match: auto}"},
+	{0},
+};
+
+const struct record words_upload = {.name = "an upload",
+				    .help = "a copy of an artifact in a store, looked for where the manifest says",
+				    STRUCT(manifest_upload),
+				    .parameters = upload_table,
+				    PLACED(manifest_upload)};
+
+static const struct parameter upload_item = {.type = PARAMETER_RECORD, .record = &words_upload};
+
+static const struct parameter artifact_table[] = {
+	{"name", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_artifact, name),
+	 .help = "what it is called, each name once", .example = "cluster dump"},
+	{"file", PARAMETER_GLOB_TEXT, PARAMETER_ALTERNATIVE, AT(manifest_artifact, file),
+	 .help = "the file; a glob must match exactly one, unless 'count' says otherwise",
+	 .example = "/backup/all.sql.gz"},
+	{"object", PARAMETER_RECORD, PARAMETER_ALTERNATIVE, AT(manifest_artifact, object), .record = &object_record,
+	 .help = "the object, where it lies in a store already",
+	 .example = "{store: backups, key: '*_gitlab_backup.tar'}"},
+	{"step", PARAMETER_STEP, 0, AT(manifest_artifact, step),
+	 .help = "the step that makes it: it must have been made by it, in this run", .example = "dump"},
+	{"count", PARAMETER_RECORD, 0, AT(manifest_artifact, count), .record = &count_record,
+	 .help = "how many files match", .example = "{min: 2}"},
+	{"expect", PARAMETER_CHECKS, 0, AT(manifest_artifact, expect), .subject = SUBJECT_BYTES,
+	 .help = "checks on its bytes", .example = "{size: {min: 10KiB}, format: gzip}"},
+	{"uploads", PARAMETER_LIST, 0, AT(manifest_artifact, uploads), .item = &upload_item,
+	 .help = "where it must have been uploaded to",
+	 .example = "[{store: offsite, key: all.sql.gz, expect: {match: auto}}]"},
+	{0},
+};
+
+static int validate_artifact(const void *record, struct error *err)
+{
+	const struct manifest_artifact *artifact = record;
+
+	if (artifact->object != NULL && artifact->count != NULL)
+		return error_set(err, "'count' counts files; of objects the newest is examined");
+	return 0;
+}
+
+const struct record words_artifact = {.name = "an artifact",
+				      .help = "something that the steps leave behind and that the backup consists of",
+				      STRUCT(manifest_artifact),
+				      .parameters = artifact_table,
+				      PLACED(manifest_artifact),
+				      .validate = validate_artifact};
+
+/* Stores: a key for each driver, which brings its own table, and `expect`. */
+
+#define DRIVERS_MAX (sizeof(((struct manifest_store *)0)->drivers) / sizeof(void *))
+
+static const struct parameter store_expect = {"expect",
+					      PARAMETER_CHECKS,
+					      0,
+					      AT(manifest_store, expect),
+					      .subject = SUBJECT_STORE,
+					      .help = "checks on the store, besides that it can be reached with good "
+						      "credentials, that the bucket is there and the clocks agree",
+					      .example = "{region: europe-1, not_empty: true}"};
+
+static struct parameter store_table[DRIVERS_MAX + 2];
+
+const struct record words_store = {.name = "a store",
+				   .help = "a place where backups are kept",
+				   STRUCT(manifest_store),
+				   .parameters = store_table,
+				   PLACED(manifest_store)};
+
+/* The drivers' tables are known by their addresses only, which no initialiser may read: the rows are made at the start. */
+__attribute__((constructor)) static void add_drivers(void)
+{
+	size_t count = 0;
+
+	for (; store_drivers[count] != NULL; count++) {
+		assert(count < DRIVERS_MAX);
+		store_table[count] = (struct parameter){
+			.name = store_drivers[count]->name,
+			.type = PARAMETER_RECORD,
+			.flags = PARAMETER_ALTERNATIVE,
+			.offset = AT(manifest_store, drivers) + count * sizeof(void *),
+			.help = store_drivers[count]->help,
+			.record = store_drivers[count]->parameters,
+		};
+	}
+	store_table[count] = store_expect;
+}
+
+/* The manifest. */
+
+static const struct parameter store_item = {.type = PARAMETER_RECORD, .record = &words_store};
+static const struct parameter inventory_item = {.type = PARAMETER_RECORD, .record = &words_inventory};
+static const struct parameter preflight_item = {.type = PARAMETER_CHECKS, .subject = SUBJECT_SURROUNDINGS};
+static const struct parameter step_record_item = {.type = PARAMETER_RECORD, .record = &words_step};
+static const struct parameter artifact_item = {.type = PARAMETER_RECORD, .record = &words_artifact};
+
+static const struct parameter manifest_table[] = {
+	{"muster", PARAMETER_INTEGER, PARAMETER_REQUIRED, AT(manifest, version), .minimum = MANIFEST_VERSION,
+	 .maximum = MANIFEST_VERSION, .help = "the version of the manifest's words", .example = "1"},
+	{"name", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest, name),
+	 .help = "what the backup is called in reports", .example = "pg-dumpall"},
+	{"max_age", PARAMETER_DURATION, 0, AT(manifest, max_age_ms),
+	 .help = "how old the newest backup may be when it is looked at by 'verify'", .example = "26h"},
+	{"vars", PARAMETER_MAP, 0, AT(manifest, vars), .item = &var_item,
+	 .help = "values that '${vars.NAME}' stands for; '--var NAME=VALUE' sets them from outside",
+	 .example = "{folder: /backup}"},
+	{"stores", PARAMETER_MAP, 0, AT(manifest, stores), .item = &store_item,
+	 .help = "the places where backups are kept, by name",
+	 .example = "{offsite: {directory: {path: /mnt/offsite}}}"},
+	{"inventories", PARAMETER_MAP, 0, AT(manifest, inventories), .item = &inventory_item,
+	 .help = "the live lists that the backup must cover, by name",
+	 .example = "{databases: {items: [billing, shop]}}"},
+	{"preflight", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, preflight), .item = &preflight_item,
+	 .help = "checks on the surroundings; when one fails nothing is run",
+	 .example = "[{env: PGHOST}, {tool: pg_dumpall}]"},
+	{"steps", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, steps), .item = &step_record_item,
+	 .help = "what is run, in this order", .example = "[{name: dump, shell: 'pg_dumpall > /backup/all.sql'}]"},
+	{"artifacts", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, artifacts), .item = &artifact_item,
+	 .help = "what the backup consists of when the steps are done",
+	 .example = "[{name: dump, file: /backup/all.sql, expect: {size: {min: 10KiB}}}]"},
+	{0},
+};
+
+const struct record manifest_record = {.name = "a manifest",
+				       .help = "what a backup must consist of, and what makes it",
+				       STRUCT(manifest),
+				       .parameters = manifest_table,
+				       .has_place = true,
+				       .place_offset = offsetof(struct manifest, place)};

@@ -1,0 +1,16 @@
+/*
+ * The fixed words of the manifest, each with its type, its help and an example: one table per mapping.
+ *
+ * manifest_record (manifest.h) is the outermost; these are the ones that somebody has to tell apart.
+ */
+#ifndef MUSTER_MANIFEST_WORDS_H
+#define MUSTER_MANIFEST_WORDS_H
+
+#include "../../assertions/parameter.h"
+
+#define WORDS_STAGES_MAX 64                     /* of a pipe */
+#define WORDS_ATTEMPTS_MAX 100
+
+extern const struct record words_store, words_inventory, words_step, words_artifact, words_upload;
+
+#endif
