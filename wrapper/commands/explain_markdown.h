@@ -1,0 +1,9 @@
+/* The whole reference as Markdown, to standard output: what stands in README.md. */
+#ifndef MUSTER_COMMANDS_EXPLAIN_MARKDOWN_H
+#define MUSTER_COMMANDS_EXPLAIN_MARKDOWN_H
+
+#include "../reference.h"
+
+void explain_markdown(const struct reference *reference);
+
+#endif
