@@ -51,38 +51,44 @@ static void split(int64_t unix_ms, struct tm *ret_fields, int *ret_ms)
 	gmtime_r(&seconds, ret_fields);
 }
 
+/* Not strftime()'s, which has fewer digits before the year 1000. Returns how many there are. */
+static size_t put_year(const struct tm *day, char text[CLOCK_TEXT_MAX])
+{
+	snprintf(text, CLOCK_TEXT_MAX, "%04d", day->tm_year + 1900);
+	return strlen(text);
+}
+
 const char *clock_format_rfc3339(int64_t unix_ms, char text[CLOCK_TEXT_MAX])
 {
-	char moment[CLOCK_TEXT_MAX - 6];
-	struct tm fields;
+	struct tm day;
 	int ms;
 
-	split(unix_ms, &fields, &ms);
-	if (strftime(moment, sizeof(moment), "%Y-%m-%dT%H:%M:%S", &fields) == 0)
-		moment[0] = '\0';
-	snprintf(text, CLOCK_TEXT_MAX, "%s.%03uZ", moment, (unsigned)ms % 1000);
+	split(unix_ms, &day, &ms);
+	size_t length = put_year(&day, text);
+	length += strftime(text + length, CLOCK_TEXT_MAX - length, "-%m-%dT%H:%M:%S", &day);
+	snprintf(text + length, CLOCK_TEXT_MAX - length, ".%03dZ", ms);
 	return text;
 }
 
 const char *clock_format_date(int64_t unix_ms, char text[CLOCK_TEXT_MAX])
 {
-	struct tm fields;
+	struct tm day;
 	int ms;
 
-	split(unix_ms, &fields, &ms);
-	if (strftime(text, CLOCK_TEXT_MAX, "%Y-%m-%d", &fields) == 0)
-		text[0] = '\0';
+	split(unix_ms, &day, &ms);
+	size_t length = put_year(&day, text);
+	strftime(text + length, CLOCK_TEXT_MAX - length, "-%m-%d", &day);
 	return text;
 }
 
 const char *clock_format_basic(int64_t unix_ms, char text[CLOCK_TEXT_MAX])
 {
-	struct tm fields;
+	struct tm day;
 	int ms;
 
-	split(unix_ms, &fields, &ms);
-	if (strftime(text, CLOCK_TEXT_MAX, "%Y%m%dT%H%M%SZ", &fields) == 0)
-		text[0] = '\0';
+	split(unix_ms, &day, &ms);
+	size_t length = put_year(&day, text);
+	strftime(text + length, CLOCK_TEXT_MAX - length, "%m%dT%H%M%SZ", &day);
 	return text;
 }
 

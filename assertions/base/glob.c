@@ -193,7 +193,8 @@ static bool matches(const struct glob_alternative *alternative, const char *path
 		const struct glob_token *token = place < alternative->count ? &alternative->tokens[place] : NULL;
 		if (*path == '\0' && (token == NULL || may_go_on))
 			return true;
-		if (token != NULL && token->type == GLOB_REST)
+		/* Where more can follow, any number of parts can take it all in. */
+		if (token != NULL && (token->type == GLOB_REST || (token->type == GLOB_PARTS && may_go_on)))
 			return true;
 		if (token != NULL && (token->type == GLOB_STAR || token->type == GLOB_PARTS)) {
 			place++;

@@ -116,8 +116,10 @@ int glob_expand_braces(const char *text, char ***ret_texts, size_t *ret_count, s
 	struct expansion expansion = {.text = text};
 	size_t braces = 0;
 
-	for (const char *byte = text; *byte != '\0'; byte++)
+	for (const char *byte = text; *byte != '\0'; byte++) {
 		braces += *byte == '{';
+		byte += *byte == '\\' && byte[1] != '\0';
+	}
 	if (braces > BRACES_MAX)
 		return error_set(err, "more than %d braces in the glob '%.*s'", BRACES_MAX, QUOTED_MAX, text);
 	if (expand(&expansion, text, err) < 0) {

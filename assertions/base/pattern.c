@@ -9,7 +9,7 @@
 #include "memory.h"
 #include "pattern_private.h"
 
-#define BACKTRACKS_MAX 10000000
+#define BACKTRACKS_MAX 4000000
 #define HEAP_MAX_KIB (16 * 1024)
 #define JIT_STACK_MIN ((size_t)32 * 1024)
 #define JIT_STACK_MAX ((size_t)1024 * 1024)
