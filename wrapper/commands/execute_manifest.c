@@ -83,6 +83,8 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 					  .terminal = terminal, .id = id, .started_ms = now_ms};
 	manifest = manifest_load(path, &how, &diagnostics);
 	diagnostics_print(&diagnostics, stderr);
+	if (diagnostics.errors > 0 && diagnostics.errors == diagnostics.usage_errors)
+		code = EXIT_USAGE;
 	if (manifest != NULL)
 		code = execute_loaded(manifest, &run_options, options);
 	diagnostics_release(&diagnostics);

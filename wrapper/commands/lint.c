@@ -4,6 +4,7 @@
 #include "../command.h"
 #include "../manifest/manifest.h"
 #include "../roll.h"
+#include "manifest_paths.h"
 
 static void print_sum(const char *name, const struct diagnostics *diagnostics)
 {
@@ -42,12 +43,19 @@ static int lint_one(const char *path, const struct command_options *options)
 /* A manifest that is not valid weighs more than a wrong command line. */
 static int lint(const struct command_options *options)
 {
+	struct manifest_paths paths;
+	struct error err;
 	int worst = EXIT_PASSED;
 
-	for (size_t i = 0; i < options->argument_count; i++) {
-		int code = lint_one(options->arguments[i], options);
+	if (manifest_paths_find(options->arguments, options->argument_count, &paths, &err) < 0) {
+		fprintf(stderr, "muster: lint: %s\n", err.message);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < paths.count; i++) {
+		int code = lint_one(paths.paths[i], options);
 		worst = code > worst ? code : worst;
 	}
+	manifest_paths_release(&paths);
 	return worst;
 }
 

@@ -4,6 +4,7 @@
 
 #include "../process/supervise.h"
 #include "../roll.h"
+#include "manifest_paths.h"
 
 /* Of several manifests the gravest outcome counts. */
 static int graver(int left, int right)
@@ -22,21 +23,29 @@ static int graver(int left, int right)
 
 static int verify(const struct command_options *options)
 {
+	struct manifest_paths paths;
+	struct error err;
 	int code = EXIT_PASSED;
 
-	if (options->argument_count > 1 && options->report_count > 0) {
-		fprintf(stderr, "muster: verify: a report is of one manifest: verify them one by one, or leave out --report\n");
+	if (manifest_paths_find(options->arguments, options->argument_count, &paths, &err) < 0) {
+		fprintf(stderr, "muster: verify: %s\n", err.message);
 		return EXIT_USAGE;
 	}
-	for (size_t i = 0; i < options->argument_count && supervise_signal() == 0; i++)
-		code = graver(code, execute_manifest(options->arguments[i], RUN_MODE_VERIFY, options));
-	return code;
+	if (paths.count > 1 && options->report_count > 0) {
+		fprintf(stderr, "muster: verify: a report is of one manifest: verify them one by one, or leave out --report\n");
+		code = EXIT_USAGE;
+	}
+	for (size_t i = 0; i < paths.count && code != EXIT_USAGE && supervise_signal() == 0; i++)
+		code = graver(code, execute_manifest(paths.paths[i], RUN_MODE_VERIFY, options));
+	manifest_paths_release(&paths);
+	/* What was not looked at any more has not passed. */
+	return supervise_signal() != 0 ? EXIT_SIGNAL_BASE + supervise_signal() : code;
 }
 
 const struct command command_verify = {
 	.name = "verify",
 	.arguments = "MANIFEST...",
-	.help = "run no step, write nothing: examine the newest backup where it lies",
+	.help = "run no step, write nothing: examine the newest backup where it lies; also a folder of manifests",
 	.arguments_min = 1,
 	.arguments_max = 1000,
 	.run = verify,
