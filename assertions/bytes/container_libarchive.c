@@ -36,7 +36,7 @@ struct reader {
 
 	bool in_member;
 	bool opaque; /* the member at hand cannot be unpacked */
-	bool has_descriptor;            /* and its sizes stand behind its data */
+	bool has_descriptor; /* and its sizes stand behind its data */
 	struct zip_member zip;
 	struct zip_tally tally;
 	struct trouble unknown_method; /* of the first such member */

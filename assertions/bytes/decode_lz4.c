@@ -1,6 +1,8 @@
 #include <lz4frame.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../base/memory.h"
 #include "decode.h"
 
 static const unsigned char magic[] = {0x04, 0x22, 0x4d, 0x18};
@@ -28,21 +30,29 @@ static bool lz4_recognises(const unsigned char *head, size_t length)
 	       (memcmp(head, magic, sizeof(magic)) == 0 || memcmp(head, legacy, sizeof(legacy)) == 0);
 }
 
+struct unlz4 {
+	LZ4F_dctx *context;
+	unsigned long frames; /* that have ended */
+};
+
 static void *lz4_open(void)
 {
-	LZ4F_dctx *context = NULL;
+	struct unlz4 *unlz4 = memory_alloc(sizeof(*unlz4));
 
-	return LZ4F_isError(LZ4F_createDecompressionContext(&context, LZ4F_VERSION)) ? NULL : context;
+	if (!LZ4F_isError(LZ4F_createDecompressionContext(&unlz4->context, LZ4F_VERSION)))
+		return unlz4;
+	free(unlz4);
+	return NULL;
 }
 
-static int explain(size_t result, bool between, const struct decode_io *io, struct trouble *trouble)
+static int explain(size_t result, bool first, const struct decode_io *io, struct trouble *trouble)
 {
 	const char *name = LZ4F_getErrorName(result);
 
 	if (strcmp(name, "ERROR_frameType_unknown") == 0) {
 		if (io->in_length >= sizeof(legacy) && memcmp(io->in, legacy, sizeof(legacy)) == 0)
 			return trouble_set(trouble, OPAQUE, "is of the legacy kind, which cannot be read here");
-		return trouble_set(trouble, DAMAGED, "%s", between ? DECODE_RUBBISH : "it does not begin as one");
+		return trouble_set(trouble, DAMAGED, "%s", first ? "it does not begin as one" : DECODE_RUBBISH);
 	}
 	if (strstr(name, "hecksum") != NULL)
 		return trouble_set(trouble, DAMAGED, "a checksum is wrong");
@@ -53,25 +63,29 @@ static int explain(size_t result, bool between, const struct decode_io *io, stru
 
 static int lz4_step(void *state, struct decode_io *io, struct trouble *ret_trouble)
 {
+	struct unlz4 *unlz4 = state;
 	size_t in = io->in_length, out = io->out_room, result;
-	bool between = io->may_end;
 
-	if (in == 0 && between)
+	if (in == 0 && io->may_end)
 		return 0;
-	result = LZ4F_decompress(state, io->out, &out, io->in, &in, NULL);
+	result = LZ4F_decompress(unlz4->context, io->out, &out, io->in, &in, NULL);
 	if (LZ4F_isError(result))
-		return explain(result, between, io, ret_trouble);
+		return explain(result, unlz4->frames == 0, io, ret_trouble);
 	io->in += in;
 	io->in_length -= in;
 	io->out += out;
 	io->out_room -= out;
 	io->may_end = result == 0;
+	unlz4->frames += io->may_end;
 	return 0;
 }
 
 static void lz4_close(void *state)
 {
-	LZ4F_freeDecompressionContext(state);
+	struct unlz4 *unlz4 = state;
+
+	LZ4F_freeDecompressionContext(unlz4->context);
+	free(unlz4);
 }
 
 const struct codec decode_lz4 = {

@@ -2,27 +2,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode.h"
 #include "../base/memory.h"
+#include "decode.h"
 
-#define XZ_SMALLEST_BYTES 32
+#define PADDING_UNIT 4
+
+struct unxz {
+	lzma_stream lzma;
+	bool between; /* a stream has ended */
+	uint64_t padding; /* zeros since then */
+	unsigned long streams; /* that have ended */
+};
 
 static bool xz_recognises(const unsigned char *head, size_t length)
 {
 	return length >= 6 && memcmp(head, "\3757zXZ", 6) == 0;
 }
 
+static lzma_ret begin_stream(struct unxz *unxz)
+{
+	return lzma_stream_decoder(&unxz->lzma, DECODE_MEMORY_MAX, LZMA_TELL_UNSUPPORTED_CHECK);
+}
+
 static void *xz_open(void)
 {
-	lzma_stream *stream = memory_alloc(sizeof(*stream));
+	struct unxz *unxz = memory_alloc(sizeof(*unxz));
 
-	if (lzma_stream_decoder(stream, DECODE_MEMORY_MAX, LZMA_CONCATENATED | LZMA_TELL_UNSUPPORTED_CHECK) == LZMA_OK)
-		return stream;
-	free(stream);
+	if (begin_stream(unxz) == LZMA_OK)
+		return unxz;
+	free(unxz);
 	return NULL;
 }
 
-static int explain(lzma_ret code, bool began, struct trouble *trouble)
+static int explain(const struct unxz *unxz, lzma_ret code, struct trouble *trouble)
 {
 	switch (code) {
 	case LZMA_UNSUPPORTED_CHECK:
@@ -32,7 +44,8 @@ static int explain(lzma_ret code, bool began, struct trouble *trouble)
 	case LZMA_MEM_ERROR:
 		return trouble_set(trouble, UNREADABLE, "there is no memory for its decoder");
 	case LZMA_FORMAT_ERROR:
-		return trouble_set(trouble, DAMAGED, "%s", began ? DECODE_RUBBISH : "it does not begin as one");
+		return trouble_set(trouble, DAMAGED, "%s",
+				   unxz->streams > 0 ? DECODE_RUBBISH : "it does not begin as one");
 	case LZMA_OPTIONS_ERROR:
 		return trouble_set(trouble, DAMAGED, "has options that are not known, or its header is damaged");
 	default:
@@ -40,34 +53,60 @@ static int explain(lzma_ret code, bool began, struct trouble *trouble)
 	}
 }
 
-static int xz_step(void *state, struct decode_io *io, struct trouble *ret_trouble)
+/* Streams may be padded with zeros, four at a time. */
+static int step_between(struct unxz *unxz, struct decode_io *io, struct trouble *ret_trouble)
 {
-	lzma_stream *stream = state;
-	size_t in = io->in_length, out = io->out_room;
 	lzma_ret code;
 
-	if (io->may_end)
+	while (io->in_length > 0 && io->in[0] == 0) {
+		unxz->padding++;
+		io->in++;
+		io->in_length--;
+	}
+	io->may_end = unxz->padding % PADDING_UNIT == 0;
+	if (io->in_length == 0)
 		return 0;
-	stream->next_in = io->in;
-	stream->avail_in = in;
-	stream->next_out = io->out;
-	stream->avail_out = out;
-	code = lzma_code(stream, io->in_ended ? LZMA_FINISH : LZMA_RUN);
-	io->in += in - stream->avail_in;
-	io->in_length = stream->avail_in;
-	io->out += out - stream->avail_out;
-	io->out_room = stream->avail_out;
-	/* It says so only with LZMA_FINISH, when nothing is left. */
-	io->may_end = code == LZMA_STREAM_END;
-	if (code == LZMA_OK || code == LZMA_STREAM_END || code == LZMA_BUF_ERROR)
+	if (!io->may_end)
+		return trouble_set(ret_trouble, DAMAGED, DECODE_RUBBISH);
+	code = begin_stream(unxz);
+	unxz->between = io->may_end = false;
+	return code == LZMA_OK ? 0 : explain(unxz, code, ret_trouble);
+}
+
+static int xz_step(void *state, struct decode_io *io, struct trouble *ret_trouble)
+{
+	struct unxz *unxz = state;
+	lzma_stream *lzma = &unxz->lzma;
+	lzma_ret code;
+
+	if (unxz->between && step_between(unxz, io, ret_trouble) < 0)
+		return -1;
+	if (unxz->between)
 		return 0;
-	return explain(code, stream->total_in >= XZ_SMALLEST_BYTES, ret_trouble);
+	lzma->next_in = io->in;
+	lzma->avail_in = io->in_length;
+	lzma->next_out = io->out;
+	lzma->avail_out = io->out_room;
+	code = lzma_code(lzma, LZMA_RUN);
+	io->in = lzma->next_in;
+	io->in_length = lzma->avail_in;
+	io->out = lzma->next_out;
+	io->out_room = lzma->avail_out;
+	if (code == LZMA_STREAM_END) {
+		unxz->between = io->may_end = true;
+		unxz->padding = 0;
+		unxz->streams++;
+		return 0;
+	}
+	return code == LZMA_OK || code == LZMA_BUF_ERROR ? 0 : explain(unxz, code, ret_trouble);
 }
 
 static void xz_close(void *state)
 {
-	lzma_end(state);
-	free(state);
+	struct unxz *unxz = state;
+
+	lzma_end(&unxz->lzma);
+	free(unxz);
 }
 
 const struct codec decode_xz = {

@@ -1,6 +1,8 @@
+#include <stdlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "../base/memory.h"
 #include "decode.h"
 
 #define SKIPPABLE_HEAD_BYTES 8
@@ -29,22 +31,31 @@ static bool zstd_recognises(const unsigned char *head, size_t length)
 	return true;
 }
 
+struct unzstd {
+	ZSTD_DStream *stream;
+	unsigned long frames; /* that have ended */
+};
+
 static void *zstd_open(void)
 {
-	ZSTD_DStream *stream = ZSTD_createDStream();
+	struct unzstd *unzstd = memory_alloc(sizeof(*unzstd));
 
-	if (stream != NULL)
-		ZSTD_DCtx_setParameter(stream, ZSTD_d_windowLogMax, DECODE_WINDOW_LOG_MAX);
-	return stream;
+	unzstd->stream = ZSTD_createDStream();
+	if (unzstd->stream != NULL) {
+		ZSTD_DCtx_setParameter(unzstd->stream, ZSTD_d_windowLogMax, DECODE_WINDOW_LOG_MAX);
+		return unzstd;
+	}
+	free(unzstd);
+	return NULL;
 }
 
-static int explain(size_t result, bool between, struct trouble *trouble)
+static int explain(size_t result, bool first, struct trouble *trouble)
 {
 	switch (ZSTD_getErrorCode(result)) {
 	case ZSTD_error_checksum_wrong:
 		return trouble_set(trouble, DAMAGED, "checksum of the data is wrong");
 	case ZSTD_error_prefix_unknown:
-		return trouble_set(trouble, DAMAGED, "%s", between ? DECODE_RUBBISH : "it does not begin as one");
+		return trouble_set(trouble, DAMAGED, "%s", first ? "it does not begin as one" : DECODE_RUBBISH);
 	case ZSTD_error_frameParameter_windowTooLarge:
 		return trouble_set(trouble, BOUNDED, "asks for a window of more than %lu MiB of memory",
 				   1UL << (DECODE_WINDOW_LOG_MAX - 20));
@@ -61,25 +72,29 @@ static int zstd_step(void *state, struct decode_io *io, struct trouble *ret_trou
 {
 	ZSTD_inBuffer in = {io->in, io->in_length, 0};
 	ZSTD_outBuffer out = {io->out, io->out_room, 0};
-	bool between = io->may_end;
+	struct unzstd *unzstd = state;
 	size_t result;
 
-	if (io->in_length == 0 && between)
+	if (io->in_length == 0 && io->may_end)
 		return 0;
-	result = ZSTD_decompressStream(state, &out, &in);
+	result = ZSTD_decompressStream(unzstd->stream, &out, &in);
 	io->in += in.pos;
 	io->in_length -= in.pos;
 	io->out += out.pos;
 	io->out_room -= out.pos;
 	if (ZSTD_isError(result))
-		return explain(result, between, ret_trouble);
+		return explain(result, unzstd->frames == 0, ret_trouble);
 	io->may_end = result == 0;
+	unzstd->frames += io->may_end;
 	return 0;
 }
 
 static void zstd_close(void *state)
 {
-	ZSTD_freeDStream(state);
+	struct unzstd *unzstd = state;
+
+	ZSTD_freeDStream(unzstd->stream);
+	free(unzstd);
 }
 
 const struct codec decode_zstd = {

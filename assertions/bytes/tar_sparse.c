@@ -74,6 +74,8 @@ int tar_map_parse(struct tar_map *map, const char *text, size_t length, struct t
 	const char *at = text, *end = text + length;
 
 	map->count = 0;
+	if (length > 0 && text[length - 1] == ',')
+		return wrong(ret_trouble);
 	while (at < end) {
 		uint64_t offset, bytes;
 
