@@ -140,6 +140,7 @@ TEST(keys_are_plain_names_each_once)
 		    "{a:1}\n2:1: duplicate key 'a', first on line 1\n3:1: duplicate key 'a', first on line 1");
 	EXPECT_READ("? [x]\n: 1\nb: 2\n", "{b:2}\n1:3: a key must be a name, not a list");
 	EXPECT_READ("{{x: y}: 1, b: 2}", "{b:2}\n1:2: a key must be a name, not a mapping");
+	EXPECT_READ("? [x]\n:\n? \nb: 2\n", "{b:2}\n1:3: a key must be a name, not a list\n3:2: a key has no name");
 	EXPECT_READ("1: x\ntrue: y\n", "{1:x true:y}");
 }
 

@@ -147,6 +147,8 @@ TEST(numbers_and_their_bounds)
 		    "3:56: an item of 'exit': '3' in quotes is a text, not a number\n"
 		    "3:61: an item of 'exit': not a whole number: '1.5'\n"
 		    "3:66: an item of 'exit': negative values make no sense here: '-1'");
+	EXPECT_SAID(HEAD "steps: [{name: s, run: [a], expect: {exit: 010}}]\n",
+		    "3:44: 'exit': a number begins with no zero: '010'");
 	EXPECT_SAID(HEAD "steps: [{name: s, run: [a], retry: 0}]\n", "3:36: 'retry': 0 is not within 1 to 100");
 	EXPECT_SAID(HEAD "artifacts: [{name: a, file: x, count: 0}]\n", "3:39: 'count': 0 is less than 1");
 	EXPECT_SAID(HEAD "artifacts: [{name: a, file: x, count: {min: 3, max: 2}}]\n", "3:39: 'min' is over 'max'");
@@ -376,6 +378,32 @@ TEST(variables_that_are_not_there)
 		    "3:11: 'a' must be a string, not a list\n4:27: the variable 'a' is no text");
 }
 
+TEST(values_from_outside_are_text)
+{
+	static const char *const settings[] = {"a=\xff"};
+	struct manifest_options options = plain;
+
+	setenv("MUSTER_TEST_BYTES", "x\xe9y", 1);
+	EXPECT_SAID(HEAD "steps: [{name: s, run: ['${env.MUSTER_TEST_BYTES}']}]\n",
+		    "3:26: the environment variable 'MUSTER_TEST_BYTES' is no UTF-8 text");
+	unsetenv("MUSTER_TEST_BYTES");
+	options.vars = settings;
+	options.var_count = 1;
+	expect_said(HEAD STEP, &options, "0:0: --var is given something that is no UTF-8 text", __LINE__);
+}
+
+TEST(variables_of_one_text_end)
+{
+	char *text = malloc(1 << 16);
+	size_t length = (size_t)sprintf(text, HEAD "steps: [{name: s, shell: '");
+
+	for (int i = 0; i < 1001; i++)
+		length += (size_t)sprintf(text + length, "${run.date}");
+	sprintf(text + length, "'}]\n");
+	EXPECT_SAID(text, "3:11027: more than 1000 variables in one text");
+	free(text);
+}
+
 TEST(variables_are_told_where_they_stand)
 {
 	EXPECT_SAID(HEAD "steps:\n"
@@ -594,6 +622,16 @@ TEST(expansions_end)
 	EXPECT_NUMBER(diagnostics.errors, 1);
 	EXPECT_STRING(diagnostics.items[0].message, "the values of variables and aliases make more than 16 MiB");
 	diagnostics_release(&diagnostics);
+
+	char *large = malloc(1 << 20);
+	size_t length = (size_t)sprintf(large, HEAD "steps: [{name: &a '%0400000d', run: [", 0);
+	for (int i = 0; i < 90000; i++)
+		length += (size_t)sprintf(large + length, "%s*a", i > 0 ? "," : "");
+	strcpy(large + length, "]}]\n");
+	EXPECT(manifest_parse("test", large, strlen(large), &plain, &diagnostics) == NULL);
+	EXPECT_NUMBER(diagnostics.errors, 1);
+	diagnostics_release(&diagnostics);
+	free(large);
 
 	strcpy(text, HEAD STEP "vars:\n  v0: x\n");
 	for (int i = 1; i < 100; i++)

@@ -19,11 +19,11 @@
  */
 
 #define RECORDS_MAX 256
-#define NAME_MAX_LENGTH 128
+#define NAME_LENGTH_MAX 100
 
 struct definition {
 	const struct record *record;
-	char name[NAME_MAX_LENGTH];
+	char *name;
 };
 
 struct schema {
@@ -95,24 +95,26 @@ static json_t *yaml_to_json(const char *yaml)
 	return value != NULL ? value : json_string(yaml);
 }
 
-/* "an exception of an inventory" is "exception_of_an_inventory". */
-static void make_name(struct schema *schema, const struct record *record, char name[NAME_MAX_LENGTH])
+/* "an exception of an inventory" is "exception_of_an_inventory"; names are given once. */
+static char *make_name(const struct schema *schema, const struct record *record)
 {
 	const char *words = record->name;
-	unsigned number = 1;
+	cleanup_buffer struct buffer base;
 
 	words += strncmp(words, "a ", 2) == 0 ? 2 : strncmp(words, "an ", 3) == 0 ? 3 : 0;
-	cleanup_free char *base = memory_string(words);
-	for (char *c = base; *c != '\0'; c++)
-		if (!isalnum((unsigned char)*c))
-			*c = '_';
-	snprintf(name, NAME_MAX_LENGTH, "%.100s", base);
-	for (size_t i = 0; i < schema->count; i++) {
-		if (strcmp(schema->records[i].name, name) == 0) {
-			snprintf(name, NAME_MAX_LENGTH, "%.100s_%u", base, ++number);
-			i = (size_t)-1;
-		}
+	buffer_init(&base, NAME_LENGTH_MAX);
+	for (; *words != '\0'; words++) {
+		if (isalnum((unsigned char)*words))
+			buffer_append(&base, words, 1);
+		else if (base.length > 0 && base.data[base.length - 1] != '_')
+			buffer_string(&base, "_");
 	}
+	char *name = memory_string(base.data);
+	for (unsigned number = 2; json_object_get(schema->definitions, name) != NULL; number++) {
+		free(name);
+		name = memory_format("%s_%u", base.data, number);
+	}
+	return name;
 }
 
 static json_t *with_variable(json_t *value)
@@ -177,14 +179,14 @@ static json_t *value_schema(struct schema *schema, const struct parameter *param
 	case PARAMETER_INTEGER:
 		return with_variable(integer_schema(parameter));
 	case PARAMETER_SIZE:
-		return json_pack("{s:[{s:s,s:i},o,o]}", "anyOf", "type", "integer", "minimum", 0, reference_to("size"),
-				 reference_to("variable"));
+		return json_pack("{s:[{s:s,s:i},o,o]}", "anyOf", "type", "integer", "minimum", 0,
+				 reference_to("size_value"), reference_to("variable"));
 	case PARAMETER_DURATION:
-		return with_variable(reference_to("duration"));
+		return with_variable(reference_to("duration_value"));
 	case PARAMETER_PERCENT:
-		return with_variable(reference_to("percent"));
+		return with_variable(reference_to("percent_value"));
 	case PARAMETER_DATE:
-		return with_variable(reference_to("date"));
+		return with_variable(reference_to("date_value"));
 	case PARAMETER_CHOICE:
 		return with_variable(choice_schema(parameter));
 	case PARAMETER_SECRET:
@@ -275,11 +277,8 @@ static json_t *record_reference(struct schema *schema, const struct record *reco
 			return reference_to(schema->records[i].name);
 	if (schema->count == RECORDS_MAX)
 		return json_object();
-	char name[NAME_MAX_LENGTH];
-	make_name(schema, record, name);
-	struct definition *definition = &schema->records[schema->count++];
-	definition->record = record;
-	memcpy(definition->name, name, sizeof(name));
+	char *name = make_name(schema, record);
+	schema->records[schema->count++] = (struct definition){record, name};
 	json_object_set_new(schema->definitions, name, json_null());
 	json_object_set_new(schema->definitions, name, record_schema(schema, record));
 	return reference_to(name);
@@ -309,9 +308,10 @@ static void add_subject(struct schema *schema, enum subject subject)
 	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL; kind++)
 		if ((*kind)->subject == subject && !(*kind)->never_written && (*kind)->parameters != NULL)
 			json_object_set_new(properties, (*kind)->name, kind_schema(schema, *kind));
-	json_object_set_new(schema->definitions, subject_names[subject],
-			    json_pack("{s:s,s:s,s:O,s:b,s:i}", "title", title, "type", "object", "properties",
-				      properties, "additionalProperties", 0, "minProperties", 1));
+	if (json_object_size(properties) > 0)
+		json_object_set_new(schema->definitions, subject_names[subject],
+				    json_pack("{s:s,s:s,s:O,s:b,s:i}", "title", title, "type", "object", "properties",
+					      properties, "additionalProperties", 0, "minProperties", 1));
 	json_decref(properties);
 }
 
@@ -321,11 +321,11 @@ static void add_texts(struct schema *schema)
 		const char *name, *pattern, *description;
 	} texts[] = {
 		{"variable", "\\$\\{[^}]+\\}", "a text with a variable such as ${vars.x} in it"},
-		{"size", "^[0-9]+(\\.[0-9]+)?(B|kB|KB|KiB|MB|MiB|GB|GiB|TB|TiB)?$", "a size such as 10KiB"},
-		{"duration", "^(?=.)([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
+		{"size_value", "^[0-9]+(\\.[0-9]+)?(B|kB|KB|KiB|MB|MiB|GB|GiB|TB|TiB)?$", "a size such as 10KiB"},
+		{"duration_value", "^(?=.)([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
 		 "a duration such as 1d12h"},
-		{"percent", "^[0-9]+(\\.[0-9]+)?%$", "a percentage such as 20%"},
-		{"date", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "a date such as 2027-01-31"},
+		{"percent_value", "^[0-9]+(\\.[0-9]+)?%$", "a percentage such as 20%"},
+		{"date_value", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "a date such as 2027-01-31"},
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -348,6 +348,8 @@ static json_t *manifest_schema(void)
 	json_object_update(root, object);
 	json_object_set_new(root, "$defs", schema.definitions);
 	json_decref(object);
+	for (size_t i = 0; i < schema.count; i++)
+		free(schema.records[i].name);
 	return root;
 }
 

@@ -224,7 +224,7 @@ static struct node *read_value(struct reader *reader, const struct node *key, un
 	const char *hint = written[0] == '\0' ? NULL : "in quotes it would be a text";
 	complete_anchor(reader, add_anchor(reader, broken, reader->event.data.scalar.anchor));
 	if (key != NULL)
-		diagnostics_error(reader->diagnostics, key->place, hint, "'%s' has no value", key->value);
+		diagnostics_error(reader->diagnostics, key->place, hint, "'%.100s' has no value", key->value);
 	else
 		diagnostics_error(reader->diagnostics, broken->place, hint, "an item of a list has no value");
 	return broken;
@@ -251,7 +251,8 @@ static void read_mapping_entries(struct reader *reader, struct entries *entries,
 		struct node *key = read_key(reader, depth + 1);
 		if (!next_event(reader))
 			return;
-		struct node *item = read_value(reader, key->kind == NODE_SCALAR ? key : NULL, depth + 1);
+		bool unnamed = key->kind != NODE_SCALAR && is_null(&reader->event);
+		struct node *item = unnamed ? new_node(reader, NODE_BROKEN) : read_value(reader, key, depth + 1);
 		entries_add(entries, key, item);
 	}
 }

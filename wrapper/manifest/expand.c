@@ -133,7 +133,7 @@ void expand_add_scalar(struct expand_job *job, const struct node *node)
 
 static void add_written(struct expand_job *job, const char *from, const char *to)
 {
-	if (to > from)
+	if (to > from && !job->expander->exceeded)
 		expand_add_part(job, EXPANSION_WRITTEN,
 				arena_substring(job->expander->arena, from, (size_t)(to - from)));
 }
@@ -146,6 +146,10 @@ static const char *add_variable(struct expand_job *job, const char *token)
 	job->token = token;
 	job->token_length = end != NULL ? (size_t)(end + 1 - token) : 2;
 	job->expansion->variable = true;
+	if (++job->variables > EXPAND_VARIABLES_MAX) {
+		expand_report(job, NULL, "more than %d variables in one text", EXPAND_VARIABLES_MAX);
+		return NULL;
+	}
 	if (end == NULL) {
 		expand_report(job, "'$${' stands for '${' itself", "'${' without its '}'");
 		return NULL;
@@ -161,6 +165,8 @@ int expand_scalar(struct expander *expander, const struct node *scalar, struct e
 	struct expand_job job = {.expander = expander, .node = scalar, .expansion = &expansion};
 	const char *written = scalar->value, *at = scalar->literal ? NULL : written;
 
+	if (expander->exceeded)
+		return -1;
 	while (at != NULL && (at = strchr(at, '$')) != NULL) {
 		if (at[1] == '$') {
 			add_written(&job, written, at + 1);

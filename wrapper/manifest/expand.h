@@ -17,6 +17,7 @@
 #include "expansion.h"
 
 #define EXPAND_TOTAL_MAX ((size_t)16 << 20)     /* bytes of all scalars of a manifest together */
+#define EXPAND_VARIABLES_MAX 1000               /* in one scalar */
 #define EXPAND_CHAIN_MAX 50                     /* vars that refer to vars */
 #define EXPAND_KNOWN_MAX 2000                   /* scalars that are referred to */
 

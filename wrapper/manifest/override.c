@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "variable.h"
+
 static struct node *new_scalar(struct arena *arena, const char *value, size_t length)
 {
 	struct node *node = arena_alloc(arena, sizeof(*node));
@@ -55,6 +57,10 @@ void override_vars(struct document *document, const char *const *settings, size_
 		if (value == NULL || value == settings[i]) {
 			diagnostics_usage_error(diagnostics, "write --var NAME=VALUE", "'--var %s' has no %s",
 						settings[i], value == NULL ? "value" : "name");
+			continue;
+		}
+		if (!variable_is_text(settings[i])) {
+			diagnostics_usage_error(diagnostics, NULL, "--var is given something that is no UTF-8 text");
 			continue;
 		}
 		if (document->root->kind != NODE_MAPPING || find_vars(document)->kind != NODE_MAPPING)

@@ -184,8 +184,12 @@ static int bind_integer(const struct job *job, int64_t *ret_value)
 
 	if (units_parse_integer(text, &value, &err) < 0)
 		return badly_written(job, &err);
+	if (text[0] == '0' && text[1] != '\0') {
+		error_set(&err, "a number begins with no zero: '%.64s'", text);
+		return report(job, NULL, &err);
+	}
 	if (!may_be_plain(job)) {
-		error_set(&err, "'%s' in quotes is a text, not a number", text);
+		error_set(&err, "'%.64s' in quotes is a text, not a number", text);
 		return report(job, "without the quotes", &err);
 	}
 	if (value < parameter->minimum || value > maximum) {

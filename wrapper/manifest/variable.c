@@ -7,12 +7,28 @@
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/base/suggest.h"
+#include "../../assertions/base/utf8.h"
 #include "../../assertions/store/store.h"
 #include "manifest.h"
 
-static const char *suggest_key(const struct node *mapping, const char *word)
+#define CANDIDATES_MAX 1000
+
+bool variable_is_text(const char *value)
+{
+	size_t length = strlen(value), character = 1;
+
+	for (size_t at = 0; at < length && character > 0; at += character)
+		character = utf8_character(value + at, length - at, NULL);
+	return character > 0;
+}
+
+/* Nobody reads what was dropped: then nothing is suggested. */
+static const char *suggest_key(const struct expand_job *job, const struct node *mapping, const char *word)
 {
 	size_t count = mapping != NULL && mapping->kind == NODE_MAPPING ? mapping->count : 0;
+
+	if (job->expander->diagnostics->dropped > 0 || count > CANDIDATES_MAX)
+		return NULL;
 	cleanup_free const char **names = memory_array(count + 1, sizeof(*names));
 
 	for (size_t i = 0; i < count; i++)
@@ -44,7 +60,8 @@ static void add_var(struct expand_job *job, const char *name)
 	const struct node *vars = node_get(job->expander->document->root, "vars"), *value = node_get(vars, name);
 
 	if (value == NULL)
-		expand_report(job, suggest(job, "vars.", suggest_key(vars, name), "", ""), "'vars' has no '%s'", name);
+		expand_report(job, suggest(job, "vars.", suggest_key(job, vars, name), "", ""), "'vars' has no '%s'",
+			      name);
 	else if (value->kind == NODE_SCALAR)
 		expand_add_scalar(job, value);
 	else if (value->kind == NODE_BROKEN)
@@ -57,7 +74,9 @@ static void add_env(struct expand_job *job, const char *name)
 {
 	const char *value = getenv(name);
 
-	if (value != NULL) {
+	if (value != NULL && !variable_is_text(value)) {
+		expand_report(job, NULL, "the environment variable '%s' is no UTF-8 text", name);
+	} else if (value != NULL) {
 		expand_add_part(job, EXPANSION_VALUE, arena_string(job->expander->arena, value));
 	} else if (job->expander->options->unset_env_is_warning) {
 		diagnostics_warning(job->expander->diagnostics, expand_place(job), NULL,
@@ -125,7 +144,7 @@ static void add_store(struct expand_job *job, const char *path)
 	const struct node *store = node_get(stores, name);
 	const struct node *config = store != NULL ? driver_node(store, &driver) : NULL;
 	if (store == NULL)
-		expand_report(job, suggest(job, "stores.", suggest_key(stores, name), dot, ""),
+		expand_report(job, suggest(job, "stores.", suggest_key(job, stores, name), dot, ""),
 			      "no store '%s' is declared", name);
 	else if (config == NULL)
 		job->broken = true;

@@ -34,12 +34,16 @@ struct expand_job {                     /* one scalar, while it is expanded */
 	const char *token;              /* the variable that is looked at, in node->value; from its dollar sign on */
 	size_t token_length;
 	const char *name;               /* what stands between its braces */
+	size_t variables;               /* so far */
 	struct expansion *expansion;
 	bool broken;
 };
 
 /* Adds what job->name stands for, or reports why there is nothing. */
 void variable_add(struct expand_job *job);
+
+/* Whether a value from outside is UTF-8, as everything that is reported has to be. */
+bool variable_is_text(const char *value);
 
 /* At the variable's place; the job is broken then. */
 void expand_report(struct expand_job *job, const char *hint, const char *format, ...) __attribute__((format(printf, 3, 4)));
