@@ -32,9 +32,19 @@ void *memory_alloc(size_t size)
 	return memory_array(1, size);
 }
 
+/* Of a product that is no size_t nothing can be had. Never 0, which some allocators answer with NULL. */
+static size_t product(size_t count, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(count, size, &bytes))
+		exhausted();
+	return bytes > 0 ? bytes : 1;
+}
+
 void *memory_array(size_t count, size_t size)
 {
-	void *memory = calloc(count > 0 ? count : 1, size > 0 ? size : 1);
+	void *memory = calloc(1, product(count, size));
 
 	if (memory == NULL)
 		exhausted();
@@ -43,11 +53,8 @@ void *memory_array(size_t count, size_t size)
 
 void *memory_grow(void *old, size_t count, size_t size)
 {
-	size_t bytes;
+	void *memory = realloc(old, product(count, size));
 
-	if (__builtin_mul_overflow(count, size, &bytes))
-		exhausted();
-	void *memory = realloc(old, bytes > 0 ? bytes : 1);
 	if (memory == NULL)
 		exhausted();
 	return memory;
