@@ -97,8 +97,7 @@ struct artifact_evidence {
 };
 
 struct upload_evidence {
-	const char *bucket;                     /* as a person would name it: "s3://ge-pg", "/srv/backups" */
-	const char *key;
+	const char *place;                      /* as a person would name it, key included */
 	enum store_status status;               /* of asking for the object */
 	const char *trouble;                    /* its error where it is not STORE_OK */
 	const struct store_object *object;      /* valid for STORE_OK */
@@ -112,7 +111,8 @@ struct upload_evidence {
 };
 
 struct store_evidence {
-	const char *bucket;
+	const char *description;
+	bool asked;                             /* false: it could not be opened, for the reason in the probe */
 	const struct store_probe *probe;
 };
 

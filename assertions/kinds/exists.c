@@ -96,16 +96,16 @@ static void conclude_upload(const void *self, void *state, const void *evidence,
 	(void)state;
 	switch (upload->status) {
 	case STORE_OK:
-		finding_pass(findings, "%s/%s", upload->bucket, upload->key);
+		finding_pass(findings, "%s", upload->place);
 		return;
 	case STORE_ABSENT:
 	case STORE_NO_BUCKET:
-		finding_fail(findings, "%s/%s: %s", upload->bucket, upload->key,
+		finding_fail(findings, "%s: %s", upload->place,
 			     upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
 		finding_hint(findings, "the uploader may have used another bucket or key: compare its configuration with the manifest");
 		return;
 	default:
-		finding_unproven(findings, "%s/%s: %s", upload->bucket, upload->key,
+		finding_unproven(findings, "%s: %s", upload->place,
 				 upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
 	}
 }

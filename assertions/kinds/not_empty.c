@@ -38,7 +38,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	} else if (store->probe->not_empty) {
 		finding_pass(findings, "there are objects");
 	} else {
-		finding_fail(findings, "%s is empty", store->bucket);
+		finding_fail(findings, "%s is empty", store->description);
 		finding_hint(findings, "a source that is empty is often the wrong one: is the bucket's name right?");
 	}
 }

@@ -27,7 +27,7 @@ static void conclude_reachable(const void *self, void *state, const void *eviden
 
 	(void)self;
 	(void)state;
-	if (store->probe->status == STORE_UNREACHABLE)
+	if (!store->asked || store->probe->status == STORE_UNREACHABLE)
 		unproven_for_its_status(store->probe, findings);
 	else
 		finding_pass(findings, "it answers");
@@ -80,7 +80,7 @@ static void conclude_bucket(const void *self, void *state, const void *evidence,
 	(void)self;
 	(void)state;
 	if (store->probe->status == STORE_OK) {
-		finding_pass(findings, "%s is there", store->bucket);
+		finding_pass(findings, "%s is there", store->description);
 	} else if (store->probe->status == STORE_NO_BUCKET) {
 		finding_fail(findings, "%s", store->probe->trouble.message);
 		finding_hint(findings, "%s", store->probe->hint);

@@ -362,6 +362,8 @@ static void close_directory(struct store *store)
 	free(directory->path);
 	free(directory->prefix);
 	free(directory->store.description);
+	free(directory->store.place);
+	free(directory->store.bucket);
 	free(directory);
 }
 
@@ -377,6 +379,8 @@ static int open_directory(const void *declared, struct store **ret_store, struct
 		.driver = &directory_driver,
 		.description = memory_format("%s%s%s", given->path, directory->prefix[0] != '\0' ? "/" : "",
 					     directory->prefix),
+		.place = memory_format("%s/%s", given->path, directory->prefix),
+		.bucket = memory_string(given->path),
 		.probe = probe,
 		.list = list,
 		.head = head,

@@ -173,6 +173,8 @@ static void describe(struct s3 *s3)
 
 	s3->store.description =
 		memory_format("s3://%s%s%s at %s", s3->bucket, s3->prefix[0] != '\0' ? "/" : "", s3->prefix, endpoint);
+	s3->store.place = memory_format("s3://%s/%s", s3->bucket, s3->prefix);
+	s3->store.bucket = memory_string(s3->bucket);
 }
 
 static void close_s3(struct store *store)
@@ -184,6 +186,8 @@ static void close_s3(struct store *store)
 	free(s3->bucket);
 	free(s3->prefix);
 	free(s3->store.description);
+	free(s3->store.place);
+	free(s3->store.bucket);
 	free(s3);
 }
 

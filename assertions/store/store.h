@@ -73,6 +73,8 @@ const struct store_driver *store_driver_find(const char *name);
 struct store {
 	const struct store_driver *driver;
 	char *description; /* for people: "s3://ge-pg at https://...", "/srv/backups" */
+	char *place; /* for people, to put a key behind: "s3://ge-pg/nightly/", "/srv/backups/" */
+	char *bucket; /* "ge-pg", "/srv/backups" */
 	int64_t clock_offset_ms; /* last known; 0 until then */
 	void (*probe)(struct store *store, struct store_probe *ret_probe);
 	/* Every object whose key starts with the prefix, in any order; found() returns 0 to go on, else that is all. */

@@ -173,7 +173,7 @@ static void examine_object(struct search *search, struct store *store, const str
 	search->evidence.found = 1;
 	search->evidence.newest_ms = object->modified_ms;
 	search->evidence.now_ms = clock_now_ms() + store->clock_offset_ms;
-	search->artifact->location = memory_format("%s/%s", store->description, object->key);
+	search->artifact->location = memory_format("%s%s", store->place, object->key);
 	if (store->get(store, object->key, object, &source, &search->trouble) != STORE_OK) {
 		human_note(search->run, "%s: %s", search->artifact->location, search->trouble.message);
 		return;
@@ -193,7 +193,7 @@ static void search_object(struct search *search, const struct manifest_object *o
 		error_set(&search->trouble, "the store '%s' could not be opened", object->store);
 		return;
 	}
-	search->place_text = memory_format("%s/%s", store->open->description, key);
+	search->place_text = memory_format("%s%s", store->open->place, key);
 	if (glob_compile(key, &glob, &search->trouble) < 0) {
 		search->evidence.status = STORE_BROKEN;
 		return;
@@ -214,11 +214,11 @@ static void search_upload(struct search *search)
 		if (look->status != STORE_OK)
 			continue;
 		search->place = look;
-		search->place_text = memory_format("%s/%s", look->upload->bucket, look->upload->key);
+		search->place_text = uploads_place(look);
 		examine_object(search, look->store->open, &look->upload->object);
 		return;
 	}
-	search->place_text = memory_format("%s/%s", search->looks[0].store->name, search->looks[0].upload->key);
+	search->place_text = uploads_place(&search->looks[0]);
 }
 
 static int search_place(struct search *search)

@@ -87,6 +87,8 @@ struct upload_look {                    /* a look at one upload before the artif
 	struct error trouble;
 };
 size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_looks);
+/* "s3://ge-pg/all.gz"; the caller frees. */
+char *uploads_place(const struct upload_look *look);
 /* The part sizes and digests that the uploads' proofs will need. */
 void uploads_request(const struct upload_look *looks, size_t count, struct digest_request *request);
 /* digests: of the artifact, NULL where it was not read; stored_by: the upload whose bytes were the ones read (verify), or NULL. */

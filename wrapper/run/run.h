@@ -51,7 +51,7 @@ struct run_artifact {                   /* what was found of an artifact */
 struct run_upload {
 	const struct manifest_artifact *artifact;
 	const struct manifest_upload *upload;
-	char *bucket;                   /* where it should be, for people */
+	char *bucket;                   /* "ge-pg", or a folder; NULL until known */
 	char *key;                      /* NULL until known */
 	bool found;
 	struct store_object object;

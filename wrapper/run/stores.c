@@ -18,7 +18,10 @@ static void judge(struct run *run, struct run_store *store, double seconds)
 {
 	const struct check_list *list = &store->checks;
 	struct store_evidence evidence = {
-		.bucket = store->open != NULL ? store->open->description : store->name, .probe = &store->probe};
+		.description = store->open != NULL ? store->open->description : store->name,
+		.asked = store->open != NULL,
+		.probe = &store->probe,
+	};
 	struct observation *observation = observation_begin(&list, 1, &run->state->context);
 
 	observation_conclude(observation, &evidence);

@@ -40,7 +40,7 @@ static void look(struct run *run, struct upload_look *look)
 		error_set(&look->trouble, "the store '%s' could not be opened", look->store->name);
 		return;
 	}
-	upload->bucket = memory_string(look->store->open->description);
+	upload->bucket = memory_string(look->store->open->bucket);
 	look->status = find_object(look->store->open, upload->key, &upload->object, &look->trouble);
 	upload->found = look->status == STORE_OK;
 	if (!upload->found)
@@ -65,6 +65,13 @@ size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_l
 		count++;
 	}
 	return count;
+}
+
+char *uploads_place(const struct upload_look *look)
+{
+	if (look->store->open == NULL)
+		return memory_format("%s in store %s", look->upload->key, look->store->name);
+	return memory_format("%s%s", look->store->open->place, look->upload->key);
 }
 
 static const struct check *match_of(const struct upload_look *look)
@@ -98,7 +105,7 @@ static void read_back(struct run *run, const struct upload_look *look, struct up
 	struct inspect_request request = {
 		.path = look->upload->key, .digests = {.sha256 = 1}, .cancelled = run_is_cancelled, .cancelled_context = run};
 
-	human_note(run, "reading back %s/%s", look->upload->bucket, look->upload->key);
+	human_note(run, "reading back %s", evidence->place);
 	evidence->stored_trouble = ret_trouble->message;
 	evidence->stored_status = store->get(store, look->upload->key, &look->upload->object, &request.source, ret_trouble);
 	if (evidence->stored_status != STORE_OK)
@@ -121,9 +128,9 @@ static void conclude(struct run *run, const struct upload_look *look, const stru
 	int64_t began_ms = clock_monotonic_ms();
 	struct inspect_result back;
 	struct error trouble = {""};
+	cleanup_free char *place = uploads_place(look);
 	struct upload_evidence evidence = {
-		.bucket = look->upload->bucket != NULL ? look->upload->bucket : look->store->name,
-		.key = look->upload->key,
+		.place = place,
 		.status = look->status,
 		.trouble = look->trouble.message[0] != '\0' ? look->trouble.message : NULL,
 		.object = &look->upload->object,
