@@ -128,7 +128,8 @@ static pcre2_code *compile_to_begin_at_line_feeds(const char *text, uint32_t opt
 
 int pattern_compile(const char *text, struct pattern **ret_pattern, struct error *err)
 {
-	const uint32_t utf = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
+	/* No ".*" that is only begun at a line's begin: behind a byte that is no character it would be begun nowhere. */
+	const uint32_t utf = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NO_DOTSTAR_ANCHOR;
 	bool is_utf = false;
 	size_t offset;
 	int code_number;

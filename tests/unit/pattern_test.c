@@ -82,6 +82,8 @@ TEST(bytes_and_utf8)
 	EXPECT(matches("(*UTF)^.$", "\xc3\xa4") == 1);
 	EXPECT(matches("(*UTF)a", "\xff"
 				  "a") == 1);
+	EXPECT(matches(".*\xc3\xa4", "\xff \xc3\xa4") == 1);
+	EXPECT(matches("(?s).*\xc3\xa4", "a\xff \xc3\xa4") == 1);
 	EXPECT(matches_bytes("\\z", NULL, 0) == 1);
 }
 
