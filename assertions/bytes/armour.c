@@ -63,8 +63,8 @@ static int read_line(struct armour *armour, struct trouble *trouble)
 		any = true;
 		if (*byte == '\n')
 			break;
-		if (armour->line_length == ARMOUR_LINE_MAX)
-			return damaged(armour, "a line of its armour is too long", trouble);
+		if (armour->line_length == ARMOUR_LINE_MAX || *byte == '\0')
+			return damaged(armour, "a line of its armour makes no sense", trouble);
 		armour->line[armour->line_length++] = (char)*byte;
 	}
 	while (armour->line_length > 0 && is_space(armour->line[armour->line_length - 1]))

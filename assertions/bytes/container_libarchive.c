@@ -37,6 +37,7 @@ struct reader {
 	bool in_member;
 	bool opaque; /* the member at hand cannot be unpacked */
 	bool has_descriptor; /* and its sizes stand behind its data */
+	bool has_no_length; /* and only there */
 	struct zip_member zip;
 	struct zip_tally tally;
 	struct trouble unknown_method; /* of the first such member */
@@ -66,6 +67,7 @@ static int fail_at_member(struct reader *reader, enum soundness soundness, const
 static int judge(struct reader *reader, int result)
 {
 	const char *said = archive_error_string(reader->archive);
+	char ended[64];
 
 	if (result == ARCHIVE_OK || result == ARCHIVE_EOF)
 		return 0;
@@ -73,9 +75,12 @@ static int judge(struct reader *reader, int result)
 		return 0;
 	if (archive_errno(reader->archive) == ENOMEM)
 		return fail(reader, UNREADABLE, "there is no memory for its reader");
-	if (reader->in_member)
-		return fail_at_member(reader, DAMAGED, said != NULL ? said : "damaged data");
-	return fail(reader, DAMAGED, said != NULL ? said : "it is damaged");
+	if (said == NULL) {
+		snprintf(ended, sizeof(ended), "is cut: it ends after byte %llu",
+			 (unsigned long long)reader->history.end);
+		said = ended;
+	}
+	return reader->in_member ? fail_at_member(reader, DAMAGED, said) : fail(reader, DAMAGED, said);
 }
 
 static int raw_next(struct source *source, const unsigned char **ret_data, size_t *ret_length,
@@ -228,6 +233,7 @@ static int read_zip_header(struct reader *reader)
 	};
 	reader->opaque = reader->zip.encrypted || !zip_method_is_known(reader->zip.method);
 	reader->has_descriptor = reader->opaque && (fixed[6] & 8) != 0;
+	reader->has_no_length = reader->has_descriptor && little_endian(fixed + 18, 4) == 0;
 	if (reader->opaque && !reader->zip.encrypted && reader->unknown_method.soundness == SOUND)
 		refuse_data(reader, &reader->unknown_method);
 	return 0;
@@ -330,6 +336,8 @@ static int finish_member(struct reader *reader)
 	while (reader->in_member && !reader->opaque && length > 0)
 		if (member_data(reader, &data, &length) < 0)
 			return -1;
+	if (reader->in_member && reader->has_no_length)
+		return fail_at_member(reader, OPAQUE, "what follows cannot be found, for no length is told");
 	if (reader->in_member && reader->has_sum && reader->sum != reader->told_sum)
 		return fail_at_member(reader, DAMAGED, "checksum of the data is wrong");
 	if (reader->in_member && reader->format == FORMAT_ZIP) {

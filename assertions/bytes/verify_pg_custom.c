@@ -38,6 +38,7 @@ struct archive_file {
 	size_t int_size, offset_size;
 	const struct codec *codec; /* of the data; NULL: not compressed */
 	bool cut; /* less was there than was asked for */
+	bool wrong; /* a number was read that nobody writes */
 	struct data_entry *entries; /* those with data */
 	size_t count, capacity;
 	uint64_t chunk_left;
@@ -53,6 +54,8 @@ static int damaged(struct archive_file *file, const char *what)
 {
 	if (file->cut)
 		what = "is cut: it ends";
+	else if (file->wrong)
+		what = "a number makes no sense";
 	return trouble_set(file->trouble, DAMAGED, "pg_custom: %s at byte %llu", what,
 			   (unsigned long long)file->cursor->offset);
 }
@@ -80,11 +83,21 @@ static uint64_t read_bytes(struct archive_file *file, size_t count)
 	return value;
 }
 
+/* Nothing that was read since the file went bad is of use. */
+static bool is_bad(const struct archive_file *file)
+{
+	return file->cut || file->wrong;
+}
+
+/* A byte for the sign, then the amount. */
 static int64_t read_int(struct archive_file *file)
 {
-	bool negative = read_byte(file) != 0;
-	uint64_t value = read_bytes(file, file->int_size) & INT64_MAX;
+	unsigned negative = read_byte(file);
+	uint64_t value = read_bytes(file, file->int_size);
 
+	if (negative > 1 || value > INT64_MAX || (negative == 1 && value == 0))
+		file->wrong = true;
+	value &= INT64_MAX;
 	return negative ? -(int64_t)value : (int64_t)value;
 }
 
@@ -95,7 +108,7 @@ static bool skip_string(struct archive_file *file)
 
 	if (length > 0 && cursor_skip(file->cursor, (uint64_t)length) < (uint64_t)length)
 		file->cut = true;
-	return length >= 0 && !file->cut;
+	return length >= 0 && !is_bad(file);
 }
 
 static int read_compression(struct archive_file *file)
@@ -149,7 +162,7 @@ static int read_head(struct archive_file *file)
 	}
 	for (int i = 0; i < 2 && file->version >= VERSION(10); i++)
 		skip_string(file);
-	return file->cut ? damaged(file, "") : 0;
+	return is_bad(file) ? damaged(file, "") : 0;
 }
 
 static enum offset_state read_offset(struct archive_file *file, uint64_t *ret_offset)
@@ -169,7 +182,7 @@ static enum offset_state read_offset(struct archive_file *file, uint64_t *ret_of
 
 static int keep_entry(struct archive_file *file, int64_t id, enum offset_state state, uint64_t offset)
 {
-	if (file->cut)
+	if (is_bad(file))
 		return damaged(file, "");
 	if (id <= 0 || id > INT_MAX || state < OFFSET_NOT_SET || state > OFFSET_NO_DATA)
 		return damaged(file, "its table of contents makes no sense");
@@ -228,10 +241,10 @@ static int read_contents(struct archive_file *file)
 
 	if (count < 0)
 		return damaged(file, "its table of contents makes no sense");
-	for (int64_t i = 0; i < count && !file->cut; i++)
+	for (int64_t i = 0; i < count && !is_bad(file); i++)
 		if (read_entry(file) < 0)
 			return -1;
-	if (file->cut)
+	if (is_bad(file))
 		return damaged(file, "");
 	if (file->count > 0)
 		qsort(file->entries, file->count, sizeof(*file->entries), by_id);
@@ -242,7 +255,7 @@ static int begin_chunk(struct archive_file *file, struct trouble *ret_trouble)
 {
 	int64_t length = read_int(file);
 
-	if (file->cut || length < 0)
+	if (is_bad(file) || length < 0)
 		return trouble_set(ret_trouble, DAMAGED, "%s", file->cut ? "is cut" : "a length makes no sense");
 	file->chunk_left = (uint64_t)length;
 	file->chunks_ended = length == 0;
@@ -296,7 +309,7 @@ static int read_data(struct archive_file *file, uint32_t id)
 	}
 	if (result == 0)
 		return 0;
-	if (file->cut)
+	if (is_bad(file))
 		return damaged(file, "");
 	return trouble_set(file->trouble, trouble.soundness, "pg_custom: data of entry %lu, before byte %llu: %s",
 			   (unsigned long)id, (unsigned long long)file->cursor->offset, trouble.error.message);
@@ -308,7 +321,7 @@ static int read_block(struct archive_file *file)
 	unsigned type = read_byte(file);
 	struct data_entry key = {.id = (uint32_t)read_int(file)}, *entry = NULL;
 
-	if (file->cut)
+	if (is_bad(file))
 		return damaged(file, "");
 	if (file->count > 0)
 		entry = bsearch(&key, file->entries, file->count, sizeof(*file->entries), by_id);
@@ -320,9 +333,9 @@ static int read_block(struct archive_file *file)
 	if (type == BLOCK_DATA)
 		return read_data(file, key.id);
 	while (read_int(file) != 0)
-		if (file->cut || read_data(file, key.id) < 0)
-			return file->cut ? damaged(file, "") : -1;
-	return file->cut ? damaged(file, "") : 0;
+		if (is_bad(file) || read_data(file, key.id) < 0)
+			return is_bad(file) ? damaged(file, "") : -1;
+	return is_bad(file) ? damaged(file, "") : 0;
 }
 
 static int read_all(struct archive_file *file)

@@ -1,0 +1,288 @@
+/* zip and cpio: what the tools write passes, and what libarchive alone would let pass does not. */
+#include "../../assertions/bytes/container_libarchive.h"
+#include "bytes.h"
+
+/* The members, a line each, then "end" or the trouble. */
+static char *walk(enum format format, struct bytes file, size_t block)
+{
+	static const char types[] = {'f', 'd', 'l', 'o'};
+	struct source *source = source_open_memory(file.data, file.length, block);
+	struct container *container = container_libarchive_open(format, source);
+	struct inspect_member member;
+	struct trouble trouble = {.soundness = SOUND};
+	struct buffer log;
+	int more;
+
+	buffer_init(&log, 1 << 24);
+	while ((more = container->next(container, &member, &trouble)) > 0) {
+		const unsigned char *data;
+		struct trouble inner = {.soundness = SOUND};
+		uint64_t length_seen = 0;
+		size_t length;
+
+		buffer_print(&log, "%s %c %lld", member.path, types[member.type], (long long)member.size_bytes);
+		while (container->data(container, &data, &length, &inner) == 0 && length > 0)
+			length_seen += length;
+		if (inner.soundness == OPAQUE)
+			buffer_string(&log, member.encrypted ? " encrypted" : " opaque");
+		else
+			buffer_print(&log, " %llu", (unsigned long long)length_seen);
+		buffer_string(&log, "\n");
+	}
+	if (more == 0)
+		EXPECT(source->offset == file.length);
+	buffer_string(&log, more == 0 ? "end" : trouble.error.message);
+	EXPECT((more < 0) == (trouble.soundness != SOUND));
+	container->close(container);
+	source_close(source);
+	return buffer_take(&log);
+}
+
+static const size_t blocks[] = {0, 1, 30, 1000, 100000};
+
+static void expect_walk(enum format format, const char *script, const char *expected)
+{
+	bytes_run(script);
+	struct bytes file = bytes_load("t");
+
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		char *seen = walk(format, file, blocks[i]);
+
+		EXPECT_STRING(seen, expected);
+		free(seen);
+	}
+	free(file.data);
+}
+
+/* One that ends in this. */
+static void expect_trouble(enum format format, const char *script, const char *said)
+{
+	bytes_run(script);
+	struct bytes file = bytes_load("t");
+
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		char *seen = walk(format, file, blocks[i]);
+
+		if (strstr(seen, said) == NULL)
+			EXPECT_STRING(seen, said);
+		free(seen);
+	}
+	free(file.data);
+}
+
+#define TREE                                                                                                      \
+	"rm -rf d t; mkdir -p d/sub; seq 1 3000 > d/a; printf hello > d/b; : > d/c; head -c 5000 /dev/urandom > " \
+	"d/sub/r; "
+
+TEST(zips_of_every_tool)
+{
+	static const char expected[] = "d d 0 0\nd/a f 13893 13893\nd/b f 5 5\nd/c f 0 0\nd/sub/r f 5000 5000\nend";
+	static const char *const tools[] = {
+		"zip -q t.zip d d/a d/b d/c d/sub/r",
+		"zip -q -0 t.zip d d/a d/b d/c d/sub/r",
+		"zip -q -Z bzip2 t.zip d d/a d/b d/c d/sub/r",
+		"zip -q -fz t.zip d d/a d/b d/c d/sub/r",
+		"python3 -c \"import zipfile; z=zipfile.ZipFile('t.zip','w',zipfile.ZIP_BZIP2); [z.write(f) for f in "
+		"('d','d/a','d/b','d/c','d/sub/r')]; z.comment=b'PK and more'; z.close()\"",
+		"zip -q t.zip d d/a d/b d/c d/sub/r; echo a comment | zip -q -z t.zip",
+	};
+
+	for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++) {
+		char *script = memory_format("%s rm -f t.zip; %s; mv t.zip t", TREE, tools[i]);
+
+		expect_walk(FORMAT_ZIP, script, expected);
+		free(script);
+	}
+}
+
+/* Sizes and sums stand behind the data there. */
+TEST(zips_that_were_streamed)
+{
+	expect_walk(FORMAT_ZIP, TREE "bsdtar --format zip -n -cf t d/a d/c d/sub/r",
+		    "d/a f 13893 13893\nd/c f -1 0\nd/sub/r f 5000 5000\nend");
+	expect_walk(FORMAT_ZIP, TREE "zip -q - d/a d/sub/r | cat > t", "d/a f 13893 13893\nd/sub/r f 5000 5000\nend");
+	expect_walk(FORMAT_ZIP, TREE "cat d/a | zip -q - - | cat > t", "- f -1 13893\nend");
+	expect_walk(FORMAT_ZIP,
+		    TREE "python3 -c \"\nimport zipfile,sys,io\nclass U(io.RawIOBase):\n def writable(s): return True\n"
+			 " def write(s,b): return sys.stdout.buffer.write(b)\n"
+			 "z=zipfile.ZipFile(U(),'w',zipfile.ZIP_DEFLATED); z.write('d/a')\n"
+			 "with z.open('big','w',force_zip64=True) as o: o.write(b'q'*100000)\n"
+			 "z.close()\" > t",
+		    "d/a f -1 13893\nbig f -1 100000\nend");
+}
+
+TEST(zips_with_names_of_all_kinds)
+{
+	expect_walk(FORMAT_ZIP,
+		    "python3 -c \"\nimport zipfile\nz=zipfile.ZipFile('t','w')\n"
+		    "for n in ('./a', '/b', 'gr\\u00fc\\u00dfe', 'c/d/', '../e'): z.writestr(n, '')\nz.close()\"",
+		    "a f 0 0\nb f 0 0\ngr\xc3\xbc\xc3\x9f"
+		    "e f 0 0\nc/d d 0 0\n../e f 0 0\nend");
+	expect_walk(FORMAT_ZIP, "python3 -c \"import zipfile; zipfile.ZipFile('t','w').close()\"", "end");
+}
+
+TEST(zips_with_more_members_than_16_bits_count)
+{
+	bytes_run("python3 -c \"\nimport zipfile\nz=zipfile.ZipFile('t','w')\n"
+		  "for n in range(66000): z.writestr(str(n), '')\nz.close()\"");
+	struct bytes file = bytes_load("t");
+	char *seen = walk(FORMAT_ZIP, file, 0);
+
+	EXPECT(strlen(seen) > 66000 && strcmp(seen + strlen(seen) - 3, "end") == 0);
+	free(seen);
+	free(file.data);
+}
+
+TEST(encrypted_members_are_opaque)
+{
+	expect_walk(FORMAT_ZIP, TREE "zip -q -P secret t.zip d/a d/sub/r; mv t.zip t",
+		    "d/a f 13893 encrypted\nd/sub/r f 5000 encrypted\nend");
+	expect_walk(FORMAT_ZIP, TREE "zip -q -P secret - d/a d/sub/r | cat > t",
+		    "d/a f 13893 encrypted\nzip: what follows cannot be found, for no length is told in member 'd/a'");
+	expect_trouble(FORMAT_ZIP, TREE "zip -q -P secret t.zip d/a d/sub/r; head -c -1 t.zip > t; rm t.zip", "is cut");
+}
+
+TEST(methods_that_are_not_known_are_opaque)
+{
+	expect_trouble(
+		FORMAT_ZIP,
+		TREE
+		"python3 -c \"\nimport zipfile\nz=zipfile.ZipFile('t','w'); z.write('d/b'); z.write('d/a'); z.close()\n"
+		"d=bytearray(open('t','rb').read()); i=d.index(b'PK\\x01\\x02'); d[8]=9; d[i+10]=9\n"
+		"open('t','wb').write(d)\"",
+		"d/b f 5 opaque\nd/a f 13893 13893\nzip: member 'd/b' is compressed by method 9");
+	expect_trouble(FORMAT_ZIP,
+		       TREE "python3 -c \"\nimport zipfile\nz=zipfile.ZipFile('t','w',zipfile.ZIP_LZMA); "
+			    "z.write('d/b'); z.close()\"",
+		       "d/b f 5 opaque\nzip: member 'd/b' is compressed by method 14");
+}
+
+/* What each of these changes in a zip of two members, and what is said of it. */
+TEST(the_central_directory_must_fit)
+{
+	static const struct {
+		const char *change, *said;
+	} cases[] = {
+		{"d=d[:c]", "is cut"},
+		{"d=d[:c+20]", "is cut"},
+		{"d=d[:e]", "is cut"},
+		{"d=d[:-1]", "is cut"},
+		{"d+=b'x'", "zip: other bytes follow after its end"},
+		{"d+=b'\\0'", "zip: other bytes follow after its end"},
+		{"d=d+d", "zip: other bytes follow after its end"},
+		{"d[e+20]=1; d+=b'xy'", "zip: other bytes follow after its end"},
+		{"d[e+20]=2", "is cut"},
+		{"d[e+8]=1; d[e+10]=1", "the end record does not fit"},
+		{"d[e+12]^=1", "the end record does not fit"},
+		{"d[e+16]^=1", "the end record does not fit"},
+		{"d[c+16]^=1", "the central directory does not fit the members"},
+		{"d[c+24]^=1", "the central directory does not fit the members"},
+		{"d[c+42]^=1", "the central directory does not fit the members"},
+		{"d[c+46]^=1", "the central directory does not fit the members"},
+		{"d[c+10]=0", "the central directory does not fit the members"},
+		{"d[c]=0", "bytes between its members that belong to none|there should be an entry"},
+		{"d[c+28]^=1", "zip:"},
+		{"d[30]^=1", "the central directory does not fit the members"},
+		{"d[14]^=1", "in member 'd/a'"},
+		{"d[100]^=1", "in member 'd/a'"},
+		{"d[s]^=1", "bytes between its members that belong to none|there should be an entry"},
+		{"d=d[:s]+d[c:]", "members are listed in the central directory, but 1 are there|does not fit"},
+		{"d=d[:s]+b'junk'+d[s:]", "belong to none"},
+		{"d=d[:c]+b'junk'+d[c:]", "there should be an entry"},
+		{"d=d[:100]+d[101:]", "zip:"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *script = memory_format(
+			"%s zip -q t.zip d/a d/sub/r\npython3 -c \"\nd=bytearray(open('t.zip','rb').read())\n"
+			"s=d.index(b'PK\\x03\\x04',4); c=d.index(b'PK\\x01\\x02'); e=d.index(b'PK\\x05\\x06')\n"
+			"%s\nopen('t','wb').write(d)\"; rm t.zip",
+			TREE, cases[i].change);
+		struct bytes file;
+		bool said = false;
+
+		bytes_run(script);
+		file = bytes_load("t");
+		char *seen = walk(FORMAT_ZIP, file, i % 2 == 0 ? 0 : 77), *one = memory_string(cases[i].said);
+		for (char *next, *at = one; at != NULL; at = next) {
+			next = strchr(at, '|');
+			if (next != NULL)
+				*next++ = '\0';
+			said = said || strstr(seen, at) != NULL;
+		}
+		if (!said || strstr(seen, "\nend") != NULL)
+			printf("%s: expected \"%s\", saw \"%s\"\n", cases[i].change, cases[i].said, seen),
+				unit_failures++;
+		free(one);
+		free(seen);
+		free(file.data);
+		free(script);
+	}
+}
+
+TEST(cpios_of_every_kind)
+{
+	static const char *const kinds[] = {"newc", "crc", "odc", "bin"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char *script = memory_format(
+			"%s ln -s a d/l; printf '%%s\\n' ./d d/a d/b d/c d/l d/sub/r | cpio -o -H %s > t 2>/dev/null",
+			TREE, kinds[i]);
+
+		expect_walk(FORMAT_CPIO, script,
+			    "d d 0 0\nd/a f 13893 13893\nd/b f 5 5\nd/c f 0 0\nd/l l 1 0\nd/sub/r f 5000 5000\nend");
+		free(script);
+	}
+	expect_walk(FORMAT_CPIO, TREE "bsdtar --format newc -n -cf t d/a d/b", "d/a f 13893 13893\nd/b f 5 5\nend");
+	expect_walk(FORMAT_CPIO, TREE "cpio -o -H newc < /dev/null > t 2>/dev/null", "end");
+}
+
+TEST(a_cpio_ends_in_its_trailer_and_zeros)
+{
+	expect_trouble(FORMAT_CPIO, TREE "printf 'd/a\\nd/b\\n' | cpio -o -H newc > w 2>/dev/null; head -c 14200 w > t",
+		       "cpio:");
+	expect_trouble(FORMAT_CPIO,
+		       TREE "printf 'd/a\\nd/b\\n' | cpio -o -H newc > w 2>/dev/null\n"
+			    "head -c $(($(grep -abo TRAILER w | cut -d: -f1)-110)) w > t",
+		       "cpio:");
+	expect_trouble(FORMAT_CPIO,
+		       TREE "printf 'd/a\\nd/b\\n' | cpio -o -H newc > w 2>/dev/null\n"
+			    "head -c $(($(grep -abo TRAILER w | cut -d: -f1)+9)) w > t",
+		       "cpio:");
+	expect_trouble(FORMAT_CPIO, TREE "printf 'd/a\\nd/b\\n' | cpio -o -H newc > t 2>/dev/null; echo x >> t",
+		       "cpio: other bytes follow after its end");
+	expect_trouble(FORMAT_CPIO, TREE "printf 'd/a\\nd/b\\n' | cpio -o -H newc > t 2>/dev/null; cat t t > u; mv u t",
+		       "cpio: other bytes follow after its end");
+}
+
+TEST(a_cpio_with_sums_has_them_verified)
+{
+	expect_trouble(FORMAT_CPIO,
+		       TREE "printf 'd/a\\nd/b\\n' | cpio -o -H crc > t 2>/dev/null\n"
+			    "printf X | dd of=t bs=1 seek=3000 conv=notrunc status=none",
+		       "cpio: checksum of the data is wrong in member 'd/a'");
+	expect_trouble(FORMAT_CPIO,
+		       TREE "printf 'd/a\\nd/b\\n' | cpio -o -H newc > t 2>/dev/null\n"
+			    "printf X | dd of=t bs=1 seek=0 conv=notrunc status=none",
+		       "cpio:");
+}
+
+/* Whoever does not ask for a member's bytes has them verified all the same. */
+TEST(members_are_verified_without_being_asked_for)
+{
+	bytes_run(TREE "zip -q t.zip d/a d/b; mv t.zip t; printf X | dd of=t bs=1 seek=500 conv=notrunc status=none");
+	struct bytes file = bytes_load("t");
+	struct source *source = source_open_memory(file.data, file.length, 0);
+	struct container *container = container_libarchive_open(FORMAT_ZIP, source);
+	struct inspect_member member;
+	struct trouble trouble;
+
+	EXPECT_NUMBER(container->next(container, &member, &trouble), 1);
+	EXPECT_NUMBER(container->next(container, &member, &trouble), -1);
+	EXPECT_NUMBER(trouble.soundness, DAMAGED);
+	container->close(container);
+	source_close(source);
+	free(file.data);
+}
+
+UNIT_MAIN
