@@ -402,8 +402,8 @@ int document_load(const char *path, struct document *ret_document, struct diagno
 {
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	struct error err;
-	char *text;
-	size_t length;
+	char *text = NULL;
+	size_t length = 0;
 
 	*ret_document = (struct document){0};
 	free(diagnostics->path);
