@@ -80,7 +80,8 @@ void observation_conclude(struct observation *observation, const void *evidence)
 		watch->check->kind->conclude(watch->check->parameters, watch->state, evidence, watch->findings);
 		for (size_t row = 0; row < watch->check->rows; row++)
 			if (watch->findings[row].verdict == VERDICT_UNEVALUATED)
-				finding_unproven(&watch->findings[row], "the check gave no answer: an error inside muster");
+				finding_unproven(&watch->findings[row],
+						 "the check gave no answer: an error inside muster");
 	}
 }
 

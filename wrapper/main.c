@@ -40,19 +40,22 @@ static void print_help(FILE *file)
 		      "Usage: muster VERB [OPTIONS] [ARGUMENTS]\n\nVerbs:\n");
 	for (const struct command *const *command = commands; *command != NULL; command++)
 		fprintf(file, "  %-8s %-12s %s\n", (*command)->name, (*command)->arguments, (*command)->help);
-	fprintf(file, "\nOptions:\n"
-		      "  --var NAME=VALUE       set or override a variable of the manifest's 'vars' (repeatable)\n"
-		      "  --report FORMAT=PATH   write a report when the run is over; '-' is standard output (repeatable)\n"
-		      "  --quiet, -q            print nothing but what is wrong\n"
-		      "  --verbose, -v          print every row of the roll\n"
-		      "  --color WHEN           auto, always or never; NO_COLOR is respected\n"
-		      "  --strict               lint: warnings count as errors\n"
-		      "  --help, -h             this text; 'muster explain' is the reference\n"
-		      "  --version              the version\n\nReport formats:\n");
+	fprintf(file,
+		"\nOptions:\n"
+		"  --var NAME=VALUE       set or override a variable of the manifest's 'vars' (repeatable)\n"
+		"  --report FORMAT=PATH   write a report when the run is over; '-' is standard output (repeatable)\n"
+		"  --quiet, -q            print nothing but what is wrong\n"
+		"  --verbose, -v          print every row of the roll\n"
+		"  --color WHEN           auto, always or never; NO_COLOR is respected\n"
+		"  --strict               lint: warnings count as errors\n"
+		"  --help, -h             this text; 'muster explain' is the reference\n"
+		"  --version              the version\n\nReport formats:\n");
 	for (const struct report_format *const *format = report_formats; *format != NULL; format++)
 		fprintf(file, "  %-8s %s\n", (*format)->name, (*format)->help);
-	fprintf(file, "\nExit codes: 0 passed, 1 failed, 2 wrong command line, 3 manifest not valid, 4 a store or preflight check\n"
-		      "failed and nothing was run, 5 something could not be proven, 70 an error inside muster, 128+N signal N.\n");
+	fprintf(file, "\nExit codes: 0 passed, 1 failed, 2 wrong command line, 3 manifest not valid, 4 a store or "
+		      "preflight check\n"
+		      "failed and nothing was run, 5 something could not be proven, 70 an error inside muster, 128+N "
+		      "signal N.\n");
 }
 
 static int usage_error(const char *suggestion, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -13,7 +13,8 @@ static bool is_entered(const struct roll *roll, const char *id)
 	return false;
 }
 
-long roll_enter(struct roll *roll, const char *id, const char *kind, struct place place, const char *expected, bool gate)
+long roll_enter(struct roll *roll, const char *id, const char *kind, struct place place, const char *expected,
+		bool gate)
 {
 	if (roll->closed || is_entered(roll, id))
 		return -1;
@@ -21,8 +22,11 @@ long roll_enter(struct roll *roll, const char *id, const char *kind, struct plac
 		roll->capacity = roll->capacity * 2 + 32;
 		roll->rows = memory_grow(roll->rows, roll->capacity, sizeof(*roll->rows));
 	}
-	roll->rows[roll->count] = (struct roll_row){
-		.id = memory_string(id), .kind = kind, .expected = memory_string(expected), .place = place, .gate = gate};
+	roll->rows[roll->count] = (struct roll_row){.id = memory_string(id),
+						    .kind = kind,
+						    .expected = memory_string(expected),
+						    .place = place,
+						    .gate = gate};
 	return (long)roll->count++;
 }
 

@@ -16,8 +16,10 @@ static const struct parameter parameters[] = {
 	{0},
 };
 
-static const struct record record = {
-	.name = "an age", .help = "how old it may be", .size = sizeof(struct age_parameters), .parameters = parameters};
+static const struct record record = {.name = "an age",
+				     .help = "how old it may be",
+				     .size = sizeof(struct age_parameters),
+				     .parameters = parameters};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {
@@ -52,8 +54,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		return;
 	}
 	if (bytes->made_after_ms != PARAMETER_UNSET && is_older(changed_ms, bytes->made_after_ms)) {
-		finding_fail(findings, "last written %s, before step '%s' began", clock_format_rfc3339(changed_ms, moment),
-			     bytes->made_by);
+		finding_fail(findings, "last written %s, before step '%s' began",
+			     clock_format_rfc3339(changed_ms, moment), bytes->made_by);
 		finding_hint(findings, "an old backup lies where the new one should: the step did not write it");
 		return;
 	}
@@ -72,7 +74,8 @@ const struct assertion_kind kind_age = {
 	.name = "age",
 	.subject = SUBJECT_BYTES,
 	.summary = "how old it may be; with 'step', always: made by this run",
-	.details = "Old is what was modified long ago. Made by this run is what came to be, as it lies there now, after its step began: "
+	.details = "Old is what was modified long ago. Made by this run is what came to be, as it lies there now, "
+		   "after its step began: "
 		   "gzip and 'cp -p' keep the modification time of what they read, and are no reason for alarm.",
 	.example = "age: {max: 26h}",
 	.parameters = &record,

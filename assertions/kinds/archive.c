@@ -12,18 +12,18 @@
 
 struct member_parameters {
 	struct glob *path;
-	struct bounds *count;                   /* NULL: at least one */
+	struct bounds *count; /* NULL: at least one */
 	struct check_list *expect;
 };
 
 struct archive_parameters {
-	struct parameter_list members;          /* of struct member_parameters * */
+	struct parameter_list members; /* of struct member_parameters * */
 	bool only;
 	struct bounds *count;
 };
 
 struct archive_state {
-	uint64_t *seen;                         /* by declared member */
+	uint64_t *seen; /* by declared member */
 	uint64_t undeclared;
 	struct buffer undeclared_names;
 };
@@ -34,14 +34,19 @@ static int validate_bounds(const void *self, struct error *err)
 }
 
 static const struct parameter count_table[] = {
-	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .help = "at least so many", .example = "1"},
-	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .help = "at most so many", .example = "10"},
+	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .help = "at least so many",
+	 .example = "1"},
+	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .help = "at most so many",
+	 .example = "10"},
 	{0},
 };
 
-static const struct record count_record = {
-	.name = "a count", .help = "how many; a number alone is exactly so many", .size = sizeof(struct bounds),
-	.parameters = count_table, .needs_one = true, .validate = validate_bounds};
+static const struct record count_record = {.name = "a count",
+					   .help = "how many; a number alone is exactly so many",
+					   .size = sizeof(struct bounds),
+					   .parameters = count_table,
+					   .needs_one = true,
+					   .validate = validate_bounds};
 
 static const struct parameter member_table[] = {
 	{"path", PARAMETER_GLOB, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct member_parameters, path),
@@ -53,13 +58,16 @@ static const struct parameter member_table[] = {
 	{0},
 };
 
-static const struct record member_record = {.name = "a member", .help = "a member of an archive, or several",
-					    .size = sizeof(struct member_parameters), .parameters = member_table};
+static const struct record member_record = {.name = "a member",
+					    .help = "a member of an archive, or several",
+					    .size = sizeof(struct member_parameters),
+					    .parameters = member_table};
 
 static const struct parameter member_item = {.type = PARAMETER_RECORD, .record = &member_record};
 static const struct parameter parameters[] = {
-	{"members", PARAMETER_LIST, PARAMETER_STRICT_LIST, offsetof(struct archive_parameters, members), .item = &member_item,
-	 .help = "what must be in it", .example = "[{path: db/database.sql.gz, expect: {text: {always: [\"dump complete\"]}}}]"},
+	{"members", PARAMETER_LIST, PARAMETER_STRICT_LIST, offsetof(struct archive_parameters, members),
+	 .item = &member_item, .help = "what must be in it",
+	 .example = "[{path: db/database.sql.gz, expect: {text: {always: [\"dump complete\"]}}}]"},
 	{"only", PARAMETER_BOOL, 0, offsetof(struct archive_parameters, only), .fallback = "false",
 	 .help = "a member that nobody declared fails too", .example = "true"},
 	{"count", PARAMETER_RECORD, 0, offsetof(struct archive_parameters, count), .record = &count_record,
@@ -81,13 +89,17 @@ static int validate(const void *self, struct error *err)
 	for (size_t i = 0; i < archive->members.count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(glob_text(member_at(archive, i)->path), glob_text(member_at(archive, j)->path)) == 0)
-				return error_set(err, "member '%s' is declared twice", glob_text(member_at(archive, i)->path));
+				return error_set(err, "member '%s' is declared twice",
+						 glob_text(member_at(archive, i)->path));
 	return 0;
 }
 
-static const struct record record = {.name = "an archive", .help = "what is in an archive",
-				     .size = sizeof(struct archive_parameters), .parameters = parameters,
-				     .needs_one = true, .validate = validate};
+static const struct record record = {.name = "an archive",
+				     .help = "what is in an archive",
+				     .size = sizeof(struct archive_parameters),
+				     .parameters = parameters,
+				     .needs_one = true,
+				     .validate = validate};
 
 static size_t rows(const void *self)
 {
@@ -164,7 +176,8 @@ static void conclude_archive(const struct archive_parameters *archive, const str
 	if (archive->only && state->undeclared > 0) {
 		finding_fail(finding, "%llu that nobody declared: %s%s", (unsigned long long)state->undeclared,
 			     state->undeclared_names.data, state->undeclared > NAMES_MAX ? ", ..." : "");
-		finding_hint(finding, "declare what belongs into the backup under 'members', or find out why it is there");
+		finding_hint(finding,
+			     "declare what belongs into the backup under 'members', or find out why it is there");
 	} else if (archive->count != NULL && bounds_compare(archive->count, (int64_t)result->members) != 0) {
 		finding_fail(finding, "%llu members", members);
 	} else {
@@ -212,8 +225,8 @@ static void release(const void *self, void *state)
 	buffer_release(&archive->undeclared_names);
 }
 
-static void children(const void *self, void (*visit)(void *context, const char *segment, const struct check_list *checks),
-		     void *context)
+static void children(const void *self,
+		     void (*visit)(void *context, const char *segment, const struct check_list *checks), void *context)
 {
 	const struct archive_parameters *archive = self;
 
@@ -228,14 +241,22 @@ const struct assertion_kind kind_archive = {
 	.name = "archive",
 	.subject = SUBJECT_BYTES,
 	.summary = "what is in a tar, zip or cpio, compressed or not, and that it is complete",
-	.details = "A tar is complete when every member is whole and it ends in its two zero blocks: one that was cut at the end of a member "
-		   "fails. Every declared member is a check of its own; its 'expect' takes whatever an artifact's takes, to any depth. "
+	.details = "A tar is complete when every member is whole and it ends in its two zero blocks: one that was cut "
+		   "at the end of a member "
+		   "fails. Every declared member is a check of its own; its 'expect' takes whatever an artifact's "
+		   "takes, to any depth. "
 		   "Folders are not counted.",
-	.example = "archive: {only: true, members: [backup_information.yml, {path: \"repositories/**\", count: {min: 10}}]}",
+	.example = "archive: {only: true, members: [backup_information.yml, {path: \"repositories/**\", count: {min: "
+		   "10}}]}",
 	.parameters = &record,
 	.channels = CHANNEL_MEMBERS | CHANNEL_LAYERS,
 	.state_size = sizeof(struct archive_state),
-	.rows = rows, .row_name = row_name, .expect = expect,
-	.begin = begin, .member = member, .conclude = conclude, .release = release,
+	.rows = rows,
+	.row_name = row_name,
+	.expect = expect,
+	.begin = begin,
+	.member = member,
+	.conclude = conclude,
+	.release = release,
 	.children = children,
 };

@@ -9,9 +9,9 @@
 #define OUTPUT_MAX ((size_t)1 << 20)
 
 struct command_parameters {
-	struct parameter_list run;              /* of const char * */
-	struct parameter_list exit;             /* of int64_t */
-	struct parameter_list always;           /* of struct pattern * */
+	struct parameter_list run; /* of const char * */
+	struct parameter_list exit; /* of int64_t */
+	struct parameter_list always; /* of struct pattern * */
 	struct parameter_list never;
 	int64_t timeout_ms;
 };
@@ -20,8 +20,9 @@ static const struct parameter word = {.type = PARAMETER_STRING, .flags = PARAMET
 static const struct parameter code = {.type = PARAMETER_INTEGER, .maximum = 255};
 static const struct parameter pattern = {.type = PARAMETER_PATTERN};
 static const struct parameter parameters[] = {
-	{"run", PARAMETER_LIST, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct command_parameters, run), .item = &word,
-	 .help = "the program and its arguments; no shell is between", .example = "[pg_isready, -h, db]"},
+	{"run", PARAMETER_LIST, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct command_parameters, run),
+	 .item = &word, .help = "the program and its arguments; no shell is between",
+	 .example = "[pg_isready, -h, db]"},
 	{"exit", PARAMETER_LIST, 0, offsetof(struct command_parameters, exit), .item = &code, .fallback = "0",
 	 .help = "the codes that count as success", .example = "[0, 3]"},
 	{"always", PARAMETER_LIST, 0, offsetof(struct command_parameters, always), .item = &pattern,
@@ -33,8 +34,10 @@ static const struct parameter parameters[] = {
 	{0},
 };
 
-static const struct record record = {.name = "a command", .help = "a command that must succeed",
-				     .size = sizeof(struct command_parameters), .parameters = parameters};
+static const struct record record = {.name = "a command",
+				     .help = "a command that must succeed",
+				     .size = sizeof(struct command_parameters),
+				     .parameters = parameters};
 
 static const char *word_at(const struct command_parameters *command, size_t i)
 {
@@ -56,7 +59,8 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	for (size_t i = 0; i < command->always.count; i++)
 		buffer_print(out, ", prints /%s/", pattern_text(((struct pattern *const *)command->always.items)[i]));
 	for (size_t i = 0; i < command->never.count; i++)
-		buffer_print(out, ", never prints /%s/", pattern_text(((struct pattern *const *)command->never.items)[i]));
+		buffer_print(out, ", never prints /%s/",
+			     pattern_text(((struct pattern *const *)command->never.items)[i]));
 }
 
 static bool code_counts(const struct command_parameters *command, int seen)
@@ -68,7 +72,8 @@ static bool code_counts(const struct command_parameters *command, int seen)
 }
 
 /* True where a pattern decides that the command does not pass. */
-static bool patterns_are_against(const struct command_parameters *command, const struct buffer *output, struct finding *finding)
+static bool patterns_are_against(const struct command_parameters *command, const struct buffer *output,
+				 struct finding *finding)
 {
 	size_t always = command->always.count, count = always + command->never.count;
 	cleanup_free const struct pattern **all = memory_array(count, sizeof(*all));
@@ -88,7 +93,8 @@ static bool patterns_are_against(const struct command_parameters *command, const
 		if (i >= always && result == SCAN_FOUND)
 			finding_fail(finding, "line %llu: %s", (unsigned long long)match.line, match.excerpt);
 		else if (result == SCAN_UNDECIDED || (output->truncated && result == SCAN_ABSENT))
-			finding_unproven(finding, "/%s/ could not be decided: it prints too much", pattern_text(all[i]));
+			finding_unproven(finding, "/%s/ could not be decided: it prints too much",
+					 pattern_text(all[i]));
 		else if (i < always && result == SCAN_ABSENT)
 			finding_fail(finding, "no match of /%s/ in what it prints", pattern_text(all[i]));
 		else
@@ -115,8 +121,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	if (around->command(around->context, argv, command->timeout_ms, &output, &end, &err) < 0)
 		finding_unproven(findings, "%s", err.message);
 	else if (end.outcome != PROCESS_EXITED || !code_counts(command, end.code))
-		finding_fail(findings, "%s %s%s%.200s", argv[0], process_end_text(&end, text), output.length > 0 ? ": " : "",
-			     output.data);
+		finding_fail(findings, "%s %s%s%.200s", argv[0], process_end_text(&end, text),
+			     output.length > 0 ? ": " : "", output.data);
 	else if (!patterns_are_against(command, &output, findings))
 		finding_pass(findings, "%s", process_end_text(&end, text));
 	for (size_t i = 0; i < command->run.count; i++)

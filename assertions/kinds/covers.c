@@ -24,9 +24,9 @@ struct covers_state {
 	const struct inventory *inventory;
 	int64_t now_ms;
 	struct scanner *scanner;
-	unsigned char *seen;                    /* by item */
-	struct glob **globs;                    /* by item, where `member` is more than text around the item */
-	const char *before, *after;             /* of the item in `member`, where it is not */
+	unsigned char *seen; /* by item */
+	struct glob **globs; /* by item, where `member` is more than text around the item */
+	const char *before, *after; /* of the item in `member`, where it is not */
 	size_t before_length, after_length;
 	uint64_t extras;
 	struct buffer extra_names;
@@ -65,8 +65,11 @@ static int validate(const void *self, struct error *err)
 	return covers->member != NULL ? validate_member(covers->member, err) : 0;
 }
 
-static const struct record record = {.name = "a cover", .help = "an inventory that must be covered",
-				     .size = sizeof(struct covers_parameters), .parameters = parameters, .validate = validate};
+static const struct record record = {.name = "a cover",
+				     .help = "an inventory that must be covered",
+				     .size = sizeof(struct covers_parameters),
+				     .parameters = parameters,
+				     .validate = validate};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {
@@ -179,10 +182,12 @@ static bool has_stale_exception(const struct covers_state *state, struct finding
 			finding_fail(finding, "the exception of '%s' ended on %s", exception->item,
 				     clock_format_date(exception->until_ms - 1, moment));
 		else if (inventory_find(inventory, exception->item, strlen(exception->item)) < 0)
-			finding_fail(finding, "the exception of '%s' excepts nothing: it is not in the inventory", exception->item);
+			finding_fail(finding, "the exception of '%s' excepts nothing: it is not in the inventory",
+				     exception->item);
 		else
 			continue;
-		finding_hint(finding, "take it out of 'except' of the inventory '%s', or give it a new date", inventory->name);
+		finding_hint(finding, "take it out of 'except' of the inventory '%s', or give it a new date",
+			     inventory->name);
 		return true;
 	}
 	return false;
@@ -225,8 +230,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	if (seen->seen == NULL)
 		finding_unproven(findings, "the inventory '%s' could not be had", covers->inventory);
 	else if ((int64_t)seen->inventory->count < seen->inventory->minimum)
-		finding_unproven(findings, "the inventory '%s' has %zu items, which is too few to prove anything", covers->inventory,
-				 seen->inventory->count);
+		finding_unproven(findings, "the inventory '%s' has %zu items, which is too few to prove anything",
+				 covers->inventory, seen->inventory->count);
 	else if (finding_of_trouble(findings, evidence) || has_stale_exception(seen, findings))
 		return;
 	else if (seen->scanner != NULL && scanner_result(seen->scanner, 0, NULL) == SCAN_UNDECIDED)
@@ -260,11 +265,16 @@ const struct assertion_kind kind_covers = {
 	.subject = SUBJECT_BYTES,
 	.summary = "every item of an inventory is in it",
 	.details = "Items are looked for in the unpacked text, by a pattern, or among an archive's members, by a glob. "
-		   "Gives the percentage and names what is missing. An exception whose day has passed, or that excepts nothing, fails.",
+		   "Gives the percentage and names what is missing. An exception whose day has passed, or that excepts "
+		   "nothing, fails.",
 	.example = "covers: {inventory: databases, member: \"{item}.sql.gz\"}",
 	.parameters = &record,
 	.channels_of = channels_of,
 	.state_size = sizeof(struct covers_state),
 	.expect = expect,
-	.begin = begin, .observe = observe, .member = member, .conclude = conclude, .release = release,
+	.begin = begin,
+	.observe = observe,
+	.member = member,
+	.conclude = conclude,
+	.release = release,
 };

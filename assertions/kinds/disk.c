@@ -15,10 +15,10 @@ struct disk_parameters {
 static const struct parameter parameters[] = {
 	{"path", PARAMETER_STRING, PARAMETER_REQUIRED, offsetof(struct disk_parameters, path),
 	 .help = "a file or folder on the file system", .example = "/srv/backup"},
-	{"free", PARAMETER_SIZE, 0, offsetof(struct disk_parameters, free_bytes), .help = "at least so many bytes are free",
-	 .example = "20GiB"},
-	{"inodes", PARAMETER_INTEGER, 0, offsetof(struct disk_parameters, inodes), .help = "at least so many inodes are free",
-	 .example = "1000"},
+	{"free", PARAMETER_SIZE, 0, offsetof(struct disk_parameters, free_bytes),
+	 .help = "at least so many bytes are free", .example = "20GiB"},
+	{"inodes", PARAMETER_INTEGER, 0, offsetof(struct disk_parameters, inodes),
+	 .help = "at least so many inodes are free", .example = "1000"},
 	{0},
 };
 
@@ -31,8 +31,11 @@ static int validate(const void *self, struct error *err)
 	return 0;
 }
 
-static const struct record record = {.name = "a disk", .help = "room on a file system", .size = sizeof(struct disk_parameters),
-				     .parameters = parameters, .validate = validate};
+static const struct record record = {.name = "a disk",
+				     .help = "room on a file system",
+				     .size = sizeof(struct disk_parameters),
+				     .parameters = parameters,
+				     .validate = validate};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {
@@ -42,7 +45,8 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	(void)row;
 	buffer_string(out, "at least ");
 	if (disk->free_bytes != PARAMETER_UNSET)
-		buffer_print(out, "%s%s", units_format_size(disk->free_bytes, text), disk->inodes != PARAMETER_UNSET ? " and " : "");
+		buffer_print(out, "%s%s", units_format_size(disk->free_bytes, text),
+			     disk->inodes != PARAMETER_UNSET ? " and " : "");
 	if (disk->inodes != PARAMETER_UNSET)
 		buffer_print(out, "%lld inodes", (long long)disk->inodes);
 	buffer_print(out, " free at %s", disk->path);

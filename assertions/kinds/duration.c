@@ -6,7 +6,8 @@
 static const struct parameter parameters[] = {
 	{"min", PARAMETER_DURATION, 0, offsetof(struct bounds, min), .example = "2s",
 	 .help = "less than this is suspiciously fast"},
-	{"max", PARAMETER_DURATION, 0, offsetof(struct bounds, max), .example = "3h", .help = "more than this is too slow"},
+	{"max", PARAMETER_DURATION, 0, offsetof(struct bounds, max), .example = "3h",
+	 .help = "more than this is too slow"},
 	{0},
 };
 
@@ -15,8 +16,12 @@ static int validate(const void *self, struct error *err)
 	return bounds_validate(self, err);
 }
 
-static const struct record record = {.name = "a duration", .help = "bounds of a time", .size = sizeof(struct bounds),
-				     .parameters = parameters, .needs_one = true, .validate = validate};
+static const struct record record = {.name = "a duration",
+				     .help = "bounds of a time",
+				     .size = sizeof(struct bounds),
+				     .parameters = parameters,
+				     .needs_one = true,
+				     .validate = validate};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {

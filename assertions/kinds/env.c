@@ -31,8 +31,11 @@ static int validate(const void *self, struct error *err)
 	return 0;
 }
 
-static const struct record record = {.name = "an env", .help = "a variable of the environment",
-				     .size = sizeof(struct env_parameters), .parameters = parameters, .validate = validate};
+static const struct record record = {.name = "an env",
+				     .help = "a variable of the environment",
+				     .size = sizeof(struct env_parameters),
+				     .parameters = parameters,
+				     .validate = validate};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {
@@ -74,7 +77,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	}
 	if (env->equals != NULL && strcmp(value, env->equals) != 0) {
 		finding_fail(findings, "%s is '%s'", env->name, shown);
-		finding_hint(findings, "what the Job is configured with is not what the manifest declares: one of them is wrong");
+		finding_hint(findings,
+			     "what the Job is configured with is not what the manifest declares: one of them is wrong");
 		return;
 	}
 	matched = env->matches != NULL ? pattern_matches(env->matches, value, strlen(value)) : 1;
@@ -91,7 +95,8 @@ const struct assertion_kind kind_env = {
 	.name = "env",
 	.subject = SUBJECT_SURROUNDINGS,
 	.summary = "a variable of the environment that the Job was given",
-	.details = "Compare what the tool will use with what the manifest declares: a bucket's name in the configuration that is not the "
+	.details = "Compare what the tool will use with what the manifest declares: a bucket's name in the "
+		   "configuration that is not the "
 		   "bucket's name is how backups stay empty for weeks.",
 	.example = "env: {name: BACKUP_BUCKET_NAME, equals: my-backups}",
 	.parameters = &record,

@@ -30,7 +30,8 @@ static void conclude_artifact(const void *self, void *state, const void *evidenc
 	else
 		finding_fail(findings, "%lld match %s", (long long)artifact->found, artifact->place);
 	if (findings->verdict == VERDICT_FAIL && artifact->found == 0 && artifact->failed_step != NULL)
-		finding_hint(findings, "step '%s', which makes it, failed: what it wrote through 'stdout' is not kept then",
+		finding_hint(findings,
+			     "step '%s', which makes it, failed: what it wrote through 'stdout' is not kept then",
 			     artifact->failed_step);
 	else if (findings->verdict == VERDICT_FAIL && artifact->found > 1)
 		finding_hint(findings, "say with 'count' how many there are, or make the glob match one only");
@@ -102,7 +103,8 @@ static void conclude_upload(const void *self, void *state, const void *evidence,
 	case STORE_NO_BUCKET:
 		finding_fail(findings, "%s: %s", upload->place,
 			     upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
-		finding_hint(findings, "the uploader may have used another bucket or key: compare its configuration with the manifest");
+		finding_hint(findings, "the uploader may have used another bucket or key: compare its configuration "
+				       "with the manifest");
 		return;
 	default:
 		finding_unproven(findings, "%s: %s", upload->place,
@@ -111,19 +113,30 @@ static void conclude_upload(const void *self, void *state, const void *evidence,
 }
 
 const struct assertion_kind kind_artifact_exists = {
-	.name = "exists", .subject = SUBJECT_ARTIFACT, .always = true, .never_written = true,
+	.name = "exists",
+	.subject = SUBJECT_ARTIFACT,
+	.always = true,
+	.never_written = true,
 	.summary = "the artifact is there: one file that matches, or as many as 'count' says; or the newest object",
-	.expect = expect_artifact, .conclude = conclude_artifact,
+	.expect = expect_artifact,
+	.conclude = conclude_artifact,
 };
 
 const struct assertion_kind kind_max_age = {
-	.name = "max_age", .subject = SUBJECT_ARTIFACT, .never_written = true,
+	.name = "max_age",
+	.subject = SUBJECT_ARTIFACT,
+	.never_written = true,
 	.summary = "under verify, how old the newest backup may be: the manifest's 'max_age'",
-	.expect = expect_max_age, .conclude = conclude_max_age,
+	.expect = expect_max_age,
+	.conclude = conclude_max_age,
 };
 
 const struct assertion_kind kind_upload_exists = {
-	.name = "exists", .subject = SUBJECT_UPLOAD, .always = true, .never_written = true,
+	.name = "exists",
+	.subject = SUBJECT_UPLOAD,
+	.always = true,
+	.never_written = true,
 	.summary = "it is there, under the declared key in the declared bucket, whatever the uploader said",
-	.expect = expect_upload, .conclude = conclude_upload,
+	.expect = expect_upload,
+	.conclude = conclude_upload,
 };

@@ -3,18 +3,20 @@
 #include "../tool_codes.h"
 
 struct exit_parameters {
-	struct parameter_list codes;            /* of int64_t; empty means 0 alone */
+	struct parameter_list codes; /* of int64_t; empty means 0 alone */
 };
 
 static const struct parameter code = {.type = PARAMETER_INTEGER, .maximum = 255};
 static const struct parameter parameters[] = {
-	{"codes", PARAMETER_LIST, PARAMETER_SHORTHAND, offsetof(struct exit_parameters, codes), .fallback = "0", .item = &code,
-	 .help = "the codes that count as success, for every stage of a pipe", .example = "[0, 3]"},
+	{"codes", PARAMETER_LIST, PARAMETER_SHORTHAND, offsetof(struct exit_parameters, codes), .fallback = "0",
+	 .item = &code, .help = "the codes that count as success, for every stage of a pipe", .example = "[0, 3]"},
 	{0},
 };
 
-static const struct record record = {
-	.name = "an exit", .help = "exit codes", .size = sizeof(struct exit_parameters), .parameters = parameters};
+static const struct record record = {.name = "an exit",
+				     .help = "exit codes",
+				     .size = sizeof(struct exit_parameters),
+				     .parameters = parameters};
 
 static bool code_counts(const struct exit_parameters *exit, int seen)
 {
@@ -46,7 +48,8 @@ static void add_hint(struct finding *finding, const char *program, const struct 
 	if (meaning != NULL)
 		finding_hint(finding, "%s", meaning);
 	else if (end->outcome == PROCESS_SIGNALED && end->signal == 9)
-		finding_hint(finding, "SIGKILL comes from the kernel when memory runs out, or from whoever ended the pod");
+		finding_hint(finding,
+			     "SIGKILL comes from the kernel when memory runs out, or from whoever ended the pod");
 	else if (end->outcome == PROCESS_TIMED_OUT)
 		finding_hint(finding, "the step took longer than its 'timeout'");
 }
@@ -68,7 +71,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		if (end->outcome == PROCESS_EXITED && code_counts(exit, end->code))
 			continue;
 		if (step->stage_count > 1)
-			finding_fail(findings, "stage %zu (%s) %s", i + 1, step->stage_names[i], process_end_text(end, text));
+			finding_fail(findings, "stage %zu (%s) %s", i + 1, step->stage_names[i],
+				     process_end_text(end, text));
 		else
 			finding_fail(findings, "%s %s", step->stage_names[i], process_end_text(end, text));
 		add_hint(findings, step->stage_names[i], end);
@@ -77,16 +81,19 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	if (step->stage_count == 0)
 		finding_fail(findings, "nothing was executed");
 	else
-		finding_pass(findings, "%s", step->stage_count == 1 ? process_end_text(&step->stages[0], text)
-								    : "every stage exited with a code that counts as success");
+		finding_pass(findings, "%s",
+			     step->stage_count == 1 ? process_end_text(&step->stages[0], text)
+						    : "every stage exited with a code that counts as success");
 }
 
 const struct assertion_kind kind_exit = {
 	.name = "exit",
 	.subject = SUBJECT_STEP,
 	.summary = "the exit code, or list of codes, that count as success",
-	.details = "Checked for every step, declared or not: without it only 0 is success. Every stage of a pipe is held to it. "
-		   "A signal, a time-out, a program that could not be executed, or a stdout that could not be written never is success.",
+	.details = "Checked for every step, declared or not: without it only 0 is success. Every stage of a pipe is "
+		   "held to it. "
+		   "A signal, a time-out, a program that could not be executed, or a stdout that could not be written "
+		   "never is success.",
 	.example = "exit: [0, 3]",
 	.parameters = &record,
 	.always = true,

@@ -28,7 +28,8 @@ static const struct parameter parameters[] = {
 	 .help = "it must be writable too", .example = "true"},
 	{"absent", PARAMETER_BOOL, 0, offsetof(struct file_parameters, absent), .fallback = "false",
 	 .help = "it must not be there: a lock, what an earlier run left behind", .example = "true"},
-	{"min", PARAMETER_SIZE, 0, offsetof(struct file_parameters, min_bytes), .help = "at least so many bytes", .example = "1KiB"},
+	{"min", PARAMETER_SIZE, 0, offsetof(struct file_parameters, min_bytes), .help = "at least so many bytes",
+	 .example = "1KiB"},
 	{"max_age", PARAMETER_DURATION, 0, offsetof(struct file_parameters, max_age_ms),
 	 .help = "modified at most so long ago", .example = "1h"},
 	{0},
@@ -44,8 +45,11 @@ static int validate(const void *self, struct error *err)
 	return 0;
 }
 
-static const struct record record = {.name = "a file", .help = "a file or folder", .size = sizeof(struct file_parameters),
-				     .parameters = parameters, .validate = validate};
+static const struct record record = {.name = "a file",
+				     .help = "a file or folder",
+				     .size = sizeof(struct file_parameters),
+				     .parameters = parameters,
+				     .validate = validate};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {
@@ -65,7 +69,8 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		buffer_print(out, ", at most %s old", units_format_duration(file->max_age_ms, text));
 }
 
-static void check_properties(const struct file_parameters *file, const struct stat *status, int64_t now_ms, struct finding *finding)
+static void check_properties(const struct file_parameters *file, const struct stat *status, int64_t now_ms,
+			     struct finding *finding)
 {
 	int64_t age_ms = now_ms - (int64_t)status->st_mtim.tv_sec * 1000;
 	char text[UNITS_TEXT_MAX];

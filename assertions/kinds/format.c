@@ -3,7 +3,7 @@
 #include <string.h>
 
 struct format_parameters {
-	struct parameter_list layers;           /* of int: index into format_names[] */
+	struct parameter_list layers; /* of int: index into format_names[] */
 };
 
 static const struct parameter layer = {.type = PARAMETER_CHOICE, .choices = format_names};
@@ -31,8 +31,11 @@ static int validate(const void *self, struct error *err)
 	return 0;
 }
 
-static const struct record record = {.name = "a format", .help = "layers of formats", .size = sizeof(struct format_parameters),
-				     .parameters = parameters, .validate = validate};
+static const struct record record = {.name = "a format",
+				     .help = "layers of formats",
+				     .size = sizeof(struct format_parameters),
+				     .parameters = parameters,
+				     .validate = validate};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {
@@ -85,7 +88,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		if (result->layer_count >= format->layers.count)
 			finding_pass(findings, "read to the last byte");
 		else
-			finding_fail(findings, "%zu of its %zu layers are there", result->layer_count, format->layers.count);
+			finding_fail(findings, "%zu of its %zu layers are there", result->layer_count,
+				     format->layers.count);
 	}
 }
 

@@ -31,7 +31,11 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 }
 
 const struct assertion_kind kind_items = {
-	.name = "items", .subject = SUBJECT_INVENTORY, .always = true, .never_written = true,
+	.name = "items",
+	.subject = SUBJECT_INVENTORY,
+	.always = true,
+	.never_written = true,
 	.summary = "the inventory could be had and has at least 'min' items (1 unless said)",
-	.expect = expect, .conclude = conclude,
+	.expect = expect,
+	.conclude = conclude,
 };

@@ -19,8 +19,10 @@ static const struct parameter parameters[] = {
 	{0},
 };
 
-static const struct record record = {
-	.name = "a match", .help = "a proof of the stored bytes", .size = sizeof(struct match_parameters), .parameters = parameters};
+static const struct record record = {.name = "a match",
+				     .help = "a proof of the stored bytes",
+				     .size = sizeof(struct match_parameters),
+				     .parameters = parameters};
 
 enum comparison { EQUAL, DIFFERENT, NOT_COMPARABLE };
 
@@ -80,8 +82,10 @@ static void conclude_read_back(const struct upload_evidence *upload, struct find
 {
 	if (upload->stored == NULL)
 		finding_unproven(finding, "they could not be read back: %s",
-				 upload->stored_trouble != NULL ? upload->stored_trouble : store_status_text(upload->stored_status));
-	else if (upload->stored_size != upload->artifact_size || strcmp(upload->stored->sha256, upload->digests->sha256) != 0)
+				 upload->stored_trouble != NULL ? upload->stored_trouble
+								: store_status_text(upload->stored_status));
+	else if (upload->stored_size != upload->artifact_size ||
+		 strcmp(upload->stored->sha256, upload->digests->sha256) != 0)
 		finding_fail(finding, "read back %lld bytes with SHA-256 %.16s..., the artifact has %lld with %.16s...",
 			     (long long)upload->stored_size, upload->stored->sha256, (long long)upload->artifact_size,
 			     upload->digests->sha256);
@@ -98,8 +102,9 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 
 	(void)state;
 	if (!is_comparable(upload)) {
-		finding_unproven(findings, "%s", upload->status != STORE_OK ? "there is nothing to compare with"
-									    : "the artifact was not read");
+		finding_unproven(findings, "%s",
+				 upload->status != STORE_OK ? "there is nothing to compare with"
+							    : "the artifact was not read");
 		return;
 	}
 	if (upload->object->size_bytes != upload->artifact_size) {
@@ -111,7 +116,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	if (compared == EQUAL)
 		finding_pass(findings, "%s is equal", proof);
 	else if (compared == DIFFERENT)
-		finding_fail(findings, "%s is %s, the artifact's MD5 is %s", proof, upload->object->etag, upload->digests->md5);
+		finding_fail(findings, "%s is %s, the artifact's MD5 is %s", proof, upload->object->etag,
+			     upload->digests->md5);
 	else if (match->mode == MATCH_ETAG)
 		finding_unproven(findings, "the ETag '%s' is not one that can be recomputed", upload->object->etag);
 	else
@@ -136,8 +142,10 @@ const struct assertion_kind kind_match = {
 	.name = "match",
 	.subject = SUBJECT_UPLOAD,
 	.summary = "the stored bytes are the artifact's",
-	.details = "'auto' takes the ETag where it can be recomputed (an MD5, or that of a multipart upload), and reads the object back otherwise; "
-		   "'etag' never downloads; 'read_back' always does. An ETag that is not made of MD5s proves nothing and alarms nobody.",
+	.details = "'auto' takes the ETag where it can be recomputed (an MD5, or that of a multipart upload), and "
+		   "reads the object back otherwise; "
+		   "'etag' never downloads; 'read_back' always does. An ETag that is not made of MD5s proves nothing "
+		   "and alarms nobody.",
 	.example = "match: auto",
 	.parameters = &record,
 	.expect = expect,

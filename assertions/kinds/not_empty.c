@@ -5,8 +5,9 @@ struct not_empty_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"wanted", PARAMETER_BOOL, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct not_empty_parameters, wanted),
-	 .help = "true: at least one object is there", .example = "true"},
+	{"wanted", PARAMETER_BOOL, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,
+	 offsetof(struct not_empty_parameters, wanted), .help = "true: at least one object is there",
+	 .example = "true"},
 	{0},
 };
 
@@ -17,8 +18,11 @@ static int validate(const void *self, struct error *err)
 	return 0;
 }
 
-static const struct record record = {.name = "a not_empty", .help = "whether something is in it",
-				     .size = sizeof(struct not_empty_parameters), .parameters = parameters, .validate = validate};
+static const struct record record = {.name = "a not_empty",
+				     .help = "whether something is in it",
+				     .size = sizeof(struct not_empty_parameters),
+				     .parameters = parameters,
+				     .validate = validate};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {

@@ -17,17 +17,17 @@ struct each_parameters {
 };
 
 struct output_parameters {
-	struct parameter_list always;           /* of struct pattern * */
+	struct parameter_list always; /* of struct pattern * */
 	struct parameter_list never;
 	struct each_parameters *each;
 };
 
 struct output_state {
-	struct scanner *scanner;                /* always, never, then one for each item */
+	struct scanner *scanner; /* always, never, then one for each item */
 	struct pattern **each;
 	size_t each_count;
 	const struct inventory *inventory;
-	struct error each_error;                /* why there is nothing to look for; "" */
+	struct error each_error; /* why there is nothing to look for; "" */
 };
 
 static const struct parameter pattern_item = {.type = PARAMETER_PATTERN};
@@ -35,7 +35,8 @@ static const struct parameter each_table[] = {
 	{"inventory", PARAMETER_INVENTORY, PARAMETER_REQUIRED, offsetof(struct each_parameters, inventory),
 	 .help = "the inventory whose items are looked for", .example = "databases"},
 	{"pattern", PARAMETER_PATTERN, PARAMETER_REQUIRED, offsetof(struct each_parameters, pattern),
-	 .help = "the pattern, in which " PLACEHOLDER " stands for the item", .example = "'^Dumping {item} \\.\\.\\. done$'"},
+	 .help = "the pattern, in which " PLACEHOLDER " stands for the item",
+	 .example = "'^Dumping {item} \\.\\.\\. done$'"},
 	{0},
 };
 
@@ -48,24 +49,29 @@ static int validate_each(const void *self, struct error *err)
 	return 0;
 }
 
-static const struct record each_record = {
-	.name = "an each", .help = "a pattern for every item of an inventory", .size = sizeof(struct each_parameters),
-	.parameters = each_table, .validate = validate_each};
+static const struct record each_record = {.name = "an each",
+					  .help = "a pattern for every item of an inventory",
+					  .size = sizeof(struct each_parameters),
+					  .parameters = each_table,
+					  .validate = validate_each};
 
 static const struct parameter parameters[] = {
 	{"always", PARAMETER_LIST, 0, offsetof(struct output_parameters, always), .item = &pattern_item,
 	 .help = "patterns that must be found", .example = "['^\\[DONE\\]']"},
 	{"never", PARAMETER_LIST, 0, offsetof(struct output_parameters, never), .item = &pattern_item,
-	 .help = "patterns that must not be found; they win over 'always'", .example = "[\"Bucket not found\", '^\\[Error\\]']"},
+	 .help = "patterns that must not be found; they win over 'always'",
+	 .example = "[\"Bucket not found\", '^\\[Error\\]']"},
 	{"each", PARAMETER_RECORD, 0, offsetof(struct output_parameters, each), .record = &each_record,
 	 .help = "a pattern that must be found for every item of an inventory",
 	 .example = "{inventory: databases, pattern: '^dumping {item}$'}"},
 	{0},
 };
 
-static const struct record record = {
-	.name = "an output", .help = "patterns in what a step prints", .size = sizeof(struct output_parameters),
-	.parameters = parameters, .needs_one = true};
+static const struct record record = {.name = "an output",
+				     .help = "patterns in what a step prints",
+				     .size = sizeof(struct output_parameters),
+				     .parameters = parameters,
+				     .needs_one = true};
 
 static size_t rows(const void *self)
 {
@@ -114,9 +120,11 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	const struct pattern *pattern = row_pattern(output, row);
 
 	if (pattern == NULL)
-		buffer_print(out, "/%s/ for every item of %s", pattern_text(output->each->pattern), output->each->inventory);
+		buffer_print(out, "/%s/ for every item of %s", pattern_text(output->each->pattern),
+			     output->each->inventory);
 	else
-		buffer_print(out, "%s /%s/", row < output->always.count ? "a match of" : "no match of", pattern_text(pattern));
+		buffer_print(out, "%s /%s/", row < output->always.count ? "a match of" : "no match of",
+			     pattern_text(pattern));
 }
 
 static struct pattern *pattern_for_item(const struct pattern *pattern, const char *item, struct error *err)
@@ -152,7 +160,8 @@ static void begin_each(const struct output_parameters *output, struct output_sta
 	}
 	self->each = memory_array(inventory->count, sizeof(struct pattern *));
 	for (size_t i = 0; i < inventory->count; i++) {
-		struct pattern *pattern = pattern_for_item(output->each->pattern, inventory->items[i], &self->each_error);
+		struct pattern *pattern =
+			pattern_for_item(output->each->pattern, inventory->items[i], &self->each_error);
 		if (pattern == NULL)
 			return;
 		self->each[self->each_count++] = pattern;
@@ -219,7 +228,8 @@ static void conclude_never(const struct scanner *scanner, size_t row, struct fin
 	finding_pass(finding, "not in its %llu lines of output", (unsigned long long)scanner_lines(scanner));
 }
 
-static void conclude_each(const struct output_parameters *output, const struct output_state *state, struct finding *finding)
+static void conclude_each(const struct output_parameters *output, const struct output_state *state,
+			  struct finding *finding)
 {
 	size_t fixed = output->always.count + output->never.count, missing = 0, undecided = 0;
 	cleanup_buffer struct buffer names;
@@ -238,10 +248,11 @@ static void conclude_each(const struct output_parameters *output, const struct o
 	if (missing == 0)
 		finding_pass(finding, "all %zu", state->each_count);
 	else if (missing == undecided)
-		finding_unproven(finding, "could not be decided for %zu of %zu: %s", missing, state->each_count, names.data);
+		finding_unproven(finding, "could not be decided for %zu of %zu: %s", missing, state->each_count,
+				 names.data);
 	else
-		finding_fail(finding, "%zu of %zu; missing: %s%s", state->each_count - missing, state->each_count, names.data,
-			     missing > 20 ? ", ..." : "");
+		finding_fail(finding, "%zu of %zu; missing: %s%s", state->each_count - missing, state->each_count,
+			     names.data, missing > 20 ? ", ..." : "");
 }
 
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
@@ -274,8 +285,9 @@ static void release(const void *self, void *state)
 	free(output->each);
 }
 
-#define DETAILS                                                                                                        \
-	"Patterns are PCRE2, multi-line, tried on the text with terminal colour codes removed, as it streams by: a step " \
+#define DETAILS                                                                                                      \
+	"Patterns are PCRE2, multi-line, tried on the text with terminal colour codes removed, as it streams by: a " \
+	"step "                                                                                                      \
 	"may print any amount. Every pattern is a check of its own. A match may span at most 1 MiB."
 
 const struct assertion_kind kind_output = {
@@ -287,8 +299,13 @@ const struct assertion_kind kind_output = {
 	.parameters = &record,
 	.channels = CHANNEL_OUTPUT,
 	.state_size = sizeof(struct output_state),
-	.rows = rows, .row_name = row_name_output, .expect = expect,
-	.begin = begin, .observe = observe, .conclude = conclude, .release = release,
+	.rows = rows,
+	.row_name = row_name_output,
+	.expect = expect,
+	.begin = begin,
+	.observe = observe,
+	.conclude = conclude,
+	.release = release,
 };
 
 const struct assertion_kind kind_stdout = {
@@ -300,8 +317,13 @@ const struct assertion_kind kind_stdout = {
 	.parameters = &record,
 	.channels = CHANNEL_STDOUT,
 	.state_size = sizeof(struct output_state),
-	.rows = rows, .row_name = row_name_stdout, .expect = expect,
-	.begin = begin, .observe = observe, .conclude = conclude, .release = release,
+	.rows = rows,
+	.row_name = row_name_stdout,
+	.expect = expect,
+	.begin = begin,
+	.observe = observe,
+	.conclude = conclude,
+	.release = release,
 };
 
 const struct assertion_kind kind_stderr = {
@@ -313,6 +335,11 @@ const struct assertion_kind kind_stderr = {
 	.parameters = &record,
 	.channels = CHANNEL_STDERR,
 	.state_size = sizeof(struct output_state),
-	.rows = rows, .row_name = row_name_stderr, .expect = expect,
-	.begin = begin, .observe = observe, .conclude = conclude, .release = release,
+	.rows = rows,
+	.row_name = row_name_stderr,
+	.expect = expect,
+	.begin = begin,
+	.observe = observe,
+	.conclude = conclude,
+	.release = release,
 };

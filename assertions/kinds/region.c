@@ -12,8 +12,10 @@ static const struct parameter parameters[] = {
 	{0},
 };
 
-static const struct record record = {
-	.name = "a region", .help = "a region", .size = sizeof(struct region_parameters), .parameters = parameters};
+static const struct record record = {.name = "a region",
+				     .help = "a region",
+				     .size = sizeof(struct region_parameters),
+				     .parameters = parameters};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {
@@ -30,9 +32,9 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	if (probe->status != STORE_OK && probe->region_status != STORE_OK)
 		finding_unproven(findings, "%s", probe->trouble.message);
 	else if (probe->region_status != STORE_OK)
-		finding_unproven(findings, "%s", probe->region_trouble.message[0] != '\0'
-							 ? probe->region_trouble.message
-							 : store_status_text(probe->region_status));
+		finding_unproven(findings, "%s",
+				 probe->region_trouble.message[0] != '\0' ? probe->region_trouble.message
+									  : store_status_text(probe->region_status));
 	else if (strcasecmp(probe->region, region->name) != 0)
 		finding_fail(findings, "the bucket is in %s", probe->region);
 	else
@@ -43,7 +45,8 @@ const struct assertion_kind kind_region = {
 	.name = "region",
 	.subject = SUBJECT_STORE,
 	.summary = "the region that the bucket lies in",
-	.details = "As HEAD of the bucket tells it, or GetBucketLocation, which needs s3:GetBucketLocation. An empty answer is us-east-1, EU is eu-west-1.",
+	.details = "As HEAD of the bucket tells it, or GetBucketLocation, which needs s3:GetBucketLocation. An empty "
+		   "answer is us-east-1, EU is eu-west-1.",
 	.example = "region: europe-1",
 	.parameters = &record,
 	.expect = expect,

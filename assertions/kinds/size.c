@@ -8,7 +8,7 @@
 
 struct size_parameters {
 	struct bounds bounds;
-	double shrink_percent, grow_percent;    /* -1 where not given */
+	double shrink_percent, grow_percent; /* -1 where not given */
 	int64_t of;
 };
 
@@ -42,8 +42,12 @@ static int validate(const void *self, struct error *err)
 	return bounds_validate(&size->bounds, err);
 }
 
-static const struct record record = {.name = "a size", .help = "bounds of a size", .size = sizeof(struct size_parameters),
-				     .parameters = parameters, .needs_one = true, .validate = validate};
+static const struct record record = {.name = "a size",
+				     .help = "bounds of a size",
+				     .size = sizeof(struct size_parameters),
+				     .parameters = parameters,
+				     .needs_one = true,
+				     .validate = validate};
 
 static const struct parameter unpacked_parameters[] = {
 	{"min", PARAMETER_SIZE, 0, offsetof(struct bounds, min), .help = "at least so many bytes", .example = "50MiB"},
@@ -56,9 +60,12 @@ static int validate_unpacked(const void *self, struct error *err)
 	return bounds_validate(self, err);
 }
 
-static const struct record unpacked_record = {.name = "an unpacked size", .help = "bounds of a size",
-					      .size = sizeof(struct bounds), .parameters = unpacked_parameters,
-					      .needs_one = true, .validate = validate_unpacked};
+static const struct record unpacked_record = {.name = "an unpacked size",
+					      .help = "bounds of a size",
+					      .size = sizeof(struct bounds),
+					      .parameters = unpacked_parameters,
+					      .needs_one = true,
+					      .validate = validate_unpacked};
 
 static void expect_size(const void *self, size_t row, struct buffer *out)
 {
@@ -72,7 +79,8 @@ static void expect_size(const void *self, size_t row, struct buffer *out)
 	if (out->length > before)
 		buffer_string(out, ", ");
 	if (size->shrink_percent >= 0)
-		buffer_print(out, "at most %g%% smaller%s", size->shrink_percent, size->grow_percent >= 0 ? " and " : "");
+		buffer_print(out, "at most %g%% smaller%s", size->shrink_percent,
+			     size->grow_percent >= 0 ? " and " : "");
 	if (size->grow_percent >= 0)
 		buffer_print(out, "at most %g%% larger", size->grow_percent);
 	buffer_print(out, " than the median of the last %lld", (long long)size->of);
@@ -116,28 +124,36 @@ static void compare_with_median(const struct size_parameters *size, int64_t byte
 				struct finding *finding)
 {
 	char text[UNITS_TEXT_MAX], middle[UNITS_TEXT_MAX];
-	double change = median > 0 ? ((double)bytes - (double)median) * 100.0 / (double)median : bytes > 0 ? 100.0 : 0.0;
+	double change = median > 0  ? ((double)bytes - (double)median) * 100.0 / (double)median
+			: bytes > 0 ? 100.0
+				    : 0.0;
 
 	units_format_size(bytes, text);
 	units_format_size(median, middle);
 	if (size->shrink_percent >= 0 && -change > size->shrink_percent) {
-		finding_fail(finding, "%s, %.1f%% smaller than the median of the last %zu (%s)", text, -change, count, middle);
-		finding_hint(finding, "is something missing from it? Compare its contents with those of an earlier backup");
+		finding_fail(finding, "%s, %.1f%% smaller than the median of the last %zu (%s)", text, -change, count,
+			     middle);
+		finding_hint(finding,
+			     "is something missing from it? Compare its contents with those of an earlier backup");
 	} else if (size->grow_percent >= 0 && change > size->grow_percent) {
-		finding_fail(finding, "%s, %.1f%% larger than the median of the last %zu (%s)", text, change, count, middle);
+		finding_fail(finding, "%s, %.1f%% larger than the median of the last %zu (%s)", text, change, count,
+			     middle);
 	} else {
-		finding_pass(finding, "%s, %+.1f%% against the median of the last %zu (%s)", text, change, count, middle);
+		finding_pass(finding, "%s, %+.1f%% against the median of the last %zu (%s)", text, change, count,
+			     middle);
 	}
 }
 
-static void compare_drift(const struct size_parameters *size, const struct bytes_evidence *bytes, struct finding *finding)
+static void compare_drift(const struct size_parameters *size, const struct bytes_evidence *bytes,
+			  struct finding *finding)
 {
 	const struct earlier_backups *earlier = bytes->earlier;
 	size_t count = earlier != NULL && earlier->count < (size_t)size->of ? earlier->count : (size_t)size->of;
 	char text[UNITS_TEXT_MAX];
 
 	if (earlier == NULL) {
-		finding_unproven(finding, "a member has no earlier backups: 'shrink' and 'grow' belong on the artifact");
+		finding_unproven(finding,
+				 "a member has no earlier backups: 'shrink' and 'grow' belong on the artifact");
 	} else if (earlier->trouble != NULL) {
 		finding_unproven(finding, "the earlier backups could not be seen: %s", earlier->trouble);
 	} else if (count == 0) {
@@ -179,9 +195,12 @@ const struct assertion_kind kind_size = {
 	.name = "size",
 	.subject = SUBJECT_BYTES,
 	.summary = "how large it is, as it lies, and how much that differs from the backups before",
-	.details = "An empty gzip has 20 bytes, a tar.gz of an empty folder about 100: a minimum says what is more than nothing. "
-		   "'shrink' and 'grow' compare with the median of the last 'of' backups in the same place: files that match the "
-		   "artifact's glob, or objects under the key's pattern, where ${run...} stands for anything. The first backup in a place "
+	.details = "An empty gzip has 20 bytes, a tar.gz of an empty folder about 100: a minimum says what is more "
+		   "than nothing. "
+		   "'shrink' and 'grow' compare with the median of the last 'of' backups in the same place: files that "
+		   "match the "
+		   "artifact's glob, or objects under the key's pattern, where ${run...} stands for anything. The "
+		   "first backup in a place "
 		   "passes, and says so: give 'min' too.",
 	.example = "size: {min: 10KiB, shrink: 20%}",
 	.parameters = &record,

@@ -114,30 +114,50 @@ static void conclude_clock(const void *self, void *state, const void *evidence, 
 		finding_pass(findings, "%s apart", text);
 		return;
 	}
-	finding_fail(findings, "the store's clock is %s %s of ours", text, probe->clock_offset_ms > 0 ? "ahead" : "behind");
+	finding_fail(findings, "the store's clock is %s %s of ours", text,
+		     probe->clock_offset_ms > 0 ? "ahead" : "behind");
 	finding_hint(findings, "set this machine's clock (NTP); the store refuses requests with a wrong time");
 }
 
 const struct assertion_kind kind_reachable = {
-	.name = "reachable", .subject = SUBJECT_STORE, .always = true, .never_written = true, .remote_only = true,
+	.name = "reachable",
+	.subject = SUBJECT_STORE,
+	.always = true,
+	.never_written = true,
+	.remote_only = true,
 	.summary = "the store answers; where nobody does, nothing is run",
-	.expect = expect_reachable, .conclude = conclude_reachable,
+	.expect = expect_reachable,
+	.conclude = conclude_reachable,
 };
 
 const struct assertion_kind kind_credentials = {
-	.name = "credentials", .subject = SUBJECT_STORE, .always = true, .never_written = true, .remote_only = true,
+	.name = "credentials",
+	.subject = SUBJECT_STORE,
+	.always = true,
+	.never_written = true,
+	.remote_only = true,
 	.summary = "the store knows the credentials",
-	.expect = expect_credentials, .conclude = conclude_credentials,
+	.expect = expect_credentials,
+	.conclude = conclude_credentials,
 };
 
 const struct assertion_kind kind_bucket = {
-	.name = "bucket", .subject = SUBJECT_STORE, .always = true, .never_written = true,
+	.name = "bucket",
+	.subject = SUBJECT_STORE,
+	.always = true,
+	.never_written = true,
 	.summary = "the bucket, or folder, is there under the name that the manifest gives it",
-	.expect = expect_bucket, .conclude = conclude_bucket,
+	.expect = expect_bucket,
+	.conclude = conclude_bucket,
 };
 
 const struct assertion_kind kind_clock = {
-	.name = "clock", .subject = SUBJECT_STORE, .always = true, .never_written = true, .remote_only = true,
+	.name = "clock",
+	.subject = SUBJECT_STORE,
+	.always = true,
+	.never_written = true,
+	.remote_only = true,
 	.summary = "the store's clock and ours agree to 15 minutes",
-	.expect = expect_clock, .conclude = conclude_clock,
+	.expect = expect_clock,
+	.conclude = conclude_clock,
 };

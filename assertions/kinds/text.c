@@ -10,20 +10,22 @@
 struct text_parameters {
 	struct pattern *starts;
 	struct pattern *ends;
-	struct parameter_list always;           /* of struct pattern * */
+	struct parameter_list always; /* of struct pattern * */
 	struct parameter_list never;
 	struct bounds *lines;
 };
 
 struct text_state {
-	struct scanner *scanner;                /* always, never, starts, ends */
-	struct pattern *starts, *ends;          /* tied to the begin and the end */
+	struct scanner *scanner; /* always, never, starts, ends */
+	struct pattern *starts, *ends; /* tied to the begin and the end */
 	struct error error;
 };
 
 static const struct parameter bounds_table[] = {
-	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .help = "at least so many", .example = "100"},
-	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .help = "at most so many", .example = "5000"},
+	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .help = "at least so many",
+	 .example = "100"},
+	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .help = "at most so many",
+	 .example = "5000"},
 	{0},
 };
 
@@ -32,9 +34,12 @@ static int validate_lines(const void *self, struct error *err)
 	return bounds_validate(self, err);
 }
 
-static const struct record lines_record = {
-	.name = "a number of lines", .help = "bounds of a number of lines", .size = sizeof(struct bounds),
-	.parameters = bounds_table, .needs_one = true, .validate = validate_lines};
+static const struct record lines_record = {.name = "a number of lines",
+					   .help = "bounds of a number of lines",
+					   .size = sizeof(struct bounds),
+					   .parameters = bounds_table,
+					   .needs_one = true,
+					   .validate = validate_lines};
 
 static const struct parameter pattern_item = {.type = PARAMETER_PATTERN};
 static const struct parameter parameters[] = {
@@ -51,8 +56,11 @@ static const struct parameter parameters[] = {
 	{0},
 };
 
-static const struct record record = {.name = "a text", .help = "patterns in a text", .size = sizeof(struct text_parameters),
-				     .parameters = parameters, .needs_one = true};
+static const struct record record = {.name = "a text",
+				     .help = "patterns in a text",
+				     .size = sizeof(struct text_parameters),
+				     .parameters = parameters,
+				     .needs_one = true};
 
 static size_t pattern_count(const struct text_parameters *text)
 {
@@ -124,14 +132,15 @@ static void observe(const void *self, void *state, enum channel channel, const c
 }
 
 /* True where this pattern decides that the text does not pass. */
-static bool is_against(const struct text_state *state, size_t i, bool wanted, const struct pattern *pattern, struct finding *finding)
+static bool is_against(const struct text_state *state, size_t i, bool wanted, const struct pattern *pattern,
+		       struct finding *finding)
 {
 	struct scan_match match;
 	enum scan_result result = scanner_result(state->scanner, i, &match);
 
 	if (result == SCAN_UNDECIDED)
-		finding_unproven(finding, "a match of /%s/ began and did not end within %zu bytes", pattern_text(pattern),
-				 SCANNER_SPAN_MAX);
+		finding_unproven(finding, "a match of /%s/ began and did not end within %zu bytes",
+				 pattern_text(pattern), SCANNER_SPAN_MAX);
 	else if (wanted && result == SCAN_ABSENT)
 		finding_fail(finding, "no match of /%s/ in its %llu lines", pattern_text(pattern),
 			     (unsigned long long)scanner_lines(state->scanner));
@@ -142,7 +151,8 @@ static bool is_against(const struct text_state *state, size_t i, bool wanted, co
 	return true;
 }
 
-static bool lines_are_against(const struct text_parameters *text, const struct text_state *state, struct finding *finding)
+static bool lines_are_against(const struct text_parameters *text, const struct text_state *state,
+			      struct finding *finding)
 {
 	uint64_t lines = scanner_lines(state->scanner);
 
@@ -198,12 +208,16 @@ const struct assertion_kind kind_text = {
 	.name = "text",
 	.subject = SUBJECT_BYTES,
 	.summary = "patterns in the unpacked text, and how many lines it has",
-	.details = "The bytes with every layer of compression taken off, read to their end. Patterns are PCRE2, multi-line. "
+	.details = "The bytes with every layer of compression taken off, read to their end. Patterns are PCRE2, "
+		   "multi-line. "
 		   "End markers belong under 'always': since 2025 pg_dump writes a line after its marker.",
 	.example = "text: {always: [\"-- PostgreSQL database dump complete\"], lines: {min: 100}}",
 	.parameters = &record,
 	.channels = CHANNEL_TEXT | CHANNEL_LAYERS,
 	.state_size = sizeof(struct text_state),
 	.expect = expect,
-	.begin = begin, .observe = observe, .conclude = conclude, .release = release,
+	.begin = begin,
+	.observe = observe,
+	.conclude = conclude,
+	.release = release,
 };

@@ -24,13 +24,15 @@ static const struct parameter parameters[] = {
 	 .help = "a program that is on the PATH, or a path", .example = "s3cmd"},
 	{"version", PARAMETER_VERSION_RANGE, 0, offsetof(struct tool_parameters, version),
 	 .help = "which versions will do", .example = "\">=2.3\""},
-	{"version_option", PARAMETER_STRING, 0, offsetof(struct tool_parameters, version_option), .fallback = "--version",
-	 .help = "the option that makes it print its version", .example = "-V"},
+	{"version_option", PARAMETER_STRING, 0, offsetof(struct tool_parameters, version_option),
+	 .fallback = "--version", .help = "the option that makes it print its version", .example = "-V"},
 	{0},
 };
 
-static const struct record record = {
-	.name = "a tool", .help = "a program", .size = sizeof(struct tool_parameters), .parameters = parameters};
+static const struct record record = {.name = "a tool",
+				     .help = "a program",
+				     .size = sizeof(struct tool_parameters),
+				     .parameters = parameters};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {
@@ -58,8 +60,8 @@ static char *find_program(const char *name)
 		from = "/usr/local/bin:/usr/bin:/bin";
 	for (;;) {
 		size_t length = strcspn(from, ":");
-		cleanup_free char *path = length > 0 ? memory_format("%.*s/%s", (int)length, from, name)
-						     : memory_format("./%s", name);
+		cleanup_free char *path =
+			length > 0 ? memory_format("%.*s/%s", (int)length, from, name) : memory_format("./%s", name);
 		if (is_program(path))
 			return memory_string(path);
 		if (from[length] == '\0')

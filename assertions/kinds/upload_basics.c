@@ -27,7 +27,8 @@ static void conclude_size(const void *self, void *state, const void *evidence, s
 	if (is_not_there(upload, findings))
 		return;
 	if (upload->artifact_size == PARAMETER_UNSET)
-		finding_unproven(findings, "%lld bytes; the artifact was not read", (long long)upload->object->size_bytes);
+		finding_unproven(findings, "%lld bytes; the artifact was not read",
+				 (long long)upload->object->size_bytes);
 	else if (upload->object->size_bytes != upload->artifact_size)
 		finding_fail(findings, "%lld bytes, the artifact has %lld", (long long)upload->object->size_bytes,
 			     (long long)upload->artifact_size);
@@ -58,17 +59,26 @@ static void conclude_fresh(const void *self, void *state, const void *evidence, 
 		return;
 	}
 	finding_fail(findings, "written %s, before this run began", moment);
-	finding_hint(findings, "the object is an older one: the upload of this run did not replace it, or went elsewhere");
+	finding_hint(findings,
+		     "the object is an older one: the upload of this run did not replace it, or went elsewhere");
 }
 
 const struct assertion_kind kind_upload_size = {
-	.name = "size", .subject = SUBJECT_UPLOAD, .always = true, .never_written = true,
+	.name = "size",
+	.subject = SUBJECT_UPLOAD,
+	.always = true,
+	.never_written = true,
 	.summary = "as many bytes as the artifact",
-	.expect = expect_size, .conclude = conclude_size,
+	.expect = expect_size,
+	.conclude = conclude_size,
 };
 
 const struct assertion_kind kind_upload_fresh = {
-	.name = "fresh", .subject = SUBJECT_UPLOAD, .always = true, .never_written = true,
+	.name = "fresh",
+	.subject = SUBJECT_UPLOAD,
+	.always = true,
+	.never_written = true,
 	.summary = "written in this run, by the store's clock",
-	.expect = expect_fresh, .conclude = conclude_fresh,
+	.expect = expect_fresh,
+	.conclude = conclude_fresh,
 };

@@ -17,8 +17,8 @@ static void make_id(int64_t now_ms, char ret_id[RUN_ID_MAX])
 
 	if (getrandom(random, sizeof(random), 0) < 0)
 		memcpy(random, &now_ms, sizeof(random));
-	snprintf(ret_id, RUN_ID_MAX, "%s-%02x%02x%02x%02x", clock_format_basic(now_ms, moment), random[0], random[1], random[2],
-		 random[3]);
+	snprintf(ret_id, RUN_ID_MAX, "%s-%02x%02x%02x%02x", clock_format_basic(now_ms, moment), random[0], random[1],
+		 random[2], random[3]);
 }
 
 static bool report_takes_stdout(const struct command_options *options)
@@ -76,11 +76,19 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 	int code = EXIT_MANIFEST;
 
 	make_id(now_ms, id);
-	struct manifest_options how = {.verify = mode == RUN_MODE_VERIFY, .vars = options->vars,
-				       .var_count = options->var_count, .run_id = id, .run_started_ms = now_ms};
-	struct run_options run_options = {.mode = mode, .quiet = options->quiet, .verbose = options->verbose,
-					  .color = options->color == 1 || (options->color < 0 && isatty(fileno(terminal))),
-					  .terminal = terminal, .id = id, .started_ms = now_ms};
+	struct manifest_options how = {.verify = mode == RUN_MODE_VERIFY,
+				       .vars = options->vars,
+				       .var_count = options->var_count,
+				       .run_id = id,
+				       .run_started_ms = now_ms};
+	struct run_options run_options = {.mode = mode,
+					  .quiet = options->quiet,
+					  .verbose = options->verbose,
+					  .color = options->color == 1 ||
+						   (options->color < 0 && isatty(fileno(terminal))),
+					  .terminal = terminal,
+					  .id = id,
+					  .started_ms = now_ms};
 	manifest = manifest_load(path, &how, &diagnostics);
 	diagnostics_print(&diagnostics, stderr);
 	if (diagnostics.errors > 0 && diagnostics.errors == diagnostics.usage_errors)

@@ -13,7 +13,8 @@ static bool is_manifest_name(const char *name)
 	static const char *const endings[] = {".yml", ".yaml", ".json"};
 	const char *dot = strrchr(name, '.');
 
-	for (size_t i = 0; dot != NULL && dot != name && name[0] != '.' && i < sizeof(endings) / sizeof(endings[0]); i++)
+	for (size_t i = 0; dot != NULL && dot != name && name[0] != '.' && i < sizeof(endings) / sizeof(endings[0]);
+	     i++)
 		if (strcmp(dot, endings[i]) == 0)
 			return true;
 	return false;
@@ -43,7 +44,8 @@ static int add_folder(struct manifest_paths *paths, const char *folder, struct e
 	if (dir == NULL)
 		return error_set(err, "cannot read the folder '%s': %s", folder, strerror(errno));
 	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
-		if (is_manifest_name(entry->d_name) && add(paths, memory_format("%s/%s", folder, entry->d_name), err) < 0)
+		if (is_manifest_name(entry->d_name) &&
+		    add(paths, memory_format("%s/%s", folder, entry->d_name), err) < 0)
 			return -1;
 	if (paths->count == before)
 		return error_set(err, "the folder '%s' holds no manifest (*.yml, *.yaml, *.json)", folder);
@@ -57,7 +59,8 @@ int manifest_paths_find(const char *const *arguments, size_t count, struct manif
 	for (size_t i = 0; i < count; i++) {
 		struct stat status;
 		bool folder = stat(arguments[i], &status) == 0 && S_ISDIR(status.st_mode);
-		int result = folder ? add_folder(ret_paths, arguments[i], err) : add(ret_paths, memory_string(arguments[i]), err);
+		int result = folder ? add_folder(ret_paths, arguments[i], err)
+				    : add(ret_paths, memory_string(arguments[i]), err);
 		if (result < 0) {
 			manifest_paths_release(ret_paths);
 			return -1;

@@ -9,7 +9,8 @@
 /* Of several manifests the gravest outcome counts. */
 static int graver(int left, int right)
 {
-	static const int order[] = {EXIT_PASSED, EXIT_UNPROVEN, EXIT_FAILED, EXIT_PREFLIGHT, EXIT_MANIFEST, EXIT_INTERNAL};
+	static const int order[] = {EXIT_PASSED,    EXIT_UNPROVEN, EXIT_FAILED,
+				    EXIT_PREFLIGHT, EXIT_MANIFEST, EXIT_INTERNAL};
 	int left_rank = 100, right_rank = 100;
 
 	for (int i = 0; i < (int)(sizeof(order) / sizeof(order[0])); i++) {
@@ -32,7 +33,8 @@ static int verify(const struct command_options *options)
 		return EXIT_USAGE;
 	}
 	if (paths.count > 1 && options->report_count > 0) {
-		fprintf(stderr, "muster: verify: a report is of one manifest: verify them one by one, or leave out --report\n");
+		fprintf(stderr,
+			"muster: verify: a report is of one manifest: verify them one by one, or leave out --report\n");
 		code = EXIT_USAGE;
 	}
 	for (size_t i = 0; i < paths.count && code != EXIT_USAGE && supervise_signal() == 0; i++)

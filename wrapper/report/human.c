@@ -65,7 +65,8 @@ void human_preflight(const struct run *run, size_t declared, size_t not_passed)
 	if (not_passed == 0)
 		say(run, "preflight: %sall %zu as declared%s\n", paint(run, GREEN), declared, paint(run, PLAIN));
 	else
-		say(run, "preflight: %s%zu of %zu not as declared%s\n", paint(run, RED), not_passed, declared, paint(run, PLAIN));
+		say(run, "preflight: %s%zu of %zu not as declared%s\n", paint(run, RED), not_passed, declared,
+		    paint(run, PLAIN));
 }
 
 void human_note(const struct run *run, const char *format, ...)
@@ -156,7 +157,10 @@ void human_step_end(const struct run *run, const struct run_step *step, bool wil
 	human_step_output(run, step->step, NULL, 0);
 	say(run, "%s", paint(run, good ? GREEN : step->verdict == VERDICT_FAIL ? RED : YELLOW));
 	say_end(run, step);
-	say(run, "%s%s%s\n", good ? "" : step->verdict == VERDICT_FAIL ? ": not as declared" : ": not proven",
+	say(run, "%s%s%s\n",
+	    good                            ? ""
+	    : step->verdict == VERDICT_FAIL ? ": not as declared"
+					    : ": not proven",
 	    will_retry ? ", will be tried again" : "", paint(run, PLAIN));
 	fflush(run->options.terminal);
 }
@@ -187,8 +191,8 @@ static void say_row(const struct run *run, const struct roll_row *row)
 {
 	bool failed = row->finding.verdict == VERDICT_FAIL;
 
-	say(run, "\n%s%s%s %s%s%s\n", paint(run, failed ? RED : YELLOW), failed ? "FAILED    " : "NOT PROVEN", paint(run, PLAIN),
-	    paint(run, BOLD), row->id, paint(run, PLAIN));
+	say(run, "\n%s%s%s %s%s%s\n", paint(run, failed ? RED : YELLOW), failed ? "FAILED    " : "NOT PROVEN",
+	    paint(run, PLAIN), paint(run, BOLD), row->id, paint(run, PLAIN));
 	say(run, "  expected  %s\n", row->expected);
 	say(run, "  observed  %s\n", row->finding.observed);
 	say(run, "  declared  %s:%d\n", run->manifest->document.path, row->place.line);
@@ -242,15 +246,17 @@ static void say_passed(const struct run *run)
 	size_t passed = roll_count(&run->roll).passed;
 
 	if (passed > PASSED_ROWS_MAX && !run->options.verbose) {
-		say(run, "\n%spassed%s     %zu checks (--verbose lists them)\n", paint(run, GREEN), paint(run, PLAIN), passed);
+		say(run, "\n%spassed%s     %zu checks (--verbose lists them)\n", paint(run, GREEN), paint(run, PLAIN),
+		    passed);
 		return;
 	}
 	if (passed > 0)
 		say(run, "\n");
 	for (size_t i = 0; i < run->roll.count; i++)
 		if (run->roll.rows[i].finding.verdict == VERDICT_PASS)
-			say(run, "%spassed%s     %s  %s%s%s\n", paint(run, GREEN), paint(run, PLAIN), run->roll.rows[i].id,
-			    paint(run, DIM), run->roll.rows[i].finding.observed, paint(run, PLAIN));
+			say(run, "%spassed%s     %s  %s%s%s\n", paint(run, GREEN), paint(run, PLAIN),
+			    run->roll.rows[i].id, paint(run, DIM), run->roll.rows[i].finding.observed,
+			    paint(run, PLAIN));
 }
 
 void human_end(const struct run *run)
@@ -266,6 +272,7 @@ void human_end(const struct run *run)
 	say_unproven(run);
 	if (!run->options.quiet)
 		say_passed(run);
-	say(run, "\n%s%s%s (exit code %d)\n", paint(run, code == EXIT_PASSED ? GREEN : RED), verdict, paint(run, PLAIN), code);
+	say(run, "\n%s%s%s (exit code %d)\n", paint(run, code == EXIT_PASSED ? GREEN : RED), verdict, paint(run, PLAIN),
+	    code);
 	fflush(run->options.terminal);
 }

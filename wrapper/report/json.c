@@ -138,7 +138,8 @@ static const struct process_end *step_end(const struct run_step *step)
 	const struct pipeline_result *result = &step->result;
 
 	for (size_t i = 0; i < result->stage_count; i++)
-		if (result->ends[i].outcome != PROCESS_EXITED || result->ends[i].code != 0 || i + 1 == result->stage_count)
+		if (result->ends[i].outcome != PROCESS_EXITED || result->ends[i].code != 0 ||
+		    i + 1 == result->stage_count)
 			return &result->ends[i];
 	return &none;
 }
@@ -184,9 +185,9 @@ static json_t *artifacts_array(const struct run *run)
 		set(object, "size", artifact->examined ? json_integer((json_int_t)artifact->size_bytes) : json_null());
 		set(object, "sha256", digest(artifact->digests.sha256));
 		set(object, "md5", digest(artifact->digests.md5));
-		set(object, "modified", artifact->examined && artifact->modified_ms != PARAMETER_UNSET
-						? moment(artifact->modified_ms)
-						: json_null());
+		set(object, "modified",
+		    artifact->examined && artifact->modified_ms != PARAMETER_UNSET ? moment(artifact->modified_ms)
+										   : json_null());
 		set(object, "members", artifact->walked ? json_integer((json_int_t)artifact->members) : json_null());
 		set(object, "seconds", seconds(artifact->seconds));
 		json_array_append_new(array, object);
@@ -238,5 +239,6 @@ static int write_json(const struct run *run, FILE *file, struct error *err)
 	return failed ? error_set(err, "it could not be written whole") : 0;
 }
 
-const struct report_format report_json = {
-	.name = "json", .help = "everything, for programs (section 4 of the contract)", .write = write_json};
+const struct report_format report_json = {.name = "json",
+					  .help = "everything, for programs (section 4 of the contract)",
+					  .write = write_json};

@@ -53,16 +53,18 @@ char *report_verdict_line(const struct run *run)
 	cleanup_free char *how = NULL;
 
 	if (code == EXIT_PASSED)
-		return memory_format("%s: pass: all %zu checks were evaluated and passed", run->manifest->name, counts.declared);
+		return memory_format("%s: pass: all %zu checks were evaluated and passed", run->manifest->name,
+				     counts.declared);
 	if (run->signal != 0) {
 		char name[PROCESS_END_TEXT_MAX];
 		how = memory_format(", ended by %s", process_signal_name(run->signal, name));
 	} else if (code == EXIT_INTERNAL) {
 		how = memory_string(", an error inside muster");
 	}
-	return memory_format("%s: fail%s: of %zu checks %zu passed, %zu failed, %zu not proven%s%s", run->manifest->name,
-			     how != NULL ? how : "", counts.declared, counts.passed, counts.failed, counts.unproven,
-			     run->nothing_run != NULL ? "; " : "", run->nothing_run != NULL ? run->nothing_run : "");
+	return memory_format("%s: fail%s: of %zu checks %zu passed, %zu failed, %zu not proven%s%s",
+			     run->manifest->name, how != NULL ? how : "", counts.declared, counts.passed, counts.failed,
+			     counts.unproven, run->nothing_run != NULL ? "; " : "",
+			     run->nothing_run != NULL ? run->nothing_run : "");
 }
 
 static int close_whole(FILE *file, struct error *err)
@@ -87,7 +89,8 @@ static int write_to(const struct report_format *format, const struct run *run, F
 	return close_whole(file, err);
 }
 
-static int write_new_file(const struct report_format *format, const struct run *run, const char *path, struct error *err)
+static int write_new_file(const struct report_format *format, const struct run *run, const char *path,
+			  struct error *err)
 {
 	cleanup_free char *temporary = memory_format("%s.XXXXXX", path);
 	int fd = mkostemp(temporary, O_CLOEXEC);
@@ -114,7 +117,8 @@ static int write_new_file(const struct report_format *format, const struct run *
 }
 
 /* What is not a regular file (a pipe, a device) is written into as it is. */
-static int write_in_place(const struct report_format *format, const struct run *run, const char *path, struct error *err)
+static int write_in_place(const struct report_format *format, const struct run *run, const char *path,
+			  struct error *err)
 {
 	FILE *file = fopen(path, "we");
 

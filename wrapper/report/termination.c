@@ -12,7 +12,7 @@
 #include "../../assertions/base/utf8.h"
 
 #define LINE_BYTES_MAX 1000
-#define REST_BYTES_MAX 40               /* "... and N more" */
+#define REST_BYTES_MAX 40 /* "... and N more" */
 #define DEFAULT_PATH "/dev/termination-log"
 
 /* Only a path that was asked for is created: elsewhere there is nobody who reads it. */

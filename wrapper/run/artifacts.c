@@ -22,12 +22,12 @@ struct search {
 	struct run_artifact *artifact;
 	struct upload_look *looks;
 	size_t look_count;
-	const struct upload_look *place;        /* under verify: the upload whose object is examined */
+	const struct upload_look *place; /* under verify: the upload whose object is examined */
 	struct artifact_evidence evidence;
 	char *place_text;
 	struct error trouble;
 	struct inspect_result result;
-	bool was_read;                          /* `result` is that of the whole artifact */
+	bool was_read; /* `result` is that of the whole artifact */
 };
 
 struct found_file {
@@ -55,9 +55,10 @@ static int add_file(void *context, const char *path)
 	if (stat(path, &status) < 0)
 		return 0;
 	found->files = memory_grow(found->files, found->count + 1, sizeof(*found->files));
-	found->files[found->count++] = (struct found_file){
-		memory_string(path), to_ms(status.st_mtim),
-		to_ms(status.st_ctim) > to_ms(status.st_mtim) ? to_ms(status.st_ctim) : to_ms(status.st_mtim)};
+	found->files[found->count++] =
+		(struct found_file){memory_string(path), to_ms(status.st_mtim),
+				    to_ms(status.st_ctim) > to_ms(status.st_mtim) ? to_ms(status.st_ctim)
+										  : to_ms(status.st_mtim)};
 	return 0;
 }
 
@@ -149,7 +150,8 @@ static void search_files(struct search *search, const char *pattern)
 
 	search->place_text = memory_string(pattern);
 	search->evidence.status = STORE_BROKEN;
-	if (glob_compile(pattern, &glob, &search->trouble) == 0 && glob_files(glob, add_file, &found, &search->trouble) == 0)
+	if (glob_compile(pattern, &glob, &search->trouble) == 0 &&
+	    glob_files(glob, add_file, &found, &search->trouble) == 0)
 		search->evidence.status = STORE_OK;
 	glob_free(glob);
 	qsort(found.files, found.count, sizeof(*found.files), by_newest);
@@ -178,8 +180,8 @@ static void examine_object(struct search *search, struct store *store, const str
 		human_note(search->run, "%s: %s", search->artifact->location, search->trouble.message);
 		return;
 	}
-	examine_source(search, search->artifact->location, object->key, source, object->modified_ms, object->modified_ms,
-		       store->clock_offset_ms);
+	examine_source(search, search->artifact->location, object->key, source, object->modified_ms,
+		       object->modified_ms, store->clock_offset_ms);
 	source_close(source);
 }
 
@@ -265,7 +267,9 @@ static void skip(struct run *run, size_t index, const char *reason)
 
 static void examine_artifact(struct run *run, size_t index)
 {
-	struct search search = {.run = run, .index = index, .artifact = &run->artifacts[index],
+	struct search search = {.run = run,
+				.index = index,
+				.artifact = &run->artifacts[index],
 				.evidence = {.newest_ms = PARAMETER_UNSET, .now_ms = clock_now_ms()}};
 
 	search.look_count = uploads_look(run, index, &search.looks);
@@ -274,8 +278,10 @@ static void examine_artifact(struct run *run, size_t index)
 	} else {
 		judge_existence(&search);
 		entry_answer(run, &run->state->bytes_checks[index],
-			     search.trouble.message[0] != '\0' ? search.trouble.message : "there was nothing to examine");
-		uploads_conclude(run, search.looks, search.look_count, search.was_read ? &search.result : NULL, search.place);
+			     search.trouble.message[0] != '\0' ? search.trouble.message
+							       : "there was nothing to examine");
+		uploads_conclude(run, search.looks, search.look_count, search.was_read ? &search.result : NULL,
+				 search.place);
 	}
 	free(search.looks);
 	free(search.place_text);
@@ -286,7 +292,8 @@ void artifacts_examine(struct run *run)
 	for (size_t i = 0; i < run->artifact_count && !run_is_cancelled(run); i++) {
 		const struct run_step *step = maker_of(run, run->artifacts[i].artifact);
 		if (step != NULL && !step->started) {
-			cleanup_free char *reason = memory_format("step '%s', which makes it, was not run", step->step->name);
+			cleanup_free char *reason =
+				memory_format("step '%s', which makes it, was not run", step->step->name);
 			skip(run, i, reason);
 			continue;
 		}

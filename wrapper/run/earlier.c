@@ -49,7 +49,8 @@ static int add_file(void *context, const char *path)
 	return 0;
 }
 
-static int look(struct run *run, const char *store_name, const struct text *where, struct earlier *earlier, struct error *err)
+static int look(struct run *run, const char *store_name, const struct text *where, struct earlier *earlier,
+		struct error *err)
 {
 	struct glob *glob = NULL;
 	const struct run_store *store = store_name != NULL ? stores_find(run, store_name) : NULL;
@@ -73,7 +74,8 @@ static int look(struct run *run, const char *store_name, const struct text *wher
 static bool is_wanted(const struct check_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i]->kind->wants_earlier != NULL && list->items[i]->kind->wants_earlier(list->items[i]->parameters))
+		if (list->items[i]->kind->wants_earlier != NULL &&
+		    list->items[i]->kind->wants_earlier(list->items[i]->parameters))
 			return true;
 	return false;
 }
@@ -85,7 +87,8 @@ void earlier_gather(struct run *run)
 		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
 		struct earlier *earlier = &run->state->earlier[i];
 		const struct manifest_upload *upload =
-			artifact->uploads.count > 0 ? ((struct manifest_upload *const *)artifact->uploads.items)[0] : NULL;
+			artifact->uploads.count > 0 ? ((struct manifest_upload *const *)artifact->uploads.items)[0]
+						    : NULL;
 		int result;
 		if (!is_wanted(&run->state->bytes_checks[i]))
 			continue;
@@ -99,7 +102,8 @@ void earlier_gather(struct run *run)
 	}
 }
 
-void earlier_for(const struct run *run, size_t artifact, const char *name, int64_t modified_ms, struct earlier_backups *ret_backups)
+void earlier_for(const struct run *run, size_t artifact, const char *name, int64_t modified_ms,
+		 struct earlier_backups *ret_backups)
 {
 	const struct earlier *earlier = &run->state->earlier[artifact];
 

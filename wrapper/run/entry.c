@@ -64,15 +64,17 @@ static int enter(struct run *run, const char *prefix, const struct check_list *l
 }
 
 /* The checks that stand for every subject, then the declared ones; an always-on kind that is declared is that check. */
-static void add_checks(struct check_list *list, enum subject subject, const struct check_list *declared, struct place place,
-		       bool has_server)
+static void add_checks(struct check_list *list, enum subject subject, const struct check_list *declared,
+		       struct place place, bool has_server)
 {
 	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL; kind++)
 		if ((*kind)->subject == subject && (*kind)->always && (has_server || !(*kind)->remote_only) &&
 		    check_list_find(declared, (*kind)->name) == NULL && check_list_find(list, (*kind)->name) == NULL)
-			check_list_add(list, check_new(*kind, memory_alloc((*kind)->parameters != NULL
-										   ? (*kind)->parameters->size
-										   : 1), place));
+			check_list_add(list,
+				       check_new(*kind,
+						 memory_alloc((*kind)->parameters != NULL ? (*kind)->parameters->size
+											  : 1),
+						 place));
 	for (size_t i = 0; declared != NULL && i < declared->count; i++)
 		check_list_add(list, declared->items[i]);
 }
@@ -86,7 +88,8 @@ static void add_with_number(struct check_list *list, enum subject subject, const
 	check_list_add(list, check_new(registry_find(subject, kind_name), parameters, place));
 }
 
-static void add_exists(struct check_list *list, enum subject subject, const char *place, struct bounds count, struct place at)
+static void add_exists(struct check_list *list, enum subject subject, const char *place, struct bounds count,
+		       struct place at)
 {
 	struct exists_parameters *parameters = memory_alloc(sizeof(*parameters));
 
@@ -160,8 +163,8 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 		cleanup_free char *prefix = memory_format("upload:%s@%s/", artifact->name, upload->store);
 		struct check_list *list = &run->state->upload_checks[i];
 		cleanup_free char *key = text_describe(upload->key);
-		add_exists(list, SUBJECT_UPLOAD, memory_format("%s in store %s", key, upload->store), (struct bounds){1, 1},
-			   upload->place);
+		add_exists(list, SUBJECT_UPLOAD, memory_format("%s in store %s", key, upload->store),
+			   (struct bounds){1, 1}, upload->place);
 		add_checks(list, SUBJECT_UPLOAD, upload->expect, upload->place, true);
 		/* Under verify nothing was written: how old it is, is max_age's to say. */
 		for (size_t c = 0; run->options.mode == RUN_MODE_VERIFY && c < list->count; c++)
@@ -178,7 +181,8 @@ static struct bounds count_of(const struct run *run, const struct manifest_artif
 	struct bounds count = {1, 1};
 
 	if (artifact->count != NULL)
-		count = (struct bounds){artifact->count->min != PARAMETER_UNSET ? artifact->count->min : 1, artifact->count->max};
+		count = (struct bounds){artifact->count->min != PARAMETER_UNSET ? artifact->count->min : 1,
+					artifact->count->max};
 	if (run->options.mode == RUN_MODE_VERIFY)
 		count.max = PARAMETER_UNSET;
 	return count;
@@ -203,12 +207,14 @@ static int enter_artifacts(struct run *run, struct error *err)
 	for (size_t i = 0; i < run->artifact_count; i++) {
 		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
 		cleanup_free char *prefix = memory_format("artifact:%s/", artifact->name);
-		add_exists(&state->artifact_checks[i], SUBJECT_ARTIFACT, place_of(artifact), count_of(run, artifact), artifact->place);
+		add_exists(&state->artifact_checks[i], SUBJECT_ARTIFACT, place_of(artifact), count_of(run, artifact),
+			   artifact->place);
 		if (verify && run->manifest->max_age_ms != PARAMETER_UNSET)
-			add_with_number(&state->artifact_checks[i], SUBJECT_ARTIFACT, "max_age", run->manifest->max_age_ms,
-					artifact->place);
+			add_with_number(&state->artifact_checks[i], SUBJECT_ARTIFACT, "max_age",
+					run->manifest->max_age_ms, artifact->place);
 		if (!verify && artifact->step != NULL && check_list_find(artifact->expect, "age") == NULL)
-			add_with_number(&state->bytes_checks[i], SUBJECT_BYTES, "age", PARAMETER_UNSET, artifact->place);
+			add_with_number(&state->bytes_checks[i], SUBJECT_BYTES, "age", PARAMETER_UNSET,
+					artifact->place);
 		add_checks(&state->bytes_checks[i], SUBJECT_BYTES, artifact->expect, artifact->place, true);
 		result |= enter(run, prefix, &state->artifact_checks[i], false, err);
 		result |= enter(run, prefix, &state->bytes_checks[i], false, err);

@@ -38,7 +38,8 @@ static void free_argv(char **argv)
 	free(argv);
 }
 
-static int gather_command(struct run *run, const struct manifest_inventory *from, struct inventory *inventory, struct error *err)
+static int gather_command(struct run *run, const struct manifest_inventory *from, struct inventory *inventory,
+			  struct error *err)
 {
 	char **argv = memory_array(from->run.count + 1, sizeof(*argv));
 	char text[PROCESS_END_TEXT_MAX];
@@ -53,15 +54,16 @@ static int gather_command(struct run *run, const struct manifest_inventory *from
 	if (result == 0)
 		result = process_capture_apart(argv, NULL, COMMAND_TIMEOUT_MS, &output, &trouble, &end, err);
 	if (result == 0 && (end.outcome != PROCESS_EXITED || end.code != 0))
-		result = error_set(err, "'%s' %s%s%s", argv[0], process_end_text(&end, text), trouble.length > 0 ? ": " : "",
-				   trouble.data);
+		result = error_set(err, "'%s' %s%s%s", argv[0], process_end_text(&end, text),
+				   trouble.length > 0 ? ": " : "", trouble.data);
 	else if (result == 0 && output.truncated)
 		result = error_set(err, "'%s' prints more than %zu MiB", argv[0], OUTPUT_MAX >> 20);
 	free_argv(argv);
 	return result == 0 ? add_lines(inventory, output.data, output.length, err) : -1;
 }
 
-static int gather_file(struct run *run, const struct manifest_inventory *from, struct inventory *inventory, struct error *err)
+static int gather_file(struct run *run, const struct manifest_inventory *from, struct inventory *inventory,
+		       struct error *err)
 {
 	cleanup_free char *path = NULL;
 	cleanup_file FILE *file = NULL;
@@ -99,7 +101,8 @@ static int add_object(void *context, const struct store_object *object)
 	return inventory_add(listing->inventory, object->key, strlen(object->key), listing->err);
 }
 
-static int gather_objects(struct run *run, const struct manifest_objects *from, struct inventory *inventory, struct error *err)
+static int gather_objects(struct run *run, const struct manifest_objects *from, struct inventory *inventory,
+			  struct error *err)
 {
 	const struct run_store *store = stores_find(run, from->store);
 	cleanup_free char *key = NULL;
@@ -119,7 +122,8 @@ static int gather_objects(struct run *run, const struct manifest_objects *from, 
 	return status == STORE_OK && listed.message[0] == '\0' ? 0 : -1;
 }
 
-static int gather(struct run *run, const struct manifest_inventory *from, struct inventory *inventory, struct error *err)
+static int gather(struct run *run, const struct manifest_inventory *from, struct inventory *inventory,
+		  struct error *err)
 {
 	if (from->run.count > 0)
 		return gather_command(run, from, inventory, err);
@@ -140,7 +144,8 @@ static void take_exceptions(const struct manifest_inventory *from, struct invent
 	struct inventory_exception *exceptions = memory_array(from->except.count, sizeof(*exceptions));
 
 	for (size_t i = 0; i < from->except.count; i++) {
-		const struct manifest_exception *exception = ((struct manifest_exception *const *)from->except.items)[i];
+		const struct manifest_exception *exception =
+			((struct manifest_exception *const *)from->except.items)[i];
 		exceptions[i] = (struct inventory_exception){exception->item, exception->reason, exception->until_ms};
 	}
 	inventory->exceptions = exceptions;

@@ -72,7 +72,8 @@ static void set_variable(char **environment, const char *name, const char *value
 	*entry = memory_format("%s=%s", name, value);
 }
 
-static int prepare_environment(struct run *run, const struct parameter_map *map, struct launch *launch, struct error *err)
+static int prepare_environment(struct run *run, const struct parameter_map *map, struct launch *launch,
+			       struct error *err)
 {
 	size_t count = 0;
 
@@ -86,7 +87,8 @@ static int prepare_environment(struct run *run, const struct parameter_map *map,
 	for (size_t i = 0; i < map->count; i++) {
 		const struct text_or_secret *from = map->entries[i].value;
 		char *value = NULL;
-		if ((from->secret != NULL ? secret_read(from->secret, &value, err) : resolve(run, from->text, &value, err)) < 0)
+		if ((from->secret != NULL ? secret_read(from->secret, &value, err)
+					  : resolve(run, from->text, &value, err)) < 0)
 			return error_wrap(err, "the variable '%s' of the environment", map->entries[i].name);
 		set_variable(launch->environment, map->entries[i].name, value);
 		explicit_bzero(value, strlen(value));

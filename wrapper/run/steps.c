@@ -86,8 +86,8 @@ static bool wants_streams_apart(const struct observation *observation, const str
 }
 
 /* -1: nothing could be started, for a reason of muster's own. */
-static int attempt_once(struct run *run, struct run_step *step, const struct launch *launch, const struct check_list *list,
-			bool last, bool deaf, struct error *err)
+static int attempt_once(struct run *run, struct run_step *step, const struct launch *launch,
+			const struct check_list *list, bool last, bool deaf, struct error *err)
 {
 	const struct manifest_step *declared = step->step;
 	struct attempt attempt = {.run = run, .step = step, .stdout_to_file = launch->stdout_path != NULL};
@@ -124,8 +124,8 @@ static int attempt_once(struct run *run, struct run_step *step, const struct lau
 }
 
 /* A step with attempts left is tried again only where it failed and nobody told muster to end. */
-static int attempt_until_done(struct run *run, struct run_step *step, const struct launch *launch, const struct check_list *list,
-			      bool deaf, struct error *err)
+static int attempt_until_done(struct run *run, struct run_step *step, const struct launch *launch,
+			      const struct check_list *list, bool deaf, struct error *err)
 {
 	const struct manifest_retry *retry = step->step->retry;
 	unsigned attempts = retry != NULL ? (unsigned)retry->attempts : 1;

@@ -12,7 +12,8 @@
 #include "../report/report.h"
 
 /* A key that names one object is asked for by its name: a listing may lag behind, a HEAD does not. */
-static enum store_status find_object(struct store *store, const char *key, struct store_object *ret_object, struct error *err)
+static enum store_status find_object(struct store *store, const char *key, struct store_object *ret_object,
+				     struct error *err)
 {
 	struct glob *glob = NULL;
 	enum store_status status;
@@ -102,12 +103,15 @@ static void read_back(struct run *run, const struct upload_look *look, struct up
 		      struct inspect_result *ret_read, struct error *ret_trouble)
 {
 	struct store *store = look->store->open;
-	struct inspect_request request = {
-		.path = look->upload->key, .digests = {.sha256 = 1}, .cancelled = run_is_cancelled, .cancelled_context = run};
+	struct inspect_request request = {.path = look->upload->key,
+					  .digests = {.sha256 = 1},
+					  .cancelled = run_is_cancelled,
+					  .cancelled_context = run};
 
 	human_note(run, "reading back %s", evidence->place);
 	evidence->stored_trouble = ret_trouble->message;
-	evidence->stored_status = store->get(store, look->upload->key, &look->upload->object, &request.source, ret_trouble);
+	evidence->stored_status =
+		store->get(store, look->upload->key, &look->upload->object, &request.source, ret_trouble);
 	if (evidence->stored_status != STORE_OK)
 		return;
 	inspect(&request, ret_read);
@@ -121,7 +125,8 @@ static void read_back(struct run *run, const struct upload_look *look, struct up
 	}
 }
 
-static void conclude(struct run *run, const struct upload_look *look, const struct inspect_result *read, bool is_what_was_read)
+static void conclude(struct run *run, const struct upload_look *look, const struct inspect_result *read,
+		     bool is_what_was_read)
 {
 	const struct check_list *list = look->checks;
 	const struct check *match = match_of(look);
