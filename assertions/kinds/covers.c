@@ -17,7 +17,7 @@
 struct covers_parameters {
 	const char *inventory;
 	struct pattern *line;
-	const char *member;
+	struct glob *member;
 };
 
 struct covers_state {
@@ -38,7 +38,7 @@ static const struct parameter parameters[] = {
 	{"line", PARAMETER_PATTERN, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, line),
 	 .help = "a pattern with a group (?<item>...): what it finds in the unpacked text is an item",
 	 .example = "'^\\\\connect \"?(?<item>[^\"\\s]+)'"},
-	{"member", PARAMETER_STRING, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, member),
+	{"member", PARAMETER_GLOB, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, member),
 	 .help = "a glob with {item}: the member that stands for an item", .example = "\"{item}.sql.gz\""},
 	{0},
 };
@@ -46,14 +46,10 @@ static const struct parameter parameters[] = {
 static int validate_member(const char *member, struct error *err)
 {
 	const char *found = strstr(member, PLACEHOLDER);
-	struct glob *glob = NULL;
-	int result;
 
 	if (found == NULL || strstr(found + 1, PLACEHOLDER) != NULL)
 		return error_set(err, "'member' must have " PLACEHOLDER " in it, once");
-	result = glob_compile(member, &glob, err);
-	glob_free(glob);
-	return result;
+	return 0;
 }
 
 static int validate(const void *self, struct error *err)
@@ -62,7 +58,7 @@ static int validate(const void *self, struct error *err)
 
 	if (covers->line != NULL && !pattern_has_group(covers->line, GROUP))
 		return error_set(err, "the pattern of 'line' has no group (?<" GROUP ">...)");
-	return covers->member != NULL ? validate_member(covers->member, err) : 0;
+	return covers->member != NULL ? validate_member(glob_text(covers->member), err) : 0;
 }
 
 static const struct record record = {.name = "a cover",
@@ -101,14 +97,14 @@ static bool has_wildcard(const char *text, size_t length)
 
 static void compile_globs(const struct covers_parameters *covers, struct covers_state *state)
 {
-	const char *found = strstr(covers->member, PLACEHOLDER);
+	const char *member_text = glob_text(covers->member), *found = strstr(member_text, PLACEHOLDER);
 	struct error ignored;
 
 	state->globs = memory_array(state->inventory->count, sizeof(struct glob *));
 	for (size_t i = 0; i < state->inventory->count; i++) {
 		cleanup_buffer struct buffer text;
 		buffer_init(&text, (size_t)1 << 16);
-		buffer_append(&text, covers->member, (size_t)(found - covers->member));
+		buffer_append(&text, member_text, (size_t)(found - member_text));
 		glob_quote(state->inventory->items[i], &text);
 		buffer_string(&text, found + strlen(PLACEHOLDER));
 		glob_compile(text.data, &state->globs[i], &ignored);
@@ -132,9 +128,9 @@ static void begin(const void *self, void *state, const struct check_context *con
 		scanner_each(its->scanner, 0, GROUP, saw_item, its);
 		return;
 	}
-	its->before = covers->member;
-	its->before_length = (size_t)(strstr(covers->member, PLACEHOLDER) - covers->member);
-	its->after = covers->member + its->before_length + strlen(PLACEHOLDER);
+	its->before = glob_text(covers->member);
+	its->before_length = (size_t)(strstr(its->before, PLACEHOLDER) - its->before);
+	its->after = its->before + its->before_length + strlen(PLACEHOLDER);
 	its->after_length = strlen(its->after);
 	if (has_wildcard(its->before, its->before_length) || has_wildcard(its->after, its->after_length))
 		compile_globs(covers, its);
