@@ -126,19 +126,16 @@ static pcre2_code *compile_to_begin_at_line_feeds(const char *text, uint32_t opt
 	return code;
 }
 
-int pattern_compile(const char *text, struct pattern **ret_pattern, struct error *err)
+/* Returns NULL with *err filled. */
+static pcre2_code *compile_as_meant(const char *text, bool *ret_is_utf, struct error *err)
 {
 	/* No ".*" that is only begun at a line's begin: behind a byte that is no character it would be begun nowhere. */
 	const uint32_t utf = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NO_DOTSTAR_ANCHOR;
+	char message[256] = "unknown error";
 	bool is_utf = false;
 	size_t offset;
 	int code_number;
 
-	if (*text == '\0')
-		return error_set(err, "an empty pattern matches everything");
-	if (strlen(text) > PATTERN_TEXT_MAX)
-		return error_set(err, "the pattern is longer than %d bytes: '%.*s...'", PATTERN_TEXT_MAX, QUOTED_MAX,
-				 text);
 	for (const char *byte = text; *byte != '\0'; byte++)
 		is_utf = is_utf || (unsigned char)*byte > 127;
 	pcre2_code *code = compile(text, is_utf ? utf : 0, &code_number, &offset);
@@ -148,18 +145,32 @@ int pattern_compile(const char *text, struct pattern **ret_pattern, struct error
 		pcre2_code_free(code);
 		code = compile(text, utf, &code_number, &offset);
 	}
+	*ret_is_utf = is_utf;
 	if (code == NULL) {
-		char message[256] = "unknown error";
 		pcre2_get_error_message(code_number, (PCRE2_UCHAR *)message, sizeof(message));
-		return error_set(err, "%s at offset %zu of the pattern '%.*s'", message, offset, QUOTED_MAX, text);
+		error_set(err, "%s at offset %zu of the pattern '%.*s'", message, offset, QUOTED_MAX, text);
+		return NULL;
 	}
-	if (must_begin_at_line_feeds(code, text)) {
-		pcre2_code *changed = compile_to_begin_at_line_feeds(text, is_utf ? utf : 0);
-		if (changed != NULL) {
-			pcre2_code_free(code);
-			code = changed;
-		}
-	}
+	pcre2_code *changed =
+		must_begin_at_line_feeds(code, text) ? compile_to_begin_at_line_feeds(text, is_utf ? utf : 0) : NULL;
+	if (changed == NULL)
+		return code;
+	pcre2_code_free(code);
+	return changed;
+}
+
+int pattern_compile(const char *text, struct pattern **ret_pattern, struct error *err)
+{
+	bool is_utf;
+
+	if (*text == '\0')
+		return error_set(err, "an empty pattern matches everything");
+	if (strlen(text) > PATTERN_TEXT_MAX)
+		return error_set(err, "the pattern is longer than %d bytes: '%.*s...'", PATTERN_TEXT_MAX, QUOTED_MAX,
+				 text);
+	pcre2_code *code = compile_as_meant(text, &is_utf, err);
+	if (code == NULL)
+		return -1;
 	size_t behind = behind_bytes(code, text);
 	if (behind > BEHIND_MAX) {
 		pcre2_code_free(code);

@@ -41,10 +41,6 @@ static void add_form(char *bytes, size_t length)
 		}
 		place++;
 	}
-	if (length < SECRET_MIN) {
-		wipe(bytes, length);
-		return;
-	}
 	forms = memory_grow(forms, form_count + 1, sizeof(*forms));
 	memmove(forms + place + 1, forms + place, (form_count - place) * sizeof(*forms));
 	forms[place] = (struct form){bytes, length};
@@ -164,16 +160,14 @@ static void search_begin(struct search *search, const char *text, size_t length)
 }
 
 /*
- * The next stretch, from `from` on, that secrets cover. Those that overlap are one stretch:
+ * The next stretch that secrets cover. Those that overlap are one stretch:
  * hiding only the first of them would show the other's end.
  */
-static bool search_next(struct search *search, size_t from, size_t *ret_begin, size_t *ret_end)
+static bool search_next(struct search *search, size_t *ret_begin, size_t *ret_end)
 {
 	size_t begin = search->length, end = 0;
 
 	for (size_t i = 0; i < form_count; i++) {
-		if (search->next[i] < from)
-			search->next[i] = find_from(search, &forms[i], from);
 		if (search->next[i] < begin || (search->next[i] == begin && begin + forms[i].length > end)) {
 			begin = search->next[i];
 			end = begin + forms[i].length;
@@ -204,7 +198,7 @@ void secrets_mask(const char *text, size_t length, struct buffer *out)
 
 	pthread_mutex_lock(&mutex);
 	search_begin(&search, text, length);
-	while (search_next(&search, from, &begin, &end)) {
+	while (search_next(&search, &begin, &end)) {
 		buffer_append(out, text + from, begin - from);
 		buffer_append(out, replacement, strlen(replacement));
 		from = end;
@@ -221,7 +215,7 @@ void secrets_mask_string(char *text)
 
 	pthread_mutex_lock(&mutex);
 	search_begin(&search, text, length);
-	while (search_next(&search, from, &begin, &end)) {
+	while (search_next(&search, &begin, &end)) {
 		size_t shown = end - begin < strlen(replacement) ? end - begin : strlen(replacement);
 		memmove(text + written, text + from, begin - from);
 		written += begin - from;

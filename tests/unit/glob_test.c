@@ -235,7 +235,27 @@ TEST(errors)
 	expect_error("[z-a]", "the range ends before it begins");
 	expect_error("[a/b]", "'/' cannot stand");
 	expect_error("[[:alpha:]]", "[:...:]");
+	expect_error("{[z-a],b,c}", "the range ends before it begins");
+	expect_error("{a,[z-a]}", "the range ends before it begins");
 	expect_error("{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}", "too many alternatives");
+}
+
+TEST(what_is_too_large_is_an_error)
+{
+	char text[GLOB_TEXT_MAX + 2];
+	struct glob *glob = NULL;
+	struct error err;
+
+	memset(text, 'a', sizeof(text));
+	text[GLOB_TEXT_MAX + 1] = '\0';
+	EXPECT(glob_compile(text, &glob, &err) == -1);
+	EXPECT(strstr(err.message, "longer than 4096 bytes") != NULL);
+	text[GLOB_TEXT_MAX] = '\0';
+	EXPECT(glob_compile(text, &glob, &err) == 0);
+	glob_free(glob);
+	memset(text, '{', 101);
+	EXPECT(glob_compile(text, &glob, &err) == -1);
+	EXPECT(strstr(err.message, "more than 100 braces") != NULL);
 }
 
 TEST(literal_and_everything)
@@ -431,6 +451,7 @@ TEST(files_from_here)
 	EXPECT(chdir(folder) == 0);
 	expect_files("*.gz", "a.gz b.gz link.gz ");
 	expect_files("./sub/c.gz", "sub/c.gz ");
+	expect_files("{,a.gz}", "a.gz ");
 	EXPECT(chdir("sub") == 0);
 	expect_files("../*.gz", "../a.gz ../b.gz ../link.gz ");
 	EXPECT(chdir(before) == 0);
@@ -468,7 +489,38 @@ TEST(files_too_deep_are_an_error)
 	glob_free(glob);
 }
 
-static int delete (const char *path, const struct stat *status, int type, struct FTW *ftw)
+static void expect_trouble(const char *glob_text, const char *part)
+{
+	struct listed listed = {.answer = 0};
+	struct error err = {""};
+	char text[GLOB_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%s/%s", folder, glob_text);
+	struct glob *glob = compile(text);
+	EXPECT_NUMBER(glob_files(glob, list, &listed, &err), -1);
+	EXPECT(strstr(err.message, part) != NULL);
+	glob_free(glob);
+}
+
+TEST(what_cannot_be_read_is_an_error)
+{
+	char locked[512], name[3000];
+
+	make("locked/file");
+	snprintf(locked, sizeof(locked), "%s/locked", folder);
+	EXPECT(chmod(folder, 0755) == 0 && chmod(locked, 0) == 0);
+	EXPECT(geteuid() != 0 || seteuid(65534) == 0);
+	expect_trouble("locked/*", "cannot read the folder");
+	expect_trouble("locked/file", "cannot look at");
+	expect_trouble("*/file", "cannot read the folder");
+	EXPECT(getuid() != 0 || seteuid(0) == 0);
+	EXPECT(chmod(locked, 0755) == 0);
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	expect_trouble(name, "File name too long");
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *ftw)
 {
 	(void)status, (void)type, (void)ftw;
 	return remove(path);
@@ -476,7 +528,7 @@ static int delete (const char *path, const struct stat *status, int type, struct
 
 TEST(cleans_up)
 {
-	EXPECT(nftw(folder, delete, 16, FTW_DEPTH | FTW_PHYS) == 0);
+	EXPECT(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
 }
 
 UNIT_MAIN

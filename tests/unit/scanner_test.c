@@ -586,6 +586,12 @@ TEST(a_match_that_costs_too_much_is_undecided)
 	EXPECT(scan("(a+)+(a+)+(a+)+b\\z", text, 3000, 100, NULL) == SCAN_UNDECIDED);
 	memcpy(text + sizeof(text) - 4, "\naab", 4);
 	EXPECT(scan("(?:(?:a+)+)+b\\z|\\naab", text, sizeof(text), 1 << 20, &match) != SCAN_ABSENT);
+	memset(text, 'a', 4200);
+	for (size_t i = 40; i < 4200; i += 42)
+		memcpy(text + i, "x\n", 2);
+	EXPECT(scan("(a+)+(a+)+(a+)+[bc]", text, 4200, 100, NULL) == SCAN_UNDECIDED);
+	memcpy(text + 60, "ab", 2);
+	EXPECT(scan("(a+)+(a+)+(a+)+[bc]", text, 4200, 100, NULL) != SCAN_ABSENT);
 	EXPECT(scan("(?1)(a(?1)?b)", "aabbab", 6, 100, NULL) == SCAN_FOUND);
 }
 
@@ -613,6 +619,9 @@ TEST(many_patterns_share_a_window)
 	scanner_feed(scanner, "e\nfour", 6);
 	EXPECT_NUMBER(scanner_lines(scanner), 4);
 	scanner_finish(scanner);
+	scanner_feed(scanner, "five", 4);
+	scanner_finish(scanner);
+	EXPECT_NUMBER(scanner_bytes(scanner), 18);
 	for (size_t i = 0; i < 5; i++) {
 		EXPECT(scanner_result(scanner, i, &match) == SCAN_FOUND);
 		EXPECT_NUMBER(match.line, ((const int[]){1, 2, 3, 1, 4})[i]);
@@ -718,6 +727,7 @@ TEST(colours_are_removed)
 	expect_stripped("\033[34mBucket not found: x\033[0m\n", "Bucket not found: x\n");
 	expect_stripped("\033[1;31m[Error]\033[m", "[Error]");
 	expect_stripped("a\033[38;2;1;2;3mb\033[2 qc\033[?25hd\033[Ke", "abcde");
+	expect_stripped("a\033((Bb", "ab");
 	expect_stripped("a\033(B\033[mb\0337c\033=d", "abcd");
 	expect_stripped("a\033]0;title\007b\033]8;;http://x\033\\c", "abc");
 	expect_stripped("Buck\033[0met", "Bucket");
