@@ -10,7 +10,7 @@
 struct pass {
 	struct inspection *inspection;
 	struct inspect_listener *listener;
-	unsigned depth;
+	unsigned wants, depth;
 	struct inspect_result *result;
 
 	struct stage raw;
@@ -29,7 +29,7 @@ static struct stage *top(struct pass *pass)
 
 static bool looks_inside(const struct pass *pass)
 {
-	return (pass->listener->wants & (INSPECT_TEXT | INSPECT_MEMBERS)) != 0;
+	return (pass->wants & (INSPECT_TEXT | INSPECT_MEMBERS)) != 0;
 }
 
 /* NULL, and the bound told, where there are too many. */
@@ -151,7 +151,7 @@ static void find_archive(struct pass *pass)
 	const unsigned char *head;
 	size_t length;
 
-	if ((pass->listener->wants & INSPECT_MEMBERS) == 0 || format_is_archive(pass->innermost) || pass->encrypted)
+	if ((pass->wants & INSPECT_MEMBERS) == 0 || format_is_archive(pass->innermost) || pass->encrypted)
 		return;
 	length = stage_head(top(pass), &head);
 	if (pass->innermost == FORMAT_UNKNOWN) {
@@ -244,7 +244,7 @@ static void conclude(struct pass *pass)
 	struct inspect_result *result = pass->result;
 
 	result->size_bytes = (int64_t)pass->raw.source.offset;
-	if (pass->listener->wants != 0)
+	if (pass->wants != 0)
 		result->unpacked_bytes = (int64_t)pass->tap.offset;
 	for (size_t i = 0; i < pass->unpacked_count; i++)
 		stage_failed(pass->unpacked[i], &result->layers[i].trouble);
@@ -273,7 +273,7 @@ static void take_layers(struct pass *pass)
 	const struct verifier *verifier;
 	bool fits;
 
-	if (pass->listener->wants == 0)
+	if (pass->wants == 0)
 		return;
 	fits = pass->listener->layers != NULL ? take_declared(pass) : take_recognised(pass);
 	verifier = verify_find(pass->innermost);
@@ -291,6 +291,7 @@ void pass_run(struct inspection *inspection, struct source *raw, struct inspect_
 	begin_result(ret_result);
 	pass.inspection = inspection;
 	pass.listener = listener;
+	pass.wants = listener->wants;
 	pass.depth = depth;
 	pass.result = ret_result;
 	pass.unpacked_count = 0;

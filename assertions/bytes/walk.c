@@ -40,6 +40,7 @@ struct walk {
 	struct inspect_listener *listener;
 	struct container *container;
 	struct spending spending;
+	bool announces;
 	unsigned depth;
 };
 
@@ -58,7 +59,7 @@ static int visit(struct walk *walk, const struct inspect_member *member, struct 
 	struct inspect_listener *outer = walk->listener, *listener = NULL;
 	struct member_source source;
 
-	if ((outer->wants & INSPECT_MEMBERS) != 0 && outer->member != NULL)
+	if (walk->announces)
 		listener = outer->member(outer->self, member);
 	if (listener == NULL && !walk->container->unpacks)
 		return 0;
@@ -100,6 +101,8 @@ int walk_archive(struct inspection *inspection, enum format format, struct sourc
 	struct walk walk = {.inspection = inspection, .listener = listener, .depth = depth};
 	int failed;
 
+	/* Once: the same listener may be given out for a member, and change what it wants. */
+	walk.announces = (listener->wants & INSPECT_MEMBERS) != 0 && listener->member != NULL;
 	if (depth >= inspection->limits.depth)
 		return trouble_set(ret_trouble, BOUNDED, "archives are inside one another more than %u deep",
 				   inspection->limits.depth);
