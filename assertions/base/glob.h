@@ -1,6 +1,6 @@
 /*
  * Globs as the manifest means them: * and ? within a part of a path, ** across parts
- * ("**" alone is everything), [abc] [a-z] [!a], {a,b} (nested too,
+ * ("**" alone is everything), [abc] [a-z] [!a] [^a], {a,b} (nested too,
  * an alternative may be empty), \ before a character makes it itself.
  *
  * A leading "./" is no part of a path, neither in the glob nor in what is matched.

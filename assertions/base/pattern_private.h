@@ -16,7 +16,7 @@ struct pattern {
 	char *text;
 	bool is_utf;
 	bool has_circumflex;
-	bool stays_matched;             /* where it matches it does whatever follows: the text's end plays no part */
+	bool stays_matched; /* where it matches it does whatever follows: the text's end plays no part */
 	size_t behind_bytes; /* how far before its start a match may look */
 };
 
