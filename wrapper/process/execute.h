@@ -5,8 +5,9 @@
  *     buffer_init(&output, 65536);
  *     if (process_capture(argv, NULL, 30000, true, &output, &end, &err) < 0) ...
  *
- * No input. The buffer's maximum bounds what is kept, not what the program may print: what does not fit sets
- * `truncated` and is dropped. Where the program could not be started, *err says why in words (else it is "").
+ * No input. The buffer's maximum bounds what is kept, not what the program may print: what does not fit is dropped and
+ * sets `truncated`, as does a process in the background that would have gone on printing. *err says in words why the program
+ * could not be started, or that muster was told to end meanwhile; else it is "".
  */
 #ifndef MUSTER_PROCESS_EXECUTE_H
 #define MUSTER_PROCESS_EXECUTE_H

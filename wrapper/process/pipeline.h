@@ -19,9 +19,9 @@
  * ended by then counts as PROCESS_TIMED_OUT where the time was up, else as PROCESS_SIGNALED, also where it exits
  * in answer to the signal: it was not allowed to finish, and no code of it says that it did.
  *
- * When the stages are done, whatever the step left running (also in another session: muster is a subreaper) has a
- * second to end by itself, like the tee of a shell's `> >(tee log)`, and is ended in the same way otherwise. What it
- * wrote up to then is delivered. If it still held the stdout that goes to a file, that output is an error.
+ * When the stages are done, whatever the step left running (also in another session: muster is a subreaper) has the
+ * grace, five seconds at most, to end by itself, like the tee of a shell's `> >(tee log)`; then it is ended in the same
+ * way. What it wrote up to then is delivered. If it still held the stdout that goes to a file, that output is an error.
  */
 #ifndef MUSTER_PROCESS_PIPELINE_H
 #define MUSTER_PROCESS_PIPELINE_H
@@ -59,6 +59,7 @@ struct pipeline_result {
 	int64_t duration_ms;                    /* until the last stage had ended */
 	bool interrupted;                       /* muster was told to end meanwhile */
 	unsigned left_behind;                   /* processes that muster had to end when the stages were done */
+	bool output_incomplete;                 /* and they could still have printed something */
 	int64_t max_rss_bytes;                  /* the largest of the stages */
 	double cpu_seconds;                     /* all of them */
 	struct error start_error;               /* "" or why the first stage that was NOT_STARTED was not: program, folder, stdin */

@@ -1,0 +1,493 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "../../assertions/base/memory.h"
+#include "../../wrapper/process/children.h"
+#include "../../wrapper/process/supervise.h"
+#include "processes.h"
+
+/* Sends muster a signal when the time has come; without a process of its own, since muster would wait for that. */
+static void signal_after(int number, long ms)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = number};
+	const struct itimerspec when = {.it_value = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}};
+	timer_t timer;
+
+	EXPECT(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 && timer_settime(timer, 0, &when, NULL) == 0);
+}
+
+static bool has_no_children(void)
+{
+	return waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD;
+}
+
+ALONE(a_timeout_ends_the_group)
+{
+	SCRIPTS(scripts, "exit 3", "exec sleep 100", "sleep 100 & sleep 100");
+
+	scripts.is.timeout_ms = 150;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[0], "exited with 3");
+	EXPECT_END(&result.ends[1], "timed out");
+	EXPECT_END(&result.ends[2], "timed out");
+	EXPECT(result.duration_ms >= 150 && result.duration_ms < 2000);
+	EXPECT(!result.interrupted && has_no_children());
+	pipeline_result_release(&result);
+}
+
+ALONE(who_ignores_the_signal_is_killed_after_the_grace)
+{
+	SCRIPTS(scripts, "trap '' TERM; while :; do sleep 0.05; done");
+
+	scripts.is.timeout_ms = 100;
+	scripts.is.grace_ms = 300;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[0], "timed out");
+	EXPECT_NUMBER(result.ends[0].signal, SIGKILL);
+	EXPECT(result.duration_ms >= 400 && result.duration_ms < 2000);
+	EXPECT(has_no_children());
+	pipeline_result_release(&result);
+}
+
+ALONE(who_answers_the_signal_with_0_has_not_exited)
+{
+	SCRIPTS(scripts, "exec 2>/dev/null; trap 'echo bye; exit 0' TERM; while :; do sleep 0.02; done");
+	struct seen seen = {.total = 0};
+
+	scripts.is.timeout_ms = 100;
+	scripts.is.output = see;
+	scripts.is.context = &seen;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_NUMBER(result.ends[0].outcome, PROCESS_TIMED_OUT);
+	EXPECT_STRING(seen.text[2], "bye\n");
+	EXPECT(result.duration_ms < 2000);
+	pipeline_result_release(&result);
+}
+
+ALONE(a_stopped_stage_hears_the_signal)
+{
+	SCRIPTS(scripts, "kill -STOP $$");
+
+	scripts.is.timeout_ms = 100;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[0], "timed out");
+	EXPECT_NUMBER(result.ends[0].signal, SIGTERM);
+	EXPECT(result.duration_ms < 2000);
+	pipeline_result_release(&result);
+}
+
+ALONE(a_stage_in_another_session_hears_the_signal)
+{
+	SCRIPTS(scripts, "exec sleep 100", "exec setsid sleep 100");
+
+	scripts.is.timeout_ms = 150;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[1], "timed out");
+	EXPECT_NUMBER(result.ends[1].signal, SIGTERM);
+	EXPECT(result.duration_ms < 2000);
+	pipeline_result_release(&result);
+}
+
+ALONE(nobody_hears_it_twice)
+{
+	SCRIPTS(scripts, "exec 2>/dev/null; trap 'echo TERM; exit' TERM;"
+			 "(trap 'echo TERM' TERM; for i in 1 2 3 4 5 6 7 8; do sleep 0.05; done) &"
+			 "while :; do sleep 0.02; done");
+	struct seen seen = {.total = 0};
+
+	scripts.is.timeout_ms = 100;
+	scripts.is.output = see;
+	scripts.is.context = &seen;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_STRING(seen.text[2], "TERM\nTERM\n");
+	pipeline_result_release(&result);
+}
+
+static struct pipeline_result run_leaving(const char *script, struct seen *seen, int64_t grace_ms)
+{
+	SCRIPTS(scripts, script);
+	scripts.is.output = see;
+	scripts.is.context = seen;
+	scripts.is.grace_ms = grace_ms;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[0], "exited with 4");
+	EXPECT(has_no_children());
+	return result;
+}
+
+ALONE(what_is_left_behind_is_ended_and_counted)
+{
+	struct seen seen = {.total = 0};
+	struct pipeline_result result = run_leaving("sleep 100 & echo x; exit 4", &seen, 400);
+
+	EXPECT_NUMBER(result.left_behind, 1);
+	EXPECT(result.output_incomplete && result.duration_ms < 300);
+	EXPECT_STRING(seen.text[2], "x\n");
+	pipeline_result_release(&result);
+	result = run_leaving("setsid sleep 100 >/dev/null 2>&1 & sleep 0.1; exit 4", &seen, 400);
+	EXPECT_NUMBER(result.left_behind, 1);
+	EXPECT(!result.output_incomplete);
+	pipeline_result_release(&result);
+	result = run_leaving("setsid sh -c 'sleep 100 & sleep 100 & wait' & sleep 0.2; exit 4", &seen, 400);
+	EXPECT_NUMBER(result.left_behind, 3);
+	pipeline_result_release(&result);
+	result = run_leaving("true & exit 4", &seen, 400);
+	EXPECT_NUMBER(result.left_behind, 0);
+	pipeline_result_release(&result);
+}
+
+ALONE(a_daemon_that_ignores_the_signal_is_killed)
+{
+	struct seen seen = {.total = 0};
+	int64_t began = clock_monotonic_ms();
+	struct pipeline_result result =
+		run_leaving("setsid sh -c 'trap \"\" TERM; sleep 100; sleep 100' & sleep 0.2; exit 4", &seen, 200);
+
+	EXPECT(result.left_behind >= 1);
+	EXPECT(clock_monotonic_ms() - began < 4000);
+	pipeline_result_release(&result);
+}
+
+ALONE(what_ends_by_itself_may_finish)
+{
+	struct seen seen = {.total = 0};
+	struct pipeline_result result = run_leaving("echo a; (sleep 0.3; echo b) & exit 4", &seen, 5000);
+
+	EXPECT_STRING(seen.text[2], "a\nb\n");
+	EXPECT_NUMBER(result.left_behind, 0);
+	EXPECT(!result.output_incomplete && result.duration_ms < 250);
+	pipeline_result_release(&result);
+}
+
+ALONE(a_signal_to_muster_ends_the_step)
+{
+	SCRIPTS(scripts, "exit 0", "echo x; exec sleep 100");
+	struct seen seen = {.total = 0};
+
+	scripts.is.output = see;
+	scripts.is.context = &seen;
+	EXPECT_NUMBER(supervise_begin(), 0);
+	EXPECT_NUMBER(supervise_signal(), 0);
+	signal_after(SIGTERM, 150);
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT(result.interrupted && result.duration_ms < 2000);
+	EXPECT_END(&result.ends[0], "exited with 0");
+	EXPECT_END(&result.ends[1], "killed by SIGTERM");
+	EXPECT_STRING(seen.text[2], "x\n");
+	EXPECT_NUMBER(supervise_signal(), SIGTERM);
+	EXPECT_NUMBER(supervise_signal_count(), 1);
+	EXPECT(has_no_children());
+	pipeline_result_release(&result);
+	result = run_scripts(&scripts);
+	EXPECT(result.interrupted);
+	EXPECT_NUMBER(result.ends[0].outcome, PROCESS_NOT_STARTED);
+	EXPECT_NUMBER(result.ends[0].error_number, 0);
+	EXPECT_NUMBER(seen.total, 2);
+	pipeline_result_release(&result);
+	EXPECT(!supervise_sleep(100000));
+}
+
+ALONE(a_clean_up_is_ended_by_a_further_signal_alone)
+{
+	SCRIPTS(scripts, "sleep 0.3; echo done");
+	SCRIPTS(endless, "exec sleep 100");
+	struct seen seen = {.total = 0};
+
+	EXPECT_NUMBER(supervise_begin(), 0);
+	raise(SIGINT);
+	scripts.is.deaf = true;
+	scripts.is.output = see;
+	scripts.is.context = &seen;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[0], "exited with 0");
+	EXPECT_STRING(seen.text[2], "done\n");
+	EXPECT(!result.interrupted);
+	pipeline_result_release(&result);
+	endless.is.deaf = true;
+	signal_after(SIGTERM, 250);
+	result = run_scripts(&endless);
+	EXPECT_END(&result.ends[0], "killed by SIGTERM");
+	EXPECT(result.interrupted);
+	EXPECT_NUMBER(supervise_signal(), SIGINT);
+	EXPECT_NUMBER(supervise_signal_count(), 2);
+	pipeline_result_release(&result);
+}
+
+ALONE(a_second_signal_kills_at_once_but_a_pair_is_one)
+{
+	SCRIPTS(scripts, "trap '' TERM; while :; do sleep 0.05; done");
+
+	EXPECT_NUMBER(supervise_begin(), 0);
+	signal_after(SIGINT, 100);
+	signal_after(SIGHUP, 150);
+	signal_after(SIGQUIT, 600);
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[0], "killed by SIGKILL");
+	EXPECT(result.duration_ms >= 500 && result.duration_ms < 3000);
+	EXPECT_NUMBER(supervise_signal(), SIGINT);
+	EXPECT_NUMBER(supervise_signal_count(), 2);
+	pipeline_result_release(&result);
+}
+
+ALONE(children_start_with_default_signals_and_three_descriptors)
+{
+	SCRIPTS(scripts, "cat /proc/self/status; ls /proc/self/fd | wc -l");
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct seen seen = {.total = 0};
+
+	for (int number = 1; number < NSIG; number++)
+		sigaction(number, &ignore, NULL);
+	EXPECT(open("/dev/null", O_RDONLY) >= 0);
+	scripts.is.output = see;
+	scripts.is.context = &seen;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[0], "exited with 0");
+	EXPECT(strstr(seen.text[2], "SigIgn:\t0000000000000000\n") != NULL);
+	EXPECT(strstr(seen.text[2], "SigBlk:\t0000000000000000\n") != NULL);
+	EXPECT(strstr(seen.text[2], "SigCgt:\t0000000000000000\n") != NULL);
+	EXPECT(seen.kept[2] > 2 && strcmp(seen.text[2] + seen.kept[2] - 3, "\n4\n") == 0);
+	pipeline_result_release(&result);
+}
+
+ALONE(children_start_with_the_first_mask)
+{
+	SCRIPTS(scripts, "");
+	char grep[] = "grep", what[] = "SigBlk", where[] = "/proc/self/status";
+	char *argv[] = {grep, what, where, NULL};
+	struct seen seen = {.total = 0};
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	sigaddset(&mask, SIGTERM);
+	sigaddset(&mask, SIGUSR1);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	scripts.stages[0] = argv;
+	scripts.is.output = see;
+	scripts.is.context = &seen;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_STRING(seen.text[2], "SigBlk:\t0000000000004200\n");
+	raise(SIGTERM);
+	EXPECT_NUMBER(supervise_signal(), SIGTERM);
+	pipeline_result_release(&result);
+}
+
+ALONE(closed_standard_descriptors_are_opened)
+{
+	SCRIPTS(scripts, "echo out; echo err >&2; cat; readlink /proc/self/fd/0");
+	struct seen seen = {.total = 0};
+	int saved = fcntl(STDOUT_FILENO, F_DUPFD, 10);
+
+	close(0);
+	close(1);
+	close(2);
+	scripts.is.streams_apart = true;
+	scripts.is.output = see;
+	scripts.is.context = &seen;
+	struct pipeline_result result;
+	struct error err;
+	int status = pipeline_run(&scripts.is, &result, &err);
+	bool told = write(STDOUT_FILENO, "x", 1) < 0 && write(STDERR_FILENO, "x", 1) < 0;
+
+	dup2(saved, STDOUT_FILENO);
+	EXPECT_NUMBER(status, 0);
+	EXPECT(told);
+	EXPECT_END(&result.ends[0], "exited with 0");
+	EXPECT_STRING(seen.text[0], "out\n/dev/null\n");
+	EXPECT_STRING(seen.text[1], "err\n");
+	pipeline_result_release(&result);
+}
+
+ALONE(children_from_before_are_left_alone)
+{
+	SCRIPTS(scripts, "sleep 100 & exit 0");
+	scripts.is.grace_ms = 200;
+	pid_t before = fork(), brief = before == 0 ? 0 : fork();
+
+	if (before == 0 || brief == 0) {
+		struct timespec wait = {.tv_sec = before == 0 ? 100 : 0};
+
+		nanosleep(&wait, NULL);
+		_exit(7);
+	}
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_NUMBER(result.left_behind, 1);
+	EXPECT_NUMBER(supervise_end_all(100), 0);
+	EXPECT_NUMBER(kill(before, 0), 0);
+	EXPECT(kill(before, SIGKILL) == 0 && waitpid(before, NULL, 0) == before);
+	EXPECT(kill(brief, 0) < 0 && errno == ESRCH);
+	pipeline_result_release(&result);
+}
+
+static int as_first_process(void)
+{
+	SCRIPTS(scripts, "setsid sh -c 'sleep 0.1 & sleep 100 & exit' ; sleep 0.3; exit 4");
+	struct seen seen = {.total = 0};
+
+	scripts.is.grace_ms = 200;
+	if (mount("proc", "/proc", "proc", 0, NULL) < 0)
+		return 0;
+	scripts.is.output = see;
+	scripts.is.context = &seen;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_NUMBER(getpid(), 1);
+	EXPECT_END(&result.ends[0], "exited with 4");
+	EXPECT_NUMBER(result.left_behind, 1);
+	EXPECT(has_no_children());
+	pipeline_result_release(&result);
+	raise(SIGTERM);
+	EXPECT_NUMBER(supervise_signal(), SIGTERM);
+	return unit_failures;
+}
+
+/* /proc is that of the namespace outside: whoever trusted its numbers would end the wrong processes. */
+static int under_a_foreign_proc(void)
+{
+	SCRIPTS(scripts, "sleep 100 & sleep 100 & exit 4");
+	scripts.is.grace_ms = 200;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[0], "exited with 4");
+	EXPECT(result.left_behind >= 1);
+	EXPECT(has_no_children());
+	pipeline_result_release(&result);
+	return unit_failures;
+}
+
+static void unshare_and_run(int (*body)(void))
+{
+	int status = -1;
+
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int failures = unit_failures;
+		int after = body();
+
+		fflush(stdout);
+		_exit(after > failures);
+	}
+	waitpid(pid, &status, 0);
+	EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+ALONE(the_first_process_reaps_orphans)
+{
+	unshare_and_run(as_first_process);
+}
+
+ALONE(a_foreign_proc_is_not_believed)
+{
+	unshare_and_run(under_a_foreign_proc);
+}
+
+ALONE(everything_is_ended)
+{
+	EXPECT_NUMBER(supervise_begin(), 0);
+	for (int i = 0; i < 3; i++) {
+		if (fork() == 0) {
+			const struct sigaction ignore = {.sa_handler = SIG_IGN};
+			const struct sigaction standard = {.sa_handler = SIG_DFL};
+
+			sigaction(SIGTERM, i == 0 ? &ignore : &standard, NULL);
+			pause();
+			_exit(0);
+		}
+	}
+	struct timespec wait = {.tv_nsec = 50000000};
+
+	nanosleep(&wait, NULL);
+	EXPECT_NUMBER(supervise_end_all(200), 3);
+	EXPECT(has_no_children());
+	EXPECT_NUMBER(supervise_end_all(200), 0);
+}
+
+ALONE(sleep_reaps_and_wakes)
+{
+	EXPECT_NUMBER(supervise_begin(), 0);
+	EXPECT_NUMBER(supervise_begin(), 0);
+	int64_t began = clock_monotonic_ms();
+
+	if (fork() == 0)
+		_exit(0);
+	EXPECT(supervise_sleep(120));
+	EXPECT(clock_monotonic_ms() - began >= 120);
+	EXPECT(has_no_children());
+	signal_after(SIGQUIT, 100);
+	EXPECT(!supervise_sleep(INT64_MAX));
+	EXPECT(clock_monotonic_ms() - began < 2000);
+	EXPECT_NUMBER(supervise_signal(), SIGQUIT);
+}
+
+ALONE(nohup_is_respected)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGHUP, &ignore, NULL);
+	EXPECT_NUMBER(supervise_begin(), 0);
+	raise(SIGHUP);
+	EXPECT_NUMBER(supervise_signal(), 0);
+	raise(SIGPIPE);
+	raise(SIGTERM);
+	EXPECT_NUMBER(supervise_signal(), SIGTERM);
+}
+
+/* Asks for more memory than there may be while a child runs. */
+static _Noreturn void exhaust(void)
+{
+	const struct rlimit limit = {.rlim_cur = 1 << 26, .rlim_max = 1 << 26};
+
+	dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
+	supervise_begin();
+	if (fork() == 0) {
+		alarm(20);
+		pause();
+		_exit(0);
+	}
+	setrlimit(RLIMIT_AS, &limit);
+	free(memory_grow(NULL, SIZE_MAX, 2));
+	_exit(0);
+}
+
+TEST(nothing_outlives_the_end_of_memory)
+{
+	int ends[2], status = 0;
+
+	EXPECT(pipe(ends) == 0);
+	fflush(stdout);
+	pid_t pid = fork();
+
+	if (pid == 0)
+		exhaust();
+	close(ends[1]);
+	EXPECT(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+	EXPECT_NUMBER(WEXITSTATUS(status), MEMORY_EXHAUSTED_EXIT);
+	/* The child held the other end. */
+	struct pollfd event = {.fd = ends[0], .events = POLLIN};
+
+	EXPECT(poll(&event, 1, 1000) == 1 && event.revents == POLLHUP);
+	close(ends[0]);
+}
+
+UNIT_MAIN

@@ -1,0 +1,60 @@
+/*
+ * The processes below muster: the stages that are watched, and the orphans that the kernel hands over to a subreaper.
+ *
+ *     children_watch(&stage->child, pid);
+ *     children_reap();
+ *     if (stage->child.ended) ... stage->child.status ...
+ *     children_forget(&stage->child);
+ *
+ * Only children of this process are ever signalled. A child that was not reaped keeps its number, so none of the
+ * signals sent here can reach a stranger. What was a child before children_begin() is left alone.
+ * One thread, the main one, starts and reaps children.
+ */
+#ifndef MUSTER_PROCESS_CHILDREN_H
+#define MUSTER_PROCESS_CHILDREN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#define CHILDREN_MAX 1024       /* that are looked at in one go; more are dealt with when these are gone */
+
+struct child {
+	pid_t pid;
+	bool ended;
+	int status;             /* as wait4() gives it */
+	struct rusage usage;
+	struct child *next;
+};
+
+void children_begin(void);
+
+/* The struct must stay where it is until it is forgotten. */
+void children_watch(struct child *child, pid_t pid);
+void children_forget(struct child *child);
+
+/* Takes in every child that has ended; what is not watched is only reaped. */
+void children_reap(void);
+
+/* Signals a process group where at least one of it is a child that was not reaped. False where there is none. */
+bool children_signal_group(pid_t group, int signal);
+
+/* The orphans that were signalled, each counted once. Starts as {0}, or with the group that has got its SIGTERM. */
+struct children_told {
+	pid_t pids[CHILDREN_MAX];
+	size_t count;
+	pid_t group;
+};
+
+/*
+ * Sends SIGTERM (followed by SIGCONT) to each orphan that was not told yet, or SIGKILL to all of them. Returns how many are
+ * alive. Where /proc cannot tell who they are, `group` is what can be signalled.
+ */
+size_t children_tell_orphans(struct children_told *told, pid_t group, int signal);
+size_t children_count_orphans(pid_t group);
+
+/* SIGKILL to all of them and their groups; takes no memory. */
+void children_kill_all(void);
+
+#endif

@@ -1,0 +1,88 @@
+#include "execute.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "pipeline.h"
+
+struct kept {
+	struct buffer *output;
+	struct buffer *errors; /* NULL: nobody wants them */
+};
+
+static void keep_last(struct buffer *buffer, const char *data, size_t length)
+{
+	if (length > buffer->maximum) {
+		data += length - buffer->maximum;
+		length = buffer->maximum;
+		buffer_clear(buffer);
+		buffer->truncated = true;
+	}
+	if (length > buffer->maximum - buffer->length) {
+		size_t surplus = length - (buffer->maximum - buffer->length);
+
+		memmove(buffer->data, buffer->data + surplus, buffer->length - surplus);
+		buffer->length -= surplus;
+		buffer->truncated = true;
+	}
+	buffer_append(buffer, data, length);
+}
+
+static void keep(void *context, enum channel channel, const char *data, size_t length)
+{
+	struct kept *kept = context;
+
+	if (channel != CHANNEL_STDERR)
+		buffer_append(kept->output, data, length);
+	else if (kept->errors != NULL)
+		keep_last(kept->errors, data, length);
+}
+
+static int run_kept(struct pipeline *pipeline, struct kept *kept, char *const *argv, struct process_end *ret_end,
+		    struct error *err)
+{
+	char *const *const stages[] = {argv};
+	struct pipeline_result result;
+
+	pipeline->stages = stages;
+	pipeline->stage_count = 1;
+	pipeline->grace_ms = PARAMETER_UNSET;
+	pipeline->output = keep;
+	pipeline->context = kept;
+	if (pipeline_run(pipeline, &result, err) < 0)
+		return -1;
+	*err = result.start_error;
+	if (result.interrupted && err->message[0] == '\0')
+		error_set(err, "muster was told to end");
+	*ret_end = result.ends[0];
+	if (result.output_incomplete)
+		kept->output->truncated = true;
+	pipeline_result_release(&result);
+	return 0;
+}
+
+int process_capture(char *const *argv, char *const *environment, int64_t timeout_ms, bool merge_stderr,
+		    struct buffer *output, struct process_end *ret_end, struct error *err)
+{
+	struct kept kept = {.output = output};
+	struct pipeline pipeline = {
+		.environment = environment,
+		.streams_apart = !merge_stderr,
+		.timeout_ms = timeout_ms,
+	};
+
+	return run_kept(&pipeline, &kept, argv, ret_end, err);
+}
+
+int process_capture_apart(char *const *argv, char *const *environment, int64_t timeout_ms, struct buffer *output,
+			  struct buffer *errors, struct process_end *ret_end, struct error *err)
+{
+	struct kept kept = {.output = output, .errors = errors};
+	struct pipeline pipeline = {
+		.environment = environment,
+		.streams_apart = true,
+		.timeout_ms = timeout_ms,
+	};
+
+	return run_kept(&pipeline, &kept, argv, ret_end, err);
+}

@@ -1,0 +1,46 @@
+/*
+ * The file that a step's standard output goes to: under a temporary name until it is known to be good.
+ *
+ *     struct outfile file;
+ *     if (outfile_open(&file, "/backup/all.sql.gz", deadline_ms, 0, &err) < 0) ...
+ *     outfile_write(&file, data, length);             as often as there is something
+ *     if (outfile_finish(&file, &err) < 0) ...        flushed to the disk and closed
+ *     char *temporary = outfile_take(&file, &target);
+ *     outfile_rename(temporary, target, &err);        durably
+ *
+ * The first error is kept and ends all writing; outfile_finish() tells it, and the temporary file is gone then.
+ * A target that is there and is not a regular file is written to directly; so are /dev/stdout and the like.
+ */
+#ifndef MUSTER_PROCESS_OUTFILE_H
+#define MUSTER_PROCESS_OUTFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../../assertions/base/error.h"
+
+struct outfile {
+	int fd;                 /* -1 where there is none */
+	char *target;           /* links followed */
+	char *temporary;        /* NULL: written to directly */
+	int64_t written_bytes;
+	int64_t deadline_ms;    /* clock_monotonic_ms() at which a FIFO is no longer waited for */
+	int signals_ignored;    /* a supervise_signal_count() above this ends the waiting too */
+	struct error error;     /* "" while all went well */
+};
+
+/* A new file takes the umask's permissions, one that replaces another takes that one's. */
+int outfile_open(struct outfile *file, const char *path, int64_t deadline_ms, int signals_ignored, struct error *err);
+void outfile_write(struct outfile *file, const char *data, size_t length);
+void outfile_fail(struct outfile *file, const struct error *error);
+int outfile_finish(struct outfile *file, struct error *err);
+
+/* The temporary path, now the caller's, with the target's; NULL for both where it was written to directly. */
+char *outfile_take(struct outfile *file, char **ret_target);
+void outfile_release(struct outfile *file);
+
+/* On failure the file is there under neither name. */
+int outfile_rename(const char *temporary, const char *target, struct error *err);
+
+#endif

@@ -1,0 +1,455 @@
+#include "pipeline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/memory.h"
+#include "capture.h"
+#include "children.h"
+#include "outfile.h"
+#include "spawn.h"
+#include "supervise.h"
+
+#define LINGER_MS 5000 /* an upload behind `> >(aws s3 cp - ...)` needs some to complete what it has */
+#define UNKILLABLE_MS 10000 /* a process that hangs in the kernel must not keep the report from being written */
+#define ROUND_MS 50 /* an orphan can be handed over without any signal that says so */
+
+enum ending { ENDING_NOT, ENDING_ASKED, ENDING_KILLED };
+
+struct stage {
+	struct child child;
+	struct spawn_request request;
+	int report; /* -1 once it is known whether the program was started */
+	bool troubled;
+	struct spawn_trouble trouble;
+	bool settled; /* its end is in the result */
+};
+
+struct running {
+	const struct pipeline *pipeline;
+	struct pipeline_result *result;
+	struct stage *stages;
+	size_t started, unsettled;
+	pid_t group;
+	struct outfile file;
+	struct capture capture;
+	bool must_end; /* a stage could not be started */
+	bool timed_out;
+	enum ending ending;
+	int64_t began_ms, deadline_ms, kill_ms;
+	int signals_ignored, signals_at_ending;
+};
+
+static int64_t later(int64_t moment_ms, int64_t by_ms)
+{
+	if (by_ms <= 0)
+		return moment_ms;
+	return by_ms > INT64_MAX - moment_ms ? INT64_MAX : moment_ms + by_ms;
+}
+
+static int64_t grace_of(const struct pipeline *pipeline)
+{
+	return pipeline->grace_ms == PARAMETER_UNSET ? PIPELINE_GRACE_MS : pipeline->grace_ms;
+}
+
+static bool told_to_end(const struct running *running)
+{
+	return supervise_signal_count() > running->signals_ignored;
+}
+
+/* A second signal: whoever sent it does not want to wait for the grace. */
+static bool is_hurried(const struct running *running)
+{
+	int first = running->signals_ignored + 1;
+	int patient = running->signals_at_ending > first ? running->signals_at_ending : first;
+
+	return supervise_signal_count() > patient;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static int open_pipe(int *ret_read, int *ret_write)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	*ret_read = ends[0];
+	*ret_write = ends[1];
+	return 0;
+}
+
+static int start_stage(struct running *running, size_t number, int input, int output, int errors)
+{
+	const struct pipeline *pipeline = running->pipeline;
+	struct stage *stage = &running->stages[number];
+
+	stage->request = (struct spawn_request){
+		.argv = pipeline->stages[number],
+		.environment = pipeline->environment,
+		.working_folder = pipeline->working_folder,
+		.input_path = pipeline->stdin_path,
+		.input = input,
+		.output = output,
+		.errors = errors,
+		.group = running->group,
+	};
+	pid_t pid = spawn_start(&stage->request, &stage->report);
+
+	if (pid < 0)
+		return -1;
+	if (number == 0)
+		running->group = pid;
+	children_watch(&stage->child, pid);
+	running->started++;
+	running->unsettled++;
+	return 0;
+}
+
+/* Starts stage after stage; whatever is left open in muster would keep a stage from seeing the end of its input. */
+static int start_stages(struct running *running, int output, int errors)
+{
+	size_t count = running->pipeline->stage_count;
+	int input = -1, failed = 0;
+
+	for (size_t i = 0; i < count && failed == 0; i++) {
+		int next = -1, between = -1;
+		bool last = i + 1 == count;
+
+		if (!last && open_pipe(&next, &between) < 0)
+			failed = errno;
+		else if (start_stage(running, i, input, last ? output : between, errors) < 0)
+			failed = errno;
+		close_fd(&between);
+		close_fd(&input);
+		input = next;
+	}
+	close_fd(&input);
+	return failed;
+}
+
+static int start(struct running *running, struct error *err)
+{
+	struct pipeline_result *result = running->result;
+	int output, errors;
+
+	running->began_ms = clock_monotonic_ms();
+	int failed =
+		capture_open(&running->capture, running->pipeline->streams_apart, &output, &errors) < 0 ? errno : 0;
+
+	if (failed == 0)
+		failed = start_stages(running, output, errors);
+	close_fd(&output);
+	close_fd(&errors);
+	if (failed == 0)
+		return 0;
+	const char *program = running->pipeline->stages[running->started][0];
+
+	error_set(&result->start_error, "cannot start a process for '%s': %s", program != NULL ? program : "",
+		  strerror(failed));
+	result->ends[running->started].error_number = failed;
+	running->must_end = true;
+	return running->started > 0 ? 0 : error_set(err, "%s", result->start_error.message);
+}
+
+static struct process_end end_of(const struct running *running, const struct stage *stage)
+{
+	int status = stage->child.status;
+	struct process_end end = {.outcome = PROCESS_EXITED};
+
+	if (stage->troubled)
+		return (struct process_end){.error_number = stage->trouble.error_number};
+	if (WIFSIGNALED(status)) {
+		end.outcome = PROCESS_SIGNALED;
+		end.signal = WTERMSIG(status);
+	} else {
+		end.code = WEXITSTATUS(status);
+	}
+	if (running->timed_out) {
+		end.outcome = PROCESS_TIMED_OUT;
+	} else if (running->ending != ENDING_NOT && end.outcome == PROCESS_EXITED) {
+		end.outcome = PROCESS_SIGNALED;
+		end.signal = SIGTERM;
+	}
+	return end;
+}
+
+static void read_report(struct running *running, struct stage *stage)
+{
+	struct pipeline_result *result = running->result;
+	int known = stage->report >= 0 ? spawn_report_read(stage->report, &stage->trouble) : -1;
+
+	if (known < 0)
+		return;
+	close_fd(&stage->report);
+	if (known == 0)
+		return;
+	stage->troubled = true;
+	running->must_end = true;
+	if (result->start_error.message[0] == '\0')
+		spawn_explain(&stage->request, &stage->trouble, &result->start_error);
+}
+
+static void settle(struct running *running, size_t number)
+{
+	struct stage *stage = &running->stages[number];
+	struct pipeline_result *result = running->result;
+	const struct rusage *usage = &stage->child.usage;
+	int64_t rss_bytes = (int64_t)usage->ru_maxrss * 1024;
+
+	stage->settled = true;
+	running->unsettled--;
+	children_forget(&stage->child);
+	close_fd(&stage->report);
+	result->ends[number] = end_of(running, stage);
+	if (rss_bytes > result->max_rss_bytes)
+		result->max_rss_bytes = rss_bytes;
+	result->cpu_seconds += (double)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) +
+			       (double)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1e6;
+}
+
+static void settle_ended(struct running *running)
+{
+	for (size_t i = 0; i < running->started; i++) {
+		struct stage *stage = &running->stages[i];
+
+		if (stage->settled || !stage->child.ended)
+			continue;
+		read_report(running, stage);
+		settle(running, i);
+	}
+}
+
+/* A stage may have left the group; none is to get the signal twice, since many tools take the second for impatience. */
+static void signal_stages(struct running *running, int signal)
+{
+	for (size_t i = 0; i < running->started; i++) {
+		const struct stage *stage = &running->stages[i];
+
+		if (stage->settled || getpgid(stage->child.pid) == running->group)
+			continue;
+		kill(stage->child.pid, signal);
+		if (signal != SIGKILL)
+			kill(stage->child.pid, SIGCONT);
+	}
+	children_signal_group(running->group, signal);
+}
+
+/* To be called with every end that is known taken in: what ends from here on was ended. */
+static void look_at_clock(struct running *running)
+{
+	int64_t now = clock_monotonic_ms();
+	bool late = now >= running->deadline_ms;
+
+	if (running->ending == ENDING_NOT) {
+		if (!late && !running->must_end && !told_to_end(running) && running->file.error.message[0] == '\0')
+			return;
+		running->timed_out = late;
+		running->ending = ENDING_ASKED;
+		running->kill_ms = later(now, grace_of(running->pipeline));
+		running->signals_at_ending = supervise_signal_count();
+		signal_stages(running, SIGTERM);
+	}
+	if (running->ending == ENDING_ASKED && (now >= running->kill_ms || is_hurried(running))) {
+		running->ending = ENDING_KILLED;
+		running->kill_ms = now;
+		signal_stages(running, SIGKILL);
+	}
+}
+
+/* False where SIGKILL did not help. */
+static bool wait_for_stages(struct running *running)
+{
+	for (;;) {
+		children_reap();
+		settle_ended(running);
+		if (running->unsettled == 0)
+			return true;
+		look_at_clock(running);
+		if (running->ending == ENDING_KILLED && clock_monotonic_ms() >= running->kill_ms + UNKILLABLE_MS)
+			return false;
+		if (running->ending == ENDING_NOT)
+			capture_attend(&running->capture, running->deadline_ms);
+		else
+			capture_attend(&running->capture,
+				       later(running->kill_ms, running->ending == ENDING_KILLED ? UNKILLABLE_MS : 0));
+	}
+}
+
+static void abandon_stages(struct running *running)
+{
+	for (size_t i = 0; i < running->started; i++) {
+		if (running->stages[i].settled)
+			continue;
+		running->stages[i].child.status = SIGKILL;
+		settle(running, i);
+		running->result->left_behind++;
+	}
+}
+
+/* What a shell does not wait for, such as `> >(tee log)`, mostly ends by itself soon. */
+static void linger(struct running *running)
+{
+	int64_t grace = grace_of(running->pipeline), now = clock_monotonic_ms();
+	int64_t end = later(now, grace < LINGER_MS ? grace : LINGER_MS);
+
+	while (now < end && !told_to_end(running) &&
+	       (capture_is_open(&running->capture) || children_count_orphans(running->group) > 0)) {
+		capture_attend(&running->capture, now + ROUND_MS);
+		now = clock_monotonic_ms();
+	}
+	capture_drain(&running->capture);
+	running->result->output_incomplete = capture_is_open(&running->capture);
+	if (running->capture.file == NULL || running->capture.output.fd < 0)
+		return;
+	struct error error;
+
+	error_set(&error, "cannot complete '%s': a process that the step left running still writes to it",
+		  running->pipeline->stdout_path);
+	outfile_fail(&running->file, &error);
+}
+
+static void end_leftovers(struct running *running)
+{
+	struct children_told told = {.group = running->ending != ENDING_NOT ? running->group : 0};
+	int64_t now = clock_monotonic_ms();
+	int64_t kill = running->ending == ENDING_KILLED ? now : later(now, grace_of(running->pipeline));
+
+	while (now < later(kill, UNKILLABLE_MS)) {
+		bool hard = now >= kill || is_hurried(running);
+
+		children_reap();
+		if (children_tell_orphans(&told, running->group, hard ? SIGKILL : SIGTERM) == 0)
+			break;
+		capture_attend(&running->capture, now + ROUND_MS);
+		now = clock_monotonic_ms();
+	}
+	children_reap();
+	running->result->left_behind = (unsigned)told.count;
+}
+
+static void run_stages(struct running *running)
+{
+	struct pipeline_result *result = running->result;
+	bool gone = wait_for_stages(running);
+
+	result->duration_ms = clock_monotonic_ms() - running->began_ms;
+	if (!gone) {
+		abandon_stages(running);
+	} else {
+		if (running->ending == ENDING_NOT)
+			linger(running);
+		end_leftovers(running);
+	}
+	capture_drain(&running->capture);
+}
+
+static int run_prepared(struct running *running, struct error *err)
+{
+	const struct pipeline *pipeline = running->pipeline;
+	struct pipeline_result *result = running->result;
+
+	if (told_to_end(running))
+		return 0;
+	if (pipeline->stdout_path != NULL && outfile_open(&running->file, pipeline->stdout_path, running->deadline_ms,
+							  running->signals_ignored, &result->output_error) < 0)
+		return 0;
+	if (start(running, err) < 0)
+		return -1;
+	run_stages(running);
+	result->output_bytes = running->file.written_bytes;
+	if (pipeline->stdout_path != NULL && outfile_finish(&running->file, &result->output_error) == 0)
+		result->temporary_path = outfile_take(&running->file, &result->output_path);
+	return 0;
+}
+
+int pipeline_run(const struct pipeline *pipeline, struct pipeline_result *ret_result, struct error *err)
+{
+	struct running running = {
+		.pipeline = pipeline,
+		.result = ret_result,
+		.file = {.fd = -1},
+		.signals_ignored = pipeline->deaf ? supervise_signal_count() : 0,
+	};
+	int64_t now = clock_monotonic_ms();
+
+	*ret_result = (struct pipeline_result){.started_ms = clock_now_ms()};
+	if (pipeline->stage_count == 0)
+		return error_set(err, "a pipeline without stages");
+	if (supervise_begin() < 0)
+		return error_set(err, "cannot take charge of processes: %s", strerror(errno));
+	running.deadline_ms = pipeline->timeout_ms == PARAMETER_UNSET ? INT64_MAX : later(now, pipeline->timeout_ms);
+	running.stages = memory_array(pipeline->stage_count, sizeof *running.stages);
+	capture_init(&running.capture, pipeline->stdout_path != NULL ? &running.file : NULL, pipeline->output,
+		     pipeline->context);
+	ret_result->ends = memory_array(pipeline->stage_count, sizeof *ret_result->ends);
+	ret_result->stage_count = pipeline->stage_count;
+	int status = run_prepared(&running, err);
+
+	ret_result->interrupted = told_to_end(&running);
+	capture_release(&running.capture);
+	outfile_release(&running.file);
+	free(running.stages);
+	if (status < 0)
+		pipeline_result_release(ret_result);
+	return status;
+}
+
+static bool all_exited(const struct pipeline_result *result)
+{
+	for (size_t i = 0; i < result->stage_count; i++) {
+		if (result->ends[i].outcome != PROCESS_EXITED)
+			return false;
+	}
+	return result->stage_count > 0;
+}
+
+static void forget_output(struct pipeline_result *result)
+{
+	free(result->temporary_path);
+	free(result->output_path);
+	result->temporary_path = NULL;
+	result->output_path = NULL;
+}
+
+int pipeline_commit_output(struct pipeline_result *result, struct error *err)
+{
+	int status = 0;
+
+	if (result->output_error.message[0] != '\0')
+		status = error_set(err, "%s", result->output_error.message);
+	else if (!all_exited(result))
+		status = error_set(err, "the step did not come to its end");
+	else if (result->temporary_path != NULL)
+		status = outfile_rename(result->temporary_path, result->output_path, err);
+	if (status < 0)
+		pipeline_discard_output(result);
+	forget_output(result);
+	return status;
+}
+
+void pipeline_discard_output(struct pipeline_result *result)
+{
+	if (result->temporary_path != NULL)
+		unlink(result->temporary_path);
+	forget_output(result);
+}
+
+void pipeline_result_release(struct pipeline_result *result)
+{
+	pipeline_discard_output(result);
+	free(result->ends);
+	result->ends = NULL;
+	result->stage_count = 0;
+}

@@ -1,0 +1,185 @@
+#include "supervise.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/memory.h"
+#include "children.h"
+
+#define SAME_SIGNAL_MS 200
+#define UNKILLABLE_MS 10000 /* a process that hangs in the kernel must not keep the report from being written */
+#define ROUND_MS 50 /* an orphan can be handed over without any signal that says so */
+#define EXHAUSTED_ROUNDS 1000
+
+static const int end_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+static int descriptor = -1;
+static sigset_t initial_mask;
+static atomic_int first_signal, signal_count;
+static atomic_llong last_signal_ms;
+
+static void on_signal(int number)
+{
+	const uint64_t one = 1;
+	int saved = errno;
+
+	if (number != SIGCHLD) {
+		struct timespec now = {0};
+		int none = 0;
+
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		long long now_ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+		long long last_ms = atomic_exchange(&last_signal_ms, now_ms);
+
+		atomic_compare_exchange_strong(&first_signal, &none, number);
+		if (atomic_load(&signal_count) == 0 || now_ms - last_ms >= SAME_SIGNAL_MS)
+			atomic_fetch_add(&signal_count, 1);
+	}
+	/* A full counter wakes as well as one more. */
+	if (write(descriptor, &one, sizeof one) < 0)
+		errno = saved;
+	errno = saved;
+}
+
+/*
+ * A pipe that became descriptor 1 would be taken for muster's output. They are opened the wrong way round, so that
+ * whoever writes a report to a closed standard output is told so, as it would be without this.
+ */
+static int open_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
+			continue;
+		if (open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_NOCTTY) != fd)
+			return -1;
+	}
+	return 0;
+}
+
+static int catch_signals(void)
+{
+	struct sigaction catch = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+	sigset_t wanted;
+
+	sigfillset(&catch.sa_mask);
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGCHLD);
+	for (size_t i = 0; i < sizeof end_signals / sizeof end_signals[0]; i++) {
+		int number = end_signals[i];
+
+		sigaddset(&wanted, number);
+		if (number == SIGHUP && sigaction(number, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
+			continue;
+		if (sigaction(number, &catch, NULL) < 0)
+			return -1;
+	}
+	if (sigaction(SIGCHLD, &catch, NULL) < 0 || sigaction(SIGPIPE, &ignore, NULL) < 0 ||
+	    sigaction(SIGXFSZ, &ignore, NULL) < 0)
+		return -1;
+	return sigprocmask(SIG_UNBLOCK, &wanted, &initial_mask);
+}
+
+static void on_exhaustion(void)
+{
+	const struct timespec round = {.tv_nsec = 1000000};
+
+	for (int i = 0; i < EXHAUSTED_ROUNDS; i++) {
+		children_kill_all();
+		children_reap();
+		if (children_count_orphans(0) == 0)
+			return;
+		nanosleep(&round, NULL);
+	}
+}
+
+int supervise_begin(void)
+{
+	if (descriptor >= 0)
+		return 0;
+	if (open_standard_descriptors() < 0)
+		return -1;
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L) < 0 && getpid() != 1)
+		return -1;
+	descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (descriptor < 0)
+		return -1;
+	children_begin();
+	memory_on_exhaustion(on_exhaustion);
+	return catch_signals();
+}
+
+int supervise_signal(void)
+{
+	return atomic_load(&first_signal);
+}
+
+int supervise_signal_count(void)
+{
+	return atomic_load(&signal_count);
+}
+
+int supervise_descriptor(void)
+{
+	return descriptor;
+}
+
+void supervise_clear(void)
+{
+	uint64_t count;
+
+	while (read(descriptor, &count, sizeof count) < 0 && errno == EINTR)
+		;
+}
+
+const sigset_t *supervise_initial_mask(void)
+{
+	return &initial_mask;
+}
+
+static void wait_until(int64_t moment_ms)
+{
+	struct pollfd event = {.fd = descriptor, .events = POLLIN};
+	int64_t left = moment_ms - clock_monotonic_ms();
+
+	if (left > 0)
+		poll(&event, 1, left > INT_MAX ? INT_MAX : (int)left);
+	supervise_clear();
+	children_reap();
+}
+
+bool supervise_sleep(int64_t ms)
+{
+	int64_t now = clock_monotonic_ms();
+	int64_t end = ms > INT64_MAX - now ? INT64_MAX : now + ms;
+
+	while (supervise_signal() == 0 && clock_monotonic_ms() < end)
+		wait_until(end);
+	return supervise_signal() == 0;
+}
+
+unsigned supervise_end_all(int64_t grace_ms)
+{
+	struct children_told told = {.count = 0};
+	int64_t kill = clock_monotonic_ms() + (grace_ms > 0 ? grace_ms : 0), abandon = kill + UNKILLABLE_MS;
+	int count = supervise_signal_count();
+
+	for (;;) {
+		children_reap();
+		int64_t now = clock_monotonic_ms();
+		bool hard = now >= kill || supervise_signal_count() > count;
+
+		if (children_tell_orphans(&told, 0, hard ? SIGKILL : SIGTERM) == 0 || now >= abandon)
+			return (unsigned)told.count;
+		wait_until(now + ROUND_MS);
+	}
+}
