@@ -75,6 +75,20 @@ struct earlier_backups {                /* that lay in the same place before thi
 	int64_t sizes[EARLIER_MAX];
 };
 
+struct sidecar {                        /* the file beside an artifact that holds its digest */
+	char *text;                     /* NULL where it could not be had */
+	bool is_missing;                /* because it is not there */
+	struct error trouble;
+};
+
+struct previous_backup {                /* the newest that lay in the same place before this run */
+	char *name;                     /* path, or key; NULL where there is none */
+	int64_t size_bytes;
+	char sha256[65], md5[33];       /* "" where not known */
+	struct error trouble;           /* why neither is known, or why it is not known whether there is one */
+	bool is_unknown;                /* whether there is one */
+};
+
 struct bytes_evidence {
 	const char *path;                       /* of the artifact, or of the member */
 	const struct inspect_result *result;
@@ -84,6 +98,8 @@ struct bytes_evidence {
 	int64_t made_after_ms;                  /* when the step that makes it began; PARAMETER_UNSET */
 	const char *made_by;                    /* that step, or NULL */
 	const struct earlier_backups *earlier;  /* NULL for a member: it has no place of its own */
+	const struct sidecar *sidecar;          /* NULL where none was asked for, and for a member */
+	const struct previous_backup *previous; /* the same */
 };
 
 struct artifact_evidence {

@@ -84,6 +84,8 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 		.made_after_ms = request->made_after_ms,
 		.made_by = request->made_by,
 		.earlier = request->earlier,
+		.sidecar = request->sidecar,
+		.previous = request->previous,
 	};
 
 	if (member != NULL) {
@@ -92,6 +94,8 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 		evidence.made_after_ms = PARAMETER_UNSET;
 		evidence.made_by = NULL;
 		evidence.earlier = NULL;
+		evidence.sidecar = NULL;
+		evidence.previous = NULL;
 	}
 	observation_conclude(listening->observation, &evidence);
 	observation_commit(listening->observation, listening->path,

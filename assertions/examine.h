@@ -19,6 +19,8 @@ struct examine_request {
 	int64_t made_after_ms;
 	const char *made_by;
 	const struct earlier_backups *earlier;
+	const struct sidecar *sidecar;
+	const struct previous_backup *previous;
 	bool (*cancelled)(void *context);
 	void *cancelled_context;
 };

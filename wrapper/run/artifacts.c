@@ -10,6 +10,7 @@
 #include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/examine.h"
+#include "../../assertions/kinds/digest_kind.h"
 #include "../../assertions/observation.h"
 #include "../report/report.h"
 
@@ -89,43 +90,80 @@ static bool cancelled(void *run)
 	return run_is_cancelled(run);
 }
 
-/* `name` is what it is called in its place: a path, or a key. */
-static void examine_source(struct search *search, const char *path, const char *name, struct source *source,
-			   int64_t modified_ms, int64_t changed_ms, int64_t clock_offset_ms)
+/* What is to be examined, as it was found. */
+struct found_bytes {
+	const char *path; /* for people */
+	const char *name; /* in its place: a path, or a key */
+	struct store *store; /* NULL: a file */
+	struct source *source;
+	int64_t size_bytes, modified_ms, changed_ms;
+};
+
+/* What the bytes are compared with, brought before they are read. */
+static void bring_comparisons(struct search *search, const struct found_bytes *subject, struct examine_request *request,
+			      struct earlier_backups *earlier, struct sidecar *sidecar,
+			      struct previous_backup *previous)
+{
+	const struct check *digest = check_list_find(request->checks, "digest");
+
+	earlier_for(search->run, search->index, subject->name, subject->modified_ms, earlier);
+	request->earlier = earlier;
+	previous_find(search->run, search->index, subject->name, subject->modified_ms, subject->size_bytes, previous);
+	request->previous = previous;
+	request->digests.md5 |= previous->md5[0] != '\0';
+	if (digest == NULL || digest_sidecar_suffix(digest) == NULL)
+		return;
+	sidecar_read(subject->store, subject->name, digest_sidecar_suffix(digest), sidecar);
+	request->sidecar = sidecar;
+	request->digests.md5 = 1;
+}
+
+static void keep_result(struct search *search, const struct found_bytes *subject, int64_t began_ms)
+{
+	struct run_artifact *artifact = search->artifact;
+
+	search->was_read = search->result.trouble.soundness != UNREADABLE;
+	artifact->examined = true;
+	artifact->size_bytes = search->result.size_bytes;
+	artifact->modified_ms = subject->modified_ms;
+	artifact->digests = search->result.digests;
+	artifact->members = search->result.members;
+	artifact->walked = search->result.walked;
+	artifact->seconds = (double)(clock_monotonic_ms() - began_ms) / 1000.0;
+}
+
+static void examine_subject(struct search *search, const struct found_bytes *subject)
 {
 	struct run *run = search->run;
 	const struct run_step *step = maker_of(run, search->artifact->artifact);
+	int64_t offset_ms = subject->store != NULL ? subject->store->clock_offset_ms : 0;
 	int64_t began_ms = clock_monotonic_ms();
 	struct earlier_backups earlier;
+	struct sidecar sidecar = {0};
+	struct previous_backup previous;
 	struct examine_request request = {
-		.path = path,
-		.source = source,
+		.path = subject->path,
+		.source = subject->source,
 		.checks = &run->state->bytes_checks[search->index],
 		.context = &run->state->context,
 		.digests = {.sha256 = 1},
-		.modified_ms = modified_ms,
-		.changed_ms = changed_ms,
-		.now_ms = clock_now_ms() + clock_offset_ms,
-		.made_after_ms = step != NULL ? step->started_ms + clock_offset_ms : PARAMETER_UNSET,
+		.modified_ms = subject->modified_ms,
+		.changed_ms = subject->changed_ms,
+		.now_ms = clock_now_ms() + offset_ms,
+		.made_after_ms = step != NULL ? step->started_ms + offset_ms : PARAMETER_UNSET,
 		.made_by = step != NULL ? step->step->name : NULL,
-		.earlier = &earlier,
 		.cancelled = cancelled,
 		.cancelled_context = run,
 	};
 
-	earlier_for(run, search->index, name, modified_ms, &earlier);
+	bring_comparisons(search, subject, &request, &earlier, &sidecar, &previous);
 	uploads_request(search->looks, search->look_count, &request.digests);
-	human_artifact_begin(run, search->artifact->artifact->name, path);
+	human_artifact_begin(run, search->artifact->artifact->name, subject->path);
 	examine(&request, &search->result);
-	search->was_read = search->result.trouble.soundness != UNREADABLE;
-	search->artifact->examined = true;
-	search->artifact->size_bytes = search->result.size_bytes;
-	search->artifact->modified_ms = modified_ms;
-	search->artifact->digests = search->result.digests;
-	search->artifact->members = search->result.members;
-	search->artifact->walked = search->result.walked;
-	search->artifact->seconds = (double)(clock_monotonic_ms() - began_ms) / 1000.0;
+	keep_result(search, subject, began_ms);
 	human_artifact_end(run, search->artifact);
+	previous_release(&previous);
+	free(sidecar.text);
 }
 
 static void examine_file(struct search *search, const struct found_file *file)
@@ -139,7 +177,9 @@ static void examine_file(struct search *search, const struct found_file *file)
 		human_note(search->run, "%s: %s", search->artifact->artifact->name, search->trouble.message);
 		return;
 	}
-	examine_source(search, file->path, file->path, source, file->modified_ms, file->changed_ms, 0);
+	struct found_bytes subject = {file->path,        file->path,      NULL, source, facts.size_bytes,
+				      file->modified_ms, file->changed_ms};
+	examine_subject(search, &subject);
 	source_close(source);
 }
 
@@ -180,8 +220,9 @@ static void examine_object(struct search *search, struct store *store, const str
 		human_note(search->run, "%s: %s", search->artifact->location, search->trouble.message);
 		return;
 	}
-	examine_source(search, search->artifact->location, object->key, source, object->modified_ms,
-		       object->modified_ms, store->clock_offset_ms);
+	struct found_bytes subject = {search->artifact->location, object->key,        store, source, object->size_bytes,
+				      object->modified_ms,        object->modified_ms};
+	examine_subject(search, &subject);
 	source_close(source);
 }
 

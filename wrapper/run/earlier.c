@@ -80,25 +80,37 @@ static bool is_wanted(const struct check_list *list)
 	return false;
 }
 
-/* Where the artifact is kept, before anything of this run is there: its first upload's place, or its own. */
+/* Where the artifact is kept: its first upload's place, or its own. */
+static const struct text *place_of(const struct manifest_artifact *artifact, const char **ret_store)
+{
+	const struct manifest_upload *upload =
+		artifact->uploads.count > 0 ? ((struct manifest_upload *const *)artifact->uploads.items)[0] : NULL;
+
+	*ret_store = artifact->object != NULL ? artifact->object->store : upload != NULL ? upload->store : NULL;
+	if (artifact->object != NULL)
+		return artifact->object->key;
+	return upload != NULL ? upload->key : artifact->file;
+}
+
+struct run_store *earlier_store(struct run *run, size_t artifact)
+{
+	const char *name;
+
+	place_of(run->artifacts[artifact].artifact, &name);
+	return name != NULL ? stores_find(run, name) : NULL;
+}
+
 void earlier_gather(struct run *run)
 {
 	for (size_t i = 0; i < run->artifact_count && !run_is_cancelled(run); i++) {
-		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
 		struct earlier *earlier = &run->state->earlier[i];
-		const struct manifest_upload *upload =
-			artifact->uploads.count > 0 ? ((struct manifest_upload *const *)artifact->uploads.items)[0]
-						    : NULL;
-		int result;
+		const char *store;
+		const struct text *where = place_of(run->artifacts[i].artifact, &store);
 		if (!is_wanted(&run->state->bytes_checks[i]))
 			continue;
-		if (artifact->object != NULL)
-			result = look(run, artifact->object->store, artifact->object->key, earlier, &earlier->trouble);
-		else if (upload != NULL)
-			result = look(run, upload->store, upload->key, earlier, &earlier->trouble);
-		else
-			result = look(run, NULL, artifact->file, earlier, &earlier->trouble);
-		earlier->failed = result < 0;
+		earlier->failed = look(run, store, where, earlier, &earlier->trouble) < 0;
+		if (run->options.mode == RUN_MODE_RUN)
+			previous_take_down(run, i);
 	}
 }
 
@@ -119,8 +131,10 @@ void earlier_for(const struct run *run, size_t artifact, const char *name, int64
 
 void earlier_release(struct run *run)
 {
-	for (size_t i = 0; i < run->artifact_count; i++)
+	for (size_t i = 0; i < run->artifact_count; i++) {
 		for (size_t j = 0; j < run->state->earlier[i].count; j++)
 			free(run->state->earlier[i].items[j].name);
+		previous_release(&run->state->earlier[i].overwritten);
+	}
 	free(run->state->earlier);
 }

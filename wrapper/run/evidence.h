@@ -28,6 +28,7 @@ struct earlier {                        /* backups that lay in an artifact's pla
 	size_t count;
 	bool failed;
 	struct error trouble;
+	struct previous_backup overwritten;     /* the newest, where this run's backup will take its very place */
 };
 
 struct evidence_state {
@@ -74,6 +75,19 @@ void earlier_gather(struct run *run);
 void earlier_for(const struct run *run, size_t artifact, const char *name, int64_t modified_ms,
 		 struct earlier_backups *ret_backups);
 void earlier_release(struct run *run);
+
+/* previous.c: the newest of them, and its digest */
+/* Takes down what is known of it now, since it will be overwritten. */
+void previous_take_down(struct run *run, size_t artifact);
+/* For the artifact of that name, time and size; released by the caller with previous_release(). */
+void previous_find(struct run *run, size_t artifact, const char *name, int64_t modified_ms, int64_t size_bytes,
+		   struct previous_backup *ret_previous);
+void previous_release(struct previous_backup *previous);
+/* The store of the artifact's place; NULL where that is the file system, or where it is not open. */
+struct run_store *earlier_store(struct run *run, size_t artifact);
+
+/* sidecar.c: the file, or object, of that name and suffix; the store may be NULL */
+void sidecar_read(struct store *store, const char *name, const char *suffix, struct sidecar *ret_sidecar);
 
 /* artifacts.c */
 void artifacts_examine(struct run *run);
