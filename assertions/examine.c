@@ -111,6 +111,7 @@ void examine(const struct examine_request *request, struct inspect_result *ret_r
 		.digests = request->digests,
 		.cancelled = request->cancelled,
 		.cancelled_context = request->cancelled_context,
+		.progress = request->progress,
 	};
 
 	if (request->checks != NULL)

@@ -22,6 +22,7 @@ struct examine_request {
 	const struct sidecar *sidecar;
 	const struct previous_backup *previous;
 	bool (*cancelled)(void *context);
+	void (*progress)(void *context, uint64_t bytes);        /* as in struct inspect_request */
 	void *cancelled_context;
 };
 

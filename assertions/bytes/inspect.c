@@ -14,6 +14,7 @@ void inspect(const struct inspect_request *request, struct inspect_result *ret_r
 	struct ring *ring =
 		ring_open(request->source, &request->digests, request->cancelled, request->cancelled_context);
 
+	ring_set_progress(ring, request->progress);
 	if (inspection.limits.depth == 0)
 		inspection.limits.depth = DEPTH;
 	if (inspection.limits.members == 0)

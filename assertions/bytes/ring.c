@@ -23,6 +23,7 @@ struct ring {
 	size_t left_length;
 	struct digest *digest; /* NULL: none is asked for */
 	bool (*cancelled)(void *context);
+	void (*progress)(void *context, uint64_t bytes);
 	void *context;
 
 	pthread_mutex_t lock; /* of all below, as soon as there are threads */
@@ -210,6 +211,8 @@ static int ring_next(struct source *source, const unsigned char **ret_data, size
 	struct ring *ring = (struct ring *)source;
 	int result = 0;
 
+	if (ring->progress != NULL)
+		ring->progress(ring->context, source->offset);
 	pthread_mutex_lock(&ring->lock);
 	if (ring->holds) {
 		ring->holds = false;
@@ -257,6 +260,11 @@ struct ring *ring_open(struct source *source, const struct digest_request *diges
 	pthread_cond_init(&ring->freed_one, NULL);
 	pthread_condattr_destroy(&monotonic);
 	return ring;
+}
+
+void ring_set_progress(struct ring *ring, void (*progress)(void *context, uint64_t bytes))
+{
+	ring->progress = progress;
 }
 
 struct source *ring_source(struct ring *ring)

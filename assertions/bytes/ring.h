@@ -35,6 +35,9 @@ struct source *ring_source(struct ring *ring); /* owned by the ring */
 /* After the end or the failure of ring_source(): how many bytes were read, and their digests, where that was everything. */
 uint64_t ring_finish(struct ring *ring, struct digest_result *ret_digests);
 
+/* Told between blocks, in the caller's thread, with the context of `cancelled`. */
+void ring_set_progress(struct ring *ring, void (*progress)(void *context, uint64_t bytes));
+
 /* At any time; waits for a read that is under way. */
 void ring_close(struct ring *ring);
 

@@ -1,3 +1,4 @@
+#include "progress.h"
 #include "report.h"
 
 #include <stdarg.h>
@@ -165,8 +166,9 @@ void human_step_end(const struct run *run, const struct run_step *step, bool wil
 	fflush(run->options.terminal);
 }
 
-void human_artifact_begin(const struct run *run, const char *name, const char *location)
+void human_artifact_begin(const struct run *run, const char *name, const char *location, int64_t size_bytes)
 {
+	progress_begin(name, size_bytes);
 	if (run->options.quiet)
 		return;
 	say(run, "%sartifact %s%s: reading %s\n", paint(run, BOLD), name, paint(run, PLAIN), location);
@@ -180,11 +182,18 @@ void human_artifact_end(const struct run *run, const struct run_artifact *artifa
 
 	if (run->options.quiet)
 		return;
+	progress_clear(run);
 	if (artifact->walked)
 		members = memory_format(", %llu members", (unsigned long long)artifact->members);
 	say(run, "%s%s in %s%s, sha256 %.16s...%s\n", paint(run, DIM), units_format_size(artifact->size_bytes, size),
 	    units_format_duration((int64_t)(artifact->seconds * 1000), time), members != NULL ? members : "",
 	    artifact->digests.sha256, paint(run, PLAIN));
+}
+
+void human_progress(const struct run *run, uint64_t bytes)
+{
+	if (!run->options.quiet)
+		progress_tell(run, bytes);
 }
 
 static void say_row(const struct run *run, const struct roll_row *row)

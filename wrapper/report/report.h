@@ -32,7 +32,10 @@ void human_step_begin(const struct run *run, const struct manifest_step *step, u
 void human_step_output(const struct run *run, const struct manifest_step *step, const char *data, size_t length);
 void human_step_end(const struct run *run, const struct run_step *step, bool will_retry);
 void human_note(const struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void human_artifact_begin(const struct run *run, const char *name, const char *location);
+void human_artifact_begin(const struct run *run, const char *name, const char *location, int64_t size_bytes);
+/* While bytes are read: a bar on a terminal, elsewhere a line every HUMAN_PROGRESS_MS. To be called as often as one likes. */
+#define HUMAN_PROGRESS_MS 30000
+void human_progress(const struct run *run, uint64_t bytes);
 void human_artifact_end(const struct run *run, const struct run_artifact *artifact);
 void human_end(const struct run *run);          /* the roll: what failed first, then what was not proven, then the verdict */
 

@@ -85,9 +85,10 @@ static const struct run_step *maker_of(const struct run *run, const struct manif
 	return run->options.mode == RUN_MODE_RUN && artifact->step != NULL ? steps_find(run, artifact->step) : NULL;
 }
 
-static bool cancelled(void *run)
+/* A callback of the inspection; the context is the run. */
+static void told_progress(void *run, uint64_t bytes)
 {
-	return run_is_cancelled(run);
+	human_progress(run, bytes);
 }
 
 /* What is to be examined, as it was found. */
@@ -152,13 +153,14 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 		.now_ms = clock_now_ms() + offset_ms,
 		.made_after_ms = step != NULL ? step->started_ms + offset_ms : PARAMETER_UNSET,
 		.made_by = step != NULL ? step->step->name : NULL,
-		.cancelled = cancelled,
+		.cancelled = run_is_cancelled,
 		.cancelled_context = run,
+		.progress = told_progress,
 	};
 
 	bring_comparisons(search, subject, &request, &earlier, &sidecar, &previous);
 	uploads_request(search->looks, search->look_count, &request.digests);
-	human_artifact_begin(run, search->artifact->artifact->name, subject->path);
+	human_artifact_begin(run, search->artifact->artifact->name, subject->path, subject->size_bytes);
 	examine(&request, &search->result);
 	keep_result(search, subject, began_ms);
 	human_artifact_end(run, search->artifact);

@@ -76,11 +76,8 @@ int run_begin(struct run *run, const struct manifest *manifest, const struct run
 
 bool run_is_cancelled(void *context)
 {
-	struct run *run = context;
-
-	if (run->signal == 0)
-		run->signal = supervise_signal();
-	return run->signal != 0;
+	(void)context;
+	return supervise_signal() != 0;
 }
 
 /* A store that nobody answers for may answer in a minute: nothing was run, so that trying again costs nothing. */
@@ -125,7 +122,7 @@ void run_execute(struct run *run)
 	stores_close(run);
 	store_set_cancelled(NULL, NULL);
 	supervise_end_all(MANIFEST_GRACE_MS);
-	run_is_cancelled(run);
+	run->signal = supervise_signal();
 	if (run->signal != 0)
 		roll_settle(&run->roll, "muster was told to end before it was reached");
 	else
