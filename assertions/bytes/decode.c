@@ -55,6 +55,9 @@ static int pull(struct decoder *decoder)
 		return -1;
 	}
 	io->in_ended = io->in_length == 0;
+	/* No codec need know that there may be nothing at NULL. */
+	if (io->in_ended)
+		io->in = (const unsigned char *)"";
 	return 0;
 }
 

@@ -114,7 +114,7 @@ struct inspect_request {
 	bool (*cancelled)(void *context); /* asked between blocks; true ends the pass as UNREADABLE; may be NULL */
 	void *cancelled_context;
 	/* How many of the bytes as they lie have been taken so far; asked and told in the caller's thread. May be NULL. */
-	void (*progress)(void *context, uint64_t bytes);        /* the context is cancelled_context */
+	void (*progress)(void *context, uint64_t bytes); /* the context is cancelled_context */
 };
 
 void inspect(const struct inspect_request *request, struct inspect_result *ret_result);

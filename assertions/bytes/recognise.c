@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpio.h"
 #include "cursor.h"
 #include "decode.h"
 #include "tar.h"
@@ -20,14 +21,6 @@ static bool is_zip(const unsigned char *head, size_t length)
 	return begins(head, length, "PK\003\004", 4) || begins(head, length, "PK\005\006", 4);
 }
 
-/* Of the four ways to write it: old binary ones in both byte orders, and the two in ASCII (the new one with and without sums). */
-static bool is_cpio(const unsigned char *head, size_t length)
-{
-	return begins(head, length, "070701", 6) || begins(head, length, "070702", 6) ||
-	       begins(head, length, "070707", 6) ||
-	       (length >= 26 && (begins(head, length, "\xc7\x71", 2) || begins(head, length, "\x71\xc7", 2)));
-}
-
 bool recognise_is(enum format format, const unsigned char *head, size_t length)
 {
 	const struct codec *codec = decode_find(format);
@@ -43,7 +36,7 @@ bool recognise_is(enum format format, const unsigned char *head, size_t length)
 	case FORMAT_ZIP:
 		return is_zip(head, length);
 	case FORMAT_CPIO:
-		return is_cpio(head, length);
+		return cpio_recognises(head, length);
 	default:
 		return false;
 	}

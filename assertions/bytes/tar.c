@@ -321,7 +321,8 @@ static int begin_member(struct tar *tar, const struct tar_header *header, struct
 	if (tar->local.has_size || tar->global.has_size)
 		size = tar->local.has_size ? tar->local.size : tar->global.size;
 	tar->sparse = false;
-	tar->foreign_sparse = tar->local.foreign_sparse;
+	/* GNU's are known; other writers have sparse files of their own kinds. */
+	tar->foreign_sparse = tar->local.foreign_sparse || (header->type == 'S' && header->dialect != TAR_GNU);
 	if (!tar->foreign_sparse && (header->type == 'S' || tar->local.sparse) && begin_sparse(tar, header, &size) < 0)
 		return -1;
 	if (!tar->sparse)

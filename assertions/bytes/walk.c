@@ -1,8 +1,9 @@
 #include "walk.h"
 
 #include "container.h"
-#include "container_libarchive.h"
+#include "cpio.h"
 #include "tar.h"
+#include "zip.h"
 
 /* The member at hand, as a source of its own. */
 struct member_source {
@@ -108,7 +109,9 @@ int walk_archive(struct inspection *inspection, enum format format, struct sourc
 				   inspection->limits.depth);
 	result->walked = true;
 	walk.spending = (struct spending){.budget = &inspection->budget, .packed = bytes};
-	walk.container = format == FORMAT_TAR ? tar_open(bytes) : container_libarchive_open(format, bytes);
+	walk.container = format == FORMAT_TAR   ? tar_open(bytes)
+			 : format == FORMAT_ZIP ? zip_open(bytes)
+						: cpio_open(bytes);
 	failed = walk_members(&walk, result, ret_trouble);
 	walk.container->close(walk.container);
 	return failed;

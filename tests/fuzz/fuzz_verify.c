@@ -1,0 +1,38 @@
+/* The first byte chooses the verifier. However the bytes are cut into blocks, the answer is the same. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "../../assertions/bytes/verify.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static enum soundness verify(const struct verifier *verifier, const uint8_t *data, size_t size, size_t block)
+{
+	struct source *source = source_open_memory(data, size, block);
+	struct budget budget = {.ratio = 1000, .outermost = source};
+	struct trouble trouble = {.soundness = SOUND};
+	struct cursor cursor;
+
+	cursor_init(&cursor, source);
+	if ((verifier->verify(&cursor, &budget, &trouble) < 0) != (trouble.soundness != SOUND))
+		abort();
+	if (trouble.soundness == SOUND && source->offset != size)
+		abort();
+	source_close(source);
+	return trouble.soundness;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct verifier *const verifiers[] = {&verify_sqlite, &verify_pg_custom, &verify_etcd, &verify_age,
+							   &verify_gpg};
+	const struct verifier *verifier;
+
+	if (size == 0)
+		return 0;
+	verifier = verifiers[data[0] % (sizeof(verifiers) / sizeof(verifiers[0]))];
+	(void)verifier->recognises(data + 1, size - 1);
+	if (verify(verifier, data + 1, size - 1, 0) != verify(verifier, data + 1, size - 1, 1 + data[0] / 8))
+		abort();
+	return 0;
+}
