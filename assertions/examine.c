@@ -109,6 +109,7 @@ void examine(const struct examine_request *request, struct inspect_result *ret_r
 		.path = request->path,
 		.source = request->source,
 		.digests = request->digests,
+		.limits = request->limits,
 		.cancelled = request->cancelled,
 		.cancelled_context = request->cancelled_context,
 		.progress = request->progress,

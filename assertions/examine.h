@@ -21,6 +21,7 @@ struct examine_request {
 	const struct earlier_backups *earlier;
 	const struct sidecar *sidecar;
 	const struct previous_backup *previous;
+	struct inspect_limits limits;
 	bool (*cancelled)(void *context);
 	void (*progress)(void *context, uint64_t bytes);        /* as in struct inspect_request */
 	void *cancelled_context;

@@ -83,6 +83,10 @@ struct manifest_count {
 	int64_t min, max;
 };
 
+struct manifest_limits {
+	int64_t depth, members, ratio;
+};
+
 struct manifest_upload {
 	struct place place;
 	const char *store;
@@ -98,6 +102,7 @@ struct manifest_artifact {
 	const char *step;
 	struct manifest_count *count;           /* of files that match; NULL: exactly one */
 	struct check_list *expect;
+	struct manifest_limits *limits;         /* NULL: those of bytes/inspect.h */
 	struct parameter_list uploads;          /* of struct manifest_upload * */
 };
 

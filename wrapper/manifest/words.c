@@ -139,9 +139,9 @@ static const struct parameter step_table[] = {
 	{"retry", PARAMETER_RECORD, 0, AT(manifest_step, retry), .record = &retry_record,
 	 .help = "try again when it failed", .example = "{attempts: 3, wait: 30s}"},
 	{"needs", PARAMETER_LIST, 0, AT(manifest_step, needs), .item = &step_item,
-	 .help = "steps before this one without whose success it is not run; a failed step stops the following ones "
-		 "anyway, but for those "
-		 "with 'always'",
+	 .help = "the steps before this one that must have passed for it to be run, whatever became of the others; "
+		 "without "
+		 "it, a step that failed stops all that follow, but for those with 'always'",
 	 .example = "[dump]"},
 	{"always", PARAMETER_BOOL, 0, AT(manifest_step, always), .fallback = "false",
 	 .help = "it is run whatever happened before: a clean-up", .example = "true"},
@@ -236,6 +236,25 @@ const struct record words_upload = {.name = "an upload",
 
 static const struct parameter upload_item = {.type = PARAMETER_RECORD, .record = &words_upload};
 
+static const struct parameter limits_table[] = {
+	{"depth", PARAMETER_INTEGER, 0, AT(manifest_limits, depth), .fallback = "8", .minimum = 1, .maximum = 64,
+	 .help = "archives inside archives", .example = "12"},
+	{"members", PARAMETER_INTEGER, 0, AT(manifest_limits, members), .fallback = "100000000", .minimum = 1,
+	 .maximum = INT64_MAX, .help = "members of one archive", .example = "1000"},
+	{"ratio", PARAMETER_INTEGER, 0, AT(manifest_limits, ratio), .fallback = "20000", .minimum = 2,
+	 .maximum = 1000000000,
+	 .help = "unpacked bytes for each packed one, tried from 64 MiB unpacked on: the guard against decompression "
+		 "bombs",
+	 .example = "1000"},
+	{0},
+};
+
+static const struct record limits_record = {.name = "limits",
+					    .help = "bounds of what is unpacked",
+					    STRUCT(manifest_limits),
+					    .parameters = limits_table,
+					    .needs_one = true};
+
 static const struct parameter artifact_table[] = {
 	{"name", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_artifact, name),
 	 .help = "what it is called, each name once", .example = "cluster dump"},
@@ -251,6 +270,8 @@ static const struct parameter artifact_table[] = {
 	 .help = "how many files match", .example = "{min: 2}"},
 	{"expect", PARAMETER_CHECKS, 0, AT(manifest_artifact, expect), .subject = SUBJECT_BYTES,
 	 .help = "checks on its bytes", .example = "{size: {min: 10KiB}, format: gzip}"},
+	{"limits", PARAMETER_RECORD, 0, AT(manifest_artifact, limits), .record = &limits_record,
+	 .help = "bounds of what is unpacked; over one of them it fails", .example = "{depth: 12}"},
 	{"uploads", PARAMETER_LIST, 0, AT(manifest_artifact, uploads), .item = &upload_item,
 	 .help = "where it must have been uploaded to",
 	 .example = "[{store: offsite, key: all.sql.gz, expect: {match: auto}}]"},

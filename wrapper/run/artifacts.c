@@ -133,6 +133,15 @@ static void keep_result(struct search *search, const struct found_bytes *subject
 	artifact->seconds = (double)(clock_monotonic_ms() - began_ms) / 1000.0;
 }
 
+static struct inspect_limits limits_of(const struct manifest_artifact *artifact)
+{
+	const struct manifest_limits *limits = artifact->limits;
+
+	if (limits == NULL)
+		return (struct inspect_limits){0};
+	return (struct inspect_limits){(unsigned)limits->depth, (uint64_t)limits->members, (double)limits->ratio};
+}
+
 static void examine_subject(struct search *search, const struct found_bytes *subject)
 {
 	struct run *run = search->run;
@@ -153,6 +162,7 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 		.now_ms = clock_now_ms() + offset_ms,
 		.made_after_ms = step != NULL ? step->started_ms + offset_ms : PARAMETER_UNSET,
 		.made_by = step != NULL ? step->step->name : NULL,
+		.limits = limits_of(search->artifact->artifact),
 		.cancelled = run_is_cancelled,
 		.cancelled_context = run,
 		.progress = told_progress,
