@@ -102,9 +102,11 @@ int units_parse_size(const char *text, int64_t *ret_bytes, struct error *err)
 	wide bytes = (wide)number * (wide)unit->value + parts / (wide)of;
 	if (bytes > INT64_MAX)
 		return error_set(err, "too large: '%.*s'", QUOTED_MAX, text);
-	if (parts % (wide)of != 0)
-		return error_set(err, "not a whole number of bytes: '%.*s' (nearest: %lldB)", QUOTED_MAX, text,
-				 (long long)bytes);
+	if (parts % (wide)of != 0 && unit->value == 1)
+		return error_set(err, "not a whole number of bytes: '%.*s'", QUOTED_MAX, text);
+	/* As a lower bound it would be none. */
+	if (bytes == 0 && parts > 0)
+		return error_set(err, "less than a byte: '%.*s'", QUOTED_MAX, text);
 	*ret_bytes = (int64_t)bytes;
 	return 0;
 }

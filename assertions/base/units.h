@@ -2,9 +2,10 @@
  * The words of a manifest that carry a unit, read and written.
  *
  * Sizes: a whole number of bytes, or a decimal number with B, kB, KB, KiB, MB, MiB,
- * GB, GiB, TB, TiB (k and K are 1000 without the i; "5.36GB" is fine, a fraction of
- * a byte is not). Durations: one or more of 250ms 90s 5m 26h 1d 2w, largest unit first
- * ("1d12h"); a bare number is an error, since nobody can tell its unit. Percent: "20%".
+ * GB, GiB, TB, TiB (k and K are 1000 without the i). "1.1GiB" is rounded down to a whole byte;
+ * a fraction of B, and what would be rounded down to nothing, are errors.
+ * Durations: one or more of 250ms 90s 5m 26h 1d 2w, largest unit first ("1d12h");
+ * a bare number is an error, since nobody can tell its unit. Percent: "20%".
  * Dates: 2026-04-21, the moment at which that day ends in UTC, for "until".
  * Negative values and values over INT64_MAX are errors everywhere.
  */

@@ -50,6 +50,11 @@ TEST(sizes)
 	expect_value(units_parse_size, "1.0", 1);
 	expect_value(units_parse_size, "1.000000000000000000000000000000B", 1);
 	expect_value(units_parse_size, "0.1GB", 100000000);
+	expect_value(units_parse_size, "1.1GiB", 1181116006);
+	expect_value(units_parse_size, "1.9999kB", 1999);
+	expect_value(units_parse_size, "0.999999999999999999KiB", 1023);
+	expect_value(units_parse_size, "0.0000kB", 0);
+	expect_value(units_parse_size, "8388607.999999999999999999TiB", INT64_MAX);
 	expect_value(units_parse_size, "9223372036854775807", INT64_MAX);
 	expect_value(units_parse_size, "9223372.036854775807TB", INT64_MAX);
 	expect_value(units_parse_size, "8388607TiB", INT64_C(8388607) << 40);
@@ -75,8 +80,8 @@ TEST(what_is_no_size)
 	expect_error(units_parse_size, "5.GB", "a digit is missing");
 	expect_error(units_parse_size, "1.5", "not a whole number of bytes");
 	expect_error(units_parse_size, "1.5B", "not a whole number of bytes");
-	expect_error(units_parse_size, "1.1GiB", "nearest: 1181116006B");
-	expect_error(units_parse_size, "0.0001kB", "not a whole number of bytes");
+	expect_error(units_parse_size, "0.5B", "not a whole number of bytes");
+	expect_error(units_parse_size, "0.0001kB", "less than a byte");
 	expect_error(units_parse_size, "0.1234567890123456789TB", "too many digits");
 	expect_error(units_parse_size, "9223372036854775808", "too large");
 	expect_error(units_parse_size, "18446744073709551617", "too large");
