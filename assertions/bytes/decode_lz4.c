@@ -33,6 +33,8 @@ static bool lz4_recognises(const unsigned char *head, size_t length)
 struct unlz4 {
 	LZ4F_dctx *context;
 	unsigned long frames; /* that have ended */
+	unsigned char head[sizeof(legacy)]; /* of the frame */
+	size_t head_length;
 };
 
 static void *lz4_open(void)
@@ -45,20 +47,30 @@ static void *lz4_open(void)
 	return NULL;
 }
 
-static int explain(size_t result, bool first, const struct decode_io *io, struct trouble *trouble)
+static int explain(const struct unlz4 *unlz4, size_t result, struct trouble *trouble)
 {
 	const char *name = LZ4F_getErrorName(result);
 
 	if (strcmp(name, "ERROR_frameType_unknown") == 0) {
-		if (io->in_length >= sizeof(legacy) && memcmp(io->in, legacy, sizeof(legacy)) == 0)
+		if (memcmp(unlz4->head, legacy, sizeof(legacy)) == 0)
 			return trouble_set(trouble, OPAQUE, "is of the legacy kind, which cannot be read here");
-		return trouble_set(trouble, DAMAGED, "%s", first ? "it does not begin as one" : DECODE_RUBBISH);
+		return trouble_set(trouble, DAMAGED, "%s",
+				   unlz4->frames == 0 ? "it does not begin as one" : DECODE_RUBBISH);
 	}
 	if (strstr(name, "hecksum") != NULL)
 		return trouble_set(trouble, DAMAGED, "a checksum is wrong");
 	if (strcmp(name, "ERROR_allocation_failed") == 0)
 		return trouble_set(trouble, UNREADABLE, "there is no memory for its decoder");
 	return trouble_set(trouble, DAMAGED, "data are damaged (%s)", name);
+}
+
+static void keep_head(struct unlz4 *unlz4, const struct decode_io *io)
+{
+	size_t room = sizeof(unlz4->head) - unlz4->head_length;
+	size_t length = io->in_length < room ? io->in_length : room;
+
+	memcpy(unlz4->head + unlz4->head_length, io->in, length);
+	unlz4->head_length += length;
 }
 
 static int lz4_step(void *state, struct decode_io *io, struct trouble *ret_trouble)
@@ -68,15 +80,19 @@ static int lz4_step(void *state, struct decode_io *io, struct trouble *ret_troub
 
 	if (in == 0 && io->may_end)
 		return 0;
+	keep_head(unlz4, io);
 	result = LZ4F_decompress(unlz4->context, io->out, &out, io->in, &in, NULL);
 	if (LZ4F_isError(result))
-		return explain(result, unlz4->frames == 0, io, ret_trouble);
+		return explain(unlz4, result, ret_trouble);
 	io->in += in;
 	io->in_length -= in;
 	io->out += out;
 	io->out_room -= out;
 	io->may_end = result == 0;
-	unlz4->frames += io->may_end;
+	if (io->may_end) {
+		unlz4->frames++;
+		unlz4->head_length = 0;
+	}
 	return 0;
 }
 

@@ -34,6 +34,7 @@ static bool zstd_recognises(const unsigned char *head, size_t length)
 struct unzstd {
 	ZSTD_DStream *stream;
 	unsigned long frames; /* that have ended */
+	bool in_frame;
 };
 
 static void *zstd_open(void)
@@ -49,13 +50,18 @@ static void *zstd_open(void)
 	return NULL;
 }
 
-static int explain(size_t result, bool first, struct trouble *trouble)
+static const char *begins_wrongly(const struct unzstd *unzstd)
+{
+	return unzstd->frames > 0 ? DECODE_RUBBISH : "it does not begin as one";
+}
+
+static int explain(size_t result, const struct unzstd *unzstd, struct trouble *trouble)
 {
 	switch (ZSTD_getErrorCode(result)) {
 	case ZSTD_error_checksum_wrong:
 		return trouble_set(trouble, DAMAGED, "checksum of the data is wrong");
 	case ZSTD_error_prefix_unknown:
-		return trouble_set(trouble, DAMAGED, "%s", first ? "it does not begin as one" : DECODE_RUBBISH);
+		return trouble_set(trouble, DAMAGED, "%s", begins_wrongly(unzstd));
 	case ZSTD_error_frameParameter_windowTooLarge:
 		return trouble_set(trouble, BOUNDED, "asks for a window of more than %lu MiB of memory",
 				   1UL << (DECODE_WINDOW_LOG_MAX - 20));
@@ -75,17 +81,22 @@ static int zstd_step(void *state, struct decode_io *io, struct trouble *ret_trou
 	struct unzstd *unzstd = state;
 	size_t result;
 
-	if (io->in_length == 0 && io->may_end)
+	if (io->in_length == 0 && !unzstd->in_frame)
 		return 0;
+	/* The library would read frames of formats before the first stable one as well, but not in every state. */
+	if (!unzstd->in_frame && io->in[0] != magic[0] && (io->in[0] & 0xf0) != 0x50)
+		return trouble_set(ret_trouble, DAMAGED, "%s", begins_wrongly(unzstd));
+	unzstd->in_frame = true;
 	result = ZSTD_decompressStream(unzstd->stream, &out, &in);
 	io->in += in.pos;
 	io->in_length -= in.pos;
 	io->out += out.pos;
 	io->out_room -= out.pos;
 	if (ZSTD_isError(result))
-		return explain(result, unzstd->frames == 0, ret_trouble);
+		return explain(result, unzstd, ret_trouble);
 	io->may_end = result == 0;
 	unzstd->frames += io->may_end;
+	unzstd->in_frame = !io->may_end;
 	return 0;
 }
 

@@ -13,17 +13,18 @@
 
 #include "source.h"
 
-struct gzip_header {                    /* all zero is the begin */
+struct gzip_header { /* all zero is the begin */
 	bool done;
-	int part;                       /* of enum gzip_part */
+	int part; /* of enum gzip_part */
 	unsigned flags;
-	uint32_t count;                 /* bytes of this part so far */
+	uint32_t count; /* bytes of this part so far */
 	uint32_t extra_length;
-	uint32_t crc;                   /* of the header so far */
+	uint32_t crc; /* of the header so far */
 	uint32_t crc_read;
 };
 
 /* Takes bytes up to the end of the header; gives how many. *ret_trouble is DAMAGED where it is none. */
-size_t gzip_header_take(struct gzip_header *header, const unsigned char *data, size_t length, struct trouble *ret_trouble);
+size_t gzip_header_take(struct gzip_header *header, const unsigned char *data, size_t length,
+			struct trouble *ret_trouble);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "recognise.h"
 #include "stage.h"
-#include "verify.h"
+#include "verifier.h"
 #include "walk.h"
 
 struct pass {
@@ -74,7 +74,7 @@ static void refuse(struct pass *pass, enum format format, const char *expected)
 
 static void refuse_after(struct pass *pass, enum format outer, enum format format)
 {
-	const struct verifier *verifier = verify_find(outer);
+	const struct verifier *verifier = verifier_find(outer);
 	struct layer *layer = add_layer(pass, format);
 
 	pass->hand_out = false;
@@ -180,7 +180,7 @@ static int tap_next(struct source *source, const unsigned char **ret_data, size_
 
 static int verify_innermost(struct pass *pass, struct trouble *ret_trouble)
 {
-	const struct verifier *verifier = verify_find(pass->innermost);
+	const struct verifier *verifier = verifier_find(pass->innermost);
 	struct cursor cursor;
 	int result;
 
@@ -276,7 +276,7 @@ static void take_layers(struct pass *pass)
 	if (pass->wants == 0)
 		return;
 	fits = pass->listener->layers != NULL ? take_declared(pass) : take_recognised(pass);
-	verifier = verify_find(pass->innermost);
+	verifier = verifier_find(pass->innermost);
 	pass->encrypted = verifier != NULL && verifier->encrypted;
 	pass->hand_out = pass->hand_out && fits && !pass->encrypted;
 	if (fits)

@@ -7,7 +7,7 @@
 #include "cursor.h"
 #include "decode.h"
 #include "tar.h"
-#include "verify.h"
+#include "verifier.h"
 
 #define SHOWN_BYTES 60
 
@@ -24,7 +24,7 @@ static bool is_zip(const unsigned char *head, size_t length)
 bool recognise_is(enum format format, const unsigned char *head, size_t length)
 {
 	const struct codec *codec = decode_find(format);
-	const struct verifier *verifier = verify_find(format);
+	const struct verifier *verifier = verifier_find(format);
 
 	if (codec != NULL)
 		return codec->recognises(head, length);

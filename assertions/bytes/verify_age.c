@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "armour.h"
-#include "verify.h"
+#include "verifier.h"
 
 #define FIRST_LINE "age-encryption.org/v1"
 #define LINE_MAX_BYTES (16 * 1024)

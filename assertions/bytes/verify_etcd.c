@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "digest.h"
-#include "verify.h"
+#include "verifier.h"
 
 #define SUM_BYTES 32
 #define PAGE_UNIT 512

@@ -3,7 +3,7 @@
  * Session keys for the recipients, then one packet of encrypted data, then the end.
  */
 #include "armour.h"
-#include "verify.h"
+#include "verifier.h"
 
 enum tag {
 	TAG_KEY = 1, /* a session key for a public key */

@@ -11,7 +11,7 @@
 
 #include "../base/memory.h"
 #include "decode.h"
-#include "verify.h"
+#include "verifier.h"
 
 #define FORMAT_CUSTOM 1
 #define VERSION(minor) (0x100u + (minor))

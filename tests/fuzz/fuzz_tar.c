@@ -31,6 +31,9 @@ static void put_sums_right(uint8_t *data, size_t size)
 		/* libarchive reads the fields of sparse files in every header of GNU's, GNU tar in those of sparse files. */
 		if (header[262] == ' ' && header[156] != 'S')
 			memset(header + 386, 0, 109);
+		/* Nor is a link to nothing one to libarchive. */
+		if (header[156] == '1' && header[157] == '\0')
+			header[157] = 'x';
 		memset(header + 148, ' ', 8);
 		for (size_t i = 0; i < BLOCK; i++)
 			sum += header[i];

@@ -23,8 +23,9 @@ struct subject {
 #define FILES                                                                                                    \
 	"rm -rf d; mkdir -p d/sub; seq 1 2000 > d/a; openssl enc -aes-128-ctr -nosalt -K 0 -iv 0 -in /dev/zero " \
 	"2>/dev/null | head -c 3000 > d/sub/b; printf hello > d/c; : > d/nothing; "
-#define GPG                                                                                                           \
-	"export GNUPGHOME=$PWD/gnupg; mkdir -p -m 700 gnupg; gpg --batch -q --pinentry-mode loopback --passphrase x " \
+#define GPG                                                                                                        \
+	"export GNUPGHOME=$PWD/gnupg; mkdir -p -m 700 gnupg; gpg --batch -q --pinentry-mode loopback --s2k-count " \
+	"1024 --passphrase x "                                                                                     \
 	"-c "
 
 static const struct subject subjects[] = {

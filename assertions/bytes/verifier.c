@@ -1,10 +1,10 @@
-#include "verify.h"
+#include "verifier.h"
 
 static const struct verifier *const verifiers[] = {
 	&verify_sqlite, &verify_pg_custom, &verify_etcd, &verify_age, &verify_gpg,
 };
 
-const struct verifier *verify_find(enum format format)
+const struct verifier *verifier_find(enum format format)
 {
 	for (size_t i = 0; i < sizeof(verifiers) / sizeof(verifiers[0]); i++)
 		if (verifiers[i]->format == format)

@@ -1,4 +1,4 @@
-#include "../../assertions/bytes/verify.h"
+#include "../../assertions/bytes/verifier.h"
 #include "bytes.h"
 
 static const size_t blocks[] = {0, 1, 100, 4096};
@@ -13,7 +13,7 @@ static int verify(enum format format, const void *data, size_t length, size_t bl
 	ret_trouble->soundness = SOUND;
 	ret_trouble->error.message[0] = '\0';
 	cursor_init(&cursor, source);
-	result = verify_find(format)->verify(&cursor, &budget, ret_trouble);
+	result = verifier_find(format)->verify(&cursor, &budget, ret_trouble);
 	EXPECT((result < 0) == (ret_trouble->soundness != SOUND));
 	if (result == 0)
 		EXPECT(source->offset == length && cursor.ended);
@@ -25,7 +25,7 @@ static void expect_sound(enum format format, struct bytes bytes)
 {
 	size_t head = bytes.length < 1024 ? bytes.length : 1024;
 
-	EXPECT(verify_find(format)->recognises(bytes.data, head));
+	EXPECT(verifier_find(format)->recognises(bytes.data, head));
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
 		struct trouble trouble;
 
@@ -77,7 +77,7 @@ static struct bytes made(const char *script, const char *name)
 TEST(a_verifier_is_found_for_its_formats_only)
 {
 	for (enum format format = 0; format < FORMAT_COUNT; format++)
-		EXPECT((verify_find(format) != NULL) ==
+		EXPECT((verifier_find(format) != NULL) ==
 		       (format != FORMAT_UNKNOWN && !format_is_compression(format) && !format_is_archive(format)));
 }
 
@@ -257,7 +257,7 @@ TEST(snapshots_of_etcd)
 
 	/* The SHA-256 of nothing, alone: that is no snapshot, though the sum is right. */
 	bytes = made("sha256sum < /dev/null | cut -c-64 | xxd -r -p > nothing", "nothing");
-	EXPECT(!verify_find(FORMAT_ETCD)->recognises(bytes.data, bytes.length));
+	EXPECT(!verifier_find(FORMAT_ETCD)->recognises(bytes.data, bytes.length));
 	expect_trouble(FORMAT_ETCD, bytes, DAMAGED, "etcd: is cut");
 	free(bytes.data);
 }
@@ -319,24 +319,35 @@ TEST(armoured_files_of_age)
 	free(bytes.data);
 }
 
-#define GPG                                                                                                        \
-	"export GNUPGHOME=$PWD/gnupg; mkdir -p -m 700 gnupg; g() { gpg --batch --yes -q --pinentry-mode loopback " \
-	"--passphrase secret \"$@\" 2>/dev/null; }; seq 1 40000 > plain; "                                         \
-	"g --list-keys t@example.com > /dev/null || g --quick-gen-key t@example.com future-default default never; "
+/* Makes t0, t1 and so on, all in one go: gpg is slow to start. */
+static const char gpg_script[] =
+	"export GNUPGHOME=$PWD/gnupg; mkdir -m 700 gnupg\n"
+	"g() { gpg --batch --yes -q --pinentry-mode loopback --passphrase secret --s2k-count 1024 --trust-model always "
+	"\"$@\" 2>/dev/null; }\n"
+	"seq 1 40000 > plain; head -c 3000 plain > short; r='-r t@example.com'\n"
+	"g --passphrase '' --quick-gen-key t@example.com future-default default never\n"
+	"g -c -o t0 plain; head -c 10 plain | g -c > t1; g -c < plain > t2; g $r -e -o t3 plain; g $r -s -e -o t4 "
+	"plain\n"
+	"g $r -e -z 0 < plain > t5\n"
+	"g -c -a < short > a0; g -c -a --comment 'a comment' < short > a1; g -c -a < short | sed 's/$/\\r/' > a2\n"
+	"g -c -a < short | grep -v ^= > a3; gpgconf --kill gpg-agent";
+
+static struct bytes message(const char *name)
+{
+	static bool made;
+
+	if (!made)
+		bytes_run(gpg_script);
+	made = true;
+	return bytes_load(name);
+}
 
 TEST(messages_of_gpg)
 {
-	static const char *const scripts[] = {
-		GPG "g -c -o t plain",
-		GPG "head -c 10 plain | g -c > t",
-		GPG "g -c < plain > t",
-		GPG "g --trust-model always -r t@example.com -e -o t plain",
-		GPG "g --trust-model always -r t@example.com -s -e -o t plain",
-		GPG "g --trust-model always -r t@example.com -e -z 0 < plain > t",
-	};
+	static const char *const names[] = {"t0", "t1", "t2", "t3", "t4", "t5"};
 
-	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
-		struct bytes bytes = made(scripts[i], "t");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct bytes bytes = message(names[i]);
 
 		expect_sound(FORMAT_GPG, bytes);
 		expect_only_whole(FORMAT_GPG, bytes, 53);
@@ -346,15 +357,10 @@ TEST(messages_of_gpg)
 
 TEST(armoured_messages_of_gpg)
 {
-	static const char *const scripts[] = {
-		GPG "head -c 3000 plain | g -c -a > t",
-		GPG "head -c 3000 plain | g -c -a --comment 'a comment' > t",
-		GPG "head -c 3000 plain | g -c -a | sed 's/$/\\r/' > t",
-		GPG "head -c 3000 plain | g -c -a | grep -v ^= > t",
-	};
+	static const char *const names[] = {"a0", "a1", "a2", "a3"};
 
-	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
-		struct bytes bytes = made(scripts[i], "t");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct bytes bytes = message(names[i]);
 
 		expect_sound(FORMAT_GPG, bytes);
 		while (bytes.data[bytes.length - 1] == '\n' || bytes.data[bytes.length - 1] == '\r')

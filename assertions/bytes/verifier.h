@@ -4,8 +4,8 @@
  *
  * A verifier is one const struct, one file, one row. The bytes stand for themselves: nothing is unpacked for anybody.
  */
-#ifndef MUSTER_BYTES_VERIFY_H
-#define MUSTER_BYTES_VERIFY_H
+#ifndef MUSTER_BYTES_VERIFIER_H
+#define MUSTER_BYTES_VERIFIER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,6 +28,6 @@ struct verifier {
 extern const struct verifier verify_sqlite, verify_pg_custom, verify_etcd, verify_age, verify_gpg;
 
 /* NULL where there is none for it. */
-const struct verifier *verify_find(enum format format);
+const struct verifier *verifier_find(enum format format);
 
 #endif
