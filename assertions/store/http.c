@@ -300,7 +300,6 @@ static int fail_by_result(const struct http_exchange *exchange, struct http_fail
 		return fail(failure, answered ? HTTP_CUT : HTTP_UNREACHABLE, "'%s' broke the connection off: %s",
 			    origin, words);
 	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 		return fail(failure, HTTP_IMPOSSIBLE, "cannot ask '%s': %s", origin, words);
 	default:
 		return fail(failure, HTTP_MALFORMED, "cannot understand the answer of '%s': %s", origin, words);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/cleanup.h"
+#include "../base/clock.h"
 #include "../base/memory.h"
 #include "backoff.h"
 #include "printable.h"
@@ -29,7 +30,8 @@ struct object_source {
 	bool ended;
 	unsigned resumes;
 	uint64_t given_at_failure;
-	struct backoff backoff; /* since the last byte that came */
+	int64_t failed_ms; /* by the monotonic clock */
+	struct backoff backoff; /* since bytes came last at a pace worth waiting for */
 	struct trouble trouble; /* SOUND, or what ends the source */
 };
 
@@ -112,15 +114,26 @@ static int ask_for_rest(struct object_source *object)
 	return judge_rest(object);
 }
 
+/* A server that gives a few bytes and falls silent, again and again, must not be read for ever. */
+static bool came_on(struct object_source *object)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	uint64_t came = object->given - object->given_at_failure;
+	bool enough = came > (uint64_t)(now_ms - object->failed_ms) * HTTP_PACE_MIN / 1000;
+
+	object->given_at_failure = object->given;
+	object->failed_ms = now_ms;
+	return enough;
+}
+
 /* The transfer ended before its time; `why` says how. */
 static int resume(struct object_source *object, const struct http_failure *why)
 {
 	unsigned long long given = object->given;
 
 	s3_answer_release(&object->answer);
-	if (object->given > object->given_at_failure || object->resumes == 0)
+	if (came_on(object) || object->resumes == 0)
 		backoff_begin(&object->backoff, object->s3->timeout_ms);
-	object->given_at_failure = object->given;
 	if (object->etag == NULL || ++object->resumes > S3_RESUMES_MAX || why->trouble == HTTP_CANCELLED ||
 	    !backoff_wait(&object->backoff, 0))
 		return fail(object, UNREADABLE, "'%s' broke off after %llu of %lld bytes, %u times tried again: %s",
