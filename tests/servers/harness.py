@@ -1,0 +1,183 @@
+"""What the tests with servers share: the store driver, a server that is started and stopped, the counting."""
+
+import atexit
+import concurrent.futures
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+MUSTER = os.environ.get("MUSTER", os.path.join(ROOT, "build", "muster"))
+LIBRARY = os.path.join(os.path.dirname(MUSTER), "libassertions.a")
+
+_passed = 0
+_failed = 0
+_folder = None
+_lock = threading.Lock()
+
+
+def folder():
+    """A folder of this test's own, removed at its end."""
+    global _folder
+    with _lock:
+        if _folder is None:
+            _folder = tempfile.mkdtemp(prefix="muster-servers-")
+            atexit.register(shutil.rmtree, _folder, ignore_errors=True)
+    return _folder
+
+
+def compile_program(name):
+    """A C program of this folder, linked with the library that MUSTER was linked with."""
+    prebuilt = os.environ.get(name.upper())
+    if prebuilt:
+        return prebuilt
+    program = os.path.join(folder(), name)
+    packages = ["libcurl", "expat", "libcrypto", "libarchive", "jansson", "libpcre2-8", "zlib", "libzstd", "liblzma",
+                "liblz4"]
+    libraries = subprocess.run(["pkg-config", "--libs", *packages], check=True, capture_output=True, text=True).stdout
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-O1", "-g", "-pthread", "-o", program,
+                    os.path.join(HERE, name + ".c"), LIBRARY, *shlex.split(libraries), "-lbz2"], check=True)
+    return program
+
+
+def clean_environment(**more):
+    """The environment without anything that AWS's tools or a proxy would take from it."""
+    kept = {name: value for name, value in os.environ.items()
+            if not name.startswith("AWS_") and not name.lower().endswith("_proxy")}
+    return {**kept, "HOME": folder(), **more}
+
+
+def key_shown(text):
+    """A key as the driver writes it, unescaped."""
+    return re.sub(r"\\(.)", lambda found: {"n": "\n", "t": "\t"}.get(found[1], found[1]), text)
+
+
+class Answer(dict):
+    """What the driver said: names and values, and the objects of a listing."""
+
+    def __init__(self, output, code, seconds):
+        super().__init__()
+        self.output = output
+        self.code = code
+        self.seconds = seconds
+        self.objects = []
+        for line in output.decode("utf-8", "surrogateescape").split("\n"):
+            name, _, value = line.partition("\t")
+            if name == "object":
+                key, size, modified_ms, etag = value.rsplit("\t", 3)
+                self.objects.append((key_shown(key), int(size), int(modified_ms), etag))
+            elif name:
+                self[name] = value
+
+    @property
+    def keys_listed(self):
+        return [key for key, *_ in self.objects]
+
+
+class Driver:
+    """The store's calls, each in a process of its own."""
+
+    def __init__(self, environment, *settings):
+        self.program = compile_program("s3_driver")
+        self.environment = environment
+        self.settings = list(settings)
+
+    def __call__(self, *arguments, environment=None, limit=120):
+        began = time.monotonic()
+        process = subprocess.run([self.program, *self.settings, *arguments], stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit,
+                                 env=self.environment if environment is None else environment)
+        answer = Answer(process.stdout, process.returncode, time.monotonic() - began)
+        if process.returncode not in (0, 1):
+            print(process.stdout.decode(errors="replace"))
+            check(f"the driver ends by itself ({arguments})", False, f"exit status {process.returncode}")
+        return answer
+
+
+class Radosgw:
+    """A server of radosgw.sh; its DIR/env as a dictionary."""
+
+    def __init__(self):
+        self.dir = os.path.join(folder(), "radosgw")
+        script = os.path.join(HERE, "radosgw.sh")
+        atexit.register(subprocess.run, [script, "stop", self.dir], check=False)
+        subprocess.run([script, "start", self.dir], check=True, timeout=240)
+        with open(os.path.join(self.dir, "env"), encoding="utf-8") as file:
+            self.env = dict(re.findall(r"^(\w+)=(.*)$", file.read(), re.MULTILINE))
+
+    def __getitem__(self, name):
+        return self.env[name]
+
+    def tools(self, user=""):
+        """The environment in which aws, s3cmd and the driver are that user."""
+        return clean_environment(AWS_ACCESS_KEY_ID=self.env[f"S3_{user}ACCESS_KEY"],
+                                 AWS_SECRET_ACCESS_KEY=self.env[f"S3_{user}SECRET_KEY"],
+                                 AWS_DEFAULT_REGION="us-east-1")
+
+    def aws(self, *arguments, user="", standard_input=None):
+        return subprocess.run(["/usr/bin/aws", "--endpoint-url", self.env["S3_ENDPOINT"], *arguments], check=True,
+                              env=self.tools(user), input=standard_input, stdout=subprocess.PIPE,
+                              timeout=120).stdout
+
+    def s3cmd(self, *arguments):
+        host = self.env["S3_ENDPOINT"].partition("//")[2]
+        subprocess.run(["s3cmd", "--config=/dev/null", "--access_key=" + self.env["S3_ACCESS_KEY"],
+                        "--secret_key=" + self.env["S3_SECRET_KEY"], "--host=" + host, "--host-bucket=" + host,
+                        "--no-ssl", "--quiet", *arguments], check=True, env=clean_environment(), timeout=120)
+
+
+class FaultServer:
+    """fault_server.py on a port of its own."""
+
+    def __init__(self, *arguments):
+        self.process = subprocess.Popen([sys.executable, os.path.join(HERE, "fault_server.py"), *arguments],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        atexit.register(self.stop)
+        self.port = int(self.process.stdout.readline())
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def check(what, condition, seen=""):
+    """Counts; says what was seen where it is not as it should be."""
+    global _passed, _failed
+    with _lock:
+        if condition:
+            _passed += 1
+        else:
+            _failed += 1
+            print(f"FAILED {what}: {seen}", flush=True)
+    return condition
+
+
+def equal(what, seen, expected):
+    return check(what, seen == expected, f"expected {expected!r}, saw {seen!r}")
+
+
+def holds(what, text, part):
+    return check(what, part in text, f"no {part!r} in {text!r}")
+
+
+def run_beside_each_other(tests, how_many):
+    """Most of the time of these tests is spent waiting. One that breaks off counts as failed."""
+    with concurrent.futures.ThreadPoolExecutor(how_many) as pool:
+        for test, future in [(test, pool.submit(test)) for test in tests]:
+            trouble = future.exception()
+            if trouble is not None:
+                check(test.__name__, False, "".join(traceback.format_exception(trouble)))
+
+
+def finish():
+    print(f"{_passed} passed, {_failed} failed")
+    sys.exit(1 if _failed or not _passed else 0)
