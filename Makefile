@@ -3,28 +3,35 @@
 # targets that need it (deps, test-deps).
 
 BUILD ?= build
-CC ?= gcc
+ifeq ($(origin CC),default)
+CC = gcc
+endif
 CLANG ?= clang
 VERSION := $(shell cat .version)
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 300
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-PACKAGES = libarchive libcurl jansson libpcre2-8 expat yaml-0.1 libcrypto zlib libzstd liblzma liblz4
-BUILD_DEPS = gcc make pkg-config libarchive-dev libcurl4-openssl-dev libjansson-dev libpcre2-dev libexpat1-dev \
-	libyaml-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev ca-certificates
+# ISA-L's inflate is twice as fast as zlib's; ISAL= builds without it.
+ISAL ?= libisal
+PACKAGES = $(ISAL) libarchive libcurl jansson libpcre2-8 expat yaml-0.1 libcrypto zlib libzstd liblzma liblz4
+BUILD_DEPS = gcc libc6-dev make pkg-config libarchive-dev libcurl4-openssl-dev libjansson-dev libpcre2-dev libexpat1-dev \
+	libyaml-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev libisal-dev ca-certificates
 DEMO_DEPS = sqlite3 gzip
-TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 python3 python3-jsonschema \
+TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 python3 python3-jsonschema python3-yaml \
 	postgresql-15 s3cmd awscli radosgw ceph-mon ceph-osd ceph-common \
 	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux strace age gnupg
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wcast-qual -Wpointer-arith -Wundef -Wvla -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough \
 	-Wno-missing-field-initializers
-HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2
 HARDENING_LINK = -pie -Wl,-z,relro,-z,now
 OPTIMISE = -O2 -g
 SANITIZE =
-COMPILE = -std=c17 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' $(WARNINGS) $(if $(WERROR),-Werror) \
-	$(OPTIMISE) $(if $(SANITIZE),$(SANITIZE),$(HARDENING)) -pthread $(shell pkg-config --cflags $(PACKAGES))
+COMPILE = -std=c17 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' $(if $(ISAL),-DMUSTER_ISAL) $(WARNINGS) $(if $(WERROR),-Werror) \
+	$(OPTIMISE) $(if $(SANITIZE),$(SANITIZE),$(HARDENING)) -fPIE -pthread $(shell pkg-config --cflags $(PACKAGES))
 LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lbz2 -pthread
 
 ASSERTIONS := $(shell find assertions -name '*.c')
@@ -36,8 +43,16 @@ WRAPPER_O = $(WRAPPER:%.c=$(BUILD)/%.o)
 UNIT_BIN = $(UNIT:tests/unit/%.c=$(BUILD)/unit/%)
 FUZZ_BIN = $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 
-.PHONY: all muster deps demo-deps test-deps demo test check check-unit check-cli check-asan coverage lint analyze \
-	format fuzz fuzz-build bench docs install clean help unit
+# One build serves for the sanitizers, the fuzzers and clang's warnings.
+ASAN = CC=$(CLANG) WERROR=1 BUILD=$(BUILD)/asan OPTIMISE='-O1 -g -fno-omit-frame-pointer' \
+	SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all'
+COVERAGE = BUILD=$(BUILD)/coverage OPTIMISE='-O0 -g' SANITIZE=--coverage
+SOURCES = $(shell find assertions wrapper tests -name '*.c')
+PYTHON = /usr/bin/python3
+export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
+
+.PHONY: all muster compile ready deps demo-deps test-deps demo test check check-unit check-cli check-asan check-damage \
+	check-servers check-examples check-fuzz coverage lint analyze format fuzz fuzz-build docs install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -55,7 +70,7 @@ $(BUILD)/libwrapper.a: $(filter-out $(BUILD)/wrapper/main.o,$(WRAPPER_O))
 	@rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/%.o: %.c .version
+$(BUILD)/%.o: %.c .version | ready
 	@mkdir -p $(@D)
 	$(CC) $(COMPILE) -MMD -MP -c -o $@ $<
 
@@ -68,8 +83,12 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libwrapper.a $(BUILD)/libasser
 	$(CC) $(OPTIMISE) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
 unit: $(UNIT_BIN)
+fuzz-build: $(FUZZ_BIN)
 
--include $(ASSERTIONS_O:.o=.d) $(WRAPPER_O:.o=.d) $(UNIT:%.c=$(BUILD)/%.d)
+ready:
+	@pkg-config --exists $(PACKAGES) || { echo "something that the build needs is missing: 'make deps' installs it" >&2; exit 1; }
+
+-include $(ASSERTIONS_O:.o=.d) $(WRAPPER_O:.o=.d) $(UNIT:%.c=$(BUILD)/%.d) $(FUZZ:%.c=$(BUILD)/%.d)
 
 # What is missing, by name; nothing is asked of the network where nothing is missing.
 define install_missing
@@ -86,8 +105,63 @@ demo-deps:
 test-deps:  ## install what the tests need
 	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS))
 
+demo: demo-deps  ## a backup that passes, and one whose failure was masked (examples/quickstart)
+	@$(MAKE) --no-print-directory -j$(JOBS) muster
+	@MUSTER=$(abspath $(BUILD)/muster) examples/quickstart/demo.sh
+
+test: test-deps  ## every test there is; ends with "N passed, N failed"
+	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
+		compile lint check-unit check-cli check-damage check-servers check-examples check-asan check-fuzz
+
+compile:
+	@$(MAKE) --no-print-directory -j$(JOBS) muster unit
+
+check: check-unit check-cli  ## the quick loop: unit and cli
+check-unit:
+	@$(MAKE) --no-print-directory -j$(JOBS) unit
+	@$(PYTHON) tests/tally.py $(sort $(UNIT_BIN))
+check-cli: muster
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/cli/run.py
+check-damage: muster
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/damage/*_test.py tests/damage/*_test.sh))
+check-servers: muster
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/servers/*_test.py tests/servers/*_test.sh))
+check-examples: muster
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/examples/*_test.py tests/examples/*_test.sh))
+check-asan:  ## unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang
+	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) muster unit
+	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory $(ASAN) check-unit check-cli
+check-fuzz:
+	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
+	@FUZZ_SECONDS=4 FUZZ_SEED=1 tests/fuzz/run.sh $(sort $(FUZZ:tests/fuzz/%.c=$(BUILD)/asan/fuzz/%))
+
+fuzz:  ## every fuzz target for FUZZ_SECONDS (300)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(sort $(FUZZ:tests/fuzz/%.c=$(BUILD)/asan/fuzz/%))
+
+coverage:  ## lines covered by unit and cli, per file
+	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory -j$(JOBS) $(COVERAGE) muster unit
+	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory $(COVERAGE) check-unit check-cli
+	@$(PYTHON) tests/coverage.py $(BUILD)/coverage
+
+lint: muster  ## the rules of the house, the format, the reference in README.md
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/lint.py
+
+analyze: ready  ## clang's static analyzer over all sources
+	@$(PYTHON) tests/analyze.py $(JOBS) $(CLANG) $(COMPILE) -- $(sort $(ASSERTIONS) $(WRAPPER))
+
+format:  ## clang-format in place, the .c files
+	clang-format -i $(SOURCES)
+
+docs: muster  ## write the reference of kinds into README.md
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/lint.py --write-reference
+
+install: muster  ## to PREFIX (/usr/local), below DESTDIR
+	install -D -m 755 $(BUILD)/muster $(DESTDIR)$(PREFIX)/bin/muster
+
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-clean:
+clean:  ## remove what was built
 	rm -rf $(BUILD)

@@ -2,6 +2,7 @@
  * Makes what the benchmarks read, fast and the same every time.
  *
  *     corpus sql BYTES       a PostgreSQL dump: COPY blocks of rows, compresses about as well as a real one, ends in its marker
+ *     corpus log BYTES       lines of several services: requests, jobs, few errors
  *     corpus noise BYTES     what does not compress: git packs, images
  *     corpus half BYTES      what compresses to a half: programs
  *     corpus members COUNT   a tar of so many members of 200 to 499 bytes
@@ -50,6 +51,36 @@ static void write_sql(uint64_t bytes)
 	printf("\\.\n\n--\n-- PostgreSQL database dump complete\n--\n\n");
 }
 
+static void write_log(uint64_t bytes)
+{
+	static const char *const levels[] = {"INFO", "INFO", "INFO", "INFO", "DEBUG", "DEBUG", "WARN", "ERROR"};
+	static const char *const paths[] = {"/api/v4/projects", "/users/sign_in", "/groups/infra/tree", "/-/health", "/uploads/image.png",
+		"/api/v4/jobs/request", "/explore", "/projects/backup/issues"};
+	static const char *const jobs[] = {"PipelineProcessWorker", "MergeRequestMergeabilityCheckWorker", "RepositoryUpdateWorker",
+		"WebHookWorker", "UpdateIndexWorker"};
+	uint64_t written = 0, row = 0;
+
+	while (written < bytes) {
+		uint64_t a = next(), b = next();
+		char line[512];
+		int length = snprintf(line, sizeof(line), "2026-04-%02u %02u:%02u:%02u,%03u %-5s [%s-%u] ", (unsigned)(row / 2000000 % 28 + 1),
+				      (unsigned)(row / 80000 % 24), (unsigned)(row / 1400 % 60), (unsigned)(row / 23 % 60), (unsigned)(a % 1000),
+				      levels[b % 8], a % 3 != 0 ? "web" : "worker", (unsigned)(a >> 20) % 16);
+		if (a % 3 != 0)
+			length += snprintf(line + length, sizeof(line) - (size_t)length, "GET %s/%u status=%u duration=%u.%03us ip=10.%u.%u.%u id=%016" PRIx64,
+					   paths[b >> 8 & 7], (unsigned)(b >> 16) % 9000, b % 8 == 7 ? 500 : 200, (unsigned)(b >> 32) % 3,
+					   (unsigned)(b >> 40) % 1000, (unsigned)(a >> 8) & 255, (unsigned)(a >> 16) & 255, (unsigned)(a >> 24) & 255, b);
+		else
+			length += snprintf(line + length, sizeof(line) - (size_t)length, "%s JID-%012" PRIx64 ": %s, queue=default retry=%u latency=%u ms",
+					   jobs[b >> 8 & 3], b >> 16, b % 8 == 7 ? "failed: execution expired, will be retried" : "done",
+					   (unsigned)(b >> 12) % 3, (unsigned)(b >> 20) % 5000);
+		line[length++] = '\n';
+		fwrite(line, 1, (size_t)length, stdout);
+		written += (uint64_t)length;
+		row++;
+	}
+}
+
 static void write_noise(uint64_t bytes, unsigned zeros)
 {
 	uint64_t block[8192];
@@ -95,6 +126,8 @@ int main(int argc, char **argv)
 		return 2;
 	if (strcmp(argv[1], "sql") == 0) {
 		write_sql(amount);
+	} else if (strcmp(argv[1], "log") == 0) {
+		write_log(amount);
 	} else if (strcmp(argv[1], "noise") == 0) {
 		write_noise(amount, 0);
 	} else if (strcmp(argv[1], "half") == 0) {

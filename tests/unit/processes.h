@@ -98,7 +98,7 @@ static inline bool alone(void (*body)(void))
 
 		body();
 		fflush(stdout);
-		_exit(unit_failures > before);
+		exit(unit_failures > before);
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		;

@@ -1,0 +1,233 @@
+#!/usr/bin/python3
+"""The rules of the house that a program can check. Without arguments it checks them all; "N passed, N failed" counts the rules.
+
+    tests/lint.py                       (MUSTER=path of the program, for the reference in README.md)
+    tests/lint.py --write-reference     writes that reference instead
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MUSTER = os.environ.get("MUSTER") or os.path.join(ROOT, "build", "muster")
+FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 60
+BEGIN, END = "<!-- reference: begin -->", "<!-- reference: end -->"
+
+# Includes go down only. For each folder, what may be included from it and below.
+FLOORS = {
+    "assertions/base": ["assertions/base"],
+    "assertions/bytes": ["assertions/base", "assertions/bytes"],
+    "assertions/store": ["assertions/base", "assertions/bytes", "assertions/store", "assertions/parameter.h", "assertions/secret.h"],
+    "assertions/kinds": ["assertions"],
+    "assertions": ["assertions"],
+    "wrapper": ["assertions", "wrapper"],
+}
+
+# Who alone may know a library.
+LIBRARIES = {
+    r"archive(_entry)?\.h": ["assertions/bytes/"],
+    r"(zlib|zstd|lzma|bzlib|lz4|lz4frame|xxhash)\.h": ["assertions/bytes/"],
+    r"curl/.*": ["assertions/store/http.c"],
+    r"openssl/.*": ["assertions/store/sigv4.c", "assertions/bytes/digest.c"],
+    r"expat\.h": ["assertions/store/"],
+    r"yaml\.h": ["wrapper/manifest/document.c"],
+    r"pcre2\.h": ["assertions/base/pattern", "assertions/base/scanner.c"],
+    r"jansson\.h": ["wrapper/"],
+}
+
+
+def listed(*patterns):
+    """Files that git knows or would take, by the ends of their names."""
+    names = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True,
+                           check=True).stdout.splitlines()
+    return sorted({name for name in names if name.endswith(patterns) and os.path.exists(os.path.join(ROOT, name))})
+
+
+def read(name):
+    with open(os.path.join(ROOT, name), encoding="utf-8") as file:
+        return file.read()
+
+
+def sources():
+    return [name for name in listed(".c", ".h") if name.startswith(("assertions/", "wrapper/"))]
+
+
+def floor_of(name):
+    return max((floor for floor in FLOORS if name.startswith(floor + "/")), key=len)
+
+
+def defines_a_kind(name):
+    path = os.path.join(ROOT, name)
+    return os.path.exists(path) and re.search(r"^const struct assertion_kind ", read(name), re.M)
+
+
+def includes_go_down_only():
+    for name in sources():
+        allowed = FLOORS[floor_of(name)]
+        for included in re.findall(r'^#include "(.*)"', read(name), re.M):
+            target = os.path.normpath(os.path.join(os.path.dirname(name), included))
+            if not any(target == place or target.startswith(place + "/") for place in allowed):
+                yield f"{name}: includes {target}"
+            if name.startswith("assertions/kinds/") and target.startswith("assertions/kinds/"):
+                owner = target[:-2] + ".c"
+                if owner != name and defines_a_kind(owner):
+                    yield f"{name}: a kind includes another kind, {target}"
+
+
+def libraries_are_known_in_one_place():
+    for name in sources():
+        for included in re.findall(r"^#include <(.*)>", read(name), re.M):
+            for library, places in LIBRARIES.items():
+                if re.fullmatch(library, included) and not name.startswith(tuple(places)):
+                    yield f"{name}: includes <{included}>"
+
+
+def file_names_are_unique():
+    seen = {}
+    for name in sources():
+        other = seen.setdefault(os.path.basename(name), name)
+        if other != name:
+            yield f"{name}: the name is taken by {other}"
+
+
+def headers_say_what_they_are_for():
+    for name in sources():
+        if name.endswith(".h") and not read(name).startswith("/*"):
+            yield f"{name}: does not say what it is for"
+
+
+def files_fit():
+    for name in sources():
+        lines = read(name).count("\n")
+        if lines > FILE_LINES_MAX:
+            yield f"{name}: {lines} lines, more than {FILE_LINES_MAX}"
+
+
+def functions_fit():
+    for name in listed(".c", ".h"):
+        begin = None
+        for number, line in enumerate(read(name).splitlines(), 1):
+            if line == "{":
+                begin = number
+            elif line.startswith("}") and begin:
+                if number - begin > FUNCTION_LINES_MAX:
+                    yield f"{name}:{begin}: a function of {number - begin} lines, more than {FUNCTION_LINES_MAX}"
+                begin = None
+
+
+def exports_are_declared_in_a_header():
+    pattern = re.compile(r"^(?![^\n(]*\bstatic\b|TEST)\w[\w \*]*?\b(\w+)\([^;{}]*\)\n\{", re.M)
+    headers = "".join(read(name) for name in sources() if name.endswith(".h"))
+    for name in sources():
+        if not name.endswith(".c") or name == "wrapper/main.c":
+            continue
+        for function in pattern.findall(read(name)):
+            if not re.search(rf"\b{function}\(", headers):
+                yield f"{name}: {function}() is neither static nor declared in a header"
+
+
+def buffers_are_initialised_before_they_are_released():
+    """A cleanup_buffer that goes out of scope before buffer_init() frees what never was."""
+    for name in sources():
+        text = read(name)
+        for found in re.finditer(r"cleanup_buffer struct buffer (\w+);(.*?)\n\}", text, re.S):
+            before = found[2].partition(f"buffer_init(&{found[1]}")[0]
+            if "return" in before:
+                yield f"{name}:{text.count(chr(10), 0, found.start()) + 1}: '{found[1]}' is released before buffer_init() where it returns early"
+
+
+def no_goto():
+    for name in listed(".c", ".h"):
+        for number, line in enumerate(read(name).splitlines(), 1):
+            if re.match(r"\s*goto\s+\w+;", line):
+                yield f"{name}:{number}: goto"
+
+
+def nothing_of_one_machine():
+    """Paths that are there on one machine only, and what was forgotten."""
+    pattern = re.compile(r"/(?:home|work|Users)/\w|\b(?:FIX" + r"ME|X" + r"XX|TO" + r"DO)\b")
+    for name in listed(""):
+        if name.endswith((".bin", ".gz", ".db", "LICENSE")) or "/seeds/" in name:
+            continue
+        try:
+            text = read(name)
+        except UnicodeDecodeError:
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            if pattern.search(line):
+                yield f"{name}:{number}: {line.strip()[:80]}"
+
+
+def no_space_at_the_end_of_lines():
+    for name in listed(".c", ".h", ".py", ".sh", ".md", ".yml", ".yaml", "Makefile"):
+        for number, line in enumerate(read(name).splitlines(), 1):
+            if line != line.rstrip():
+                yield f"{name}:{number}: space at the end of the line"
+
+
+def the_format_is_clang_format_s():
+    """Of the .c files: the comments of headers stand in columns of their own."""
+    made = subprocess.run(["clang-format", "--dry-run", *listed(".c")], cwd=ROOT, capture_output=True, text=True)
+    yield from [line for line in made.stderr.splitlines() if "warning" in line]
+    if made.returncode != 0:
+        yield f"clang-format: exit status {made.returncode}"
+
+
+def scripts_can_be_read():
+    for name in listed(".sh"):
+        made = subprocess.run(["bash", "-n", name], cwd=ROOT, capture_output=True, text=True)
+        yield from made.stderr.splitlines()
+    for name in listed(".py"):
+        try:
+            compile(read(name), name, "exec")
+        except SyntaxError as error:
+            yield str(error)
+
+
+def reference():
+    made = subprocess.run([MUSTER, "explain", "--markdown"], capture_output=True, text=True, check=True)
+    return made.stdout
+
+
+def with_reference(text):
+    before, _, rest = text.partition(BEGIN)
+    _, found, after = rest.partition(END)
+    if not found:
+        raise ValueError(f"README.md has no {BEGIN} ... {END}")
+    return f"{before}{BEGIN}\n{reference()}{END}{after}"
+
+
+def the_reference_is_current():
+    text = read("README.md")
+    if with_reference(text) != text:
+        yield "README.md: its reference is not what `muster explain --markdown` prints: 'make docs' writes it"
+
+
+RULES = [includes_go_down_only, libraries_are_known_in_one_place, file_names_are_unique, headers_say_what_they_are_for, files_fit, functions_fit,
+         exports_are_declared_in_a_header,
+         buffers_are_initialised_before_they_are_released, no_goto, nothing_of_one_machine, no_space_at_the_end_of_lines, the_format_is_clang_format_s,
+         scripts_can_be_read, the_reference_is_current]
+
+
+def main():
+    if sys.argv[1:] == ["--write-reference"]:
+        text = with_reference(read("README.md"))
+        with open(os.path.join(ROOT, "README.md"), "w", encoding="utf-8") as file:
+            file.write(text)
+        return 0
+    failed = 0
+    for rule in RULES:
+        findings = list(rule())
+        if findings:
+            failed += 1
+            print(f"FAILED {rule.__name__.replace('_', ' ')}:")
+            print("\n".join("  " + finding for finding in findings[:30]))
+    print(f"{len(RULES) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
