@@ -25,21 +25,27 @@ static uint64_t next(void)
 
 static void write_sql(uint64_t bytes)
 {
-	static const char *const words[] = {"merge", "request", "pipeline", "failed", "the", "build", "of", "main", "fix", "tests",
-		"update", "dependency", "to", "version", "add", "remove", "refactor", "service", "worker", "commit", "review",
-		"branch", "release", "docs", "typo", "in", "README", "cache", "runner", "timeout", "issue", "closes"};
+	static const char *const words[] = {"merge",  "request", "pipeline", "failed", "the",      "build",
+					    "of",     "main",    "fix",      "tests",  "update",   "dependency",
+					    "to",     "version", "add",      "remove", "refactor", "service",
+					    "worker", "commit",  "review",   "branch", "release",  "docs",
+					    "typo",   "in",      "README",   "cache",  "runner",   "timeout",
+					    "issue",  "closes"};
 	char line[1024];
 	uint64_t written = 0, row = 1;
 
 	written += (uint64_t)printf("--\n-- PostgreSQL database dump\n--\n\n");
 	while (written < bytes) {
 		if (row % 200000 == 1)
-			written += (uint64_t)printf("COPY public.events_%" PRIu64 " (id, project_id, author, created_at, sha, note) FROM stdin;\n",
+			written += (uint64_t)printf("COPY public.events_%" PRIu64
+						    " (id, project_id, author, created_at, sha, note) FROM stdin;\n",
 						    row / 200000);
 		uint64_t a = next(), b = next();
-		int length = snprintf(line, sizeof(line), "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t2026-04-%02u %02u:%02u:%02u\t%06" PRIx64 "\t",
-				      row, a % 400, b % 90, (unsigned)(row / 100000 % 28 + 1), (unsigned)(row / 4000 % 24),
-				      (unsigned)(row / 70 % 60), (unsigned)(b >> 8) % 60, a & 0xffffff);
+		int length =
+			snprintf(line, sizeof(line),
+				 "%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\t2026-04-%02u %02u:%02u:%02u\t%06" PRIx64 "\t",
+				 row, a % 400, b % 90, (unsigned)(row / 100000 % 28 + 1), (unsigned)(row / 4000 % 24),
+				 (unsigned)(row / 70 % 60), (unsigned)(b >> 8) % 60, a & 0xffffff);
 		for (uint64_t words_left = b % 24 + 6; words_left > 0; words_left--)
 			length += snprintf(line + length, sizeof(line) - (size_t)length, "%s ", words[next() % 32]);
 		line[length++] = '\n';
@@ -54,25 +60,32 @@ static void write_sql(uint64_t bytes)
 static void write_log(uint64_t bytes)
 {
 	static const char *const levels[] = {"INFO", "INFO", "INFO", "INFO", "DEBUG", "DEBUG", "WARN", "ERROR"};
-	static const char *const paths[] = {"/api/v4/projects", "/users/sign_in", "/groups/infra/tree", "/-/health", "/uploads/image.png",
-		"/api/v4/jobs/request", "/explore", "/projects/backup/issues"};
-	static const char *const jobs[] = {"PipelineProcessWorker", "MergeRequestMergeabilityCheckWorker", "RepositoryUpdateWorker",
-		"WebHookWorker", "UpdateIndexWorker"};
+	static const char *const paths[] = {"/api/v4/projects", "/users/sign_in",         "/groups/infra/tree",
+					    "/-/health",        "/uploads/image.png",     "/api/v4/jobs/request",
+					    "/explore",         "/projects/backup/issues"};
+	static const char *const jobs[] = {"PipelineProcessWorker", "MergeRequestMergeabilityCheckWorker",
+					   "RepositoryUpdateWorker", "WebHookWorker", "UpdateIndexWorker"};
 	uint64_t written = 0, row = 0;
 
 	while (written < bytes) {
 		uint64_t a = next(), b = next();
 		char line[512];
-		int length = snprintf(line, sizeof(line), "2026-04-%02u %02u:%02u:%02u,%03u %-5s [%s-%u] ", (unsigned)(row / 2000000 % 28 + 1),
-				      (unsigned)(row / 80000 % 24), (unsigned)(row / 1400 % 60), (unsigned)(row / 23 % 60), (unsigned)(a % 1000),
+		int length = snprintf(line, sizeof(line), "2026-04-%02u %02u:%02u:%02u,%03u %-5s [%s-%u] ",
+				      (unsigned)(row / 2000000 % 28 + 1), (unsigned)(row / 80000 % 24),
+				      (unsigned)(row / 1400 % 60), (unsigned)(row / 23 % 60), (unsigned)(a % 1000),
 				      levels[b % 8], a % 3 != 0 ? "web" : "worker", (unsigned)(a >> 20) % 16);
 		if (a % 3 != 0)
-			length += snprintf(line + length, sizeof(line) - (size_t)length, "GET %s/%u status=%u duration=%u.%03us ip=10.%u.%u.%u id=%016" PRIx64,
-					   paths[b >> 8 & 7], (unsigned)(b >> 16) % 9000, b % 8 == 7 ? 500 : 200, (unsigned)(b >> 32) % 3,
-					   (unsigned)(b >> 40) % 1000, (unsigned)(a >> 8) & 255, (unsigned)(a >> 16) & 255, (unsigned)(a >> 24) & 255, b);
+			length +=
+				snprintf(line + length, sizeof(line) - (size_t)length,
+					 "GET %s/%u status=%u duration=%u.%03us ip=10.%u.%u.%u id=%016" PRIx64,
+					 paths[b >> 8 & 7], (unsigned)(b >> 16) % 9000, b % 8 == 7 ? 500 : 200,
+					 (unsigned)(b >> 32) % 3, (unsigned)(b >> 40) % 1000, (unsigned)(a >> 8) & 255,
+					 (unsigned)(a >> 16) & 255, (unsigned)(a >> 24) & 255, b);
 		else
-			length += snprintf(line + length, sizeof(line) - (size_t)length, "%s JID-%012" PRIx64 ": %s, queue=default retry=%u latency=%u ms",
-					   jobs[b >> 8 & 3], b >> 16, b % 8 == 7 ? "failed: execution expired, will be retried" : "done",
+			length += snprintf(line + length, sizeof(line) - (size_t)length,
+					   "%s JID-%012" PRIx64 ": %s, queue=default retry=%u latency=%u ms",
+					   jobs[b >> 8 & 3], b >> 16,
+					   b % 8 == 7 ? "failed: execution expired, will be retried" : "done",
 					   (unsigned)(b >> 12) % 3, (unsigned)(b >> 20) % 5000);
 		line[length++] = '\n';
 		fwrite(line, 1, (size_t)length, stdout);
