@@ -291,6 +291,100 @@ TEST(a_cpio_with_sums_has_them_verified)
 		       "cpio:");
 }
 
+TEST(headers_of_cpio_that_make_no_sense)
+{
+	static const struct {
+		size_t at;
+		const char *bytes, *said;
+	} cases[] = {
+		{14, "x", "a header makes no sense"},
+		{94, "00000000", "the length of a name makes no sense"},
+		{94, "00100000", "the length of a name makes no sense"},
+		{94, "00000005", "a name makes no sense"},
+		{94, "00000003", "a name makes no sense"},
+		{54, "ffffffff", "is cut: it ends in member 'd/b'"},
+		{110, "D", ""},
+		{0, "0", ""},
+		{5, "3", "there should be a header"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bytes_run(TREE "echo d/b | cpio -o -H newc > t 2>/dev/null");
+		struct bytes file = bytes_load("t");
+		memcpy(file.data + cases[i].at, cases[i].bytes, strlen(cases[i].bytes));
+		char *seen = walk(FORMAT_CPIO, file, 0);
+		if (cases[i].said[0] != '\0' ? strstr(seen, cases[i].said) == NULL : strstr(seen, "end") == NULL)
+			EXPECT_STRING(seen, cases[i].said);
+		free(seen);
+		free(file.data);
+	}
+	expect_trouble(FORMAT_CPIO,
+		       TREE "echo d/b | cpio -o -H newc > t 2>/dev/null; at=$(grep -abo TRAILER t | cut -d: -f1)\n"
+			    "printf 1 | dd of=t bs=1 seek=$((at-110+61)) conv=notrunc status=none",
+		       "cpio: its trailer makes no sense");
+	expect_walk(FORMAT_CPIO, "rm -rf d; mkdir d; mkfifo d/f; echo d/f | cpio -o -H newc > t 2>/dev/null",
+		    "d/f o 0 0\nend");
+}
+
+/* Parts that no tool here writes. */
+TEST(zips_of_other_writers)
+{
+	static const struct {
+		const char *name, *python, *expected;
+	} cases[] = {
+		{"zip64 sizes and offsets", "m(b'a',z=1)", "a f 3 3\nend"},
+		{"a signature", "m(b'a',sig=b'PK\\x05\\x05\\x04\\0sign')", "a f 3 3\nend"},
+		{"a signature that is cut", "m(b'a',sig=b'PK\\x05\\x05\\xff\\xffsign')", "a f 3 3\nzip: is cut"},
+		{"less listed than there is", "m(b'a',b'b',hide=1)",
+		 "a f 3 3\nb f 3 3\nzip: 1 members are listed in the central directory, but 2 are there"},
+		{"a part of several", "m(b'a',disk=2)", "a f 3 3\nzip: it is the last part of a split archive"},
+		{"a name with a NUL", "m(b'a\\0b')", "zip: a name makes no sense"},
+		{"a symbolic link", "m(b'a',x=b'xl\\x09\\0\\x07\\x1e\\x03\\0\\0\\0\\0\\xff\\xa1')", "a l 0 0\nend"},
+		{"zip64, cut", "m(b'a',z=1); d=d[:-60]", "a f 3 3\nzip: is cut"},
+		{"zip64 elsewhere", "m(b'a',z=1); d[-34]^=1",
+		 "a f 3 3\nzip: the zip64 end record is not where its locator says"},
+		{"zip64 of more", "m(b'a',z=1); d[-66]^=1", "a f 3 3\nzip: the zip64 end record does not fit"},
+		{"zip64 too short", "m(b'a',z=1); d[-94]=3", "a f 3 3\nzip: the zip64 end record makes no sense"},
+	};
+	struct buffer script;
+
+	buffer_init(&script, 1 << 16);
+	buffer_string(
+		&script,
+		"cat > make.py <<'E'\nfrom struct import pack\nfrom zlib import crc32\n"
+		"def m(*names,z=0,sig=b'',hide=0,disk=0,x=b''):\n"
+		" global d\n d=b''; l=b''; c=b'abc'; M=0xffffffff\n"
+		" for i,n in enumerate(names):\n"
+		"  at=len(d); k=pack('<HHHHHI',45 if z else 20,0,0,0,33,crc32(c))\n"
+		"  d+=b'PK\\3\\4'+k+pack('<IIHH',3,3,len(n),len(x))+n+x+c\n"
+		"  e=pack('<HHQQQ',1,24,3,3,at) if z else b''\n"
+		"  s=(M,M) if z else (3,3)\n"
+		"  if i<len(names)-hide: l+=b'PK\\1\\2\\x14\\0'+k+pack('<IIHHHHHII',*s,len(n),len(e),0,0,0,0,M if z "
+		"else at)+n+e\n"
+		" b=len(d); n=len(names)-hide; d+=l+sig; t=len(d)\n"
+		" if z: d+=b'PK\\6\\6'+pack('<QHHIIQQQQ',44,45,45,0,0,n,n,len(l),b)+b'PK\\6\\7'+pack('<IQI',0,t,1)\n"
+		" d+=b'PK\\5\\6'+pack('<HHHHIIH',disk,0,0xffff if z else n,0xffff if z else n,M if z else len(l),M if "
+		"z else b,0)\n"
+		" d=bytearray(d)\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		buffer_print(&script, "%s; open('z%zu','wb').write(d)\n", cases[i].python, i);
+	buffer_string(&script, "E\npython3 make.py");
+	bytes_run(script.data);
+	buffer_release(&script);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "z%zu", i);
+		struct bytes file = bytes_load(name);
+		char *seen = walk(FORMAT_ZIP, file, i % 2 == 0 ? 0 : 9);
+		if (strncmp(seen, cases[i].expected, strlen(cases[i].expected)) != 0)
+			printf("%s: expected \"%s\", saw \"%s\"\n", cases[i].name, cases[i].expected, seen),
+				unit_failures++;
+		free(seen);
+		free(file.data);
+	}
+}
+
 /* Whoever does not ask for a member's bytes has them verified all the same. */
 TEST(members_are_verified_without_being_asked_for)
 {

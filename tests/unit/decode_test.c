@@ -209,6 +209,8 @@ TEST(xz_reads_every_check_and_padding)
 	expect_plain(FORMAT_XZ, "seq 1 5000 > plain; xz -c -C sha256 --block-size=1000 plain > packed");
 	expect_plain(FORMAT_XZ, "seq 1 5000 > plain; { seq 1 100 | xz; head -c 8 /dev/zero; seq 101 5000 | xz; head -c "
 				"4 /dev/zero; } > packed");
+	expect_trouble(FORMAT_XZ, "{ seq 1 100 | xz; head -c 3 /dev/zero; seq 1 100 | xz; } > packed", DAMAGED,
+		       DECODE_RUBBISH);
 	expect_trouble(FORMAT_XZ, "{ seq 1 100 | xz; head -c 3 /dev/zero; } > packed", DAMAGED, "xz:");
 	expect_trouble(FORMAT_XZ,
 		       "xz -c --lzma2=dict=512MiB < /dev/null > empty; seq 1 9 | xz -c --lzma2=dict=512MiB > packed",

@@ -682,6 +682,60 @@ TEST(maps_that_make_no_sense)
 	tar_builder_release(&tar);
 }
 
+TEST(maps_that_are_cut_or_too_long)
+{
+	struct tar_builder tar;
+	struct buffer records;
+
+	tar_builder_init(&tar);
+	buffer_init(&records, 1 << 20);
+	tar_builder_record(&records, "GNU.sparse.major", "1");
+	tar_builder_record(&records, "GNU.sparse.realsize", "5000");
+	tar_builder_pax(&tar, 'x', &records);
+	tar_builder_header(&tar, "sparse", '0', 517);
+	buffer_append(&tar.out, "2\n10", 4);
+	expect_trouble(&tar, DAMAGED, "is cut in the map of a sparse file");
+	buffer_clear(&records);
+	tar_builder_record(&records, "GNU.sparse.major", "2");
+	tar_builder_pax(&tar, 'x', &records);
+	tar_builder_file(&tar, "newer", "hello");
+	expect_sparse(&tar, "newer f 5 opaque\nend");
+	for (int wrong = 0; wrong < 4; wrong++) {
+		tar_builder_header(&tar, "old", 'S', 5);
+		memcpy(tar.header + 257, "ustar  ", 8);
+		tar.header[482] = wrong == 0;
+		tar_builder_octal(tar.header + 386, 11, 1000);
+		tar_builder_octal(tar.header + 398, 11, 5);
+		tar_builder_octal(tar.header + 483, 11, 5000);
+		if (wrong > 0)
+			tar.header[wrong == 1 ? 483 : wrong == 2 ? 387 : 399] = 'x';
+		tar_builder_sum(&tar);
+		buffer_append(&tar.out, "hello", wrong == 0 ? 5 : 0);
+		tar_builder_zeros(&tar, wrong == 0 ? 0 : 2048);
+		expect_trouble(&tar, DAMAGED,
+			       wrong == 0 ? "is cut in the map" : "the map of a sparse file makes no sense");
+	}
+	/* More than is kept of any. */
+	tar_builder_header(&tar, "old", 'S', 0);
+	memcpy(tar.header + 257, "ustar  ", 8);
+	tar.header[482] = 1;
+	tar_builder_octal(tar.header + 483, 11, 0x3fffffff);
+	tar_builder_sum(&tar);
+	for (unsigned block = 0; block < 12500; block++) {
+		unsigned char extents[512] = {0};
+
+		for (unsigned i = 0; i < 21; i++) {
+			tar_builder_octal(extents + i * 24, 11, (block * 21 + i) * 512ull);
+			tar_builder_octal(extents + i * 24 + 12, 11, 0);
+		}
+		extents[504] = 1;
+		buffer_append(&tar.out, extents, sizeof(extents));
+	}
+	expect_trouble(&tar, BOUNDED, "the map of a sparse file has more than 262144 entries");
+	buffer_release(&records);
+	tar_builder_release(&tar);
+}
+
 TEST(names_in_messages_are_fit_to_be_shown)
 {
 	struct tar_builder tar;

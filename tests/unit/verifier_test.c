@@ -234,6 +234,27 @@ TEST(dumps_of_postgres_that_make_no_sense)
 	free(bytes.data);
 }
 
+/* An entry's offset and its block's place are the same, or one of them is wrong. */
+TEST(dumps_of_postgres_whose_offsets_are_wrong)
+{
+	struct bytes bytes = bytes_load_fixture("pg15.dump"), newer = bytes_load_fixture("pg17.dump");
+	size_t block = find(bytes, "\x78\x9c", 2) - 11, entry;
+	unsigned char offset[9] = {2, (unsigned char)block, (unsigned char)(block >> 8)};
+
+	entry = find(bytes, (const char *)offset, sizeof(offset));
+	bytes.data[entry + 1]++;
+	expect_trouble(FORMAT_PG_CUSTOM, bytes, DAMAGED, "a data block is not where the table of contents has it");
+	bytes.data[entry + 1]--;
+	bytes.data[entry] = 7;
+	expect_trouble(FORMAT_PG_CUSTOM, bytes, DAMAGED, "its table of contents makes no sense");
+	bytes.data[entry] = 3;
+	expect_trouble(FORMAT_PG_CUSTOM, bytes, DAMAGED, "there should be a data block");
+	free(bytes.data);
+	newer.data[11] = 4;
+	expect_trouble(FORMAT_PG_CUSTOM, newer, DAMAGED, "is compressed in a way that is not known");
+	free(newer.data);
+}
+
 TEST(snapshots_of_etcd)
 {
 	struct bytes bytes = made("cat > make.py <<'E'\nimport hashlib\n"
@@ -306,6 +327,45 @@ TEST(files_of_age_that_are_cut)
 	free(bytes.data);
 }
 
+TEST(headers_of_age_that_make_no_sense)
+{
+#define FIRST "age-encryption.org/v1\n"
+#define MAC "--- 0123456789012345678901234567890123456789012\n"
+#define FULL_LINE "0123456789012345678901234567890123456789012345678901234567890123"
+	static const struct {
+		const char *header, *said;
+	} cases[] = {
+		{FIRST "-> a b\nshort\n" MAC, ""},
+		{FIRST "-> a b\n" FULL_LINE "\n\n-> c\nshort\n" MAC, ""},
+		{FIRST "-> a b\n" FULL_LINE "\n" MAC, "header"},
+		{FIRST "-> a b\n" FULL_LINE "x\n" MAC, "a line of its header is too long"},
+		{FIRST MAC, "its header's end makes no sense"},
+		{FIRST "-> a b\nshort\n--- short\n", "its header's end makes no sense"},
+		{FIRST "-> a b\nshort\nwhat\n" MAC, "its header makes no sense"},
+		{FIRST "-> a b\nshort\n--- 01234567", "is cut in the middle of its header"},
+		{"age-encryption.org/v2\n-> a b\nshort\n" MAC, ""},
+		{"age-encryption.org/v1 \n", "does not begin as one"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bytes bytes = bytes_copy(cases[i].header, strlen(cases[i].header));
+
+		bytes.data = memory_grow(bytes.data, bytes.length + 50, 1);
+		memset(bytes.data + bytes.length, 'p', 50);
+		if (cases[i].said[0] != '\0')
+			bytes.length += strstr(cases[i].said, "is cut") != NULL ? 0 : 50;
+		else
+			bytes.length += 50;
+		if (cases[i].said[0] != '\0')
+			expect_trouble(FORMAT_AGE, bytes, DAMAGED, cases[i].said);
+		else if (bytes.data[20] == '2')
+			EXPECT(!verifier_find(FORMAT_AGE)->recognises(bytes.data, bytes.length));
+		else
+			expect_sound(FORMAT_AGE, bytes);
+		free(bytes.data);
+	}
+}
+
 TEST(armoured_files_of_age)
 {
 	struct bytes bytes = made(AGE "head -c 3000 plain | age -r $r -a -o t", "t");
@@ -374,6 +434,55 @@ TEST(armoured_messages_of_gpg)
 		}
 		free(bytes.data);
 	}
+}
+
+/* Nothing but white space is around armour, and its lines are what they should be. */
+TEST(armour_that_makes_no_sense)
+{
+	static const struct {
+		const char *change, *said;
+	} cases[] = {
+		{"{ printf ' \\n\\n'; cat a0; printf '\\n \\t\\n'; } > t", ""},
+		{"{ cat a0; echo rubbish; } > t", "other bytes follow after its end"},
+		{"{ cat a0; cat a0; } > t", "other bytes follow after its end"},
+		{"head -n -1 a0 > t", "is cut: its armour ends"},
+		{"sed '2s/.*/no header/' a0 > t", "a header line of its armour makes no sense"},
+		{"sed 's/^=.*/=ab!d/' a0 > t", "the checksum of its armour makes no sense"},
+		{"sed '5s/..$/==/' a0 > t", "other characters than base64"},
+		{"{ head -n 1 a0; printf 'a%.0s' $(seq 1 1100); } > t", "a line of its armour makes no sense"},
+		{"sed '/^=/i abc' a0 > t", "gpg: "},
+		{"sed 's/END PGP/END/' a0 > t", "gpg: "},
+	};
+
+	free(message("a0").data);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bytes bytes = made(cases[i].change, "t");
+
+		if (cases[i].said[0] == '\0')
+			expect_sound(FORMAT_GPG, bytes);
+		else
+			expect_trouble(FORMAT_GPG, bytes, DAMAGED, cases[i].said);
+		free(bytes.data);
+	}
+}
+
+TEST(messages_for_keys_of_every_kind)
+{
+	static const char *const begins[] = {"\x84\x5e\x03",     "\x85\x01\x0c\x03", "\xc1\x5e\x03",
+					     "\xc1\xc0\x4c\x03", "\x8c\x0d\x04",     "\xc3\x0d\x05"};
+	static const char *const others[] = {"\x84\x5e\x09", "\x85\x01\x0c\x01", "\x8c\x0d\x03", "\xd2\x5e\x03",
+					     "hello",        "\x80\x80\x80"};
+	unsigned char head[8];
+
+	for (size_t i = 0; i < 6; i++) {
+		memset(head, 1, sizeof(head));
+		memcpy(head, begins[i], strlen(begins[i]));
+		EXPECT(verifier_find(FORMAT_GPG)->recognises(head, sizeof(head)));
+		memset(head, 1, sizeof(head));
+		memcpy(head, others[i], strlen(others[i]));
+		EXPECT(!verifier_find(FORMAT_GPG)->recognises(head, sizeof(head)));
+	}
+	EXPECT(!verifier_find(FORMAT_GPG)->recognises(head, 3));
 }
 
 TEST(packets_that_make_no_sense)
