@@ -7,6 +7,8 @@
 #include "base/memory.h"
 
 static void set_observed(struct finding *finding, enum verdict verdict, const char *format, va_list arguments)
+	__attribute__((format(printf, 3, 0)));
+static void set_observed(struct finding *finding, enum verdict verdict, const char *format, va_list arguments)
 {
 	finding->verdict = verdict;
 	vsnprintf(finding->observed, sizeof(finding->observed), format, arguments);
