@@ -10,6 +10,7 @@
 #include "../base/memory.h"
 
 #define CANCEL_POLL_MS 100
+#define STACK_BYTES (1024 * 1024)
 
 struct block {
 	unsigned char *data;
@@ -130,16 +131,20 @@ static void *digest_behind(void *context)
 	return NULL;
 }
 
-/* Signals are the main thread's. */
+/* Signals are the main thread's. A source may be a TLS connection, which some libraries' usual stacks are too small for. */
 static bool start_thread(pthread_t *ret_thread, void *(*run)(void *), struct ring *ring)
 {
+	pthread_attr_t attributes;
 	sigset_t all, before;
 	int failed;
 
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, STACK_BYTES);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	failed = pthread_create(ret_thread, NULL, run, ring);
+	failed = pthread_create(ret_thread, &attributes, run, ring);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
 	return failed == 0;
 }
 

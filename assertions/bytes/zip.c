@@ -88,7 +88,8 @@ static int raw_next(struct source *source, const unsigned char **ret_data, size_
 	}
 	*ret_data = zip->left;
 	*ret_length = zip->left_length < HISTORY_PIECE_MAX ? zip->left_length : HISTORY_PIECE_MAX;
-	zip->left += *ret_length;
+	if (*ret_length > 0)
+		zip->left += *ret_length;
 	zip->left_length -= *ret_length;
 	return 0;
 }

@@ -83,8 +83,8 @@ TEST(zips_of_every_tool)
 		"zip -q -0 t.zip d d/a d/b d/c d/sub/r",
 		"zip -q -Z bzip2 t.zip d d/a d/b d/c d/sub/r",
 		"zip -q -fz t.zip d d/a d/b d/c d/sub/r",
-		"python3 -c \"import zipfile; z=zipfile.ZipFile('t.zip','w',zipfile.ZIP_BZIP2); [z.write(f) for f in "
-		"('d','d/a','d/b','d/c','d/sub/r')]; z.comment=b'PK and more'; z.close()\"",
+		("python3 -c \"import zipfile; z=zipfile.ZipFile('t.zip','w',zipfile.ZIP_BZIP2); [z.write(f) for f in "
+		 "('d','d/a','d/b','d/c','d/sub/r')]; z.comment=b'PK and more'; z.close()\""),
 		"zip -q t.zip d d/a d/b d/c d/sub/r; echo a comment | zip -q -z t.zip",
 	};
 
