@@ -81,7 +81,7 @@ static const struct subject subjects[] = {
 	{"pg_custom in gzip", "gzip -c pg17-zstd.dump > t", {FORMAT_GZIP, FORMAT_PG_CUSTOM}, MAY_END_IN_ZEROS},
 	{"etcd",
 	 "{ head -c 16 /dev/zero; printf '\\xed\\xda\\x0c\\xed'; openssl enc -aes-128-ctr -nosalt -K 0 -iv 0 -in "
-	 "/dev/zero 2>/dev/null | head -c 8172; } > t; sha256sum t | cut -c-64 | xxd -r -p >> t",
+	 "/dev/zero 2>/dev/null | head -c 8172; } > body; { cat body; openssl dgst -sha256 -binary body; } > t",
 	 {FORMAT_ETCD},
 	 0},
 	{"gpg",
@@ -214,11 +214,13 @@ static void append(const struct subject *subject, struct bytes whole)
 static void copy_fixtures(void)
 {
 	const char *here = __FILE__;
-	char *script = memory_format("cp '%s/%.*s/fixtures'/* .", here[0] == '/' ? "" : getenv("PWD"),
-				     (int)(strrchr(here, '/') - here), here);
+	char *folder = memory_substring(here, (size_t)(strrchr(here, '/') - here)), *absolute = realpath(folder, NULL);
+	char *script = memory_format("cp '%s/fixtures'/* .", absolute != NULL ? absolute : folder);
 
 	bytes_run(script);
 	free(script);
+	free(absolute);
+	free(folder);
 }
 
 TEST(only_what_is_whole_passes)
