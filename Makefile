@@ -52,7 +52,7 @@ PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
 
 .PHONY: all muster compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
-	check-servers check-examples check-fuzz coverage lint analyze format fuzz fuzz-build docs install clean help unit
+	check-servers check-examples check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -145,6 +145,14 @@ check-fuzz:
 fuzz:  ## every fuzz target for FUZZ_SECONDS (300)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(sort $(FUZZ:tests/fuzz/%.c=$(BUILD)/asan/fuzz/%))
+
+# BENCH="-k gitlab --scale 0.1 --runs 5" for a part of it; needs about 12 GiB below $(BUILD)/bench.
+bench: bench-deps muster  ## muster beside what people use today: time, processor, memory (BENCH= options)
+	@$(CC) -O2 -std=c17 -D_GNU_SOURCE -o $(BUILD)/bench-corpus tests/bench/corpus.c
+	@MUSTER=$(abspath $(BUILD)/muster) CORPUS=$(abspath $(BUILD)/bench-corpus) SCRATCH=$(abspath $(BUILD)/bench) \
+		$(PYTHON) tests/bench/bench.py $(BENCH)
+bench-deps:
+	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) isal)
 
 coverage:  ## lines covered by unit and cli, per file
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true
