@@ -107,6 +107,7 @@ struct artifact_evidence {
 	enum store_status status;               /* of looking: STORE_OK also where nothing was found */
 	const char *trouble;                    /* where status is not STORE_OK */
 	int64_t found;                          /* how many there are */
+	struct trouble reading;                 /* the worst that was met in opening and reading them, layers aside */
 	const char *failed_step;                /* the step that makes it, where it failed; NULL */
 	int64_t newest_ms;                      /* modification time of the newest; PARAMETER_UNSET */
 	int64_t now_ms;
@@ -123,6 +124,8 @@ struct upload_evidence {
 	enum store_status stored_status;        /* of reading back */
 	const char *stored_trouble;
 	int64_t stored_size;
+	bool is_what_was_read;                  /* under verify: the artifact was examined right there */
+	int64_t now_ms;                         /* by the store's clock */
 	int64_t began_ms;                       /* the run's begin by the store's clock; PARAMETER_UNSET: nothing was run */
 };
 
@@ -154,7 +157,7 @@ struct check_context {
 };
 
 /* Check lists that apply to a member's bytes: filled by a kind's member(). */
-#define MEMBER_CHECKS_MAX 64
+#define MEMBER_CHECKS_MAX 4096
 struct member_checks {
 	const struct check_list *lists[MEMBER_CHECKS_MAX];
 	size_t count;
@@ -231,6 +234,16 @@ unsigned check_list_channels(const struct check_list *list);
 
 /* Where the bytes were not sound (damaged, unreadable, opaque): the finding is made and true returned. */
 bool finding_of_trouble(struct finding *finding, const struct bytes_evidence *evidence);
+
+/* Trouble that belongs to no layer is that of the bytes as they lie: they changed, or could not be read. */
+bool trouble_is_of_reading(const struct inspect_result *result);
+
+/* A moment that is not yet, by more than clocks may differ: no age can be told from it. */
+#define CLOCK_TOLERANCE_MS INT64_C(900000)
+bool finding_of_future(struct finding *finding, int64_t moment_ms, int64_t now_ms);
+
+/* The same answer for every row of the list and of the lists inside it. */
+void check_list_settle(const struct check_list *list, const struct finding *finding);
 
 /* Where no stage of the step was executed: the finding is made and true returned. */
 bool finding_of_no_execution(struct finding *finding, const struct step_evidence *evidence);

@@ -2,16 +2,30 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "base/secrets.h"
 
 static void set_observed(struct finding *finding, enum verdict verdict, const char *format, va_list arguments)
 	__attribute__((format(printf, 3, 0)));
 static void set_observed(struct finding *finding, enum verdict verdict, const char *format, va_list arguments)
 {
+	char *text = NULL;
+	size_t length = 0;
+
 	finding->verdict = verdict;
-	vsnprintf(finding->observed, sizeof(finding->observed), format, arguments);
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
+	/* Before it is cut: the begin of a secret is one too. */
+	secrets_blot(text, strlen(text));
+	for (; text[length] != '\0' && length < sizeof(finding->observed) - 1; length++)
+		finding->observed[length] =
+			(unsigned char)text[length] < ' ' || text[length] == 127 ? ' ' : text[length];
+	finding->observed[length] = '\0';
+	free(text);
 }
 
 void finding_pass(struct finding *finding, const char *format, ...)
@@ -72,6 +86,47 @@ bool finding_of_no_execution(struct finding *finding, const struct step_evidence
 			return false;
 	finding_unproven(finding, "nothing was executed");
 	return true;
+}
+
+bool trouble_is_of_reading(const struct inspect_result *result)
+{
+	for (size_t i = 0; i < result->layer_count; i++)
+		if (result->layers[i].trouble.soundness != SOUND)
+			return false;
+	return result->trouble.soundness == DAMAGED || result->trouble.soundness == UNREADABLE;
+}
+
+bool finding_of_future(struct finding *finding, int64_t moment_ms, int64_t now_ms)
+{
+	char moment[CLOCK_TEXT_MAX];
+
+	if (moment_ms <= now_ms + CLOCK_TOLERANCE_MS)
+		return false;
+	finding_fail(finding, "its time lies in the future: %s", clock_format_rfc3339(moment_ms, moment));
+	finding_hint(finding, "a clock was wrong when it was written, or its time was set: its age cannot be told");
+	return true;
+}
+
+static void settle_child(void *context, const char *segment, const struct check_list *list)
+{
+	(void)segment;
+	check_list_settle(list, context);
+}
+
+void check_list_settle(const struct check_list *list, const struct finding *finding)
+{
+	struct finding same = *finding;
+
+	for (size_t i = 0; list != NULL && i < list->count; i++) {
+		const struct check *check = list->items[i];
+		for (size_t row = 0; row < check->rows; row++) {
+			check->tallies[row].evaluated++;
+			if (same.verdict > check->tallies[row].worst.verdict)
+				check->tallies[row].worst = same;
+		}
+		if (check->kind->children != NULL)
+			check->kind->children(check->parameters, settle_child, &same);
+	}
 }
 
 struct check *check_new(const struct assertion_kind *kind, void *parameters, struct place place)

@@ -6,29 +6,47 @@ extern const struct assertion_kind kind_exit, kind_output, kind_stdout, kind_std
 extern const struct assertion_kind kind_size, kind_unpacked, kind_age, kind_digest, kind_format, kind_text,
 	kind_archive, kind_covers;
 extern const struct assertion_kind kind_artifact_exists, kind_max_age;
-extern const struct assertion_kind kind_upload_exists, kind_upload_size, kind_upload_fresh, kind_match;
+extern const struct assertion_kind kind_upload_exists, kind_upload_size, kind_upload_fresh, kind_upload_max_age,
+	kind_match;
 extern const struct assertion_kind kind_reachable, kind_credentials, kind_bucket, kind_clock, kind_region,
 	kind_not_empty;
 extern const struct assertion_kind kind_env, kind_tool, kind_disk, kind_file, kind_command;
 extern const struct assertion_kind kind_items;
 
 const struct assertion_kind *const registry_kinds[] = {
-	&kind_exit,        &kind_output,
-	&kind_stdout,      &kind_stderr,
-	&kind_duration,    &kind_size,
-	&kind_unpacked,    &kind_age,
-	&kind_digest,      &kind_format,
-	&kind_text,        &kind_archive,
-	&kind_covers,      &kind_artifact_exists,
-	&kind_max_age,     &kind_upload_exists,
-	&kind_upload_size, &kind_upload_fresh,
-	&kind_match,       &kind_reachable,
-	&kind_credentials, &kind_bucket,
-	&kind_clock,       &kind_region,
-	&kind_not_empty,   &kind_env,
-	&kind_tool,        &kind_disk,
-	&kind_file,        &kind_command,
-	&kind_items,       NULL,
+	&kind_exit,
+	&kind_output,
+	&kind_stdout,
+	&kind_stderr,
+	&kind_duration,
+	&kind_size,
+	&kind_unpacked,
+	&kind_age,
+	&kind_digest,
+	&kind_format,
+	&kind_text,
+	&kind_archive,
+	&kind_covers,
+	&kind_artifact_exists,
+	&kind_max_age,
+	&kind_upload_exists,
+	&kind_upload_size,
+	&kind_upload_fresh,
+	&kind_upload_max_age,
+	&kind_match,
+	&kind_reachable,
+	&kind_credentials,
+	&kind_bucket,
+	&kind_clock,
+	&kind_region,
+	&kind_not_empty,
+	&kind_env,
+	&kind_tool,
+	&kind_disk,
+	&kind_file,
+	&kind_command,
+	&kind_items,
+	NULL,
 };
 
 const struct assertion_kind *registry_find(enum subject subject, const char *name)

@@ -1,8 +1,11 @@
 #include "excerpt.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+#include "secrets.h"
 #include "utf8.h"
 
 #define LEAD_MAX 60 /* of a long line, before the match */
@@ -66,7 +69,7 @@ static size_t show(const char *text, size_t length, const char **ret_shown, size
 	return bytes > 0 ? bytes : 1;
 }
 
-void excerpt_make(const char *text, size_t length, size_t begin, size_t end, char *ret_excerpt, size_t size)
+static void make(const char *text, size_t length, size_t begin, size_t end, char *ret_excerpt, size_t size)
 {
 	bool is_cut;
 	size_t place = find_line_begin(text, begin, &is_cut), written = 0;
@@ -92,4 +95,23 @@ void excerpt_make(const char *text, size_t length, size_t begin, size_t end, cha
 	while (!is_cut && written > 0 && ret_excerpt[written - 1] == ' ')
 		written--;
 	memcpy(ret_excerpt + written, is_cut ? cut : "", is_cut ? sizeof(cut) : 1);
+}
+
+/* Secrets are made unreadable before anything is cut: a part of one is one too. */
+void excerpt_make(const char *text, size_t length, size_t begin, size_t end, char *ret_excerpt, size_t size)
+{
+	size_t around = EXCERPT_REACH + secrets_longest();
+	size_t first = begin > around ? utf8_boundary(text, begin - around) : 0;
+	size_t last = end < length - around && length > around ? end + around : length;
+	char *copy;
+
+	if (!secrets_any()) {
+		make(text, length, begin, end, ret_excerpt, size);
+		return;
+	}
+	copy = memory_substring(text + first, last - first);
+	secrets_blot(copy, last - first);
+	make(copy, last - first, begin - first, end - first, ret_excerpt, size);
+	explicit_bzero(copy, last - first);
+	free(copy);
 }

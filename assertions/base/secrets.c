@@ -191,6 +191,27 @@ static bool search_next(struct search *search, size_t *ret_begin, size_t *ret_en
 	return true;
 }
 
+void secrets_blot(char *text, size_t length)
+{
+	size_t begin, end;
+	struct search search;
+
+	pthread_mutex_lock(&mutex);
+	search_begin(&search, text, length);
+	while (search_next(&search, &begin, &end))
+		memset(text + begin, '*', end - begin);
+	free(search.next);
+	pthread_mutex_unlock(&mutex);
+}
+
+size_t secrets_longest(void)
+{
+	pthread_mutex_lock(&mutex);
+	size_t longest = form_count > 0 ? forms[0].length : 0;
+	pthread_mutex_unlock(&mutex);
+	return longest;
+}
+
 void secrets_mask(const char *text, size_t length, struct buffer *out)
 {
 	size_t from = 0, begin, end;

@@ -21,6 +21,11 @@ bool secrets_any(void);
 /* Appends the text with every secret replaced. */
 void secrets_mask(const char *text, size_t length, struct buffer *out);
 
+/* In place, every byte of a secret an asterisk: for texts that are cut afterwards. */
+void secrets_blot(char *text, size_t length);
+/* The length of the longest that is registered; 0 where there is none. */
+size_t secrets_longest(void);
+
 /* In place: never longer than before, so a replacement is cut where the secret was shorter than it. */
 void secrets_mask_string(char *text);
 

@@ -59,6 +59,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		finding_hint(findings, "an old backup lies where the new one should: the step did not write it");
 		return;
 	}
+	if (finding_of_future(findings, bytes->modified_ms, bytes->now_ms))
+		return;
 	clock_format_rfc3339(bytes->modified_ms, moment);
 	int64_t age_ms = bytes->now_ms > bytes->modified_ms ? bytes->now_ms - bytes->modified_ms : 0;
 	units_format_duration(age_ms, old);

@@ -204,14 +204,29 @@ static void conclude_member(const struct member_parameters *wanted, uint64_t see
 		finding_fail(finding, "%llu", (unsigned long long)seen);
 }
 
+/* What may be missing, and is, has nothing that its checks could find fault with. */
+static void settle_absent(const struct archive_parameters *archive, const struct archive_state *state)
+{
+	struct finding none = {0};
+
+	finding_pass(&none, "none is there, and none need be");
+	for (size_t i = 0; i < archive->members.count; i++) {
+		const struct member_parameters *member = member_at(archive, i);
+		if (state->seen[i] == 0 && member->count != NULL && bounds_compare(member->count, 0) == 0)
+			check_list_settle(member->expect, &none);
+	}
+}
+
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
 {
 	const struct archive_parameters *archive = self;
 	const struct archive_state *seen = state;
 	const struct bytes_evidence *bytes = evidence;
 
-	if (!finding_of_trouble(&findings[0], bytes))
+	if (!finding_of_trouble(&findings[0], bytes)) {
 		conclude_archive(archive, seen, bytes->result, &findings[0]);
+		settle_absent(archive, seen);
+	}
 	for (size_t i = 0; i < archive->members.count; i++)
 		conclude_member(member_at(archive, i), seen->seen[i], bytes, &findings[i + 1]);
 }

@@ -5,6 +5,7 @@
 #include "../base/cleanup.h"
 #include "../base/memory.h"
 #include "../base/scanner.h"
+#include "../base/secrets.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
 
@@ -120,7 +121,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		argv[i] = memory_string(word_at(command, i));
 	if (around->command(around->context, argv, command->timeout_ms, &output, &end, &err) < 0)
 		finding_unproven(findings, "%s", err.message);
-	else if (end.outcome != PROCESS_EXITED || !code_counts(command, end.code))
+	else if (secrets_blot(output.data, output.length),
+		 end.outcome != PROCESS_EXITED || !code_counts(command, end.code))
 		finding_fail(findings, "%s %s%s%.200s", argv[0], process_end_text(&end, text),
 			     output.length > 0 ? ": " : "", output.data);
 	else if (!patterns_are_against(command, &output, findings))

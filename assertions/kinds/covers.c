@@ -203,6 +203,10 @@ static void conclude_covered(const struct covers_state *state, struct finding *f
 		if (!state->seen[i] && missing++ < NAMES_MAX)
 			buffer_print(&names, "%s%.100s", names.length > 0 ? ", " : "", inventory->items[i]);
 	}
+	if (wanted == 0) {
+		finding_unproven(finding, "every item of the inventory is excepted: nothing is left to be covered");
+		return;
+	}
 	/* Rounded down: 100% means all. */
 	size_t percent = wanted > 0 ? (wanted - missing) * 100 / wanted : 100;
 	if (missing > NAMES_MAX)

@@ -92,6 +92,23 @@ static size_t find_hex(const char *line, size_t length, const char **ret_hex)
 	return 0;
 }
 
+/* The name as a word of its own: "HEX *name", "MD5 (name) = HEX", "HEX  ./folder/name". */
+static bool names(const char *line, size_t length, const char *name)
+{
+	size_t name_length = strlen(name);
+	const char *end = line + length;
+
+	for (const char *at = line; at < end && (at = memmem(at, (size_t)(end - at), name, name_length)) != NULL;
+	     at++) {
+		const char *after = at + name_length;
+		bool begins = at == line || strchr(" \t*(/", at[-1]) != NULL;
+		bool ends = after == end || strchr(" \t)\r", *after) != NULL;
+		if (begins && ends)
+			return true;
+	}
+	return false;
+}
+
 /* Of several lines the one that names the artifact; of one alone, that one. */
 static size_t find_in_sidecar(const char *text, const char *name, const char **ret_hex)
 {
@@ -101,7 +118,7 @@ static size_t find_in_sidecar(const char *text, const char *name, const char **r
 		size_t length = strcspn(line, "\n");
 		const char *hex = NULL;
 		size_t digits = find_hex(line, length, &hex);
-		if (digits > 0 && memmem(line, length, name, strlen(name)) != NULL) {
+		if (digits > 0 && names(line, length, name)) {
 			*ret_hex = hex;
 			return digits;
 		}

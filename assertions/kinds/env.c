@@ -52,21 +52,22 @@ static void expect(const void *self, size_t row, struct buffer *out)
 }
 
 /* A password that is compared must not be shown by the comparison's failing. */
-static bool looks_secret(const char *name)
+static bool looks_secret(const char *name, const char *value)
 {
 	static const char *const words[] = {"SECRET", "TOKEN", "PASS", "KEY", "CREDENTIAL", "AUTH", "PRIVATE"};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcasestr(name, words[i]) != NULL)
 			return true;
-	return false;
+	/* "postgres://user:password@host/db" */
+	return strstr(value, "://") != NULL && strchr(value, '@') != NULL;
 }
 
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
 {
 	const struct env_parameters *env = self;
 	const char *value = getenv(env->name);
-	const char *shown = value != NULL && looks_secret(env->name) ? "a value that is not shown" : value;
+	const char *shown = value != NULL && looks_secret(env->name, value) ? "a value that is not shown" : value;
 	int matched;
 
 	(void)state;

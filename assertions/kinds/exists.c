@@ -23,6 +23,10 @@ static void conclude_artifact(const void *self, void *state, const void *evidenc
 	(void)state;
 	if (artifact->status != STORE_OK && artifact->status != STORE_ABSENT && artifact->status != STORE_NO_BUCKET)
 		finding_unproven(findings, "%s", artifact->trouble);
+	else if (bounds_compare(&wanted->count, artifact->found) == 0 && artifact->reading.soundness == DAMAGED)
+		finding_fail(findings, "%s", artifact->reading.error.message);
+	else if (bounds_compare(&wanted->count, artifact->found) == 0 && artifact->reading.soundness != SOUND)
+		finding_unproven(findings, "%s", artifact->reading.error.message);
 	else if (bounds_compare(&wanted->count, artifact->found) == 0)
 		finding_pass(findings, "%lld at %s", (long long)artifact->found, artifact->place);
 	else if (artifact->found == 0)
@@ -70,6 +74,8 @@ static void conclude_max_age(const void *self, void *state, const void *evidence
 		finding_unproven(findings, "its age is not known");
 		return;
 	}
+	if (finding_of_future(findings, artifact->newest_ms, artifact->now_ms))
+		return;
 	age_ms = artifact->now_ms > artifact->newest_ms ? artifact->now_ms - artifact->newest_ms : 0;
 	clock_format_rfc3339(artifact->newest_ms, moment);
 	units_format_duration(age_ms, old);
@@ -117,7 +123,8 @@ const struct assertion_kind kind_artifact_exists = {
 	.subject = SUBJECT_ARTIFACT,
 	.always = true,
 	.never_written = true,
-	.summary = "the artifact is there: one file that matches, or as many as 'count' says; or the newest object",
+	.summary = "the artifact is there and can be read: one file that matches, or as many as 'count' says; or the "
+		   "newest object",
 	.expect = expect_artifact,
 	.conclude = conclude_artifact,
 };

@@ -83,6 +83,8 @@ static void check_properties(const struct file_parameters *file, const struct st
 		finding_fail(finding, "'%s': %s", file->path, strerror(errno));
 	else if (file->min_bytes != PARAMETER_UNSET && status->st_size < file->min_bytes)
 		finding_fail(finding, "'%s' has %s", file->path, units_format_size(status->st_size, text));
+	else if (file->max_age_ms != PARAMETER_UNSET && age_ms < -CLOCK_TOLERANCE_MS)
+		finding_fail(finding, "'%s' has a time in the future", file->path);
 	else if (file->max_age_ms != PARAMETER_UNSET && age_ms > file->max_age_ms)
 		finding_fail(finding, "'%s' is %s old", file->path, units_format_duration(age_ms, text));
 	else
@@ -103,7 +105,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 {
 	const struct file_parameters *file = self;
 	struct stat status;
-	int result = stat(file->path, &status);
+	int result = file->absent ? lstat(file->path, &status) : stat(file->path, &status);
 
 	(void)evidence;
 	if (result < 0 && (errno == ENOENT || errno == ENOTDIR) && file->absent)

@@ -56,15 +56,6 @@ static size_t layers(const void *self, enum format ret_layers[INSPECT_LAYERS_MAX
 	return format->layers.count;
 }
 
-/* Trouble that belongs to no layer is that of the bytes as they lie: they changed, or could not be read. */
-static bool is_in_a_layer(const struct inspect_result *result)
-{
-	for (size_t i = 0; i < result->layer_count; i++)
-		if (result->layers[i].trouble.soundness != SOUND)
-			return true;
-	return false;
-}
-
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
 {
 	const struct format_parameters *format = self;
@@ -84,7 +75,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 			continue;
 		return;
 	}
-	if (result->trouble.soundness == OPAQUE || is_in_a_layer(result) || !finding_of_trouble(findings, bytes)) {
+	if (!trouble_is_of_reading(result) || !finding_of_trouble(findings, bytes)) {
 		if (result->layer_count >= format->layers.count)
 			finding_pass(findings, "read to the last byte");
 		else

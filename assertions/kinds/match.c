@@ -78,8 +78,40 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		buffer_print(out, ", by %s", match->mode == MATCH_ETAG ? "the store's ETag" : "reading them back");
 }
 
+/* What the uploader wrote beside the object of what it meant to store: s3cmd, rclone. */
+static enum comparison compare_with_uploader(const struct upload_evidence *upload)
+{
+	const struct store_object *object = upload->object;
+
+	if (object->uploader_sha256[0] != '\0' && upload->digests->sha256[0] != '\0')
+		return strcasecmp(object->uploader_sha256, upload->digests->sha256) == 0 ? EQUAL : DIFFERENT;
+	if (object->uploader_md5[0] != '\0' && upload->digests->md5[0] != '\0')
+		return strcasecmp(object->uploader_md5, upload->digests->md5) == 0 ? EQUAL : DIFFERENT;
+	return NOT_COMPARABLE;
+}
+
+/* Where the artifact was examined in the store itself there is nothing else that it could be compared with. */
+static void conclude_in_place(const struct upload_evidence *upload, struct finding *finding)
+{
+	switch (compare_with_uploader(upload)) {
+	case EQUAL:
+		finding_pass(finding, "read to its last byte, equal to the digest that the uploader wrote beside it");
+		return;
+	case DIFFERENT:
+		finding_fail(finding, "not the bytes whose digest the uploader wrote beside it");
+		return;
+	case NOT_COMPARABLE:
+		break;
+	}
+	finding_pass(finding, "read to its last byte; here is no artifact beside it to compare with");
+}
+
 static void conclude_read_back(const struct upload_evidence *upload, struct finding *finding)
 {
+	if (upload->is_what_was_read) {
+		conclude_in_place(upload, finding);
+		return;
+	}
 	if (upload->stored == NULL)
 		finding_unproven(finding, "they could not be read back: %s",
 				 upload->stored_trouble != NULL ? upload->stored_trouble
@@ -134,7 +166,10 @@ void match_proof(const struct check *check, const struct upload_evidence *upload
 	if (match->mode != MATCH_READ_BACK && compare_etag(upload, ret_proof) == EQUAL)
 		return;
 	ret_proof[0] = '\0';
-	if (upload->stored != NULL && strcmp(upload->stored->sha256, upload->digests->sha256) == 0)
+	if (upload->is_what_was_read && compare_with_uploader(upload) == EQUAL)
+		snprintf(ret_proof, STORE_PROOF_MAX, "uploader's digest");
+	else if (!upload->is_what_was_read && upload->stored != NULL &&
+		 strcmp(upload->stored->sha256, upload->digests->sha256) == 0)
 		snprintf(ret_proof, STORE_PROOF_MAX, "read back (SHA-256)");
 }
 

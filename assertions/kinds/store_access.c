@@ -4,9 +4,6 @@
 
 #include "../base/units.h"
 
-/* What S3 itself allows: docs.aws.amazon.com, error RequestTimeTooSkewed. */
-#define CLOCK_TOLERANCE_MS 900000
-
 static void unproven_for_its_status(const struct store_probe *probe, struct finding *finding)
 {
 	finding_unproven(finding, "%s",

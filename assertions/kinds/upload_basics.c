@@ -53,6 +53,8 @@ static void conclude_fresh(const void *self, void *state, const void *evidence, 
 	(void)state;
 	if (is_not_there(upload, findings))
 		return;
+	if (finding_of_future(findings, upload->object->modified_ms, upload->now_ms))
+		return;
 	clock_format_rfc3339(upload->object->modified_ms, moment);
 	if (upload->object->modified_ms + 1000 > upload->began_ms) {
 		finding_pass(findings, "written %s", moment);
@@ -62,6 +64,46 @@ static void conclude_fresh(const void *self, void *state, const void *evidence, 
 	finding_hint(findings,
 		     "the object is an older one: the upload of this run did not replace it, or went elsewhere");
 }
+
+struct max_age_parameters {
+	int64_t max_ms;
+};
+
+static void expect_max_age(const void *self, size_t row, struct buffer *out)
+{
+	char text[UNITS_TEXT_MAX];
+
+	(void)row;
+	buffer_print(out, "at most %s old",
+		     units_format_duration(((const struct max_age_parameters *)self)->max_ms, text));
+}
+
+static void conclude_max_age(const void *self, void *state, const void *evidence, struct finding *findings)
+{
+	const struct upload_evidence *upload = evidence;
+	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
+	int64_t age_ms;
+
+	(void)state;
+	if (is_not_there(upload, findings) || finding_of_future(findings, upload->object->modified_ms, upload->now_ms))
+		return;
+	age_ms = upload->now_ms > upload->object->modified_ms ? upload->now_ms - upload->object->modified_ms : 0;
+	clock_format_rfc3339(upload->object->modified_ms, moment);
+	units_format_duration(age_ms, old);
+	if (age_ms <= ((const struct max_age_parameters *)self)->max_ms)
+		finding_pass(findings, "%s old (%s)", old, moment);
+	else
+		finding_fail(findings, "%s old (%s)", old, moment);
+}
+
+const struct assertion_kind kind_upload_max_age = {
+	.name = "max_age",
+	.subject = SUBJECT_UPLOAD,
+	.never_written = true,
+	.summary = "under verify, how old the newest that was uploaded there may be: the manifest's 'max_age'",
+	.expect = expect_max_age,
+	.conclude = conclude_max_age,
+};
 
 const struct assertion_kind kind_upload_size = {
 	.name = "size",

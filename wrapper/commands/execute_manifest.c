@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../assertions/base/clock.h"
@@ -29,8 +30,19 @@ static bool report_takes_stdout(const struct command_options *options)
 	return false;
 }
 
+/* A run that is killed must not leave the report of the one before it for its own. */
+static void remove_old_reports(const struct command_options *options)
+{
+	struct stat status;
+
+	for (size_t i = 0; i < options->report_count; i++)
+		if (stat(options->reports[i].path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
+		    unlink(options->reports[i].path) < 0 && truncate(options->reports[i].path, 0) < 0)
+			fprintf(stderr, "muster: cannot remove the old report '%s'\n", options->reports[i].path);
+}
+
 /* A report that was asked for and could not be written is a promise that was not kept: never exit code 0. */
-static int write_reports(const struct run *run, const struct command_options *options, int code)
+static void write_reports(struct run *run, const struct command_options *options)
 {
 	struct error err;
 
@@ -40,10 +52,8 @@ static int write_reports(const struct run *run, const struct command_options *op
 			continue;
 		secrets_mask_string(err.message);
 		fprintf(stderr, "muster: %s\n", err.message);
-		if (code == EXIT_PASSED)
-			code = EXIT_INTERNAL;
+		run->broken |= run_exit_code(run) == EXIT_PASSED;
 	}
-	return code;
 }
 
 static int execute_loaded(const struct manifest *manifest, const struct run_options *options,
@@ -53,15 +63,22 @@ static int execute_loaded(const struct manifest *manifest, const struct run_opti
 	struct error err;
 	int code;
 
+	if (options->mode == RUN_MODE_VERIFY && manifest->artifacts.count == 0) {
+		fprintf(stderr, "%s: error: it declares no artifact: there is nothing to verify\n",
+			manifest->document.path);
+		return EXIT_MANIFEST;
+	}
 	if (run_begin(&run, manifest, options, &err) < 0) {
 		fprintf(stderr, "%s: error: %s\n", manifest->document.path, err.message);
 		run_release(&run);
 		return EXIT_MANIFEST;
 	}
+	remove_old_reports(command);
 	run_execute(&run);
+	write_reports(&run, command);
 	human_end(&run);
-	code = write_reports(&run, command, run_exit_code(&run));
 	termination_end(&run);
+	code = run_exit_code(&run);
 	run_release(&run);
 	return code;
 }

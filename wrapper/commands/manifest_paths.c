@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "../../assertions/base/cleanup.h"
@@ -15,7 +16,7 @@ static bool is_manifest_name(const char *name)
 
 	for (size_t i = 0; dot != NULL && dot != name && name[0] != '.' && i < sizeof(endings) / sizeof(endings[0]);
 	     i++)
-		if (strcmp(dot, endings[i]) == 0)
+		if (strcasecmp(dot, endings[i]) == 0)
 			return true;
 	return false;
 }

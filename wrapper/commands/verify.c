@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "../process/supervise.h"
+#include "../report/report.h"
 #include "../roll.h"
 #include "manifest_paths.h"
 
@@ -39,6 +40,8 @@ static int verify(const struct command_options *options)
 	}
 	for (size_t i = 0; i < paths.count && code != EXIT_USAGE && supervise_signal() == 0; i++)
 		code = graver(code, execute_manifest(paths.paths[i], RUN_MODE_VERIFY, options));
+	if (paths.count > 1 && code != EXIT_USAGE)
+		termination_several(paths.count, code);
 	manifest_paths_release(&paths);
 	/* What was not looked at any more has not passed. */
 	return supervise_signal() != 0 ? EXIT_SIGNAL_BASE + supervise_signal() : code;

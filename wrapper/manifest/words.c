@@ -282,6 +282,8 @@ static int validate_artifact(const void *record, struct error *err)
 {
 	const struct manifest_artifact *artifact = record;
 
+	if (artifact->count != NULL && artifact->uploads.count > 0)
+		return error_set(err, "an upload stands for one file: 'count' and 'uploads' do not go together");
 	if (artifact->object != NULL && artifact->count != NULL)
 		return error_set(err, "'count' counts files; of objects the newest is examined");
 	return 0;

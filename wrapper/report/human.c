@@ -102,6 +102,19 @@ static void write_line(const struct run *run, const char *name, const char *line
 	fputc('\n', run->options.terminal);
 }
 
+/* Of a line that is too long for memory; what may be the begin of a secret stays for the next piece. */
+static void write_piece(const struct run *run, const char *name, struct buffer *pending)
+{
+	size_t kept = secrets_longest() < pending->length / 2 ? secrets_longest() : pending->length / 2;
+	size_t written = pending->length - kept;
+
+	secrets_blot(pending->data, pending->length);
+	write_line(run, name, pending->data, written);
+	memmove(pending->data, pending->data + written, kept);
+	pending->length = kept;
+	pending->data[kept] = '\0';
+}
+
 /* Blocks begin and end anywhere; secrets are masked in whole lines only, so what has no end yet waits, up to a bound. */
 void human_step_output(const struct run *run, const struct manifest_step *step, const char *data, size_t length)
 {
@@ -122,10 +135,14 @@ void human_step_output(const struct run *run, const struct manifest_step *step, 
 		buffer_append(&pending, data, taken);
 		if (end == NULL && !overflows && data != NULL)
 			return;
-		secrets_mask(pending.data, pending.length, &masked);
-		if (pending.length > 0 || end != NULL)
-			write_line(run, step->name, masked.data, masked.length);
-		buffer_clear(&pending);
+		if (overflows) {
+			write_piece(run, step->name, &pending);
+		} else {
+			secrets_mask(pending.data, pending.length, &masked);
+			if (pending.length > 0 || end != NULL)
+				write_line(run, step->name, masked.data, masked.length);
+			buffer_clear(&pending);
+		}
 		if (data == NULL)
 			return;
 		taken += end != NULL && !overflows;

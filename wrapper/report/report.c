@@ -125,6 +125,16 @@ static int write_in_place(const struct report_format *format, const struct run *
 	return file != NULL ? write_to(format, run, file, err) : error_set(err, "%s", strerror(errno));
 }
 
+/* A file that is mounted alone into a folder that cannot be written to can only be written in place. */
+static bool is_new_file_possible(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	cleanup_free char *folder =
+		slash != NULL ? memory_substring(path, slash > path ? (size_t)(slash - path) : 1) : memory_string(".");
+
+	return access(folder, W_OK) == 0 || access(path, W_OK) < 0;
+}
+
 int report_write(const struct report_format *format, const struct run *run, const char *path, struct error *err)
 {
 	struct stat status;
@@ -137,7 +147,9 @@ int report_write(const struct report_format *format, const struct run *run, cons
 	}
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
 		result = write_in_place(format, run, path, err);
-	else
+	else if (is_new_file_possible(path))
 		result = write_new_file(format, run, path, err);
+	else
+		result = write_in_place(format, run, path, err);
 	return result < 0 ? error_wrap(err, "cannot write the %s report to '%s'", format->name, path) : 0;
 }

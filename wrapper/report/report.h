@@ -47,6 +47,8 @@ void human_end(const struct run *run);          /* the roll: what failed first, 
 #define TERMINATION_MAX 4096
 void termination_begin(const struct run *run);
 void termination_end(const struct run *run);
+/* Of several manifests, one after the other: what the gravest came to. */
+void termination_several(size_t manifests, int code);
 
 /* Lines that stand by themselves: the verdict of the run, and "2 of 14 checks failed, 1 not proven". The caller frees. */
 char *report_verdict_line(const struct run *run);

@@ -88,3 +88,13 @@ void termination_end(const struct run *run)
 		buffer_print(&text, "... and %zu more\n", left_out);
 	write_message(text.data);
 }
+
+void termination_several(size_t manifests, int code)
+{
+	cleanup_buffer struct buffer text;
+
+	buffer_init(&text, TERMINATION_MAX);
+	buffer_print(&text, "%s: %zu manifests were verified; the gravest came to exit code %d (the log says which)\n",
+		     code == EXIT_PASSED ? "pass" : "fail", manifests, code);
+	write_message(text.data);
+}

@@ -39,6 +39,7 @@ struct found_file {
 struct found_files {
 	struct found_file *files;
 	size_t count;
+	bool too_many;
 };
 
 static int64_t to_ms(struct timespec moment)
@@ -51,15 +52,15 @@ static int add_file(void *context, const char *path)
 	struct found_files *found = context;
 	struct stat status;
 
-	if (found->count == FILES_MAX)
+	if (found->count == FILES_MAX) {
+		found->too_many = true;
 		return 1;
+	}
 	if (stat(path, &status) < 0)
 		return 0;
 	found->files = memory_grow(found->files, found->count + 1, sizeof(*found->files));
 	found->files[found->count++] =
-		(struct found_file){memory_string(path), to_ms(status.st_mtim),
-				    to_ms(status.st_ctim) > to_ms(status.st_mtim) ? to_ms(status.st_ctim)
-										  : to_ms(status.st_mtim)};
+		(struct found_file){memory_string(path), to_ms(status.st_mtim), to_ms(status.st_ctim)};
 	return 0;
 }
 
@@ -124,6 +125,8 @@ static void keep_result(struct search *search, const struct found_bytes *subject
 	struct run_artifact *artifact = search->artifact;
 
 	search->was_read = search->result.trouble.soundness != UNREADABLE;
+	if (trouble_is_of_reading(&search->result) && search->evidence.reading.soundness == SOUND)
+		search->evidence.reading = search->result.trouble;
 	artifact->examined = true;
 	artifact->size_bytes = search->result.size_bytes;
 	artifact->modified_ms = subject->modified_ms;
@@ -160,7 +163,7 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 		.modified_ms = subject->modified_ms,
 		.changed_ms = subject->changed_ms,
 		.now_ms = clock_now_ms() + offset_ms,
-		.made_after_ms = step != NULL ? step->started_ms + offset_ms : PARAMETER_UNSET,
+		.made_after_ms = step != NULL ? step->result.started_ms + offset_ms : PARAMETER_UNSET,
 		.made_by = step != NULL ? step->step->name : NULL,
 		.limits = limits_of(search->artifact->artifact),
 		.cancelled = run_is_cancelled,
@@ -178,6 +181,18 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 	free(sidecar.text);
 }
 
+/* What is there and could not be opened leaves every check on it unproven, whatever the others of its name say. */
+static void note_unread(struct search *search)
+{
+	struct finding finding = {0};
+
+	human_note(search->run, "%s: %s", search->artifact->location, search->trouble.message);
+	finding_unproven(&finding, "%s: %s", search->artifact->location, search->trouble.message);
+	check_list_settle(&search->run->state->bytes_checks[search->index], &finding);
+	search->evidence.reading.soundness = UNREADABLE;
+	search->evidence.reading.error = search->trouble;
+}
+
 static void examine_file(struct search *search, const struct found_file *file)
 {
 	struct source_file_facts facts;
@@ -186,7 +201,7 @@ static void examine_file(struct search *search, const struct found_file *file)
 	free(search->artifact->location);
 	search->artifact->location = memory_string(file->path);
 	if (source_open_file(file->path, &source, &facts, &search->trouble) < 0) {
-		human_note(search->run, "%s: %s", search->artifact->artifact->name, search->trouble.message);
+		note_unread(search);
 		return;
 	}
 	struct found_bytes subject = {file->path,        file->path,      NULL, source, facts.size_bytes,
@@ -206,7 +221,10 @@ static void search_files(struct search *search, const char *pattern)
 	    glob_files(glob, add_file, &found, &search->trouble) == 0)
 		search->evidence.status = STORE_OK;
 	glob_free(glob);
-	qsort(found.files, found.count, sizeof(*found.files), by_newest);
+	if (found.too_many)
+		error_set(&search->trouble, "more than %d files match", FILES_MAX);
+	if (found.count > 1)
+		qsort(found.files, found.count, sizeof(*found.files), by_newest);
 	search->evidence.found = (int64_t)found.count;
 	if (found.count > 0)
 		search->evidence.newest_ms = found.files[0].modified_ms;
@@ -216,7 +234,8 @@ static void search_files(struct search *search, const char *pattern)
 	for (size_t i = 0; i < wanted && i < found.count && !run_is_cancelled(search->run); i++)
 		examine_file(search, &found.files[i]);
 	/* What an upload is compared with must be one file. */
-	search->was_read = search->was_read && found.count > 0 && (found.count == 1 || wanted == 1);
+	search->was_read =
+		search->was_read && search->evidence.reading.soundness == SOUND && (found.count == 1 || wanted == 1);
 	release_files(&found);
 }
 
@@ -229,7 +248,7 @@ static void examine_object(struct search *search, struct store *store, const str
 	search->evidence.now_ms = clock_now_ms() + store->clock_offset_ms;
 	search->artifact->location = memory_format("%s%s", store->place, object->key);
 	if (store->get(store, object->key, object, &source, &search->trouble) != STORE_OK) {
-		human_note(search->run, "%s: %s", search->artifact->location, search->trouble.message);
+		note_unread(search);
 		return;
 	}
 	struct found_bytes subject = {search->artifact->location, object->key,        store, source, object->size_bytes,

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../assertions/base/clock.h"
@@ -61,6 +62,31 @@ static void allocate(struct run *run)
 	allocate_uploads(run);
 }
 
+/* What comes through a pipe is there once. */
+static bool can_be_read_twice(const struct secret *secret)
+{
+	struct stat status;
+
+	return secret->file == NULL || (stat(secret->file, &status) == 0 && S_ISREG(status.st_mode));
+}
+
+/* Before anything is printed; what cannot be read now is told when its step needs it. */
+static void register_secrets(const struct manifest *manifest)
+{
+	struct error ignored;
+
+	for (size_t i = 0; i < manifest->steps.count; i++) {
+		const struct parameter_map *env = &((struct manifest_step *const *)manifest->steps.items)[i]->env;
+		for (size_t e = 0; e < env->count; e++) {
+			const struct text_or_secret *from = env->entries[e].value;
+			char *value = NULL;
+			if (from->secret != NULL && can_be_read_twice(from->secret) &&
+			    secret_read(from->secret, &value, &ignored) == 0)
+				secret_free(value);
+		}
+	}
+}
+
 int run_begin(struct run *run, const struct manifest *manifest, const struct run_options *options, struct error *err)
 {
 	memset(run, 0, sizeof(*run));
@@ -71,6 +97,7 @@ int run_begin(struct run *run, const struct manifest *manifest, const struct run
 	if (gethostname(run->host, sizeof(run->host) - 1) < 0)
 		run->host[0] = '\0';
 	allocate(run);
+	register_secrets(manifest);
 	return entry_enter_all(run, err);
 }
 

@@ -166,6 +166,8 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 		add_exists(list, SUBJECT_UPLOAD, memory_format("%s in store %s", key, upload->store),
 			   (struct bounds){1, 1}, upload->place);
 		add_checks(list, SUBJECT_UPLOAD, upload->expect, upload->place, true);
+		if (run->options.mode == RUN_MODE_VERIFY && run->manifest->max_age_ms != PARAMETER_UNSET)
+			add_with_number(list, SUBJECT_UPLOAD, "max_age", run->manifest->max_age_ms, upload->place);
 		/* Under verify nothing was written: how old it is, is max_age's to say. */
 		for (size_t c = 0; run->options.mode == RUN_MODE_VERIFY && c < list->count; c++)
 			if (list->items[c]->kind == registry_find(SUBJECT_UPLOAD, "fresh"))

@@ -1,7 +1,5 @@
 #include "evidence.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,21 +64,22 @@ static int gather_file(struct run *run, const struct manifest_inventory *from, s
 		       struct error *err)
 {
 	cleanup_free char *path = NULL;
-	cleanup_file FILE *file = NULL;
+	struct source_file_facts facts;
+	struct source *source = NULL;
+	struct trouble trouble = {.soundness = SOUND};
+	const unsigned char *data;
+	size_t length = 0;
 	cleanup_buffer struct buffer text;
-	char block[65536];
-	size_t length;
 
 	buffer_init(&text, OUTPUT_MAX);
-	if (text_resolve(from->file, steps_lookup, run, &path, err) < 0)
+	if (text_resolve(from->file, steps_lookup, run, &path, err) < 0 ||
+	    source_open_file(path, &source, &facts, err) < 0)
 		return -1;
-	file = fopen(path, "re");
-	if (file == NULL)
-		return error_set(err, "cannot open '%s': %s", path, strerror(errno));
-	while ((length = fread(block, 1, sizeof(block), file)) > 0)
-		buffer_append(&text, block, length);
-	if (ferror(file))
-		return error_set(err, "cannot read '%s': %s", path, strerror(errno));
+	while (source_next(source, &data, &length, &trouble) == 0 && length > 0)
+		buffer_append(&text, data, length);
+	source_close(source);
+	if (trouble.soundness != SOUND)
+		return error_set(err, "%s", trouble.error.message);
 	if (text.truncated)
 		return error_set(err, "'%s' has more than %zu MiB", path, OUTPUT_MAX >> 20);
 	return add_lines(inventory, text.data, text.length, err);

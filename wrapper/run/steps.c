@@ -264,6 +264,8 @@ int steps_lookup(void *context, const char *name, const char **ret_value, struct
 		return error_set(err, "${step.%s.stdout} is longer than %zu KiB", name, STDOUT_TEXT_MAX >> 10);
 	if (memchr(step->stdout_text.data, '\0', step->stdout_text.length) != NULL)
 		return error_set(err, "${step.%s.stdout} has a NUL byte in it", name);
+	if (step->stdout_text.length == 0)
+		return error_set(err, "${step.%s.stdout} is empty: the step printed nothing", name);
 	*ret_value = step->stdout_text.data;
 	return 0;
 }

@@ -94,7 +94,8 @@ void uploads_request(const struct upload_look *looks, size_t count, struct diges
 	for (size_t i = 0; i < count; i++) {
 		if (looks[i].status != STORE_OK || match_of(&looks[i]) == NULL)
 			continue;
-		request->md5 |= looks[i].upload->object.etag_may_be_md5;
+		request->md5 |=
+			looks[i].upload->object.etag_may_be_md5 || looks[i].upload->object.uploader_md5[0] != '\0';
 		request_part_size(request, looks[i].upload->object.part_size);
 	}
 }
@@ -141,10 +142,12 @@ static void conclude(struct run *run, const struct upload_look *look, const stru
 		.object = &look->upload->object,
 		.artifact_size = read != NULL ? read->size_bytes : PARAMETER_UNSET,
 		.digests = read != NULL ? &read->digests : NULL,
+		.now_ms = clock_now_ms() + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
 		.began_ms = run->started_ms + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
 	};
 
 	if (is_what_was_read) {
+		evidence.is_what_was_read = true;
 		evidence.stored_status = STORE_OK;
 		evidence.stored = &read->digests;
 		evidence.stored_size = read->size_bytes;
