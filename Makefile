@@ -137,7 +137,7 @@ check-examples: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/examples/*_test.py tests/examples/*_test.sh))
 check-asan:  ## unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) muster unit
-	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory $(ASAN) check-unit check-cli
+	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory -k $(ASAN) check-unit check-cli
 check-fuzz:
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
 	@FUZZ_SECONDS=4 FUZZ_SEED=1 tests/fuzz/run.sh $(sort $(FUZZ:tests/fuzz/%.c=$(BUILD)/asan/fuzz/%))
