@@ -21,21 +21,18 @@
 #define PATTERNS 100
 
 static const char *const typical[] = {
-	"Bucket not found",
-	"^\\[Error\\]",
-	"^pg_dump: error:",
-	"(?i)permission denied",
-	"No space left on device",
-	"^ERROR:\\s+\\S+",
-	"Skipping backup of \\S+",
-	"connection (?:refused|reset by peer)",
-	"\\bSegmentation fault\\b",
-	"^Traceback \\(most recent call last\\):$",
+	"Bucket not found",         "^\\[Error\\]",
+	"^pg_dump: error:",         "(?i)permission denied",
+	"No space left on device",  "^ERROR:\\s+\\S+",
+	"Skipping backup of \\S+",  "connection (?:refused|reset by peer)",
+	"\\bSegmentation fault\\b", "^Traceback \\(most recent call last\\):$",
 };
 
-static const char *const things[] = {"volume", "bucket", "table", "index", "repository", "snapshot", "upload", "database", "archive"};
-static const char *const troubles[] = {"cannot be read", "is missing", "was skipped", "timed out", "has a wrong checksum",
-				       "could not be locked", "is corrupt", "not found", "is truncated", "exceeds the quota"};
+static const char *const things[] = {"volume",   "bucket", "table",    "index",  "repository",
+				     "snapshot", "upload", "database", "archive"};
+static const char *const troubles[] = {"cannot be read",       "is missing",          "was skipped", "timed out",
+				       "has a wrong checksum", "could not be locked", "is corrupt",  "not found",
+				       "is truncated",         "exceeds the quota"};
 
 static struct pattern *compile(const char *text)
 {
@@ -56,12 +53,13 @@ static struct pattern *make_pattern(size_t number)
 	if (number < 10)
 		return compile(typical[number]);
 	number -= 10;
-	snprintf(text, sizeof(text), number % 3 == 0 ? "^%s \\S+ %s" : "%s %s", things[number % 9], troubles[number / 9]);
+	snprintf(text, sizeof(text), number % 3 == 0 ? "^%s \\S+ %s" : "%s %s", things[number % 9],
+		 troubles[number / 9]);
 	return compile(text);
 }
 
-static double scan(const struct pattern *const *patterns, size_t count, unsigned options, const char *text, size_t length,
-		   size_t *ret_found)
+static double scan(const struct pattern *const *patterns, size_t count, unsigned options, const char *text,
+		   size_t length, size_t *ret_found)
 {
 	clock_t begin = clock();
 	struct scanner *scanner =
@@ -78,14 +76,16 @@ static double scan(const struct pattern *const *patterns, size_t count, unsigned
 	return (double)length / 1e6 / ((double)(clock() - begin) / CLOCKS_PER_SEC);
 }
 
-static void compare(const char *name, const struct pattern *const *patterns, size_t count, const char *text, size_t length)
+static void compare(const char *name, const struct pattern *const *patterns, size_t count, const char *text,
+		    size_t length)
 {
 	double best[2] = {0, 0};
 	size_t found[2] = {0, 0};
 
 	for (int round = 0; round < ROUNDS; round++)
 		for (int filtered = 0; filtered < 2; filtered++) {
-			double rate = scan(patterns, count, filtered ? 0 : SCANNER_FILTER_NEVER, text, length, &found[filtered]);
+			double rate = scan(patterns, count, filtered ? 0 : SCANNER_FILTER_NEVER, text, length,
+					   &found[filtered]);
 			best[filtered] = rate > best[filtered] ? rate : best[filtered];
 		}
 	printf("%-24s %8zu %12.0f %12.0f %8.1f  %zu%s\n", name, count, best[0], best[1], best[1] / best[0],

@@ -267,7 +267,8 @@ TEST(what_is_read)
 		"  - {name: s, pipe: [[a, b], [c]], stdout: /out, timeout: 2h, retry: 3, env: {P: {env: Q}, R: '1'}}\n"
 		"  - {name: t, run: [x], needs: s, always: true, grace: 1s, retry: {attempts: 2, wait: 5s}}\n"
 		"artifacts:\n"
-		"  - {name: a, file: '/x/*', count: {max: 3}, step: s, uploads: {store: st, key: k}}\n"
+		"  - {name: a, file: '/x/*', step: s, uploads: {store: st, key: k}}\n"
+		"  - {name: several, file: '/y/*', count: {max: 3}}\n"
 		"  - {name: b, object: {store: dir, key: '*.tar'}}\n";
 	struct manifest *manifest = load(text, &plain);
 
@@ -302,11 +303,11 @@ TEST(what_is_read)
 	EXPECT(second->always);
 	EXPECT_NUMBER(second->timeout_ms, PARAMETER_UNSET);
 	EXPECT_NUMBER(second->retry->wait_ms, 5000);
-	EXPECT_NUMBER(artifact_at(manifest, 0)->count->min, 1);
-	EXPECT_NUMBER(artifact_at(manifest, 0)->count->max, 3);
+	EXPECT_NUMBER(artifact_at(manifest, 1)->count->min, 1);
+	EXPECT_NUMBER(artifact_at(manifest, 1)->count->max, 3);
 	EXPECT_NUMBER(artifact_at(manifest, 0)->uploads.count, 1);
 	EXPECT(artifact_at(manifest, 0)->file->quoting == TEXT_GLOB);
-	EXPECT_STRING(artifact_at(manifest, 1)->object->store, "dir");
+	EXPECT_STRING(artifact_at(manifest, 2)->object->store, "dir");
 	manifest_free(manifest);
 }
 

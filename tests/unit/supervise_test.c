@@ -101,9 +101,10 @@ ALONE(a_stage_in_another_session_hears_the_signal)
 
 ALONE(nobody_hears_it_twice)
 {
-	SCRIPTS(scripts, "exec 2>/dev/null; trap 'echo TERM; exit' TERM;"
-			 "(trap 'echo TERM' TERM; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do sleep 0.1; done) &"
-			 "while :; do sleep 0.02; done");
+	SCRIPTS(scripts,
+		"exec 2>/dev/null; trap 'echo TERM; exit' TERM;"
+		"(trap 'echo TERM' TERM; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do sleep 0.1; done) &"
+		"while :; do sleep 0.02; done");
 	struct seen seen = {.total = 0};
 
 	scripts.is.timeout_ms = 400;
