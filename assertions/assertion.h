@@ -223,6 +223,8 @@ struct check_list {
 
 /* A check of a kind with parameters that live as long as the check does. */
 struct check *check_new(const struct assertion_kind *kind, void *parameters, struct place place);
+void check_free(struct check *check);                   /* not its parameters */
+void check_list_release(struct check_list *list);       /* not its checks */
 void check_list_add(struct check_list *list, struct check *check);
 const struct check *check_list_find(const struct check_list *list, const char *kind_name);
 

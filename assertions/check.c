@@ -141,6 +141,19 @@ struct check *check_new(const struct assertion_kind *kind, void *parameters, str
 	return check;
 }
 
+void check_free(struct check *check)
+{
+	if (check != NULL)
+		free(check->tallies);
+	free(check);
+}
+
+void check_list_release(struct check_list *list)
+{
+	free(list->items);
+	*list = (struct check_list){0};
+}
+
 void check_list_add(struct check_list *list, struct check *check)
 {
 	list->items = memory_grow(list->items, list->count + 1, sizeof(*list->items));

@@ -70,19 +70,14 @@ static const char *example_value(const struct assertion_kind *kind)
 	return kind->example + length + 2;
 }
 
-static void free_check(void *pointer)
+static void free_check(void *check)
 {
-	struct check *check = pointer;
-
-	free(check->tallies);
-	free(check);
+	check_free(check);
 }
 
-static void free_items(void *pointer)
+static void release_list(void *list)
 {
-	struct check_list *list = pointer;
-
-	free(list->items);
+	check_list_release(list);
 }
 
 static int bind_check(struct binder *binder, enum subject subject, const struct node *key, const struct node *node,
@@ -122,7 +117,7 @@ int checks_bind(struct binder *binder, const struct parameter *parameter, const 
 		return -1;
 	}
 	*ret_list = arena_alloc(binder->arena, sizeof(**ret_list));
-	arena_defer(binder->arena, free_items, *ret_list);
+	arena_defer(binder->arena, release_list, *ret_list);
 	for (size_t i = 0; i < node->count; i++)
 		if (bind_check(binder, parameter->subject, node->keys[i], node->items[i], *ret_list) < 0)
 			result = -1;

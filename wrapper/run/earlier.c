@@ -136,5 +136,4 @@ void earlier_release(struct run *run)
 			free(run->state->earlier[i].items[j].name);
 		previous_release(&run->state->earlier[i].overwritten);
 	}
-	free(run->state->earlier);
 }

@@ -14,12 +14,26 @@
 
 #define STDOUT_TEXT_MAX ((size_t)64 << 10)
 
+static void release_list(void *list)
+{
+	check_list_release(list);
+}
+
+static struct check_list *check_lists(struct evidence_state *state, size_t count)
+{
+	struct check_list *lists = arena_array(&state->arena, count, sizeof(*lists));
+
+	for (size_t i = 0; i < count; i++)
+		arena_defer(&state->arena, release_list, &lists[i]);
+	return lists;
+}
+
 static void allocate_uploads(struct run *run)
 {
 	for (size_t i = 0; i < run->artifact_count; i++)
 		run->upload_count += run->artifacts[i].artifact->uploads.count;
 	run->uploads = memory_array(run->upload_count, sizeof(*run->uploads));
-	run->state->upload_checks = memory_array(run->upload_count, sizeof(struct check_list));
+	run->state->upload_checks = check_lists(run->state, run->upload_count);
 	struct run_upload *next = run->uploads;
 	for (size_t i = 0; i < run->artifact_count; i++) {
 		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
@@ -38,25 +52,26 @@ static void allocate(struct run *run)
 	run->state = state;
 	state->context = (struct check_context){inventories_find, run, run->started_ms};
 	state->store_count = manifest->stores.count;
-	state->stores = memory_array(state->store_count, sizeof(*state->stores));
+	state->stores = arena_array(&state->arena, state->store_count, sizeof(*state->stores));
 	for (size_t i = 0; i < state->store_count; i++) {
 		state->stores[i].name = manifest->stores.entries[i].name;
 		state->stores[i].store = manifest->stores.entries[i].value;
+		arena_defer(&state->arena, release_list, &state->stores[i].checks);
 	}
-	state->inventories = memory_array(manifest->inventories.count, sizeof(*state->inventories));
-	state->inventory_checks = memory_array(manifest->inventories.count, sizeof(struct check_list));
+	state->inventories = arena_array(&state->arena, manifest->inventories.count, sizeof(*state->inventories));
+	state->inventory_checks = check_lists(state, manifest->inventories.count);
 	run->step_count = manifest->steps.count;
 	run->steps = memory_array(run->step_count, sizeof(*run->steps));
-	state->step_checks = memory_array(run->step_count, sizeof(struct check_list));
+	state->step_checks = check_lists(state, run->step_count);
 	for (size_t i = 0; i < run->step_count; i++) {
 		run->steps[i].step = ((struct manifest_step *const *)manifest->steps.items)[i];
 		buffer_init(&run->steps[i].stdout_text, STDOUT_TEXT_MAX);
 	}
 	run->artifact_count = manifest->artifacts.count;
 	run->artifacts = memory_array(run->artifact_count, sizeof(*run->artifacts));
-	state->artifact_checks = memory_array(run->artifact_count, sizeof(struct check_list));
-	state->bytes_checks = memory_array(run->artifact_count, sizeof(struct check_list));
-	state->earlier = memory_array(run->artifact_count, sizeof(*state->earlier));
+	state->artifact_checks = check_lists(state, run->artifact_count);
+	state->bytes_checks = check_lists(state, run->artifact_count);
+	state->earlier = arena_array(&state->arena, run->artifact_count, sizeof(*state->earlier));
 	for (size_t i = 0; i < run->artifact_count; i++)
 		run->artifacts[i].artifact = ((struct manifest_artifact *const *)manifest->artifacts.items)[i];
 	allocate_uploads(run);
@@ -168,6 +183,7 @@ void run_release(struct run *run)
 		pipeline_result_release(&run->steps[i].result);
 		launch_free_stages(run->steps[i].stages, run->steps[i].stage_count);
 		buffer_release(&run->steps[i].stdout_text);
+		free(run->steps[i].skipped);
 	}
 	earlier_release(run);
 	for (size_t i = 0; i < run->artifact_count; i++)
@@ -180,4 +196,6 @@ void run_release(struct run *run)
 	free(run->artifacts);
 	free(run->uploads);
 	roll_release(&run->roll);
+	arena_release(&run->state->arena);
+	free(run->state);
 }

@@ -63,38 +63,50 @@ static int enter(struct run *run, const char *prefix, const struct check_list *l
 	return entering.result;
 }
 
+static void free_check(void *check)
+{
+	check_free(check);
+}
+
+/* A check that the manifest does not own. The parameters are the arena's, too. */
+static void add_own(struct arena *arena, struct check_list *list, const struct assertion_kind *kind, void *parameters,
+		    struct place place)
+{
+	struct check *check = check_new(kind, parameters, place);
+
+	arena_defer(arena, free_check, check);
+	check_list_add(list, check);
+}
+
 /* The checks that stand for every subject, then the declared ones; an always-on kind that is declared is that check. */
-static void add_checks(struct check_list *list, enum subject subject, const struct check_list *declared,
-		       struct place place, bool has_server)
+static void add_checks(struct arena *arena, struct check_list *list, enum subject subject,
+		       const struct check_list *declared, struct place place, bool has_server)
 {
 	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL; kind++)
 		if ((*kind)->subject == subject && (*kind)->always && (has_server || !(*kind)->remote_only) &&
 		    check_list_find(declared, (*kind)->name) == NULL && check_list_find(list, (*kind)->name) == NULL)
-			check_list_add(list,
-				       check_new(*kind,
-						 memory_alloc((*kind)->parameters != NULL ? (*kind)->parameters->size
-											  : 1),
-						 place));
+			add_own(arena, list, *kind,
+				arena_alloc(arena, (*kind)->parameters != NULL ? (*kind)->parameters->size : 1), place);
 	for (size_t i = 0; declared != NULL && i < declared->count; i++)
 		check_list_add(list, declared->items[i]);
 }
 
-static void add_with_number(struct check_list *list, enum subject subject, const char *kind_name, int64_t number,
-			    struct place place)
+static void add_with_number(struct arena *arena, struct check_list *list, enum subject subject, const char *kind_name,
+			    int64_t number, struct place place)
 {
-	int64_t *parameters = memory_alloc(sizeof(*parameters));
+	int64_t *parameters = arena_alloc(arena, sizeof(*parameters));
 
 	*parameters = number;
-	check_list_add(list, check_new(registry_find(subject, kind_name), parameters, place));
+	add_own(arena, list, registry_find(subject, kind_name), parameters, place);
 }
 
-static void add_exists(struct check_list *list, enum subject subject, const char *place, struct bounds count,
-		       struct place at)
+static void add_exists(struct arena *arena, struct check_list *list, enum subject subject, const char *place,
+		       struct bounds count, struct place at)
 {
-	struct exists_parameters *parameters = memory_alloc(sizeof(*parameters));
+	struct exists_parameters *parameters = arena_alloc(arena, sizeof(*parameters));
 
-	*parameters = (struct exists_parameters){place, count};
-	check_list_add(list, check_new(registry_find(subject, "exists"), parameters, at));
+	*parameters = (struct exists_parameters){arena_string(arena, place), count};
+	add_own(arena, list, registry_find(subject, "exists"), parameters, at);
 }
 
 static int enter_stores(struct run *run, struct error *err)
@@ -105,7 +117,7 @@ static int enter_stores(struct run *run, struct error *err)
 	for (size_t i = 0; i < state->store_count; i++) {
 		struct run_store *store = &state->stores[i];
 		cleanup_free char *prefix = memory_format("store:%s/", store->name);
-		add_checks(&store->checks, SUBJECT_STORE, store->store->expect, store->store->place,
+		add_checks(&state->arena, &store->checks, SUBJECT_STORE, store->store->expect, store->store->place,
 			   store->store->driver->has_server);
 		result |= enter(run, prefix, &store->checks, true, err);
 	}
@@ -132,8 +144,8 @@ static int enter_inventories(struct run *run, struct error *err)
 	for (size_t i = 0; i < map->count; i++) {
 		const struct manifest_inventory *inventory = map->entries[i].value;
 		cleanup_free char *prefix = memory_format("inventory:%s/", map->entries[i].name);
-		add_with_number(&run->state->inventory_checks[i], SUBJECT_INVENTORY, "items", inventory->minimum,
-				map->entries[i].place);
+		add_with_number(&run->state->arena, &run->state->inventory_checks[i], SUBJECT_INVENTORY, "items",
+				inventory->minimum, map->entries[i].place);
 		result |= enter(run, prefix, &run->state->inventory_checks[i], false, err);
 	}
 	return result;
@@ -146,7 +158,8 @@ static int enter_steps(struct run *run, struct error *err)
 	for (size_t i = 0; run->options.mode == RUN_MODE_RUN && i < run->step_count; i++) {
 		const struct manifest_step *step = run->steps[i].step;
 		cleanup_free char *prefix = memory_format("step:%s/", step->name);
-		add_checks(&run->state->step_checks[i], SUBJECT_STEP, step->expect, step->place, true);
+		add_checks(&run->state->arena, &run->state->step_checks[i], SUBJECT_STEP, step->expect, step->place,
+			   true);
 		result |= enter(run, prefix, &run->state->step_checks[i], false, err);
 	}
 	return result;
@@ -154,6 +167,7 @@ static int enter_steps(struct run *run, struct error *err)
 
 static int enter_uploads_of(struct run *run, const struct manifest_artifact *artifact, struct error *err)
 {
+	struct arena *arena = &run->state->arena;
 	int result = 0;
 
 	for (size_t i = 0; i < run->upload_count; i++) {
@@ -163,11 +177,12 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 		cleanup_free char *prefix = memory_format("upload:%s@%s/", artifact->name, upload->store);
 		struct check_list *list = &run->state->upload_checks[i];
 		cleanup_free char *key = text_describe(upload->key);
-		add_exists(list, SUBJECT_UPLOAD, memory_format("%s in store %s", key, upload->store),
-			   (struct bounds){1, 1}, upload->place);
-		add_checks(list, SUBJECT_UPLOAD, upload->expect, upload->place, true);
+		cleanup_free char *place = memory_format("%s in store %s", key, upload->store);
+		add_exists(arena, list, SUBJECT_UPLOAD, place, (struct bounds){1, 1}, upload->place);
+		add_checks(arena, list, SUBJECT_UPLOAD, upload->expect, upload->place, true);
 		if (run->options.mode == RUN_MODE_VERIFY && run->manifest->max_age_ms != PARAMETER_UNSET)
-			add_with_number(list, SUBJECT_UPLOAD, "max_age", run->manifest->max_age_ms, upload->place);
+			add_with_number(arena, list, SUBJECT_UPLOAD, "max_age", run->manifest->max_age_ms,
+					upload->place);
 		/* Under verify nothing was written: how old it is, is max_age's to say. */
 		for (size_t c = 0; run->options.mode == RUN_MODE_VERIFY && c < list->count; c++)
 			if (list->items[c]->kind == registry_find(SUBJECT_UPLOAD, "fresh"))
@@ -203,21 +218,23 @@ static char *place_of(const struct manifest_artifact *artifact)
 static int enter_artifacts(struct run *run, struct error *err)
 {
 	struct evidence_state *state = run->state;
+	struct arena *arena = &state->arena;
 	bool verify = run->options.mode == RUN_MODE_VERIFY;
 	int result = 0;
 
 	for (size_t i = 0; i < run->artifact_count; i++) {
 		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
 		cleanup_free char *prefix = memory_format("artifact:%s/", artifact->name);
-		add_exists(&state->artifact_checks[i], SUBJECT_ARTIFACT, place_of(artifact), count_of(run, artifact),
+		cleanup_free char *place = place_of(artifact);
+		add_exists(arena, &state->artifact_checks[i], SUBJECT_ARTIFACT, place, count_of(run, artifact),
 			   artifact->place);
 		if (verify && run->manifest->max_age_ms != PARAMETER_UNSET)
-			add_with_number(&state->artifact_checks[i], SUBJECT_ARTIFACT, "max_age",
+			add_with_number(arena, &state->artifact_checks[i], SUBJECT_ARTIFACT, "max_age",
 					run->manifest->max_age_ms, artifact->place);
 		if (!verify && artifact->step != NULL && check_list_find(artifact->expect, "age") == NULL)
-			add_with_number(&state->bytes_checks[i], SUBJECT_BYTES, "age", PARAMETER_UNSET,
+			add_with_number(arena, &state->bytes_checks[i], SUBJECT_BYTES, "age", PARAMETER_UNSET,
 					artifact->place);
-		add_checks(&state->bytes_checks[i], SUBJECT_BYTES, artifact->expect, artifact->place, true);
+		add_checks(arena, &state->bytes_checks[i], SUBJECT_BYTES, artifact->expect, artifact->place, true);
 		result |= enter(run, prefix, &state->artifact_checks[i], false, err);
 		result |= enter(run, prefix, &state->bytes_checks[i], false, err);
 		result |= enter_uploads_of(run, artifact, err);

@@ -5,6 +5,7 @@
 #ifndef MUSTER_RUN_EVIDENCE_H
 #define MUSTER_RUN_EVIDENCE_H
 
+#include "../manifest/arena.h"
 #include "run.h"
 
 struct run_store {
@@ -32,6 +33,7 @@ struct earlier {                        /* backups that lay in an artifact's pla
 };
 
 struct evidence_state {
+	struct arena arena;             /* of everything here, and of the checks that the manifest does not own */
 	struct check_context context;
 	struct run_store *stores;       /* in the order of the manifest */
 	size_t store_count;

@@ -138,9 +138,9 @@ static int gather(struct run *run, const struct manifest_inventory *from, struct
 	return 0;
 }
 
-static void take_exceptions(const struct manifest_inventory *from, struct inventory *inventory)
+static void take_exceptions(struct arena *arena, const struct manifest_inventory *from, struct inventory *inventory)
 {
-	struct inventory_exception *exceptions = memory_array(from->except.count, sizeof(*exceptions));
+	struct inventory_exception *exceptions = arena_array(arena, from->except.count, sizeof(*exceptions));
 
 	for (size_t i = 0; i < from->except.count; i++) {
 		const struct manifest_exception *exception =
@@ -178,6 +178,11 @@ static void judge(struct run *run, size_t i, double seconds)
 	entry_answer(run, list, "not reached");
 }
 
+static void release_inventory(void *inventory)
+{
+	inventory_release(inventory);
+}
+
 void inventories_gather(struct run *run)
 {
 	const struct parameter_map *map = &run->manifest->inventories;
@@ -187,9 +192,12 @@ void inventories_gather(struct run *run)
 		struct inventory *inventory = &run->state->inventories[i];
 		int64_t began_ms = clock_monotonic_ms();
 		inventory->name = map->entries[i].name;
-		inventory->source = describe_source(from);
+		arena_defer(&run->state->arena, release_inventory, inventory);
+		char *source = describe_source(from);
+		arena_defer(&run->state->arena, free, source);
+		inventory->source = source;
 		inventory->minimum = from->minimum;
-		take_exceptions(from, inventory);
+		take_exceptions(&run->state->arena, from, inventory);
 		if (gather(run, from, inventory, &inventory->error) == 0)
 			inventory_sort(inventory);
 		judge(run, i, (double)(clock_monotonic_ms() - began_ms) / 1000.0);

@@ -27,7 +27,7 @@ struct run_step {                       /* what became of a step */
 	const struct manifest_step *step;
 	bool started;
 	enum verdict verdict;           /* of its checks; VERDICT_UNEVALUATED where it was not run */
-	const char *skipped;            /* why it was not run; NULL */
+	char *skipped;                  /* why it was not run; NULL */
 	unsigned attempts;
 	int64_t started_ms;             /* the first attempt, Unix time */
 	struct pipeline_result result;  /* of the last attempt */

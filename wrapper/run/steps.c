@@ -177,7 +177,7 @@ static void run_step(struct run *run, size_t i, bool deaf)
 	entry_answer(run, list, err.message[0] != '\0' ? err.message : "not reached");
 }
 
-static const char *why_not_now(const struct run *run, size_t i)
+static char *why_not_now(const struct run *run, size_t i)
 {
 	const struct manifest_step *step = run->steps[i].step;
 
