@@ -56,6 +56,12 @@ static size_t layers(const void *self, enum format ret_layers[INSPECT_LAYERS_MAX
 	return format->layers.count;
 }
 
+/* The last chunk of age may have any length, and only its key tells whether it is the last. */
+static bool ends_in_age(const struct format_parameters *format)
+{
+	return layer_at(format, format->layers.count - 1) == FORMAT_AGE;
+}
+
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
 {
 	const struct format_parameters *format = self;
@@ -65,7 +71,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	(void)state;
 	for (size_t i = 0; i < format->layers.count && i < result->layer_count; i++) {
 		const struct trouble *trouble = &result->layers[i].trouble;
-		if (trouble->soundness == UNREADABLE)
+		if (trouble->soundness == UNREADABLE || trouble->soundness == OPAQUE)
 			finding_unproven(findings, "%s", trouble->error.message);
 		else if (trouble->soundness != SOUND)
 			finding_fail(findings, "%s", trouble->error.message);
@@ -76,7 +82,11 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		return;
 	}
 	if (!trouble_is_of_reading(result) || !finding_of_trouble(findings, bytes)) {
-		if (result->layer_count >= format->layers.count)
+		if (result->layer_count >= format->layers.count && ends_in_age(format))
+			finding_unproven(
+				findings,
+				"what can be seen of it is sound; without its key nobody can tell whether it was cut");
+		else if (result->layer_count >= format->layers.count)
 			finding_pass(findings, "read to the last byte");
 		else
 			finding_fail(findings, "%zu of its %zu layers are there", result->layer_count,
@@ -89,7 +99,12 @@ const struct assertion_kind kind_format = {
 	.subject = SUBJECT_BYTES,
 	.summary = "the layers that it consists of, outermost first, each read to its last byte",
 	.details = "Checksums are verified, the end must be there, rubbish after it is a failure. "
-		   "age and gpg are checked as far as that goes without the key: what is inside stays unproven.",
+		   "age and gpg are checked as far as that goes without the key: what is inside stays unproven. Of age "
+		   "that is so little "
+		   "that it never passes: a file that was cut can look whole. No format without checksums (tar, "
+		   "sqlite) can tell a "
+		   "changed byte, and none whose parts follow one another (gzip, zstd, xz, bzip2, lz4) a cut between "
+		   "two of them.",
 	.example = "format: [gzip, sqlite]",
 	.parameters = &record,
 	.channels = CHANNEL_LAYERS,
