@@ -37,7 +37,7 @@ ALONE(a_timeout_ends_the_group)
 	EXPECT_END(&result.ends[0], "exited with 3");
 	EXPECT_END(&result.ends[1], "timed out");
 	EXPECT_END(&result.ends[2], "timed out");
-	EXPECT(result.duration_ms >= 400 && result.duration_ms < 8000);
+	EXPECT(result.duration_ms >= 390 && result.duration_ms < 8000);
 	EXPECT(!result.interrupted && has_no_children());
 	pipeline_result_release(&result);
 }
@@ -52,7 +52,7 @@ ALONE(who_ignores_the_signal_is_killed_after_the_grace)
 
 	EXPECT_END(&result.ends[0], "timed out");
 	EXPECT_NUMBER(result.ends[0].signal, SIGKILL);
-	EXPECT(result.duration_ms >= 700 && result.duration_ms < 8000);
+	EXPECT(result.duration_ms >= 680 && result.duration_ms < 8000);
 	EXPECT(has_no_children());
 	pipeline_result_release(&result);
 }
