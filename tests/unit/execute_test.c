@@ -56,6 +56,19 @@ ALONE(the_maximum_bounds_what_is_kept)
 	EXPECT(output.truncated);
 }
 
+ALONE(what_a_background_process_would_have_printed_is_missed)
+{
+	cleanup_buffer struct buffer output;
+
+	buffer_init(&output, 100);
+	struct captured captured =
+		capture_shell("echo a; (sleep 100; echo b) & exit 0", true, PARAMETER_UNSET, &output);
+
+	EXPECT_END(&captured.end, "exited with 0");
+	EXPECT_STRING(output.data, "a\n");
+	EXPECT(output.truncated);
+}
+
 ALONE(the_last_of_the_errors_is_kept)
 {
 	char shell[] = "sh", flag[] = "-c", script[] = "echo out; seq 100000 >&2; echo the last one >&2";

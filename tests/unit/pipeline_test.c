@@ -137,10 +137,34 @@ ALONE(path_is_that_of_the_environment)
 	pipeline_result_release(&result);
 	expect_not_started("only-here", (struct pipeline){.environment = empty}, ENOENT,
 			   "cannot execute 'only-here': not found in PATH");
+	/* What may not be executed is worse than what is not there, wherever it lies in PATH. */
+	char both[256];
+	char *forbidden[] = {both, NULL};
+
+	snprintf(both, sizeof both, "PATH=%s:/nowhere", folder);
+	EXPECT(chmod(path, 0644) == 0);
+	expect_not_started("only-here", (struct pipeline){.environment = forbidden}, EACCES,
+			   "cannot execute 'only-here': Permission denied");
 	struct pipeline_result standard = run_program("true", (struct pipeline){.environment = empty});
 
 	EXPECT_END(&standard.ends[0], "exited with 0");
 	pipeline_result_release(&standard);
+	EXPECT(unlink(path) == 0 && rmdir(folder) == 0);
+}
+
+ALONE(what_may_not_be_executed_is_passed_over)
+{
+	char *folder = scratch_folder();
+	char path[128], variable[256];
+	char *environment[] = {variable, NULL};
+
+	snprintf(path, sizeof path, "%s/true", folder);
+	snprintf(variable, sizeof variable, "PATH=%s:/bin:/usr/bin", folder);
+	write_script(path, "#!/bin/sh\nexit 5\n", 0644);
+	struct pipeline_result result = run_program("true", (struct pipeline){.environment = environment});
+
+	EXPECT_END(&result.ends[0], "exited with 0");
+	pipeline_result_release(&result);
 	EXPECT(unlink(path) == 0 && rmdir(folder) == 0);
 }
 

@@ -5,6 +5,8 @@
 
 #include "pipeline.h"
 
+#define GRACE_MS 1000 /* a program that is asked something has nothing to tidy up */
+
 struct kept {
 	struct buffer *output;
 	struct buffer *errors; /* NULL: nobody wants them */
@@ -46,7 +48,7 @@ static int run_kept(struct pipeline *pipeline, struct kept *kept, char *const *a
 
 	pipeline->stages = stages;
 	pipeline->stage_count = 1;
-	pipeline->grace_ms = PARAMETER_UNSET;
+	pipeline->grace_ms = GRACE_MS;
 	pipeline->output = keep;
 	pipeline->context = kept;
 	if (pipeline_run(pipeline, &result, err) < 0)

@@ -143,8 +143,6 @@ static int start(struct running *running, struct error *err)
 {
 	struct pipeline_result *result = running->result;
 	int output, errors;
-
-	running->began_ms = clock_monotonic_ms();
 	int failed =
 		capture_open(&running->capture, running->pipeline->streams_apart, &output, &errors) < 0 ? errno : 0;
 
@@ -380,16 +378,17 @@ int pipeline_run(const struct pipeline *pipeline, struct pipeline_result *ret_re
 		.pipeline = pipeline,
 		.result = ret_result,
 		.file = {.fd = -1},
+		.began_ms = clock_monotonic_ms(),
 		.signals_ignored = pipeline->deaf ? supervise_signal_count() : 0,
 	};
-	int64_t now = clock_monotonic_ms();
 
 	*ret_result = (struct pipeline_result){.started_ms = clock_now_ms()};
 	if (pipeline->stage_count == 0)
 		return error_set(err, "a pipeline without stages");
 	if (supervise_begin() < 0)
 		return error_set(err, "cannot take charge of processes: %s", strerror(errno));
-	running.deadline_ms = pipeline->timeout_ms == PARAMETER_UNSET ? INT64_MAX : later(now, pipeline->timeout_ms);
+	running.deadline_ms =
+		pipeline->timeout_ms == PARAMETER_UNSET ? INT64_MAX : later(running.began_ms, pipeline->timeout_ms);
 	running.stages = memory_array(pipeline->stage_count, sizeof *running.stages);
 	capture_init(&running.capture, pipeline->stdout_path != NULL ? &running.file : NULL, pipeline->output,
 		     pipeline->context);

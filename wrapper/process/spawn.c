@@ -103,12 +103,13 @@ static _Noreturn void give_up(int report, enum spawn_place place)
 	_exit(127);
 }
 
+/* sigaction() refuses the two signals that glibc keeps for itself, and these may have been inherited as ignored. */
 static void reset_signals(void)
 {
-	struct sigaction action = {.sa_handler = SIG_DFL};
+	static const unsigned char standard[128]; /* the kernel's struct sigaction: SIG_DFL, no flags, no mask */
 
 	for (int number = 1; number < NSIG; number++)
-		sigaction(number, &action, NULL);
+		syscall(SYS_rt_sigaction, number, standard, NULL, (size_t)(_NSIG / 8));
 	sigprocmask(SIG_SETMASK, supervise_initial_mask(), NULL);
 }
 
