@@ -30,17 +30,39 @@ enum store_status {
 #define STORE_KEY_MAX 1025
 #define STORE_ETAG_MAX 128
 #define STORE_PROOF_MAX 128
+#define STORE_CHECKSUMS_MAX 5
+#define STORE_WORD_MAX 128
 
+enum store_algorithm { STORE_NO_CHECKSUM, STORE_SHA256, STORE_SHA1, STORE_CRC32, STORE_CRC32C, STORE_CRC64NVME };
+
+struct store_checksum { /* that the store itself made of what it holds */
+	enum store_algorithm algorithm;
+	bool is_composite; /* of the parts' checksums, not of the bytes */
+	char hex[65]; /* lower case */
+};
+
+/* What a store tells of one object. A text is "" and a number 0 where it did not say. */
 struct store_object {
 	char key[STORE_KEY_MAX];
 	int64_t size_bytes;
 	int64_t modified_ms; /* Unix time, by the store's clock */
+	int64_t written_ms; /* when it came to be there, where that is told apart (a file's ctime); 0: as modified_ms */
 	char etag[STORE_ETAG_MAX]; /* without quotes; "" where there is none */
 	bool etag_may_be_md5; /* false where encryption or the dialect says that it is not */
 	char uploader_md5[33]; /* lower case hex that the uploader wrote beside it (s3cmd, rclone); "" */
 	char uploader_sha256[65];
 	int64_t part_size; /* of the first part of a multipart object; 0 where unknown or not multipart */
 	unsigned part_count; /* 0 where unknown or not multipart */
+	struct store_checksum checksums[STORE_CHECKSUMS_MAX];
+	size_t checksum_count;
+	char version[STORE_WORD_MAX]; /* "null": written while versioning was off or suspended */
+	char storage_class[STORE_WORD_MAX]; /* "" is the store's standard class */
+	char encryption[STORE_WORD_MAX]; /* "AES256", "aws:kms" */
+	int64_t expires_ms; /* when a rule of the bucket's lifecycle takes it away; 0: none told */
+	char expiry_rule[STORE_WORD_MAX];
+	char lock_mode[STORE_WORD_MAX]; /* "GOVERNANCE", "COMPLIANCE" */
+	int64_t locked_until_ms;
+	bool legal_hold;
 };
 
 struct store_probe { /* one look at the bucket, without side effects */
