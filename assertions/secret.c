@@ -2,11 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/secrets.h"
 
@@ -20,14 +24,33 @@ static char *without_line_end(const char *data, size_t length)
 	return memory_substring(data, length);
 }
 
-static int read_whole(int fd, char *data, size_t size, size_t *ret_length)
+/* Whether a pipe has something to read, or has ended. A regular file always has. */
+static bool wait_for_writer(int fd, bool is_pipe, int64_t began_ms)
 {
+	int64_t left_ms = SECRET_PIPE_MS - (clock_monotonic_ms() - began_ms);
+	struct pollfd waited = {.fd = fd, .events = POLLIN};
+
+	if (!is_pipe)
+		return true;
+	if (left_ms > SECRET_SILENCE_MS)
+		left_ms = SECRET_SILENCE_MS;
+	return left_ms > 0 && poll(&waited, 1, (int)left_ms) != 0;
+}
+
+static int read_whole(int fd, bool is_pipe, char *data, size_t size, size_t *ret_length)
+{
+	int64_t began_ms = clock_monotonic_ms();
 	size_t length = 0;
 
 	while (length < size) {
+		if (!wait_for_writer(fd, is_pipe, began_ms)) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+
 		ssize_t got = read(fd, data + length, size - length);
 
-		if (got < 0 && errno == EINTR)
+		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (got < 0)
 			return -1;
@@ -58,21 +81,44 @@ static int keep(const char *what, const char *name, const char *data, size_t len
 	return 0;
 }
 
+/* Without O_NONBLOCK a pipe that nobody writes to would be waited for in open() itself. */
+static int open_file(const char *path, bool *ret_is_pipe, struct error *err)
+{
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct stat status;
+	int result = fd;
+
+	if (fd < 0 || fstat(fd, &status) != 0)
+		return error_set(err, "cannot read the secret in file '%s': %s", path, strerror(errno));
+	if (!S_ISREG(status.st_mode) && !S_ISFIFO(status.st_mode))
+		return error_set(err, "cannot read the secret in file '%s': it is %s", path,
+				 S_ISDIR(status.st_mode) ? "a folder" : "a device");
+	*ret_is_pipe = S_ISFIFO(status.st_mode);
+	fd = -1;
+	return result;
+}
+
 static int read_file(const char *path, char **ret_value, struct error *err)
 {
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is_pipe = false;
+	cleanup_fd int fd = open_file(path, &is_pipe, err);
 
 	if (fd < 0)
-		return error_set(err, "cannot read the secret in file '%s': %s", path, strerror(errno));
+		return -1;
 
 	size_t length = 0;
 	char *data = memory_alloc(SECRET_MAX + 1);
 	int result;
 
-	if (read_whole(fd, data, SECRET_MAX + 1, &length) != 0)
-		result = error_set(err, "cannot read the secret in file '%s': %s", path, strerror(errno));
-	else
+	if (read_whole(fd, is_pipe, data, SECRET_MAX + 1, &length) == 0)
 		result = keep("file", path, data, length, ret_value, err);
+	else if (is_pipe && errno == ETIMEDOUT)
+		result = error_set(err,
+				   "cannot read the secret in file '%s': it is a pipe whose writer gave nothing, or no "
+				   "end, within %d s",
+				   path, SECRET_SILENCE_MS / 1000);
+	else
+		result = error_set(err, "cannot read the secret in file '%s': %s", path, strerror(errno));
 	explicit_bzero(data, SECRET_MAX + 1);
 	free(data);
 	return result;

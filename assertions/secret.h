@@ -16,10 +16,13 @@
 #include "parameter.h"
 
 #define SECRET_MAX ((size_t)64 << 10)
+#define SECRET_SILENCE_MS 5000 /* of the writer of a pipe */
+#define SECRET_PIPE_MS 30000 /* for all of it */
 
 /*
  * The value, registered for masking; for secret_free(). One line end after it ("\n" or "\r\n") is dropped, since
- * files of secrets come with and without. Unset, empty, holding a NUL, or over SECRET_MAX bytes: an error, which
+ * files of secrets come with and without. A file is a regular one, or a pipe (a shell's <(command) is one), which can be
+ * read only once and is not waited for longer than the bounds above. Unset, empty, holding a NUL, or over SECRET_MAX bytes: an error, which
  * names the variable or the file and nothing of the value.
  */
 int secret_read(const struct secret *secret, char **ret_value, struct error *err);

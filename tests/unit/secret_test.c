@@ -1,9 +1,14 @@
 #include "unit.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/memory.h"
 #include "../../assertions/base/secrets.h"
 #include "../../assertions/secret.h"
 
@@ -73,6 +78,7 @@ TEST(a_file_that_cannot_be_read)
 	EXPECT_NUMBER(secret_read(&missing, &value, &err), -1);
 	EXPECT_STRING(err.message, "cannot read the secret in file '/nonexistent/secret': No such file or directory");
 	EXPECT_NUMBER(secret_read(&folder, &value, &err), -1);
+	EXPECT(strstr(err.message, "a folder") != NULL);
 	EXPECT(value == NULL);
 	unlink(path);
 }
@@ -106,6 +112,93 @@ TEST(neither)
 	char *value = NULL;
 
 	EXPECT_NUMBER(secret_read(&secret, &value, &err), -1);
+}
+
+/* A child that writes each of the texts to the file, a moment apart. */
+static pid_t write_slowly(const char *file, const char *first, const char *second)
+{
+	pid_t child = fork();
+
+	if (child != 0)
+		return child;
+
+	int fd = open(file, O_WRONLY);
+
+	usleep(50000);
+	if (write(fd, first, strlen(first)) < 0)
+		_exit(1);
+	usleep(50000);
+	_exit(write(fd, second, strlen(second)) < 0);
+}
+
+static int read_from(const char *file, char **ret_value, struct error *err)
+{
+	const struct secret secret = {.file = file};
+
+	return secret_read(&secret, ret_value, err);
+}
+
+TEST(from_a_pipe_with_a_name)
+{
+	struct error err = {""};
+	char *value = NULL;
+
+	unlink(path);
+	EXPECT_NUMBER(mkfifo(path, 0600), 0);
+
+	pid_t child = write_slowly(path, "pipe-", "canary\n");
+
+	EXPECT_NUMBER(read_from(path, &value, &err), 0);
+	EXPECT_STRING(value, "pipe-canary");
+	secret_free(value);
+	waitpid(child, NULL, 0);
+	child = write_slowly(path, "", "");
+	EXPECT_NUMBER(read_from(path, &value, &err), -1);
+	EXPECT(strstr(err.message, "empty") != NULL);
+	waitpid(child, NULL, 0);
+}
+
+TEST(a_pipe_without_a_writer_is_given_up)
+{
+	struct error err = {""};
+	char *value = NULL;
+	int64_t began_ms = clock_monotonic_ms();
+
+	EXPECT_NUMBER(read_from(path, &value, &err), -1);
+	EXPECT(strstr(err.message, "writer") != NULL);
+	EXPECT(clock_monotonic_ms() - began_ms >= SECRET_SILENCE_MS);
+	EXPECT(clock_monotonic_ms() - began_ms < SECRET_PIPE_MS);
+	unlink(path);
+}
+
+/* What bash's <(command) gives: the number of a pipe whose writer may have ended long ago. */
+TEST(from_a_pipe_by_its_number)
+{
+	struct error err = {""};
+	char *value = NULL;
+	int ends[2];
+
+	EXPECT_NUMBER(pipe(ends), 0);
+
+	cleanup_free char *name = memory_format("/dev/fd/%d", ends[0]);
+
+	EXPECT_NUMBER(write(ends[1], "numbered-canary\n", 16), 16);
+	close(ends[1]);
+	EXPECT_NUMBER(read_from(name, &value, &err), 0);
+	EXPECT_STRING(value, "numbered-canary");
+	secret_free(value);
+	close(ends[0]);
+}
+
+TEST(devices_are_no_secrets)
+{
+	struct error err = {""};
+	char *value = NULL;
+
+	EXPECT_NUMBER(read_from("/dev/zero", &value, &err), -1);
+	EXPECT(strstr(err.message, "a device") != NULL);
+	EXPECT_NUMBER(read_from("/dev/ptmx", &value, &err), -1);
+	EXPECT(value == NULL);
 }
 
 UNIT_MAIN
