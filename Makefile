@@ -20,7 +20,8 @@ BUILD_DEPS = gcc libc6-dev make pkg-config libarchive-dev libcurl4-openssl-dev l
 	libyaml-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev libisal-dev ca-certificates
 DEMO_DEPS = sqlite3 gzip
 TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 python3 python3-jsonschema python3-yaml \
-	postgresql-15 s3cmd awscli radosgw ceph-mon ceph-osd ceph-common \
+	postgresql-15 s3cmd rclone awscli radosgw ceph-mon ceph-osd ceph-common \
+	swift-proxy swift-account swift-container swift-object memcached \
 	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux strace age gnupg
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
@@ -152,7 +153,7 @@ bench: bench-deps muster  ## muster beside what people use today: time, processo
 	@MUSTER=$(abspath $(BUILD)/muster) CORPUS=$(abspath $(BUILD)/bench-corpus) SCRATCH=$(abspath $(BUILD)/bench) \
 		$(PYTHON) tests/bench/bench.py $(BENCH)
 bench-deps:
-	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) isal)
+	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) isal pigz libdeflate-dev)
 
 coverage:  ## lines covered by unit and cli, per file
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true

@@ -102,25 +102,31 @@ class Driver:
         return answer
 
 
-class Radosgw:
-    """A server of radosgw.sh; its DIR/env as a dictionary."""
+class RealServer:
+    """What radosgw.sh and swift.sh start; its DIR/env as a dictionary."""
+
+    script = None
 
     def __init__(self):
-        self.dir = os.path.join(folder(), "radosgw")
-        script = os.path.join(HERE, "radosgw.sh")
+        self.dir = os.path.join(folder(), self.script.partition(".")[0])
+        script = os.path.join(HERE, self.script)
         atexit.register(subprocess.run, [script, "stop", self.dir], check=False)
-        subprocess.run([script, "start", self.dir], check=True, timeout=240)
+        subprocess.run([script, "start", self.dir], check=True, timeout=300)
         with open(os.path.join(self.dir, "env"), encoding="utf-8") as file:
             self.env = dict(re.findall(r"^(\w+)=(.*)$", file.read(), re.MULTILINE))
 
     def __getitem__(self, name):
         return self.env[name]
 
+    @property
+    def region(self):
+        return self.env.get("S3_REGION", "us-east-1")
+
     def tools(self, user=""):
         """The environment in which aws, s3cmd and the driver are that user."""
         return clean_environment(AWS_ACCESS_KEY_ID=self.env[f"S3_{user}ACCESS_KEY"],
                                  AWS_SECRET_ACCESS_KEY=self.env[f"S3_{user}SECRET_KEY"],
-                                 AWS_DEFAULT_REGION="us-east-1")
+                                 AWS_DEFAULT_REGION=self.region)
 
     def aws(self, *arguments, user="", standard_input=None):
         return subprocess.run(["/usr/bin/aws", "--endpoint-url", self.env["S3_ENDPOINT"], *arguments], check=True,
@@ -131,7 +137,25 @@ class Radosgw:
         host = self.env["S3_ENDPOINT"].partition("//")[2]
         subprocess.run(["s3cmd", "--config=/dev/null", "--access_key=" + self.env["S3_ACCESS_KEY"],
                         "--secret_key=" + self.env["S3_SECRET_KEY"], "--host=" + host, "--host-bucket=" + host,
-                        "--no-ssl", "--quiet", *arguments], check=True, env=clean_environment(), timeout=120)
+                        "--bucket-location=" + self.region, "--no-ssl", "--quiet", *arguments], check=True,
+                       env=clean_environment(), timeout=120)
+
+    def rclone(self, *arguments):
+        """With the server as the remote "server:"."""
+        remote = {"TYPE": "s3", "PROVIDER": "Other", "ENDPOINT": self.env["S3_ENDPOINT"], "REGION": self.region,
+                  "ACCESS_KEY_ID": self.env["S3_ACCESS_KEY"], "SECRET_ACCESS_KEY": self.env["S3_SECRET_KEY"],
+                  "NO_CHECK_BUCKET": "true"}
+        environment = clean_environment(**{"RCLONE_CONFIG_SERVER_" + name: value for name, value in remote.items()})
+        subprocess.run(["rclone", "--config=/dev/null", "--log-level=ERROR", *arguments], check=True, env=environment,
+                       timeout=120)
+
+
+class Radosgw(RealServer):
+    script = "radosgw.sh"
+
+
+class Swift(RealServer):
+    script = "swift.sh"
 
 
 class FaultServer:

@@ -1,0 +1,236 @@
+#!/bin/bash
+# A real S3 server of another family than radosgw: OpenStack Swift with its s3api, on free ports of 127.0.0.1.
+# Everything it writes lies below DIR, but for the objects where DIR's file system takes no extended attributes.
+#
+#     swift.sh start DIR     writes DIR/env when the server answers
+#     swift.sh stop DIR      ends it; DIR stays
+#
+# DIR/env, to be sourced:
+#     S3_ENDPOINT                     http; also http://BUCKET.localhost:PORT
+#     S3_REGION                       the only one that its signatures may name
+#     S3_ACCESS_KEY, S3_SECRET_KEY    who may do everything; Swift's names hold a ":"
+#     S3_STRANGER_ACCESS_KEY, S3_STRANGER_SECRET_KEY    of another account
+set -euo pipefail
+
+ANSWER_SECONDS=90
+REGION=swift-test-1
+
+free_ports() {
+	/usr/bin/python3 - "$1" <<'PYTHON'
+import socket, sys
+sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
+for each in sockets:
+    each.bind(("127.0.0.1", 0))
+print(*[each.getsockname()[1] for each in sockets])
+PYTHON
+}
+
+takes_attributes() {
+	/usr/bin/python3 - "$1" 2>/dev/null <<'PYTHON'
+import os, sys, tempfile
+with tempfile.NamedTemporaryFile(dir=sys.argv[1]) as file:
+    os.setxattr(file.name, "user.swift.metadata", b"x" * 3000)
+PYTHON
+}
+
+# Swift keeps what it knows of an object in extended attributes of its file.
+place_for_objects() {
+	local each
+	for each in "$1" /var/tmp /tmp /dev/shm; do
+		takes_attributes "$each" || continue
+		[ "$each" = "$1" ] && echo "$1/srv" || mktemp -d "$each/muster-swift-XXXXXX"
+		return 0
+	done
+	echo "no file system here takes extended attributes, which Swift needs" >&2
+	return 1
+}
+
+write_defaults() {
+	local dir=$1 objects=$2 port=$3
+	cat <<CONF
+[DEFAULT]
+bind_ip = 127.0.0.1
+bind_port = $port
+workers = 0
+user = $(id -un)
+swift_dir = $dir
+devices = $objects
+mount_check = false
+log_level = INFO
+log_address = $dir/no-syslog
+recon_cache_path = $dir/cache
+CONF
+}
+
+write_ring() {
+	local kind=$1 port=$2
+	swift-ring-builder "$kind.builder" create 1 1 0
+	swift-ring-builder "$kind.builder" add --region 1 --zone 1 --ip 127.0.0.1 --port "$port" --device sda --weight 1
+	swift-ring-builder "$kind.builder" rebalance
+}
+
+write_storage_configuration() {
+	local dir=$1 objects=$2 kind=$3 port=$4
+	{
+		write_defaults "$dir" "$objects" "$port"
+		cat <<CONF
+disable_fallocate = true
+[pipeline:main]
+pipeline = $kind-server
+[app:$kind-server]
+use = egg:swift#$kind
+CONF
+	} >"$kind.conf"
+	write_ring "$kind" "$port" >>log/rings.out 2>&1
+}
+
+write_proxy_configuration() {
+	local dir=$1 objects=$2 port=$3 cache_port=$4 filter
+	{
+		write_defaults "$dir" "$objects" "$port"
+		cat <<CONF
+[pipeline:main]
+pipeline = catch_errors gatekeeper healthcheck cache listing_formats s3api tempauth copy slo dlo versioned_writes symlink proxy-server
+[app:proxy-server]
+use = egg:swift#proxy
+account_autocreate = true
+allow_account_management = true
+[filter:tempauth]
+use = egg:swift#tempauth
+user_backups_owner = $S3_SECRET_KEY .admin
+user_others_stranger = $S3_STRANGER_SECRET_KEY .admin
+[filter:s3api]
+use = egg:swift#s3api
+location = $REGION
+storage_domain = localhost
+dns_compliant_bucket_names = true
+[filter:cache]
+use = egg:swift#memcache
+memcache_servers = 127.0.0.1:$cache_port
+[filter:versioned_writes]
+use = egg:swift#versioned_writes
+allow_object_versioning = true
+CONF
+		for filter in healthcheck catch_errors gatekeeper listing_formats copy slo dlo symlink; do
+			printf '[filter:%s]\nuse = egg:swift#%s\n' "$filter" "$filter"
+		done
+	} >proxy.conf
+}
+
+# The daemon in the background, its id in DIR/pids.
+launch() {
+	local name=$1
+	shift
+	setsid "$@" </dev/null >"log/$name.out" 2>&1 &
+	echo $! >>pids
+}
+
+start_servers() {
+	local dir=$1 objects=$2 kind
+	shift 2
+	printf '[swift-hash]\nswift_hash_path_suffix = muster\n' >swift.conf
+	write_proxy_configuration "$dir" "$objects" "$1" "$2"
+	launch cache memcached -u "$(id -un)" -l 127.0.0.1 -p "$2" -U 0 -m 16 -P "$dir/memcached.pid"
+	shift 2
+	for kind in account container object; do
+		write_storage_configuration "$dir" "$objects" "$kind" "$1"
+		launch "$kind" "swift-$kind-server" "$dir/$kind.conf"
+		shift
+	done
+	launch proxy swift-proxy-server "$dir/proxy.conf"
+}
+
+all_run() {
+	local pid
+	for pid in $(cat pids); do
+		kill -0 "$pid" 2>/dev/null || return 1
+	done
+}
+
+# The proxy answers before those behind it do.
+wait_until_it_answers() {
+	local deadline=$((SECONDS + ANSWER_SECONDS)) http_port=$1
+	shift
+	until ports_are_open "$@" && curl -sf -o /dev/null --noproxy '*' "http://localhost:$http_port/healthcheck"; do
+		[ $SECONDS -lt $deadline ] && all_run || return 1
+		sleep 0.1
+	done
+}
+
+ports_are_open() {
+	local port
+	for port in "$@"; do
+		(: >"/dev/tcp/127.0.0.1/$port") 2>/dev/null || return 1
+	done
+}
+
+start() {
+	local dir=$1 objects ports
+	mkdir -p "$dir"
+	dir=$(cd "$dir" && pwd)
+	cd "$dir"
+	objects=$(place_for_objects "$dir")
+	echo "$objects" >objects
+	S3_SECRET_KEY=swiftOwnerSecret/canary+8d21
+	S3_STRANGER_SECRET_KEY=swiftStrangerSecret/canary+0f5e
+	for _ in 1 2 3; do
+		rm -rf log cache env -- *.builder *.ring.gz backups "${objects:?}/sda"
+		mkdir -p log cache "$objects/sda"
+		: >pids
+		read -ra ports <<<"$(free_ports 5)"
+		start_servers "$dir" "$objects" "${ports[@]}"
+		if wait_until_it_answers "${ports[@]}"; then
+			cat >env.new <<ENV
+S3_ENDPOINT=http://localhost:${ports[0]}
+S3_REGION=$REGION
+S3_ACCESS_KEY=backups:owner
+S3_SECRET_KEY=$S3_SECRET_KEY
+S3_STRANGER_ACCESS_KEY=others:stranger
+S3_STRANGER_SECRET_KEY=$S3_STRANGER_SECRET_KEY
+ENV
+			mv env.new env
+			return 0
+		fi
+		end_daemons "$dir"
+	done
+	echo "Swift does not come up; its logs are in $dir/log" >&2
+	return 1
+}
+
+# Only what still is the daemon that was started: ids are given again.
+is_ours() {
+	tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF -- " $2/"
+}
+
+end_daemons() {
+	local dir=$1 signal pid left
+	for signal in TERM KILL; do
+		for _ in $(seq 50); do
+			left=0
+			for pid in $(cat "$dir/pids"); do
+				is_ours "$pid" "$dir" || continue
+				left=1
+				kill -$signal "$pid" 2>/dev/null || true
+			done
+			[ $left = 1 ] || break 2
+			sleep 0.1
+		done
+	done
+	rm -f "$dir/pids" "$dir/env"
+}
+
+stop() {
+	local dir
+	dir=$(cd "$1" && pwd)
+	[ ! -f "$dir/pids" ] || end_daemons "$dir"
+	[ ! -f "$dir/objects" ] || rm -rf -- "$(cat "$dir/objects")" "$dir/objects"
+}
+
+case "${1:-}:${2:+dir}" in
+start:dir) start "$2" ;;
+stop:dir) stop "$2" ;;
+*)
+	echo "usage: swift.sh start|stop DIR" >&2
+	exit 2
+	;;
+esac
