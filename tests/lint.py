@@ -30,7 +30,7 @@ FLOORS = {
 LIBRARIES = {
     r"archive(_entry)?\.h": ["assertions/bytes/"],
     r"(zlib|zstd|lzma|bzlib|lz4|lz4frame|xxhash)\.h": ["assertions/bytes/"],
-    r"curl/.*": ["assertions/store/http.c"],
+    r"curl/.*": ["assertions/store/http.c", "assertions/store/http_"],
     r"openssl/.*": ["assertions/store/sigv4.c", "assertions/bytes/digest.c"],
     r"expat\.h": ["assertions/store/"],
     r"yaml\.h": ["wrapper/manifest/document.c"],
