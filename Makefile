@@ -38,6 +38,7 @@ LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lbz2 -pthread
 ASSERTIONS := $(shell find assertions -name '*.c')
 WRAPPER := $(shell find wrapper -name '*.c')
 UNIT := $(wildcard tests/unit/*_test.c)
+BENCH_PROGRAMS = $(patsubst tests/bench/%.c,$(BUILD)/bench-programs/%,$(wildcard tests/bench/*.c))
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
 ASSERTIONS_O = $(ASSERTIONS:%.c=$(BUILD)/%.o)
 WRAPPER_O = $(WRAPPER:%.c=$(BUILD)/%.o)
@@ -82,6 +83,10 @@ $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libwrapper.a $(BUILD)/libasser
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libwrapper.a $(BUILD)/libassertions.a
 	@mkdir -p $(@D)
 	$(CC) $(OPTIMISE) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+
+$(BUILD)/bench-programs/%: tests/bench/%.c $(BUILD)/libassertions.a
+	@mkdir -p $(@D)
+	$(CC) $(COMPILE) -o $@ $^ $(LIBRARIES) -ldeflate
 
 unit: $(UNIT_BIN)
 fuzz-build: $(FUZZ_BIN)
@@ -149,8 +154,8 @@ fuzz:  ## every fuzz target for FUZZ_SECONDS (300)
 
 # BENCH="-k gitlab --scale 0.1 --runs 5" for a part of it; needs about 12 GiB below $(BUILD)/bench.
 bench: bench-deps muster  ## muster beside what people use today: time, processor, memory (BENCH= options)
-	@$(CC) -O2 -std=c17 -D_GNU_SOURCE -o $(BUILD)/bench-corpus tests/bench/corpus.c
-	@MUSTER=$(abspath $(BUILD)/muster) CORPUS=$(abspath $(BUILD)/bench-corpus) SCRATCH=$(abspath $(BUILD)/bench) \
+	@$(MAKE) --no-print-directory $(BENCH_PROGRAMS)
+	@MUSTER=$(abspath $(BUILD)/muster) PROGRAMS=$(abspath $(BUILD)/bench-programs) SCRATCH=$(abspath $(BUILD)/bench) \
 		$(PYTHON) tests/bench/bench.py $(BENCH)
 bench-deps:
 	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) isal pigz libdeflate-dev)
