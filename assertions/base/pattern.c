@@ -159,6 +159,15 @@ static pcre2_code *compile_as_meant(const char *text, bool *ret_is_utf, struct e
 	return changed;
 }
 
+/* Nothing is taken for known where PCRE2 read the text otherwise, as another version may: a match that is shorter. */
+static void find_literals(struct pattern *pattern)
+{
+	literal_find(pattern->text, &pattern->literals);
+	if (info(pattern->code, PCRE2_INFO_MINLENGTH) < literal_shortest(&pattern->literals) ||
+	    info(pattern->code, PCRE2_INFO_MATCHEMPTY) != 0)
+		pattern->literals.count = 0;
+}
+
 int pattern_compile(const char *text, struct pattern **ret_pattern, struct error *err)
 {
 	bool is_utf;
@@ -187,6 +196,8 @@ int pattern_compile(const char *text, struct pattern **ret_pattern, struct error
 		.stays_matched = stays_matched(text),
 		.behind_bytes = behind,
 	};
+	if (!is_utf)
+		find_literals(pattern);
 	*ret_pattern = pattern;
 	return 0;
 }

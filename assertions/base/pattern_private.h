@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "literal.h"
 #include "pattern.h"
 
 struct pattern {
@@ -18,6 +19,7 @@ struct pattern {
 	bool has_circumflex;
 	bool stays_matched; /* where it matches it does whatever follows: the text's end plays no part */
 	size_t behind_bytes; /* how far before its start a match may look */
+	struct literal_set literals;
 };
 
 /* What a match may cost, and the memory for it. One for each thread that matches. */

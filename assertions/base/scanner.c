@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "colours.h"
 #include "excerpt.h"
+#include "line_feeds.h"
 #include "memory.h"
 #include "pattern_private.h"
+#include "prefilter.h"
 #include "scanner_private.h"
 #include "utf8.h"
 
@@ -19,6 +22,10 @@
 
 /* After a try that cost as much as is allowed, at most this many spans are passed over. */
 #define COSTLY_SKIP_SPANS 16
+
+/* What is shorter stands everywhere. */
+#define LITERAL_MIN 3
+#define WORTH_MIN 2
 
 /* Places are counted from the begin of the stream, colours removed. */
 struct search {
@@ -48,6 +55,7 @@ struct scanner {
 	struct colours *colours;
 	size_t block_bytes, span_bytes;
 	bool is_finished;
+	struct prefilter *filter;
 
 	char *window;
 	size_t window_length, window_capacity;
@@ -55,6 +63,18 @@ struct scanner {
 	uint64_t lines_before; /* line feeds before window_begin */
 	char last_byte;
 };
+
+static struct prefilter *make_filter(const struct pattern *const *patterns, size_t count, unsigned options)
+{
+	size_t literal_min = (options & SCANNER_FILTER_ALWAYS) != 0 ? 1 : LITERAL_MIN;
+	size_t worth_min = (options & SCANNER_FILTER_ALWAYS) != 0 ? 1 : WORTH_MIN;
+	cleanup_free const struct literal_set **sets = memory_array(count, sizeof(*sets));
+
+	for (size_t i = 0; i < count; i++)
+		if (literal_shortest(&patterns[i]->literals) >= literal_min)
+			sets[i] = &patterns[i]->literals;
+	return prefilter_new(sets, count, (options & SCANNER_FILTER_NEVER) != 0 ? SIZE_MAX : worth_min);
+}
 
 struct scanner *scanner_new_sized(const struct pattern *const *patterns, size_t count, unsigned options,
 				  size_t block_bytes, size_t span_bytes)
@@ -77,6 +97,7 @@ struct scanner *scanner_new_sized(const struct pattern *const *patterns, size_t 
 		search->is_over = search->is_undecided = search->data == NULL;
 		scanner->active += !search->is_over;
 	}
+	scanner->filter = make_filter(patterns, count, options);
 	return scanner;
 }
 
@@ -94,6 +115,7 @@ void scanner_free(struct scanner *scanner)
 		free(scanner->searches[i].group);
 	}
 	pattern_limits_release(&scanner->limits);
+	prefilter_free(scanner->filter);
 	free(scanner->searches);
 	free(scanner->colours);
 	free(scanner->window);
@@ -108,26 +130,6 @@ void scanner_each(struct scanner *scanner, size_t index, const char *group,
 	search->group = memory_string(group);
 	search->found = found;
 	search->context = context;
-}
-
-/* Eight bytes at a time: a memchr() for each line costs more where lines are short. */
-static uint64_t count_line_feeds(const char *text, size_t length)
-{
-	const uint64_t line_feeds = 0x0a0a0a0a0a0a0a0aULL, low_bits = 0x7f7f7f7f7f7f7f7fULL,
-		       ones = 0x0101010101010101ULL;
-	uint64_t count = 0;
-	size_t i = 0;
-
-	for (; i + 8 <= length; i += 8) {
-		uint64_t bytes;
-		memcpy(&bytes, text + i, 8);
-		bytes ^= line_feeds;
-		uint64_t zeros = ~(((bytes & low_bits) + low_bits) | bytes | low_bits);
-		count += (zeros >> 7) * ones >> 56;
-	}
-	for (; i < length; i++)
-		count += text[i] == '\n';
-	return count;
 }
 
 static uint64_t window_end(const struct scanner *scanner)
@@ -178,7 +180,7 @@ static void take_match(struct scanner *scanner, struct search *search)
 		search->is_found = true;
 		search->begin = scanner->window_begin + begin;
 		search->end = scanner->window_begin + end;
-		search->match.line = scanner->lines_before + count_line_feeds(scanner->window, begin) + 1;
+		search->match.line = scanner->lines_before + line_feeds_count(scanner->window, begin) + 1;
 		search->needs_excerpt = true;
 	}
 	if (search->found == NULL) {
@@ -276,11 +278,28 @@ static bool try_once(struct scanner *scanner, struct search *search, size_t leng
 	return false;
 }
 
+/* Moves on to where the literals allow a match to begin. Returns whether there is something for PCRE2 to find. */
+static bool pass_filter(struct scanner *scanner, struct search *search, size_t length, bool is_final)
+{
+	uint64_t place = search->place;
+	bool can_match = prefilter_skip(scanner->filter, (size_t)(search - scanner->searches), &place);
+	size_t start = (size_t)(place - scanner->window_begin);
+
+	/* Between CR and LF PCRE2 begins or not, as the pattern is: it does what it would if it comes from the CR. */
+	if (place > search->place && start < length && scanner->window[start] == '\n' &&
+	    scanner->window[start - 1] == '\r')
+		place--;
+	move_to(search, place);
+	search->is_over = !can_match && is_final;
+	return can_match;
+}
+
 static void look(struct scanner *scanner, struct search *search, size_t length, bool is_final)
 {
 	uint64_t end = scanner->window_begin + length;
+	bool can_match = !search->is_over && pass_filter(scanner, search, length, is_final);
 
-	while (!search->is_over && search->place <= end) {
+	while (can_match && !search->is_over && search->place <= end) {
 		size_t start = (size_t)(search->place - scanner->window_begin);
 		move_to(search, scanner->window_begin + align(scanner, search, start, length));
 		if (!is_final && (search->place == end || end < search->retry_at))
@@ -316,7 +335,7 @@ static size_t decidable_length(struct scanner *scanner)
 
 static void drop(struct scanner *scanner, size_t length)
 {
-	scanner->lines_before += count_line_feeds(scanner->window, length);
+	scanner->lines_before += line_feeds_count(scanner->window, length);
 	scanner->window_begin += length;
 	scanner->window_length -= length;
 	memmove(scanner->window, scanner->window + length, scanner->window_length);
@@ -358,6 +377,10 @@ static void scan(struct scanner *scanner, bool is_final)
 	size_t length = is_final ? scanner->window_length : decidable_length(scanner);
 
 	for (size_t i = 0; i < scanner->count; i++)
+		if (scanner->searches[i].is_over)
+			prefilter_drop(scanner->filter, i);
+	prefilter_look(scanner->filter, scanner->window, length, scanner->window_begin);
+	for (size_t i = 0; i < scanner->count; i++)
 		look(scanner, &scanner->searches[i], length, is_final);
 }
 
@@ -392,7 +415,7 @@ static void add(struct scanner *scanner, const char *text, size_t length)
 		}
 	}
 	if (length > 0) {
-		scanner->lines_before += count_line_feeds(text, length);
+		scanner->lines_before += line_feeds_count(text, length);
 		scanner->window_begin += length;
 	}
 }
@@ -440,7 +463,7 @@ enum scan_result scanner_result(const struct scanner *scanner, size_t index, str
 
 uint64_t scanner_lines(const struct scanner *scanner)
 {
-	uint64_t line_feeds = scanner->lines_before + count_line_feeds(scanner->window, scanner->window_length);
+	uint64_t line_feeds = scanner->lines_before + line_feeds_count(scanner->window, scanner->window_length);
 
 	return line_feeds + (scanner_bytes(scanner) > 0 && scanner->last_byte != '\n');
 }

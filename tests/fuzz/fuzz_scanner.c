@@ -1,6 +1,6 @@
 /*
- * The scanner against PCRE2 on the whole text. Input: a byte for the block, a byte for the
- * feeds, a pattern up to a NUL, the text.
+ * The scanner, with its filter and without it, against PCRE2 on the whole text. Input: a byte for the block, a
+ * byte for the feeds, a pattern up to a NUL, the text.
  */
 #include "../../assertions/base/buffer.h"
 #include "../../assertions/base/memory.h"
@@ -88,10 +88,10 @@ static bool by_reference(const struct pattern *pattern, const char *text, size_t
 	return found == PCRE2_ERROR_NOMATCH;
 }
 
-static enum scan_result by_scanner(const struct pattern *pattern, const char *text, size_t length, size_t block,
-				   size_t feed, struct buffer *captures)
+static enum scan_result by_scanner(const struct pattern *pattern, unsigned options, const char *text, size_t length,
+				   size_t block, size_t feed, struct buffer *captures)
 {
-	struct scanner *scanner = scanner_new_sized(&pattern, 1, 0, block, TEXT_MAX + 1);
+	struct scanner *scanner = scanner_new_sized(&pattern, 1, options, block, TEXT_MAX + 1);
 	struct scan_match match;
 
 	if (captures != NULL)
@@ -108,30 +108,41 @@ static enum scan_result by_scanner(const struct pattern *pattern, const char *te
 	return result;
 }
 
-static void compare(const struct pattern *pattern, const char *text, size_t length, size_t block, size_t feed)
+static void compare(const struct pattern *pattern, unsigned options, const char *text, size_t length, size_t block,
+		    size_t feed, const struct buffer *expected)
 {
-	struct buffer expected, interpreted, seen;
+	struct buffer seen;
+
+	buffer_init(&seen, 1 << 20);
+	enum scan_result first = by_scanner(pattern, options, text, length, block, feed, NULL);
+	enum scan_result each = by_scanner(pattern, options, text, length, block, feed, &seen);
+	if (expected != NULL && first != SCAN_UNDECIDED && each != SCAN_UNDECIDED &&
+	    (expected->length != seen.length || memcmp(expected->data, seen.data, seen.length) != 0 || first != each ||
+	     (!leave_out_empty && (first == SCAN_FOUND) != (expected->length > 0)))) {
+		fprintf(stderr,
+			"pattern '%s', options %x, block %zu, feed %zu, result %d %d\nexpected %s\nseen     %s\n",
+			pattern_text(pattern), options, block, feed, first, each, expected->data, seen.data);
+		abort();
+	}
+	buffer_release(&seen);
+}
+
+static void compare_all(const struct pattern *pattern, const char *text, size_t length, size_t block, size_t feed)
+{
+	struct buffer expected, interpreted;
 
 	leave_out_empty = pattern->is_utf && !is_utf8(text, length);
 	buffer_init(&expected, 1 << 20);
 	buffer_init(&interpreted, 1 << 20);
-	buffer_init(&seen, 1 << 20);
 	bool decided = by_reference(pattern, text, length, 0, &expected) &&
 		       by_reference(pattern, text, length, PCRE2_NO_JIT, &interpreted);
 	/* Where PCRE2 differs from itself there is no right answer. */
 	decided = decided && strcmp(expected.data, interpreted.data) == 0;
-	enum scan_result first = by_scanner(pattern, text, length, block, feed, NULL);
-	enum scan_result each = by_scanner(pattern, text, length, block, feed, &seen);
-	if (decided && first != SCAN_UNDECIDED && each != SCAN_UNDECIDED &&
-	    (expected.length != seen.length || memcmp(expected.data, seen.data, seen.length) != 0 || first != each ||
-	     (!leave_out_empty && (first == SCAN_FOUND) != (expected.length > 0)))) {
-		fprintf(stderr, "pattern '%s', block %zu, feed %zu, result %d %d\nexpected %s\nseen     %s\n",
-			pattern_text(pattern), block, feed, first, each, expected.data, seen.data);
-		abort();
-	}
+	compare(pattern, SCANNER_FILTER_NEVER, text, length, block, feed, decided ? &expected : NULL);
+	if (pattern->literals.count > 0)
+		compare(pattern, SCANNER_FILTER_ALWAYS, text, length, block, feed, decided ? &expected : NULL);
 	buffer_release(&expected);
 	buffer_release(&interpreted);
-	buffer_release(&seen);
 }
 
 /* With colours: only that every way of feeding gives the same. */
@@ -172,7 +183,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	compare_colours(text, length, data[1] % 16 + 1u);
 	if (!is_comparable(pattern_text) || pattern_compile(pattern_text, &pattern, &err) < 0)
 		return 0;
-	compare(pattern, text, length, data[0] + 1u, data[1] % 16 + 1u);
+	compare_all(pattern, text, length, data[0] + 1u, data[1] % 16 + 1u);
 	pattern_free(pattern);
 	return 0;
 }

@@ -88,9 +88,9 @@ struct measures {
 };
 
 static void answer_by_scanner(const struct pattern *pattern, const char *text, size_t length, struct measures measures,
-			      bool each, struct answer *answer)
+			      unsigned options, bool each, struct answer *answer)
 {
-	struct scanner *scanner = scanner_new_sized(&pattern, 1, 0, measures.block, 1000);
+	struct scanner *scanner = scanner_new_sized(&pattern, 1, options, measures.block, 1000);
 	struct scan_match match = {0};
 
 	*answer = (struct answer){SCAN_ABSENT, 0, {0}};
@@ -112,28 +112,35 @@ static void answer_by_scanner(const struct pattern *pattern, const char *text, s
 	scanner_free(scanner);
 }
 
-static void compare(const struct pattern *pattern, const char *text, size_t length, const struct answer *expected,
-		    struct measures measures)
+static void compare_with(const struct pattern *pattern, const char *text, size_t length, const struct answer *expected,
+			 struct measures measures, unsigned options)
 {
 	struct answer first, each;
 
-	answer_by_scanner(pattern, text, length, measures, false, &first);
-	answer_by_scanner(pattern, text, length, measures, true, &each);
+	answer_by_scanner(pattern, text, length, measures, options, false, &first);
+	answer_by_scanner(pattern, text, length, measures, options, true, &each);
 	bool good = first.result == expected->result && first.line == expected->line &&
 		    each.result == expected->result && each.line == expected->line &&
 		    strcmp(each.captures.data, expected->captures.data) == 0 &&
 		    each.captures.length == expected->captures.length;
 	if (!good) {
-		printf("pattern '%s', text '%s' (%zu), block %zu, feed %zu %zu: result %d %d, expected %d; line %d %d, "
-		       "expected "
-		       "%d; captures '%s', expected '%s'\n",
+		printf("pattern '%s', text '%s' (%zu), block %zu, feed %zu %zu, options %x: result %d %d, expected %d; "
+		       "line %d %d, expected %d; captures '%s', expected '%s'\n",
 		       pattern_text(pattern), text, length, measures.block, measures.feed, measures.second_feed,
-		       first.result, each.result, expected->result, (int)first.line, (int)each.line,
+		       options, first.result, each.result, expected->result, (int)first.line, (int)each.line,
 		       (int)expected->line, each.captures.data, expected->captures.data);
 		unit_failures++;
 	}
 	answer_release(&first);
 	answer_release(&each);
+}
+
+static void compare(const struct pattern *pattern, const char *text, size_t length, const struct answer *expected,
+		    struct measures measures)
+{
+	compare_with(pattern, text, length, expected, measures, SCANNER_FILTER_NEVER);
+	if (pattern->literals.count > 0)
+		compare_with(pattern, text, length, expected, measures, SCANNER_FILTER_ALWAYS);
 }
 
 static void compare_all_cuts(const struct pattern *pattern, const char *text, size_t length)
