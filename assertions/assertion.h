@@ -41,6 +41,7 @@ struct finding {
 	enum verdict verdict;
 	char observed[FINDING_OBSERVED_MAX];    /* what was seen: "312 B", "exited with 12", "line 8: Bucket not found: ..." */
 	char hint[FINDING_HINT_MAX];            /* what to do; may be empty */
+	uint64_t covered, coverable;            /* of the items of an inventory; 0 and 0 where it is not about one */
 };
 
 void finding_pass(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));

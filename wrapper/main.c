@@ -87,6 +87,16 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static int unknown_format(const char *name)
+{
+	const char *names[32];
+	size_t count = 0;
+
+	for (; report_formats[count] != NULL; count++)
+		names[count] = report_formats[count]->name;
+	return usage_error(suggest_nearest(name, names, count), "there is no report format '%s'", name);
+}
+
 static int take_report(struct command_options *options, const char *value)
 {
 	const char *equals = strchr(value, '=');
@@ -96,11 +106,14 @@ static int take_report(struct command_options *options, const char *value)
 		return usage_error(NULL, "--report takes FORMAT=PATH, such as json=report.json, not '%s'", value);
 	memcpy(name, value, (size_t)(equals - value));
 	name[equals - value] = '\0';
+	for (size_t i = 0; i < options->report_count; i++)
+		if (strcmp(options->reports[i].path, equals + 1) == 0)
+			return usage_error(NULL, "two reports cannot go to one place, '%s'", equals + 1);
 	if (options->report_count == COMMAND_REPORTS_MAX)
 		return usage_error(NULL, "more than 16 reports, with '%s'", value);
 	struct report_request *request = &options->reports[options->report_count++];
 	*request = (struct report_request){report_format_find(name), equals + 1};
-	return request->format != NULL ? 0 : usage_error(NULL, "there is no report format '%s'", name);
+	return request->format != NULL ? 0 : unknown_format(name);
 }
 
 static int take_var(struct command_options *options, const char *value)

@@ -211,6 +211,8 @@ static void conclude_covered(const struct covers_state *state, struct finding *f
 	size_t percent = wanted > 0 ? (wanted - missing) * 100 / wanted : 100;
 	if (missing > NAMES_MAX)
 		buffer_print(&names, " and %zu more", missing - NAMES_MAX);
+	finding->covered = wanted - missing;
+	finding->coverable = wanted;
 	if (missing > 0)
 		finding_fail(finding, "%zu of %zu (%zu%%); missing: %s", wanted - missing, wanted, percent, names.data);
 	else if (state->extras > 0)

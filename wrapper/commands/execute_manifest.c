@@ -22,10 +22,15 @@ static void make_id(int64_t now_ms, char ret_id[RUN_ID_MAX])
 		 random[2], random[3]);
 }
 
+static bool is_stdout(const struct report_request *request)
+{
+	return strcmp(request->path, "-") == 0;
+}
+
 static bool report_takes_stdout(const struct command_options *options)
 {
 	for (size_t i = 0; i < options->report_count; i++)
-		if (strcmp(options->reports[i].path, "-") == 0)
+		if (is_stdout(&options->reports[i]))
 			return true;
 	return false;
 }
@@ -35,24 +40,55 @@ static void remove_old_reports(const struct command_options *options)
 {
 	struct stat status;
 
-	for (size_t i = 0; i < options->report_count; i++)
-		if (stat(options->reports[i].path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0 &&
-		    unlink(options->reports[i].path) < 0 && truncate(options->reports[i].path, 0) < 0)
-			fprintf(stderr, "muster: cannot remove the old report '%s'\n", options->reports[i].path);
-}
-
-/* A report that was asked for and could not be written is a promise that was not kept: never exit code 0. */
-static void write_reports(struct run *run, const struct command_options *options)
-{
-	struct error err;
-
 	for (size_t i = 0; i < options->report_count; i++) {
 		const struct report_request *request = &options->reports[i];
-		if (report_write(request->format, run, request->path, &err) == 0)
+		if (request->format->remembers || is_stdout(request) || stat(request->path, &status) < 0 ||
+		    !S_ISREG(status.st_mode) || status.st_size == 0)
 			continue;
-		secrets_mask_string(err.message);
-		fprintf(stderr, "muster: %s\n", err.message);
-		run->broken |= run_exit_code(run) == EXIT_PASSED;
+		if (unlink(request->path) < 0 && truncate(request->path, 0) < 0)
+			fprintf(stderr, "muster: cannot remove the old report '%s'\n", request->path);
+	}
+}
+
+static void tell(struct error *err)
+{
+	secrets_mask_string(err->message);
+	fprintf(stderr, "muster: %s\n", err->message);
+}
+
+/* Those that go to standard output, or the others; false where one of them could not be written. */
+static bool write_reports_to(const struct run *run, const struct command_options *options, bool to_stdout)
+{
+	struct error err;
+	struct report *report = report_of_run(run, &err);
+	bool whole = report != NULL;
+
+	if (report == NULL)
+		tell(&err);
+	for (size_t i = 0; report != NULL && i < options->report_count; i++) {
+		const struct report_request *request = &options->reports[i];
+		if (is_stdout(request) != to_stdout || report_write(request->format, report, request->path, &err) == 0)
+			continue;
+		tell(&err);
+		whole = false;
+	}
+	report_free(report);
+	return whole;
+}
+
+/*
+ * A report that was asked for and could not be written is a promise that was not kept: never exit code 0. The others are then
+ * written again, so that none of them says that all is well.
+ */
+static void write_reports(struct run *run, const struct command_options *options)
+{
+	if (options->report_count == 0)
+		return;
+	for (int to_stdout = 0; to_stdout < 2; to_stdout++) {
+		if (write_reports_to(run, options, to_stdout) || run_exit_code(run) != EXIT_PASSED)
+			continue;
+		run->broken = true;
+		write_reports_to(run, options, false);
 	}
 }
 

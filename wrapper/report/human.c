@@ -11,8 +11,6 @@
 #include "../../assertions/base/units.h"
 
 #define TEXT_MAX ((size_t)1 << 16)
-#define PASSED_ROWS_MAX 40
-#define SHARED_IDS_MAX 12
 
 enum paint { PLAIN, BOLD, DIM, GREEN, YELLOW, RED };
 
@@ -213,92 +211,19 @@ void human_progress(const struct run *run, uint64_t bytes)
 		progress_tell(run, bytes);
 }
 
-static void say_row(const struct run *run, const struct roll_row *row)
-{
-	bool failed = row->finding.verdict == VERDICT_FAIL;
-
-	say(run, "\n%s%s%s %s%s%s\n", paint(run, failed ? RED : YELLOW), failed ? "FAILED    " : "NOT PROVEN",
-	    paint(run, PLAIN), paint(run, BOLD), row->id, paint(run, PLAIN));
-	say(run, "  expected  %s\n", row->expected);
-	say(run, "  observed  %s\n", row->finding.observed);
-	say(run, "  declared  %s:%d\n", run->manifest->document.path, row->place.line);
-	if (row->finding.hint[0] != '\0')
-		say(run, "  hint      %s\n", row->finding.hint);
-}
-
-static bool is_unproven_for(const struct roll_row *row, const char *reason)
-{
-	return row->finding.verdict == VERDICT_UNPROVEN && strcmp(row->finding.observed, reason) == 0;
-}
-
-/* Rows that share one reason, such as the failure of the step before them, are said together. */
-static void say_shared(const struct run *run, size_t first, size_t same)
-{
-	const struct roll *roll = &run->roll;
-	size_t said = 0;
-
-	say(run, "\n%sNOT PROVEN%s %s%zu checks%s\n", paint(run, YELLOW), paint(run, PLAIN), paint(run, BOLD), same,
-	    paint(run, PLAIN));
-	say(run, "  because   %s\n", roll->rows[first].finding.observed);
-	for (size_t i = first; i < roll->count && said < SHARED_IDS_MAX; i++)
-		if (is_unproven_for(&roll->rows[i], roll->rows[first].finding.observed))
-			say(run, "  %s  %s\n", said++ == 0 ? "namely  " : "        ", roll->rows[i].id);
-	if (same > said)
-		say(run, "            and %zu more\n", same - said);
-}
-
-static void say_unproven(const struct run *run)
-{
-	const struct roll *roll = &run->roll;
-
-	for (size_t i = 0; i < roll->count; i++) {
-		size_t before = 0, same = 0;
-		if (roll->rows[i].finding.verdict != VERDICT_UNPROVEN)
-			continue;
-		for (size_t j = 0; j < roll->count; j++)
-			if (is_unproven_for(&roll->rows[j], roll->rows[i].finding.observed))
-				*(j < i ? &before : &same) += 1;
-		if (before == 0 && (same == 1 || run->options.verbose))
-			say_row(run, &roll->rows[i]);
-		else if (before == 0)
-			say_shared(run, i, same);
-		else if (run->options.verbose)
-			say_row(run, &roll->rows[i]);
-	}
-}
-
-static void say_passed(const struct run *run)
-{
-	size_t passed = roll_count(&run->roll).passed;
-
-	if (passed > PASSED_ROWS_MAX && !run->options.verbose) {
-		say(run, "\n%spassed%s     %zu checks (--verbose lists them)\n", paint(run, GREEN), paint(run, PLAIN),
-		    passed);
-		return;
-	}
-	if (passed > 0)
-		say(run, "\n");
-	for (size_t i = 0; i < run->roll.count; i++)
-		if (run->roll.rows[i].finding.verdict == VERDICT_PASS)
-			say(run, "%spassed%s     %s  %s%s%s\n", paint(run, GREEN), paint(run, PLAIN),
-			    run->roll.rows[i].id, paint(run, DIM), run->roll.rows[i].finding.observed,
-			    paint(run, PLAIN));
-}
-
 void human_end(const struct run *run)
 {
-	cleanup_free char *verdict = report_verdict_line(run);
-	int code = run_exit_code(run);
+	const struct ending_options options = {run->options.terminal, run->options.quiet, run->options.verbose,
+					       run->options.color};
+	struct error err;
+	struct report *report = report_of_run(run, &err);
 
-	if (run->options.quiet && code == EXIT_PASSED)
-		return;
-	for (size_t i = 0; i < run->roll.count; i++)
-		if (run->roll.rows[i].finding.verdict == VERDICT_FAIL)
-			say_row(run, &run->roll.rows[i]);
-	say_unproven(run);
-	if (!run->options.quiet)
-		say_passed(run);
-	say(run, "\n%s%s%s (exit code %d)\n", paint(run, code == EXIT_PASSED ? GREEN : RED), verdict, paint(run, PLAIN),
-	    code);
-	fflush(run->options.terminal);
+	if (report != NULL) {
+		ending_print(report, &options);
+	} else {
+		cleanup_free char *verdict = report_verdict_line(run);
+		say(run, "\n%s\n%s (exit code %d)\n", err.message, verdict, run_exit_code(run));
+		fflush(run->options.terminal);
+	}
+	report_free(report);
 }

@@ -5,6 +5,7 @@
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/secrets.h"
+#include "model.h"
 #include "report.h"
 
 #define TEXT_MAX ((size_t)1 << 16)
@@ -70,6 +71,15 @@ static json_t *counts_object(const struct roll *roll)
 	return object;
 }
 
+static json_t *coverage_object(const struct finding *finding)
+{
+	json_t *object = json_object();
+
+	set(object, "covered", json_integer((json_int_t)finding->covered));
+	set(object, "items", json_integer((json_int_t)finding->coverable));
+	return object;
+}
+
 static json_t *checks_array(const struct roll *roll)
 {
 	json_t *array = json_array();
@@ -86,6 +96,8 @@ static json_t *checks_array(const struct roll *roll)
 		set(object, "message", string(message));
 		if (row->finding.hint[0] != '\0' && row->finding.verdict != VERDICT_PASS)
 			set(object, "hint", string(row->finding.hint));
+		if (row->finding.coverable > 0)
+			set(object, "coverage", coverage_object(&row->finding));
 		set(object, "line", json_integer(row->place.line));
 		set(object, "seconds", seconds(row->seconds));
 		json_array_append_new(array, object);
@@ -173,6 +185,15 @@ static json_t *digest(const char *hex)
 	return hex[0] != '\0' ? json_string(hex) : json_null();
 }
 
+static json_t *earlier_array(const struct earlier_backups *earlier)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < earlier->count; i++)
+		json_array_append_new(array, json_integer((json_int_t)earlier->sizes[i]));
+	return array;
+}
+
 static json_t *artifacts_array(const struct run *run)
 {
 	json_t *array = json_array();
@@ -189,6 +210,8 @@ static json_t *artifacts_array(const struct run *run)
 		    artifact->examined && artifact->modified_ms != PARAMETER_UNSET ? moment(artifact->modified_ms)
 										   : json_null());
 		set(object, "members", artifact->walked ? json_integer((json_int_t)artifact->members) : json_null());
+		if (artifact->earlier.count > 0)
+			set(object, "earlier", earlier_array(&artifact->earlier));
 		set(object, "seconds", seconds(artifact->seconds));
 		json_array_append_new(array, object);
 	}
@@ -215,10 +238,10 @@ static json_t *uploads_array(const struct run *run)
 	return array;
 }
 
-static int write_json(const struct run *run, FILE *file, struct error *err)
+json_t *json_of_run(const struct run *run)
 {
 	json_t *root = json_object(), *manifest = json_object();
-	int code = run_exit_code(run), failed;
+	int code = run_exit_code(run);
 
 	set(root, "muster", json_integer(MANIFEST_VERSION));
 	set(root, "mode", json_string(run->options.mode == RUN_MODE_RUN ? "run" : "verify"));
@@ -229,16 +252,24 @@ static int write_json(const struct run *run, FILE *file, struct error *err)
 	set(root, "manifest", manifest);
 	set(root, "verdict", json_string(code == 0 ? "pass" : "fail"));
 	set(root, "exit_code", json_integer(code));
+	if (run->nothing_run != NULL)
+		set(root, "nothing_run", string(run->nothing_run));
 	set(root, "counts", counts_object(&run->roll));
 	set(root, "checks", checks_array(&run->roll));
 	set(root, "steps", steps_array(run));
 	set(root, "artifacts", artifacts_array(run));
 	set(root, "uploads", uploads_array(run));
-	failed = json_dumpf(root, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) < 0 || fputc('\n', file) == EOF;
-	json_decref(root);
-	return failed ? error_set(err, "it could not be written whole") : 0;
+	return root;
+}
+
+static int write_json(const struct report *report, const char *former, FILE *file, struct error *err)
+{
+	(void)former;
+	if (json_dumpf(report->document, file, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) < 0 || fputc('\n', file) == EOF)
+		return error_set(err, "it could not be written whole");
+	return 0;
 }
 
 const struct report_format report_json = {.name = "json",
-					  .help = "everything, for programs (section 4 of the contract)",
+					  .help = "everything, for programs and for 'muster report'",
 					  .write = write_json};

@@ -10,19 +10,24 @@
 #include <stdio.h>
 
 #include "../run/run.h"
+#include "model.h"
 
 struct report_format {
 	const char *name;               /* "json" */
 	const char *help;
-	/* -1 where it could not be written whole. */
-	int (*write)(const struct run *run, FILE *file, struct error *err);
+	/*
+	 * What the last report said is still needed by the next one, so that it is not removed when a run begins. `former` is its
+	 * path, NULL where there cannot be one. -1 where the report could not be written whole.
+	 */
+	bool remembers;
+	int (*write)(const struct report *report, const char *former, FILE *file, struct error *err);
 };
 
 extern const struct report_format *const report_formats[];      /* ended by NULL */
 const struct report_format *report_format_find(const char *name);
 
 /* To a path, whole or not at all (temporary name, fsync, rename), or to standard output for "-". */
-int report_write(const struct report_format *format, const struct run *run, const char *path, struct error *err);
+int report_write(const struct report_format *format, const struct report *report, const char *path, struct error *err);
 
 /* The run as people read it, while it happens and at its end. Nothing but failures under --quiet. */
 void human_begin(const struct run *run);
@@ -37,7 +42,14 @@ void human_artifact_begin(const struct run *run, const char *name, const char *l
 #define HUMAN_PROGRESS_MS 30000
 void human_progress(const struct run *run, uint64_t bytes);
 void human_artifact_end(const struct run *run, const struct run_artifact *artifact);
-void human_end(const struct run *run);          /* the roll: what failed first, then what was not proven, then the verdict */
+void human_end(const struct run *run);
+
+/* The roll as people read it: what failed first, then what was not proven and what is waived, then the verdict. */
+struct ending_options {
+	FILE *file;
+	bool quiet, verbose, color;
+};
+void ending_print(const struct report *report, const struct ending_options *options);
 
 /*
  * The termination message of Kubernetes: at most TERMINATION_MAX bytes at MUSTER_TERMINATION_LOG, or at
@@ -52,6 +64,7 @@ void termination_several(size_t manifests, int code);
 
 /* Lines that stand by themselves: the verdict of the run, and "2 of 14 checks failed, 1 not proven". The caller frees. */
 char *report_verdict_line(const struct run *run);
+char *report_verdict_text(const char *name, const struct roll_counts *counts, int exit_code, const char *nothing_run);
 /* One sentence for a row: "expected X; observed Y". The caller frees. */
 char *report_message(const struct roll_row *row);
 const char *verdict_name(enum verdict verdict);         /* "pass", "fail", "unproven", "waived" */

@@ -110,6 +110,7 @@ static void bring_comparisons(struct search *search, const struct found_bytes *s
 
 	earlier_for(search->run, search->index, subject->name, subject->modified_ms, earlier);
 	request->earlier = earlier;
+	search->artifact->earlier = *earlier;
 	previous_find(search->run, search->index, subject->name, subject->modified_ms, subject->size_bytes, previous);
 	request->previous = previous;
 	request->digests.md5 |= previous->md5[0] != '\0';
@@ -268,7 +269,7 @@ static void search_object(struct search *search, const struct manifest_object *o
 		return;
 	}
 	search->place_text = memory_format("%s%s", store->open->place, key);
-	if (glob_compile(key, &glob, &search->trouble) < 0) {
+	if (glob_compile_key(key, &glob, &search->trouble) < 0) {
 		search->evidence.status = STORE_BROKEN;
 		return;
 	}

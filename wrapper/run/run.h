@@ -46,6 +46,7 @@ struct run_artifact {                   /* what was found of an artifact */
 	uint64_t members;
 	bool walked;                    /* members is meaningful */
 	double seconds;
+	struct earlier_backups earlier; /* those that it was compared with, or could have been */
 };
 
 struct run_upload {
