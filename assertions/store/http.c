@@ -31,6 +31,11 @@ static bool cancelled_now(void)
 	return is_cancelled != NULL && is_cancelled(is_cancelled_context);
 }
 
+static bool is_cancelled_for(const struct http_client *client)
+{
+	return atomic_load(&client->cancelled) || (!client->deaf && cancelled_now());
+}
+
 bool http_sleep(int64_t ms)
 {
 	int64_t end = clock_monotonic_ms() + ms;
@@ -53,7 +58,24 @@ struct http_client *http_client_new(const struct http_settings *settings)
 
 	client->ca_file = memory_string(settings->ca_file);
 	client->silence_ms = settings->silence_ms;
+	client->deaf = settings->deaf;
+	client->direct = settings->direct;
 	return client;
+}
+
+struct http_client *http_client_new_like(const struct http_client *other, int64_t silence_ms, bool deaf)
+{
+	const struct http_settings settings = {.ca_file = other->ca_file,
+					       .silence_ms = silence_ms,
+					       .deaf = deaf,
+					       .direct = other->direct};
+
+	return http_client_new(&settings);
+}
+
+void http_client_cancel(struct http_client *client)
+{
+	atomic_store(&client->cancelled, true);
 }
 
 void http_client_free(struct http_client *client)
@@ -127,7 +149,7 @@ static int wait_for_data(struct http_exchange *exchange, struct http_failure *fa
 		note_progress(exchange);
 		if (exchange->length > 0 || exchange->finished)
 			return 0;
-		if (cancelled_now())
+		if (is_cancelled_for(exchange->client))
 			return http_failure_set(failure, HTTP_CANCELLED, "told to end while waiting for '%s'",
 						exchange->origin);
 		curl_multi_poll(exchange->client->multi, NULL, 0, POLL_MS, NULL);

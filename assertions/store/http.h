@@ -53,6 +53,8 @@ struct http_failure {
 struct http_settings {
 	const char *ca_file; /* PEM; instead of the system's. NULL */
 	int64_t silence_ms;
+	bool deaf; /* goes on although muster was told to end: what must be tidied up */
+	bool direct; /* through no proxy, whatever the environment says */
 };
 
 struct http_request {
@@ -78,7 +80,12 @@ struct http_client;
 struct http_exchange;
 
 struct http_client *http_client_new(const struct http_settings *settings);
+/* With the other's CA file; the other may be another thread's. */
+struct http_client *http_client_new_like(const struct http_client *other, int64_t silence_ms, bool deaf);
 void http_client_free(struct http_client *client); /* after its exchanges. NULL is harmless */
+
+/* From any thread: what is on its way, and whatever is begun from now on, ends as HTTP_CANCELLED. */
+void http_client_cancel(struct http_client *client);
 
 int http_begin(struct http_client *client, const struct http_request *request, struct http_exchange **ret_exchange,
 	       struct http_failure *ret_failure);

@@ -6,6 +6,7 @@
 #define MUSTER_STORE_HTTP_PRIVATE_H
 
 #include <curl/curl.h>
+#include <stdatomic.h>
 
 #include "http.h"
 
@@ -15,6 +16,9 @@ struct http_client {
 	CURLM *multi;
 	char *ca_file;
 	int64_t silence_ms;
+	bool deaf;
+	bool direct;
+	atomic_bool cancelled;
 };
 
 struct http_exchange {

@@ -8,6 +8,7 @@
 #include "../base/memory.h"
 
 #define READ_BYTES (512L << 10) /* 16 KiB, libcurl's own, costs three times the time */
+#define SEND_BYTES (512L << 10)
 
 /* libcurl's own sockets would be inherited by children. */
 static curl_socket_t open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
@@ -119,11 +120,14 @@ static void set_transport(CURL *easy, const struct http_client *client, const ch
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, READ_BYTES);
+	curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, SEND_BYTES);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
 	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (client->direct)
+		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	if (client->ca_file != NULL) {
 		curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
 		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
