@@ -461,6 +461,11 @@ enum scan_result scanner_result(const struct scanner *scanner, size_t index, str
 	return search->is_undecided || !scanner->is_finished ? SCAN_UNDECIDED : SCAN_ABSENT;
 }
 
+bool scanner_gave_up(const struct scanner *scanner, size_t index)
+{
+	return scanner->searches[index].is_undecided;
+}
+
 uint64_t scanner_lines(const struct scanner *scanner)
 {
 	uint64_t line_feeds = scanner->lines_before + line_feeds_count(scanner->window, scanner->window_length);

@@ -103,7 +103,7 @@ static enum scan_result by_scanner(const struct pattern *pattern, unsigned optio
 		free(copy);
 	}
 	scanner_finish(scanner);
-	enum scan_result result = scanner_result(scanner, 0, &match);
+	enum scan_result result = scanner_gave_up(scanner, 0) ? SCAN_UNDECIDED : scanner_result(scanner, 0, &match);
 	scanner_free(scanner);
 	return result;
 }
