@@ -48,7 +48,7 @@ static char *common_prefix(const struct glob *glob)
 	return memory_substring(prefix, length - (length > 0 ? utf8_unfinished(prefix, length) : 0));
 }
 
-int glob_compile(const char *text, struct glob **ret_glob, struct error *err)
+static int compile(const char *text, bool of_keys, struct glob **ret_glob, struct error *err)
 {
 	size_t count = 0;
 	char **texts = NULL;
@@ -61,12 +61,13 @@ int glob_compile(const char *text, struct glob **ret_glob, struct error *err)
 		return -1;
 	struct glob *glob = memory_alloc(sizeof(*glob));
 	glob->text = memory_string(text);
+	glob->of_keys = of_keys;
 	glob->alternatives = memory_array(count, sizeof(*glob->alternatives));
 	bool good = true;
 	for (size_t i = 0; i < count; i++) {
 		if (!good)
 			free(texts[i]);
-		else if (glob_parse_alternative(texts[i], &glob->alternatives[i], err) < 0)
+		else if (glob_parse_alternative(texts[i], of_keys, &glob->alternatives[i], err) < 0)
 			good = false;
 		else
 			glob->count++;
@@ -79,6 +80,16 @@ int glob_compile(const char *text, struct glob **ret_glob, struct error *err)
 	glob->prefix = common_prefix(glob);
 	*ret_glob = glob;
 	return 0;
+}
+
+int glob_compile(const char *text, struct glob **ret_glob, struct error *err)
+{
+	return compile(text, false, ret_glob, err);
+}
+
+int glob_compile_key(const char *text, struct glob **ret_glob, struct error *err)
+{
+	return compile(text, true, ret_glob, err);
 }
 
 void glob_free(struct glob *glob)
@@ -234,7 +245,7 @@ bool glob_alternative_leads_on(const struct glob_alternative *alternative, const
 
 bool glob_matches(const struct glob *glob, const char *path)
 {
-	path = glob_skip_dot(path);
+	path = glob->of_keys ? path : glob_skip_dot(path);
 	for (size_t i = 0; i < glob->count; i++)
 		if (matches(&glob->alternatives[i], path, false))
 			return true;

@@ -20,6 +20,9 @@ struct glob;
 struct buffer;
 
 int glob_compile(const char *text, struct glob **ret_glob, struct error *err);
+
+/* Of a store's keys: they are no paths, and "./" at their begin is part of them. */
+int glob_compile_key(const char *text, struct glob **ret_glob, struct error *err);
 void glob_free(struct glob *glob);
 
 const char *glob_text(const struct glob *glob);

@@ -140,10 +140,10 @@ static int take_item(struct parse *parse, struct error *err)
 	return 0;
 }
 
-int glob_parse_alternative(char *text, struct glob_alternative *ret_alternative, struct error *err)
+int glob_parse_alternative(char *text, bool of_keys, struct glob_alternative *ret_alternative, struct error *err)
 {
 	struct glob_alternative alternative = {.text = text};
-	struct parse parse = {&alternative, glob_skip_dot(text), text, true};
+	struct parse parse = {&alternative, of_keys ? text : glob_skip_dot(text), text, true};
 
 	while (*parse.rest != '\0') {
 		if (take_item(&parse, err) < 0) {

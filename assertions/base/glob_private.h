@@ -50,13 +50,14 @@ struct glob {
 	char *prefix;
 	struct glob_alternative *alternatives;
 	size_t count;
+	bool of_keys; /* a leading "./" counts */
 };
 
 /* The text's alternatives, braces expanded, escapes and classes left as they stand. */
 int glob_expand_braces(const char *text, char ***ret_texts, size_t *ret_count, struct error *err);
 
 /* Takes over the text, on failure too. */
-int glob_parse_alternative(char *text, struct glob_alternative *ret_alternative, struct error *err);
+int glob_parse_alternative(char *text, bool of_keys, struct glob_alternative *ret_alternative, struct error *err);
 void glob_alternative_release(struct glob_alternative *alternative);
 
 /* Length of the class that the text begins with, 0 where it does not end. */

@@ -4,8 +4,8 @@
  *     s3_driver [NAME=VALUE...] CALL [ARGUMENT...]
  *
  * Names: driver, endpoint, region, bucket, prefix, addressing, ca_file, timeout (ms), secrets (PREFIX: the credentials are
- * {env: PREFIX_ACCESS_KEY} and so on, instead of the usual chain), clock (seconds that our clock is wrong), path, and
- * expect_size, expect_etag for get. Calls, several one after the other: probe, list PREFIX, head KEY, get KEY, newest
+ * {env: PREFIX_ACCESS_KEY} and so on, instead of the usual chain; for bunny, whose zone is the bucket, always), clock (seconds that our clock is wrong), path, and
+ * expect_size, expect_etag, expect_sha256 for get. Calls, several one after the other: probe, list PREFIX, head KEY, get KEY, newest
  * GLOB. What is seen goes to standard output, a line "name<TAB>value" each; in keys
  * line ends, tabs and backslashes are \n, \t, \\.
  */
@@ -20,10 +20,11 @@
 #include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/parameter.h"
+#include "../../assertions/store/bunny.h"
 #include "../../assertions/store/s3.h"
 
 struct settings {
-	const char *driver, *path, *expect_size, *expect_etag;
+	const char *driver, *path, *expect_size, *expect_etag, *expect_sha256;
 	struct s3_parameters s3;
 	struct credentials_parameters credentials;
 	struct secret access_key, secret_key, session_token;
@@ -57,6 +58,9 @@ static void show_object(const struct store_object *object)
 	       (long long)object->modified_ms, object->etag, object->etag_may_be_md5);
 	printf("uploader_md5\t%s\nuploader_sha256\t%s\npart_size\t%lld\nparts\t%u\n", object->uploader_md5,
 	       object->uploader_sha256, (long long)object->part_size, object->part_count);
+	for (size_t i = 0; i < object->checksum_count; i++)
+		if (object->checksums[i].algorithm == STORE_SHA256 && !object->checksums[i].is_composite)
+			printf("checksum_sha256\t%s\n", object->checksums[i].hex);
 }
 
 static void call_probe(struct store *store)
@@ -111,7 +115,7 @@ static void call_newest(struct store *store, const char *text)
 	struct error err = {""};
 	uint64_t count = 0;
 
-	if (glob_compile(text, &glob, &err) != 0)
+	if (glob_compile_key(text, &glob, &err) != 0)
 		exit(2);
 
 	enum store_status status = store_newest(store, glob, &object, &count, &err);
@@ -150,6 +154,11 @@ static void call_get(struct store *store, const struct settings *settings, const
 	struct store_object expected = {.size_bytes = settings->expect_size != NULL ? atoll(settings->expect_size) : 0};
 	struct error err = {""};
 
+	if (settings->expect_sha256 != NULL) {
+		expected.checksum_count = 1;
+		expected.checksums[0].algorithm = STORE_SHA256;
+		snprintf(expected.checksums[0].hex, sizeof(expected.checksums[0].hex), "%s", settings->expect_sha256);
+	}
 	if (settings->expect_etag != NULL)
 		snprintf(expected.etag, sizeof(expected.etag), "%s", settings->expect_etag);
 
@@ -186,7 +195,7 @@ static bool set(struct settings *settings, const char *argument)
 		{"endpoint=", &settings->s3.endpoint},    {"region=", &settings->s3.region},
 		{"bucket=", &settings->s3.bucket},        {"prefix=", &settings->s3.prefix},
 		{"ca_file=", &settings->s3.ca_file},      {"expect_size=", &settings->expect_size},
-		{"expect_etag=", &settings->expect_etag},
+		{"expect_etag=", &settings->expect_etag}, {"expect_sha256=", &settings->expect_sha256},
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -213,9 +222,18 @@ static struct store *open_store(const struct settings *settings)
 	const struct {
 		const char *path, *prefix;
 	} directory = {settings->path, settings->s3.prefix};
+	const struct bunny_parameters bunny = {
+		.zone = settings->s3.bucket,
+		.prefix = settings->s3.prefix,
+		.access_key = settings->credentials.access_key,
+		.endpoint = settings->s3.endpoint,
+		.ca_file = settings->s3.ca_file,
+		.timeout_ms = settings->s3.timeout_ms,
+	};
 	const struct store_driver *driver = store_driver_find(settings->driver);
-	const void *parameters =
-		strcmp(settings->driver, "s3") == 0 ? (const void *)&settings->s3 : (const void *)&directory;
+	const void *parameters = strcmp(settings->driver, "s3") == 0      ? (const void *)&settings->s3
+				 : strcmp(settings->driver, "bunny") == 0 ? (const void *)&bunny
+									  : (const void *)&directory;
 	struct store *store = NULL;
 	struct error err = {""};
 

@@ -206,6 +206,33 @@ TEST(escapes)
 	MATCHES("\\\\", "\\");
 }
 
+static void expect_key(const char *text, const char *key, bool expected)
+{
+	struct glob *glob = NULL;
+	struct error err = {""};
+
+	EXPECT_NUMBER(glob_compile_key(text, &glob, &err), 0);
+	EXPECT(glob_matches(glob, key) == expected);
+	EXPECT(!expected || strncmp(key, glob_prefix(glob), strlen(glob_prefix(glob))) == 0);
+	glob_free(glob);
+}
+
+TEST(a_leading_dot_is_part_of_a_key)
+{
+	expect_key("./a", "./a", true);
+	expect_key("./a", "a", false);
+	expect_key("a", "./a", false);
+	expect_key("././a", "./a", false);
+	expect_key(".", ".", true);
+	expect_key("./", "./", true);
+	expect_key("*", "./a", false);
+	expect_key("*", ".", true);
+	expect_key("**", "./a", true);
+	expect_key("./*", "./a", true);
+	expect_key("{./a,b}", "./a", true);
+	expect_key("{./a,b}", "a", false);
+}
+
 TEST(a_leading_dot_is_no_part)
 {
 	MATCHES("./a", "a");

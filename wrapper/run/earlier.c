@@ -58,7 +58,7 @@ static int look(struct run *run, const char *store_name, const struct text *wher
 
 	if (where->anywhen == NULL)
 		return error_set(err, "its place is known only once a step has run");
-	if (glob_compile(where->anywhen, &glob, err) < 0)
+	if ((store_name != NULL ? glob_compile_key : glob_compile)(where->anywhen, &glob, err) < 0)
 		return -1;
 	struct collecting collecting = {earlier, glob};
 	if (store_name == NULL)

@@ -111,7 +111,7 @@ static int gather_objects(struct run *run, const struct manifest_objects *from, 
 
 	if (store->open == NULL)
 		return error_set(err, "the store '%s' could not be opened", from->store);
-	if (text_resolve(from->key, steps_lookup, run, &key, err) < 0 || glob_compile(key, &glob, err) < 0)
+	if (text_resolve(from->key, steps_lookup, run, &key, err) < 0 || glob_compile_key(key, &glob, err) < 0)
 		return -1;
 	struct listing listing = {inventory, glob, &listed};
 	status = store->open->list(store->open, glob_prefix(glob), add_object, &listing, err);

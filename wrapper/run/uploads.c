@@ -18,7 +18,7 @@ static enum store_status find_object(struct store *store, const char *key, struc
 	struct glob *glob = NULL;
 	enum store_status status;
 
-	if (glob_compile(key, &glob, err) < 0)
+	if (glob_compile_key(key, &glob, err) < 0)
 		return STORE_BROKEN;
 	if (glob_is_literal(glob))
 		status = store->head(store, glob_prefix(glob), ret_object, err);
