@@ -42,6 +42,8 @@ static const struct parameter parameters[] = {
 	 .example = "/etc/ssl/own-ca.pem"},
 	{"timeout", PARAMETER_DURATION, .offset = AT(timeout_ms), .fallback = "30s",
 	 .help = "how long what fails for the moment is tried again, and how long the server may say nothing"},
+	{"plain_head", PARAMETER_BOOL, .offset = AT(plain_head), .fallback = "false",
+	 .help = "true: objects are asked for without x-amz-checksum-mode, for a store that cannot cope with it"},
 	{"credentials", PARAMETER_RECORD, .offset = AT(credentials), .record = &credentials_record,
 	 .help = "the keys, by reference; without them those that AWS's tools would find"},
 	{NULL},
@@ -196,6 +198,7 @@ static int set_up(struct s3 *s3, const struct s3_parameters *declared, struct er
 	s3->bucket = memory_string(declared->bucket);
 	s3->prefix = memory_string(declared->prefix != NULL ? declared->prefix : "");
 	s3->timeout_ms = declared->timeout_ms;
+	s3->plain_head = declared->plain_head;
 	if (set_region(s3, declared->region, err) != 0 || set_endpoint(s3, declared->endpoint, err) != 0 ||
 	    set_addressing(s3, declared->addressing, err) != 0 || set_transport(s3, declared->ca_file, err) != 0)
 		return -1;

@@ -26,6 +26,7 @@ struct s3_parameters {
 	int addressing; /* enum s3_addressing, -1: by the endpoint */
 	const char *ca_file; /* NULL: AWS_CA_BUNDLE, else the system's */
 	int64_t timeout_ms; /* how long what fails for the moment is tried again; also the longest silence */
+	bool plain_head; /* HEAD asks for no checksums */
 	struct credentials_parameters *credentials;
 };
 
@@ -41,6 +42,7 @@ struct s3 {
 	char *bucket;
 	char *prefix; /* "" */
 	int64_t timeout_ms;
+	bool plain_head; /* also once the store has refused x-amz-checksum-mode */
 	int64_t signing_offset_ms; /* added to our clock, once the store refused ours */
 	bool clock_known;
 	struct credentials credentials;

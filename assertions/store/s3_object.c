@@ -7,11 +7,12 @@
 #include "../base/cleanup.h"
 #include "../base/clock.h"
 #include "../base/units.h"
+#include "s3_headers.h"
 #include "s3_page.h"
+#include "s3_parts.h"
 #include "s3_request.h"
 
 #define MD5_BYTES 16
-#define MD5_BASE64_LENGTH 24
 
 int64_t s3_object_number(const struct http_response *response, const char *name)
 {
@@ -42,20 +43,6 @@ int s3_object_range(const char *text, int64_t *ret_begin, int64_t *ret_size)
 static bool is_hex(const char *text, size_t length)
 {
 	return strspn(text, "0123456789abcdef") >= length;
-}
-
-unsigned s3_object_parts(const char *etag)
-{
-	unsigned parts = 0;
-
-	if (strlen(etag) < 34 || strlen(etag) > 38 || !is_hex(etag, 32) || etag[32] != '-' || etag[33] == '0')
-		return 0;
-	for (const char *at = etag + 33; *at != '\0'; at++) {
-		if (*at < '0' || *at > '9')
-			return 0;
-		parts = parts * 10 + (unsigned)(*at - '0');
-	}
-	return parts <= S3_PARTS_MAX ? parts : 0;
 }
 
 static int take_size(const struct http_response *response, struct store_object *object, struct error *err)
@@ -102,36 +89,22 @@ static void take_s3cmd_attributes(const char *text, char ret_md5[33])
 	}
 }
 
-static void take_base64_md5(const char *text, char ret_md5[33])
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	static const char hex[] = "0123456789abcdef";
-	unsigned bits = 0, held = 0;
-	size_t length = 0;
-
-	if (strlen(text) != MD5_BASE64_LENGTH || strspn(text, alphabet) != MD5_BASE64_LENGTH - 2 ||
-	    strcmp(text + MD5_BASE64_LENGTH - 2, "==") != 0)
-		return;
-	for (const char *at = text; length < (size_t)MD5_BYTES * 2; at++) {
-		bits = (bits << 6 | (unsigned)(strchr(alphabet, *at) - alphabet)) & 0xffff;
-		for (held += 6; held >= 4 && length < (size_t)MD5_BYTES * 2; held -= 4)
-			ret_md5[length++] = hex[bits >> (held - 4) & 0xf];
-	}
-	ret_md5[length] = '\0';
-}
-
 static void take_uploader_digests(const struct http_response *response, struct store_object *object)
 {
 	const char *s3cmd = http_field(response, "x-amz-meta-s3cmd-attrs");
 	const char *rclone = http_field(response, "x-amz-meta-md5chksum");
 	const char *sha256 = http_field(response, "x-amz-meta-sha256");
 
-	if (rclone != NULL)
-		take_base64_md5(rclone, object->uploader_md5);
+	if (rclone != NULL && s3_headers_base64(rclone, strlen(rclone), MD5_BYTES, object->uploader_md5))
+		strcpy(object->uploader, "rclone");
 	if (s3cmd != NULL)
 		take_s3cmd_attributes(s3cmd, object->uploader_md5);
+	if (s3cmd != NULL && object->uploader_md5[0] != '\0')
+		strcpy(object->uploader, "s3cmd");
 	if (sha256 != NULL && strlen(sha256) == 64)
 		take_hex(sha256, 64, object->uploader_sha256);
+	if (object->uploader_sha256[0] != '\0')
+		strcpy(object->uploader, "metadata");
 }
 
 int s3_object_from_headers(const struct http_response *response, struct store_object *ret_object, struct error *err)
@@ -146,60 +119,51 @@ int s3_object_from_headers(const struct http_response *response, struct store_ob
 	if (etag != NULL)
 		s3_page_etag(etag, object.etag);
 	object.etag_may_be_md5 = may_be_md5(response, object.etag);
-	object.part_count = s3_object_parts(object.etag);
+	object.part_count = s3_parts_of_etag(object.etag);
 	take_uploader_digests(response, &object);
+	s3_headers_take(response, &object);
 	*ret_object = object;
 	return 0;
 }
 
-static void ask(struct s3 *s3, const char *method, const char *key, const char *part, struct s3_answer *answer)
+static void ask(struct s3 *s3, const char *method, const char *key, struct s3_answer *answer)
 {
 	struct s3_request request = {
 		.method = method, .key = key, .stream = true, .what = "asked for", .permission = "s3:GetObject"};
 
-	if (part != NULL)
-		s3_request_add_query(&request, "partNumber", part);
-	else if (strcmp(method, "GET") == 0)
+	if (strcmp(method, "GET") == 0)
 		s3_request_add_header(&request, "Range", "bytes=0-0");
 	s3_ask(s3, &request, answer);
 }
 
-/* The length of a part by its number, or -1. */
-static int64_t part_length(struct s3 *s3, const char *key, unsigned number, const struct store_object *object)
+/*
+ * A store that does not know the header may refuse it (for good), and one that does may refuse to tell the checksums of this
+ * object, for a key of KMS that these credentials may not use.
+ */
+static bool may_dislike_checksum_mode(const struct s3_answer *answer)
 {
-	struct s3_answer answer;
-	int64_t length = -1;
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", number);
-	ask(s3, "HEAD", key, text, &answer);
-	if (answer.status == STORE_OK) {
-		const struct http_response *response = http_response(answer.exchange);
-		int64_t count = s3_object_number(response, "x-amz-mp-parts-count");
-
-		if (count < 0 || count == object->part_count)
-			length = s3_object_number(response, "content-length");
-	}
-	s3_answer_release(&answer);
-	return length;
+	return answer->http_status == 400 || answer->http_status == 403 || answer->http_status == 501;
 }
 
-/*
- * Only where first and last part show that all are of one size but the last, which may be smaller: an ETag that is computed
- * with a size that is not the parts' would look like a damaged object.
- */
-static int64_t find_part_size(struct s3 *s3, const char *key, const struct store_object *object)
+static void ask_for_headers(struct s3 *s3, const char *key, struct s3_answer *answer)
 {
-	int64_t parts = object->part_count, size = object->size_bytes;
+	struct s3_request request = {
+		.method = "HEAD", .key = key, .stream = true, .what = "asked for", .permission = "s3:GetObject"};
 
-	if (parts == 1)
-		return size;
+	if (s3->plain_head) {
+		ask(s3, "HEAD", key, answer);
+		return;
+	}
+	s3_request_add_header(&request, "x-amz-checksum-mode", "ENABLED");
+	s3_ask(s3, &request, answer);
+	if (answer->status == STORE_OK || !may_dislike_checksum_mode(answer))
+		return;
 
-	int64_t first = part_length(s3, key, 1, object);
+	bool refused_for_good = answer->http_status != 403;
 
-	if (first <= 0 || first >= size || size / first + (size % first != 0) != parts)
-		return 0;
-	return part_length(s3, key, (unsigned)parts, object) == size - (parts - 1) * first ? first : 0;
+	s3_answer_release(answer);
+	ask(s3, "HEAD", key, answer);
+	s3->plain_head = answer->status == STORE_OK && refused_for_good;
 }
 
 /* HEAD has no body that could say what is wrong, and some front ends refuse it: GET of one byte tells. */
@@ -245,10 +209,10 @@ enum store_status s3_head(struct store *store, const char *key, struct store_obj
 			  STORE_KEY_MAX - 1);
 		return STORE_ABSENT;
 	}
-	ask(s3, "HEAD", whole, NULL, &answer);
+	ask_for_headers(s3, whole, &answer);
 	if (says_too_little(&answer) || lacks_size(&answer)) {
 		s3_answer_release(&answer);
-		ask(s3, "GET", whole, NULL, &answer);
+		ask(s3, "GET", whole, &answer);
 	}
 
 	enum store_status status = take_answer(s3, whole, &answer, &object, err);
@@ -257,7 +221,7 @@ enum store_status s3_head(struct store *store, const char *key, struct store_obj
 	if (status != STORE_OK)
 		return status;
 	if (object.part_count > 0)
-		object.part_size = find_part_size(s3, whole, &object);
+		s3_parts_find(s3, whole, &object);
 	memcpy(object.key, key, strlen(key) + 1);
 	*ret_object = object;
 	return STORE_OK;

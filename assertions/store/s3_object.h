@@ -11,16 +11,11 @@
 #include "http.h"
 #include "s3.h"
 
-#define S3_PARTS_MAX 10000u
-
 /* struct store's head(). */
 enum store_status s3_head(struct store *store, const char *key, struct store_object *ret_object, struct error *err);
 
 /* From the headers of HEAD, or of GET with or without a range. Size and time must be there. */
 int s3_object_from_headers(const struct http_response *response, struct store_object *ret_object, struct error *err);
-
-/* N of an ETag of N parts, else 0. */
-unsigned s3_object_parts(const char *etag);
 
 /* "bytes 5-9/10": its begin and the whole size. */
 int s3_object_range(const char *text, int64_t *ret_begin, int64_t *ret_size);

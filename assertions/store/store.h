@@ -32,6 +32,7 @@ enum store_status {
 #define STORE_PROOF_MAX 128
 #define STORE_CHECKSUMS_MAX 5
 #define STORE_WORD_MAX 128
+#define STORE_PART_RUNS_MAX 16
 
 enum store_algorithm { STORE_NO_CHECKSUM, STORE_SHA256, STORE_SHA1, STORE_CRC32, STORE_CRC32C, STORE_CRC64NVME };
 
@@ -39,6 +40,11 @@ struct store_checksum { /* that the store itself made of what it holds */
 	enum store_algorithm algorithm;
 	bool is_composite; /* of the parts' checksums, not of the bytes */
 	char hex[65]; /* lower case */
+};
+
+struct store_part_run { /* parts of one size, one after the other */
+	int64_t size;
+	unsigned count;
 };
 
 /* What a store tells of one object. A text is "" and a number 0 where it did not say. */
@@ -51,8 +57,11 @@ struct store_object {
 	bool etag_may_be_md5; /* false where encryption or the dialect says that it is not */
 	char uploader_md5[33]; /* lower case hex that the uploader wrote beside it (s3cmd, rclone); "" */
 	char uploader_sha256[65];
+	char uploader[16]; /* who wrote it there: "s3cmd", "rclone", "metadata" */
 	int64_t part_size; /* of the first part of a multipart object; 0 where unknown or not multipart */
 	unsigned part_count; /* 0 where unknown or not multipart */
+	struct store_part_run part_runs[STORE_PART_RUNS_MAX]; /* all parts, where the store told their sizes */
+	size_t part_run_count; /* else 0 */
 	struct store_checksum checksums[STORE_CHECKSUMS_MAX];
 	size_t checksum_count;
 	char version[STORE_WORD_MAX]; /* "null": written while versioning was off or suspended */
@@ -60,6 +69,7 @@ struct store_object {
 	char encryption[STORE_WORD_MAX]; /* "AES256", "aws:kms" */
 	int64_t expires_ms; /* when a rule of the bucket's lifecycle takes it away; 0: none told */
 	char expiry_rule[STORE_WORD_MAX];
+	bool would_tell_expiry; /* a store that is known to tell it wherever there is such a rule */
 	char lock_mode[STORE_WORD_MAX]; /* "GOVERNANCE", "COMPLIANCE" */
 	int64_t locked_until_ms;
 	bool legal_hold;

@@ -7,6 +7,7 @@
 #include "../../assertions/base/memory.h"
 #include "../../assertions/store/s3_answer.h"
 #include "../../assertions/store/s3_object.h"
+#include "../../assertions/store/s3_parts.h"
 
 #define FIELDS_MAX 32
 

@@ -11,6 +11,7 @@
 #include "../../assertions/store/s3_answer.h"
 #include "../../assertions/store/s3_object.h"
 #include "../../assertions/store/s3_page.h"
+#include "../../assertions/store/s3_parts.h"
 
 static void expect_target(const char *text, bool virtual_host, const char *bucket, const char *key, const char *host,
 			  const char *path)
@@ -334,14 +335,14 @@ TEST(etags)
 	memset(longer, 'a', STORE_ETAG_MAX);
 	s3_page_etag(longer, etag);
 	EXPECT_STRING(etag, "");
-	EXPECT_NUMBER(s3_object_parts("d41d8cd98f00b204e9800998ecf8427e-12"), 12);
-	EXPECT_NUMBER(s3_object_parts("d41d8cd98f00b204e9800998ecf8427e-10000"), 10000);
-	EXPECT_NUMBER(s3_object_parts("d41d8cd98f00b204e9800998ecf8427e-10001"), 0);
-	EXPECT_NUMBER(s3_object_parts("d41d8cd98f00b204e9800998ecf8427e-0"), 0);
-	EXPECT_NUMBER(s3_object_parts("d41d8cd98f00b204e9800998ecf8427e-N"), 0);
-	EXPECT_NUMBER(s3_object_parts("d41d8cd98f00b204e9800998ecf8427e-"), 0);
-	EXPECT_NUMBER(s3_object_parts("d41d8cd98f00b204e9800998ecf8427e"), 0);
-	EXPECT_NUMBER(s3_object_parts("x41d8cd98f00b204e9800998ecf8427e-1"), 0);
+	EXPECT_NUMBER(s3_parts_of_etag("d41d8cd98f00b204e9800998ecf8427e-12"), 12);
+	EXPECT_NUMBER(s3_parts_of_etag("d41d8cd98f00b204e9800998ecf8427e-10000"), 10000);
+	EXPECT_NUMBER(s3_parts_of_etag("d41d8cd98f00b204e9800998ecf8427e-10001"), 0);
+	EXPECT_NUMBER(s3_parts_of_etag("d41d8cd98f00b204e9800998ecf8427e-0"), 0);
+	EXPECT_NUMBER(s3_parts_of_etag("d41d8cd98f00b204e9800998ecf8427e-N"), 0);
+	EXPECT_NUMBER(s3_parts_of_etag("d41d8cd98f00b204e9800998ecf8427e-"), 0);
+	EXPECT_NUMBER(s3_parts_of_etag("d41d8cd98f00b204e9800998ecf8427e"), 0);
+	EXPECT_NUMBER(s3_parts_of_etag("x41d8cd98f00b204e9800998ecf8427e-1"), 0);
 }
 
 static char *mutable(const char *text)
