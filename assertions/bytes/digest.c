@@ -2,11 +2,13 @@
 
 #include <limits.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/memory.h"
+#include "stitched.h"
 
 /* Every digest goes over a slice while it is in the first-level cache. */
 #define SLICE_BYTES (16 * 1024)
@@ -16,7 +18,8 @@
 struct etag {
 	int64_t part_size, left; /* bytes until the current part is full */
 	uint64_t parts; /* full ones */
-	EVP_MD_CTX *part, *whole;
+	EVP_MD_CTX *part, *whole; /* part: NULL where a lane computes it */
+	size_t lane;
 };
 
 struct digest {
@@ -24,6 +27,9 @@ struct digest {
 	struct etag etags[DIGEST_PART_SIZES_MAX];
 	size_t etag_count;
 	uint64_t bytes;
+	struct stitched stitched; /* those that pay to be computed beside one another */
+	size_t lanes; /* 0: none are, and `stitched` is not used */
+	bool stitches_sha256, stitches_md5; /* lane 0 */
 };
 
 /*
@@ -72,14 +78,20 @@ static void finish_hex(EVP_MD_CTX *context, char *ret_hex)
 	to_hex(bytes, count, ret_hex);
 }
 
-static void etag_end_part(struct etag *etag)
+static void etag_end_part(struct etag *etag, struct stitched *stitched)
 {
 	unsigned char bytes[EVP_MAX_MD_SIZE];
 	unsigned count = 0;
 
-	check(EVP_DigestFinal_ex(etag->part, bytes, &count));
+	if (etag->part == NULL) {
+		stitched_md5(stitched, etag->lane, bytes);
+		stitched_restart(stitched, etag->lane);
+		count = MD5_BYTES;
+	} else {
+		check(EVP_DigestFinal_ex(etag->part, bytes, &count));
+		start(etag->part, EVP_md5());
+	}
 	check(EVP_DigestUpdate(etag->whole, bytes, count));
-	start(etag->part, EVP_md5());
 	etag->left = etag->part_size;
 	etag->parts++;
 }
@@ -91,7 +103,7 @@ static void etag_update(struct etag *etag, const unsigned char *data, size_t len
 
 		/* A part is ended by the first byte after it, so that a last full part is no part and an empty one. */
 		if (etag->left == 0) {
-			etag_end_part(etag);
+			etag_end_part(etag, NULL);
 			continue;
 		}
 		check(EVP_DigestUpdate(etag->part, data, piece));
@@ -101,22 +113,67 @@ static void etag_update(struct etag *etag, const unsigned char *data, size_t len
 	}
 }
 
+/* A part's lane begins where the part does, which must be between two blocks of the others. */
+static bool fits_a_lane(int64_t part_size)
+{
+	return part_size > 0 && part_size % (int64_t)STITCHED_BLOCK_BYTES == 0;
+}
+
+/* One digest alone is taken as fast by itself. */
+static void stitch(struct digest *digest, const struct digest_request *request)
+{
+	size_t lanes = request->md5 ? 1 : 0;
+
+	for (size_t i = 0; i < request->part_size_count && i < DIGEST_PART_SIZES_MAX; i++)
+		lanes += fits_a_lane(request->part_sizes[i]);
+	if (lanes == 0 || lanes + (request->sha256 ? 1 : 0) < 2 || !stitched_is_available())
+		return;
+	digest->lanes = lanes;
+	digest->stitches_sha256 = request->sha256;
+	digest->stitches_md5 = request->md5;
+	stitched_init(&digest->stitched, digest->stitches_sha256, lanes);
+}
+
 struct digest *digest_new(const struct digest_request *request)
 {
 	struct digest *digest = memory_alloc(sizeof(*digest));
+	size_t lane;
 
-	if (request->sha256)
+	stitch(digest, request);
+	lane = digest->stitches_md5 ? 1 : 0;
+	if (request->sha256 && !digest->stitches_sha256)
 		digest->sha256 = open_context(EVP_sha256());
-	if (request->md5)
+	if (request->md5 && !digest->stitches_md5)
 		digest->md5 = open_context(EVP_md5());
 	for (size_t i = 0; i < request->part_size_count && i < DIGEST_PART_SIZES_MAX; i++) {
 		struct etag *etag = &digest->etags[digest->etag_count++];
 
 		etag->part_size = etag->left = request->part_sizes[i] > 0 ? request->part_sizes[i] : INT64_MAX;
-		etag->part = open_context(EVP_md5());
+		if (digest->lanes > 0 && fits_a_lane(etag->part_size))
+			etag->lane = lane++;
+		else
+			etag->part = open_context(EVP_md5());
 		etag->whole = open_context(EVP_md5());
 	}
 	return digest;
+}
+
+/* What is left of the part that is full first, at most `length`; a part is ended by the first byte after it. */
+static size_t take_stitched(struct digest *digest, const unsigned char *data, size_t length)
+{
+	for (size_t i = 0; i < digest->etag_count; i++) {
+		struct etag *etag = &digest->etags[i];
+
+		if (etag->part == NULL && etag->left == 0)
+			etag_end_part(etag, &digest->stitched);
+		if (etag->part == NULL && (uint64_t)etag->left < length)
+			length = (size_t)etag->left;
+	}
+	stitched_update(&digest->stitched, data, length);
+	for (size_t i = 0; i < digest->etag_count; i++)
+		if (digest->etags[i].part == NULL)
+			digest->etags[i].left -= (int64_t)length;
+	return length;
 }
 
 void digest_update(struct digest *digest, const void *data, size_t length)
@@ -132,9 +189,26 @@ void digest_update(struct digest *digest, const void *data, size_t length)
 		if (digest->md5 != NULL)
 			check(EVP_DigestUpdate(digest->md5, at, slice));
 		for (size_t i = 0; i < digest->etag_count; i++)
-			etag_update(&digest->etags[i], at, slice);
+			if (digest->etags[i].part != NULL)
+				etag_update(&digest->etags[i], at, slice);
+		for (size_t done = 0; digest->lanes > 0 && done < slice;)
+			done += take_stitched(digest, at + done, slice - done);
 		at += slice;
 		length -= slice;
+	}
+}
+
+static void finish_stitched(const struct digest *digest, struct digest_result *ret_result)
+{
+	unsigned char bytes[SHA256_BYTES];
+
+	if (digest->stitches_sha256) {
+		stitched_sha256(&digest->stitched, bytes);
+		to_hex(bytes, SHA256_BYTES, ret_result->sha256);
+	}
+	if (digest->stitches_md5) {
+		stitched_md5(&digest->stitched, 0, bytes);
+		to_hex(bytes, MD5_BYTES, ret_result->md5);
 	}
 }
 
@@ -145,11 +219,12 @@ void digest_finish(struct digest *digest, struct digest_result *ret_result)
 		finish_hex(digest->sha256, ret_result->sha256);
 	if (digest->md5 != NULL)
 		finish_hex(digest->md5, ret_result->md5);
+	finish_stitched(digest, ret_result);
 	for (size_t i = 0; i < digest->etag_count; i++) {
 		struct etag *etag = &digest->etags[i];
 		char hex[2 * EVP_MAX_MD_SIZE + 1];
 
-		etag_end_part(etag);
+		etag_end_part(etag, &digest->stitched);
 		finish_hex(etag->whole, hex);
 		ret_result->part_sizes[i] = etag->part_size;
 		snprintf(ret_result->etags[i], sizeof(ret_result->etags[i]), "%.32s-%llu", hex,
