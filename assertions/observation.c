@@ -92,15 +92,24 @@ void observation_override(struct observation *observation, const char *kind_name
 			observation->watches[i].findings[0] = *finding;
 }
 
-enum verdict observation_verdict(const struct observation *observation)
+enum verdict observation_verdict_of(const struct observation *observation,
+				    bool (*counts)(void *context, const struct check *check, size_t row), void *context)
 {
 	enum verdict worst = VERDICT_PASS;
 
-	for (size_t i = 0; i < observation->count; i++)
-		for (size_t row = 0; row < observation->watches[i].check->rows; row++)
-			if (observation->watches[i].findings[row].verdict > worst)
-				worst = observation->watches[i].findings[row].verdict;
+	for (size_t i = 0; i < observation->count; i++) {
+		const struct watch *watch = &observation->watches[i];
+		for (size_t row = 0; row < watch->check->rows; row++)
+			if (watch->findings[row].verdict > worst &&
+			    (counts == NULL || counts(context, watch->check, row)))
+				worst = watch->findings[row].verdict;
+	}
 	return worst;
+}
+
+enum verdict observation_verdict(const struct observation *observation)
+{
+	return observation_verdict_of(observation, NULL, NULL);
 }
 
 static void tally_add(struct tally *tally, const struct finding *finding, const char *where, double seconds)

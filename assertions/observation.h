@@ -30,6 +30,9 @@ void observation_conclude(struct observation *observation, const void *evidence)
 void observation_override(struct observation *observation, const char *kind_name, const struct finding *finding);
 /* The worst of all findings; VERDICT_PASS where there is no check. */
 enum verdict observation_verdict(const struct observation *observation);
+/* The worst of those that `counts` says do count. */
+enum verdict observation_verdict_of(const struct observation *observation,
+				    bool (*counts)(void *context, const struct check *check, size_t row), void *context);
 /* `where` says which of several subjects this was: a path. */
 void observation_commit(struct observation *observation, const char *where, double seconds);
 void observation_free(struct observation *observation);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../assertions/base/glob.h"
 #include "../assertions/base/memory.h"
 
 static bool is_entered(const struct roll *roll, const char *id)
@@ -35,15 +36,39 @@ void roll_close(struct roll *roll)
 	roll->closed = true;
 }
 
-void roll_answer(struct roll *roll, size_t row, const struct finding *finding, double seconds)
+void roll_waive(struct roll *roll, struct roll_waiver *waiver)
+{
+	for (size_t i = 0; i < roll->count; i++) {
+		struct roll_row *row = &roll->rows[i];
+		if (!glob_matches(waiver->check, row->id))
+			continue;
+		waiver->matched++;
+		if (row->waiver == NULL && !waiver->expired)
+			row->waiver = waiver;
+	}
+}
+
+static void waive(struct roll_row *row)
+{
+	enum verdict verdict = row->finding.verdict;
+
+	if (row->waiver == NULL || !row->reached || (verdict != VERDICT_FAIL && verdict != VERDICT_UNPROVEN))
+		return;
+	row->finding.verdict = VERDICT_WAIVED;
+	row->waiver->waived++;
+}
+
+void roll_answer(struct roll *roll, size_t row, const struct finding *finding, bool reached, double seconds)
 {
 	if (row >= roll->count) {
 		roll->broken = true;
 		return;
 	}
 	roll->rows[row].finding = *finding;
+	roll->rows[row].reached = reached;
 	roll->rows[row].seconds = seconds;
 	roll->rows[row].answers++;
+	waive(&roll->rows[row]);
 }
 
 void roll_settle(struct roll *roll, const char *reason)

@@ -23,6 +23,18 @@ enum exit_code {
 	EXIT_SIGNAL_BASE = 128,
 };
 
+struct glob;
+
+struct roll_waiver {                    /* of the rows whose id it matches */
+	const struct glob *check;
+	const char *reason;
+	int64_t until_ms;
+	bool expired;
+	bool elsewhere;                 /* it names checks that only the other verb enters */
+	size_t matched;                 /* rows */
+	size_t waived;                  /* of these, that had to be */
+};
+
 struct roll_row {
 	char *id;                       /* "artifact:tar/size" */
 	const char *kind;
@@ -32,6 +44,8 @@ struct roll_row {
 	struct finding finding;         /* verdict VERDICT_UNEVALUATED until answered */
 	double seconds;
 	unsigned answers;               /* more than one is an error inside muster */
+	bool reached;                   /* the answer says what was seen, and not only why nothing was */
+	struct roll_waiver *waiver;     /* the first that names it and holds today; NULL */
 };
 
 struct roll {
@@ -48,7 +62,11 @@ struct roll_counts {
 /* The row's number. An id that is there already is an error inside muster: -1. */
 long roll_enter(struct roll *roll, const char *id, const char *kind, struct place place, const char *expected, bool gate);
 void roll_close(struct roll *roll);
-void roll_answer(struct roll *roll, size_t row, const struct finding *finding, double seconds);
+/* A waiver turns FAIL, and UNPROVEN where it was reached, into WAIVED; the rest of the finding stays. */
+void roll_answer(struct roll *roll, size_t row, const struct finding *finding, bool reached, double seconds);
+
+/* Before the first answer: the waiver, which the caller keeps, takes the rows that it matches. */
+void roll_waive(struct roll *roll, struct roll_waiver *waiver);
 
 /* Rows without an answer become VERDICT_UNPROVEN with the reason. */
 void roll_settle(struct roll *roll, const char *reason);

@@ -8,7 +8,7 @@ static void answer(struct roll *roll, size_t row, enum verdict verdict)
 {
 	struct finding finding = {.verdict = verdict};
 
-	roll_answer(roll, row, &finding, 0);
+	roll_answer(roll, row, &finding, true, 0);
 }
 
 static void enter_two(struct roll *roll)

@@ -106,6 +106,13 @@ struct manifest_artifact {
 	struct parameter_list uploads;          /* of struct manifest_upload * */
 };
 
+struct manifest_waiver {
+	struct place place;
+	struct glob *check;                     /* of the ids of checks */
+	const char *reason;
+	int64_t until_ms;
+};
+
 struct manifest {
 	struct place place;
 	int64_t version;
@@ -117,6 +124,7 @@ struct manifest {
 	struct parameter_list preflight;        /* of struct check_list * */
 	struct parameter_list steps;            /* of struct manifest_step * */
 	struct parameter_list artifacts;        /* of struct manifest_artifact * */
+	struct parameter_list waivers;          /* of struct manifest_waiver * */
 	struct document document;
 	struct arena arena;                     /* what all of it is kept in */
 };

@@ -4,6 +4,7 @@
 
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/clock.h"
+#include "../../assertions/base/glob.h"
 #include "../../assertions/base/secrets.h"
 #include "model.h"
 #include "report.h"
@@ -80,6 +81,17 @@ static json_t *coverage_object(const struct finding *finding)
 	return object;
 }
 
+static json_t *waiver_object(const struct roll_waiver *waiver)
+{
+	json_t *object = json_object();
+	char date[CLOCK_TEXT_MAX];
+
+	set(object, "check", string(glob_text(waiver->check)));
+	set(object, "reason", string(waiver->reason));
+	set(object, "until", json_string(clock_format_date(waiver->until_ms - 1, date)));
+	return object;
+}
+
 static json_t *checks_array(const struct roll *roll)
 {
 	json_t *array = json_array();
@@ -96,6 +108,8 @@ static json_t *checks_array(const struct roll *roll)
 		set(object, "message", string(message));
 		if (row->finding.hint[0] != '\0' && row->finding.verdict != VERDICT_PASS)
 			set(object, "hint", string(row->finding.hint));
+		if (row->finding.verdict == VERDICT_WAIVED)
+			set(object, "waiver", waiver_object(row->waiver));
 		if (row->finding.coverable > 0)
 			set(object, "coverage", coverage_object(&row->finding));
 		set(object, "line", json_integer(row->place.line));

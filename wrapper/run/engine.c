@@ -102,18 +102,54 @@ static void register_secrets(const struct manifest *manifest)
 	}
 }
 
-int run_begin(struct run *run, const struct manifest *manifest, const struct run_options *options, struct error *err)
+static void prepare(struct run *run, const struct manifest *manifest, const struct run_options *options)
 {
 	memset(run, 0, sizeof(*run));
 	run->options = *options;
 	run->manifest = manifest;
 	run->id = options->id;
 	run->started_ms = options->started_ms;
+	allocate(run);
+}
+
+/* What the other verb would enter; before anything is entered in earnest, since a check knows its row. */
+static struct roll roll_of_other_verb(const struct manifest *manifest, const struct run_options *options)
+{
+	struct run_options other = *options;
+	struct run run;
+	struct roll roll;
+	struct error ignored;
+
+	other.mode = options->mode == RUN_MODE_RUN ? RUN_MODE_VERIFY : RUN_MODE_RUN;
+	prepare(&run, manifest, &other);
+	entry_enter_checks(&run, &ignored);
+	roll = run.roll;
+	run.roll = (struct roll){0};
+	run_release(&run);
+	return roll;
+}
+
+static int enter_all(struct run *run, struct error *err)
+{
+	struct roll other = {0};
+	int result;
+
+	if (run->manifest->waivers.count > 0)
+		other = roll_of_other_verb(run->manifest, &run->options);
+	result = entry_enter_checks(run, err);
+	result |= waivers_enter(run, &other, err);
+	roll_close(&run->roll);
+	roll_release(&other);
+	return result != 0 ? -1 : 0;
+}
+
+int run_begin(struct run *run, const struct manifest *manifest, const struct run_options *options, struct error *err)
+{
+	prepare(run, manifest, options);
 	if (gethostname(run->host, sizeof(run->host) - 1) < 0)
 		run->host[0] = '\0';
-	allocate(run);
 	register_secrets(manifest);
-	return entry_enter_all(run, err);
+	return enter_all(run, err);
 }
 
 bool run_is_cancelled(void *context)
@@ -165,6 +201,8 @@ void run_execute(struct run *run)
 	store_set_cancelled(NULL, NULL);
 	supervise_end_all(MANIFEST_GRACE_MS);
 	run->signal = supervise_signal();
+	if (run->signal == 0)
+		waivers_answer(run);
 	if (run->signal != 0)
 		roll_settle(&run->roll, "muster was told to end before it was reached");
 	else

@@ -242,7 +242,7 @@ static int enter_artifacts(struct run *run, struct error *err)
 	return result;
 }
 
-int entry_enter_all(struct run *run, struct error *err)
+int entry_enter_checks(struct run *run, struct error *err)
 {
 	int result = enter_stores(run, err);
 
@@ -250,7 +250,6 @@ int entry_enter_all(struct run *run, struct error *err)
 	result |= enter_inventories(run, err);
 	result |= enter_steps(run, err);
 	result |= enter_artifacts(run, err);
-	roll_close(&run->roll);
 	return result != 0 ? -1 : 0;
 }
 
@@ -273,7 +272,7 @@ static void answer_row(const struct answering *answering, const struct check *ch
 							    tally->not_passed, tally->evaluated);
 		snprintf(finding.observed, sizeof(finding.observed), "%s", observed);
 	}
-	roll_answer(&answering->run->roll, check->first_row + row, &finding, tally->seconds);
+	roll_answer(&answering->run->roll, check->first_row + row, &finding, tally->evaluated > 0, tally->seconds);
 }
 
 static void answer_child(void *context, const char *segment, const struct check_list *list)

@@ -32,6 +32,8 @@ struct earlier {                        /* backups that lay in an artifact's pla
 	struct previous_backup overwritten;     /* the newest, where this run's backup will take its very place */
 };
 
+struct observation;
+
 struct evidence_state {
 	struct arena arena;             /* of everything here, and of the checks that the manifest does not own */
 	struct check_context context;
@@ -44,12 +46,21 @@ struct evidence_state {
 	struct check_list *bytes_checks;        /* what it consists of */
 	struct check_list *upload_checks;
 	struct earlier *earlier;        /* by artifact */
+	struct roll_waiver *waivers;    /* in the order of the manifest */
+	size_t first_waiver_row;        /* on the roll, of theirs */
 };
 
-/* entry.c: the roll */
-int entry_enter_all(struct run *run, struct error *err);
+/* entry.c: the roll, but for the waivers' own rows */
+int entry_enter_checks(struct run *run, struct error *err);
 /* Answers for every row of the list and of the lists inside it; `reason` is for those that were not evaluated. */
 void entry_answer(struct run *run, const struct check_list *list, const char *reason);
+
+/* waivers.c: the checks that may fail for a while, and a row for each waiver itself */
+/* `other`: the roll of the same manifest under the other verb. */
+int waivers_enter(struct run *run, const struct roll *other, struct error *err);
+void waivers_answer(struct run *run);
+/* The worst finding that is not waived. */
+enum verdict waivers_verdict(struct run *run, const struct observation *observation);
 
 /* stores.c */
 void stores_open_and_probe(struct run *run);

@@ -22,6 +22,7 @@ struct attempt {
 	struct observation *observation;
 	struct merge merge;
 	bool stdout_to_file;
+	bool last; /* there is none after it */
 };
 
 static void saw_output(void *context, const char *data, size_t length)
@@ -48,6 +49,13 @@ static void hear_output(void *context, enum channel channel, const char *data, s
 		merge_feed(&attempt->merge, channel == CHANNEL_STDERR, data, length);
 }
 
+/* What is waived stops nothing, but is tried again as long as there are attempts. */
+static enum verdict verdict_of(const struct attempt *attempt)
+{
+	return attempt->last ? waivers_verdict(attempt->run, attempt->observation)
+			     : observation_verdict(attempt->observation);
+}
+
 static void conclude(struct attempt *attempt, const struct launch *launch)
 {
 	struct pipeline_result *result = &attempt->step->result;
@@ -69,13 +77,13 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 		finding_fail(&finding, "%s", result->start_error.message);
 		observation_override(attempt->observation, "exit", &finding);
 	}
-	if (observation_verdict(attempt->observation) == VERDICT_FAIL) {
+	if (verdict_of(attempt) == VERDICT_FAIL) {
 		pipeline_discard_output(result);
 	} else if (pipeline_commit_output(result, &err) < 0) {
 		finding_fail(&finding, "its output could not be kept: %s", err.message);
 		observation_override(attempt->observation, "exit", &finding);
 	}
-	attempt->step->verdict = observation_verdict(attempt->observation);
+	attempt->step->verdict = verdict_of(attempt);
 }
 
 static bool wants_streams_apart(const struct observation *observation, const struct launch *launch,
@@ -90,7 +98,10 @@ static int attempt_once(struct run *run, struct run_step *step, const struct lau
 			const struct check_list *list, bool last, bool deaf, struct error *err)
 {
 	const struct manifest_step *declared = step->step;
-	struct attempt attempt = {.run = run, .step = step, .stdout_to_file = launch->stdout_path != NULL};
+	struct attempt attempt = {.run = run,
+				  .step = step,
+				  .last = last,
+				  .stdout_to_file = launch->stdout_path != NULL};
 	int result;
 
 	attempt.observation = observation_begin(&list, 1, &run->state->context);
