@@ -1,4 +1,4 @@
-#include "directory.h"
+#include "directory_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,18 +9,13 @@
 #include "../base/cleanup.h"
 #include "../base/memory.h"
 #include "../parameter.h"
+#include "directory_put.h"
 
 #define AT(member) offsetof(struct directory_parameters, member)
 
 struct directory_parameters {
 	const char *path;
 	const char *prefix;
-};
-
-struct directory {
-	struct store store; /* first: a struct store * is a struct directory * */
-	char *path;
-	char *prefix; /* "" */
 };
 
 static bool is_temporary(const char *name, size_t length)
@@ -30,8 +25,7 @@ static bool is_temporary(const char *name, size_t length)
 	return length >= mark && strncmp(name, DIRECTORY_TEMPORARY, mark) == 0;
 }
 
-/* Whether a file below the folder can have this path: "a//b" and "../a" are other files than they say. */
-static bool is_path_below(const char *path)
+bool directory_is_path_below(const char *path)
 {
 	for (;;) {
 		size_t length = strcspn(path, "/");
@@ -54,7 +48,7 @@ static int validate(const void *record, struct error *err)
 
 	cleanup_free char *example = memory_format("%sx", directory->prefix);
 
-	if (!is_path_below(example) || strlen(directory->prefix) >= STORE_KEY_MAX - 1)
+	if (!directory_is_path_below(example) || strlen(directory->prefix) >= STORE_KEY_MAX - 1)
 		return error_set(err, "the prefix '%.200s' does not lead below the folder", directory->prefix);
 	return 0;
 }
@@ -253,7 +247,7 @@ static enum store_status find_file(const struct directory *directory, const char
 
 	if (status != STORE_OK)
 		return status;
-	if (key[0] == '\0' || !is_path_below(below) || strlen(key) >= STORE_KEY_MAX) {
+	if (key[0] == '\0' || !directory_is_path_below(below) || strlen(key) >= STORE_KEY_MAX) {
 		error_set(err, "no file in '%s' can have the key '%.200s'", directory->path, key);
 		return STORE_ABSENT;
 	}
@@ -281,6 +275,7 @@ static enum store_status head(struct store *store, const char *key, struct store
 		return status;
 	*ret_object = (struct store_object){.size_bytes = facts.st_size, .modified_ms = modified_ms(&facts)};
 	memcpy(ret_object->key, key, strlen(key) + 1);
+	directory_put_digest(path, &facts, ret_object->uploader_sha256);
 	return STORE_OK;
 }
 
@@ -385,6 +380,7 @@ static int open_directory(const void *declared, struct store **ret_store, struct
 		.list = list,
 		.head = head,
 		.get = get,
+		.begin_put = directory_begin_put,
 		.close = close_directory,
 	};
 	*ret_store = &directory->store;

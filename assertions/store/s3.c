@@ -13,6 +13,7 @@
 #include "s3_list.h"
 #include "s3_object.h"
 #include "s3_probe.h"
+#include "s3_put.h"
 #include "s3_read.h"
 
 #define BUCKET_MAX 255
@@ -216,6 +217,7 @@ static int open_s3(const void *declared, struct store **ret_store, struct error 
 		.list = s3_list,
 		.head = s3_head,
 		.get = s3_get,
+		.begin_put = s3_begin_put,
 		.close = close_s3,
 	};
 	if (set_up(s3, declared, err) != 0) {

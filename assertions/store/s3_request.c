@@ -65,6 +65,7 @@ static void sign(const struct s3 *s3, const struct s3_request *request, struct w
 	const struct sigv4_scope scope = {clock_now_ms() + s3->signing_offset_ms, s3->region, "s3"};
 	const struct sigv4_credentials credentials = {s3->credentials.access_key, s3->credentials.secret_key,
 						      s3->credentials.session_token};
+	const char *payload_hash = request->body != NULL ? request->body_sha256 : SIGV4_SHA256_OF_NOTHING;
 	struct sigv4_pair headers[LINES_MAX];
 	struct endpoint_target target;
 	struct sigv4_signature signature = {0};
@@ -74,7 +75,7 @@ static void sign(const struct s3 *s3, const struct s3_request *request, struct w
 	endpoint_target(&s3->endpoint, s3->virtual_host, s3->bucket, request->key, &target);
 	headers[count++] = (struct sigv4_pair){"Host", target.host};
 	headers[count++] = (struct sigv4_pair){"x-amz-date", clock_format_basic(scope.unix_ms, date)};
-	headers[count++] = (struct sigv4_pair){"x-amz-content-sha256", SIGV4_SHA256_OF_NOTHING};
+	headers[count++] = (struct sigv4_pair){"x-amz-content-sha256", payload_hash};
 	if (credentials.session_token != NULL)
 		headers[count++] = (struct sigv4_pair){"x-amz-security-token", credentials.session_token};
 	for (size_t i = 0; i < request->header_count; i++)
@@ -87,7 +88,7 @@ static void sign(const struct s3 *s3, const struct s3_request *request, struct w
 		.query_count = request->query_count,
 		.headers = headers,
 		.header_count = count,
-		.payload_hash = SIGV4_SHA256_OF_NOTHING,
+		.payload_hash = payload_hash,
 	};
 
 	sigv4_sign(&signed_request, &credentials, &scope, &signature);
@@ -208,7 +209,9 @@ static void ask_once(struct s3 *s3, const struct s3_request *request, struct s3_
 
 	const struct http_request sent = {.method = request->method,
 					  .url = wire.url,
-					  .headers = (const char *const *)wire.lines};
+					  .headers = (const char *const *)wire.lines,
+					  .body = request->body,
+					  .body_length = request->body_length};
 
 	if (http_begin(s3->http, &sent, &answer->exchange, &answer->failure) != 0) {
 		wire_release(&wire);
@@ -221,7 +224,7 @@ static void ask_once(struct s3 *s3, const struct s3_request *request, struct s3_
 		s3->store.clock_offset_ms = answer->clock_offset_ms;
 		s3->clock_known = true;
 	}
-	if (answer->http_status != 200 && answer->http_status != 206) {
+	if (answer->http_status != 200 && answer->http_status != 204 && answer->http_status != 206) {
 		read_error(request, answer);
 		return;
 	}

@@ -26,6 +26,9 @@ struct s3_request {
 	size_t query_count;
 	struct sigv4_pair headers[S3_PAIRS_MAX]; /* x-amz-*, Range and the like; host, date and hash are added */
 	size_t header_count;
+	const void *body; /* to be sent, "" where it is empty; NULL: none */
+	size_t body_length;
+	const char *body_sha256; /* lower case hex, of what is sent */
 	bool stream; /* the body of a good answer is the caller's to read */
 	/* Else a good answer's body is read as XML; an <Error> in it makes it a bad one. NULL: the body is passed over. */
 	const struct xml_events *xml;
@@ -41,7 +44,7 @@ struct s3_request {
 void s3_request_add_query(struct s3_request *request, const char *name, const char *value);
 void s3_request_add_header(struct s3_request *request, const char *name, const char *value);
 
-/* Always to be released. `status` is STORE_OK for 200 and 206 only. */
+/* Always to be released. `status` is STORE_OK for 200, 204 and 206 only. */
 void s3_ask(struct s3 *s3, const struct s3_request *request, struct s3_answer *ret_answer);
 void s3_answer_release(struct s3_answer *answer);
 

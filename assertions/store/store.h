@@ -89,6 +89,8 @@ struct store_probe { /* one look at the bucket, without side effects */
 
 struct store;
 struct record;
+struct upload;
+struct upload_options;
 
 struct store_driver {
 	const char *name; /* the manifest's word: "s3", "directory" */
@@ -118,6 +120,9 @@ struct store {
 	/* The object's bytes. If it is not what `expected` (may be NULL) says (ETag, size), that is DAMAGED trouble of the source. */
 	enum store_status (*get)(struct store *store, const char *key, const struct store_object *expected,
 				 struct source **ret_source, struct error *err);
+	/* For upload.h, which alone calls it. NULL: nothing can be put there. */
+	int (*begin_put)(struct store *store, const char *key, const struct upload_options *options,
+			 struct upload **ret_upload, struct error *err);
 	void (*close)(struct store *store);
 };
 

@@ -1,0 +1,424 @@
+#include "s3_multipart.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "../base/buffer.h"
+#include "../base/cleanup.h"
+#include "../base/memory.h"
+#include "s3_request.h"
+#include "upload_parts.h"
+
+#define META_TOKEN "x-amz-meta-muster-upload"
+#define COMPLETE_MAX ((size_t)UPLOAD_PARTS_MAX * 2048)
+#define ABORT_ATTEMPTS 3
+#define ABORT_WAIT_NS 300000000L
+
+void s3_multipart_init(struct s3_multipart *multipart, const char *key, const struct upload_options *options)
+{
+	unsigned char bytes[(S3_MULTIPART_TOKEN_MAX - 1) / 2];
+
+	*multipart = (struct s3_multipart){
+		.key = key,
+		.overwrite = options->overwrite,
+		.checksum = options->checksum == STORE_SHA256,
+		.sha256 = options->sha256 != NULL ? options->sha256 : "",
+	};
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+		memset(bytes, 0, sizeof(bytes));
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		snprintf(multipart->token + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static unsigned nibble(char digit)
+{
+	return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10) & 0xf;
+}
+
+void s3_multipart_base64(const char *hex, char *ret_text, size_t size)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t count = strlen(hex) / 2, at = 0;
+
+	for (size_t i = 0; i < count && at + 4 < size; i += 3) {
+		unsigned bits = 0;
+
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 |
+			       (i + k < count ? nibble(hex[2 * (i + k)]) << 4 | nibble(hex[2 * (i + k) + 1]) : 0);
+		for (size_t k = 0; k < 4; k++)
+			ret_text[at++] = i + k <= count ? alphabet[bits >> (18 - 6 * k) & 0x3f] : '=';
+	}
+	ret_text[at] = '\0';
+}
+
+struct body { /* that a request sends, and what is said of it */
+	const void *data;
+	size_t length;
+	char sha256[65];
+	char sha256_base64[S3_MULTIPART_CHECKSUM_MAX];
+	char md5_base64[32];
+};
+
+static void take_body(struct body *body, const void *data, size_t length)
+{
+	const struct digest_request wanted = {.sha256 = 1, .md5 = 1};
+	struct digest *digest = digest_new(&wanted);
+	struct digest_result result;
+
+	digest_update(digest, data, length);
+	digest_finish(digest, &result);
+	digest_free(digest);
+	/* An empty body is one, too: its length is sent. */
+	body->data = length > 0 ? data : "";
+	body->length = length;
+	memcpy(body->sha256, result.sha256, sizeof(body->sha256));
+	s3_multipart_base64(result.sha256, body->sha256_base64, sizeof(body->sha256_base64));
+	s3_multipart_base64(result.md5, body->md5_base64, sizeof(body->md5_base64));
+}
+
+static void add_body(struct s3_request *request, const struct body *body)
+{
+	request->body = body->data;
+	request->body_length = body->length;
+	request->body_sha256 = body->sha256;
+	s3_request_add_header(request, "Content-MD5", body->md5_base64);
+}
+
+static void add_metadata(struct s3_request *request, const struct s3_multipart *multipart, const char *sha256)
+{
+	s3_request_add_header(request, META_TOKEN, multipart->token);
+	if (sha256[0] != '\0')
+		s3_request_add_header(request, "x-amz-meta-sha256", sha256);
+}
+
+static int take_trouble(const struct s3_answer *answer, struct error *err)
+{
+	if (answer->hint[0] != '\0')
+		return error_set(err, "%s (%s)", answer->error.message, answer->hint);
+	return error_set(err, "%s", answer->error.message);
+}
+
+/* It may be there all the same, or was there before: the last answer does not say. */
+static bool is_open(const struct s3_answer *answer)
+{
+	return answer->http_status == 0 || answer->transient || answer->http_status == 412 ||
+	       answer->http_status == 409 || strcmp(answer->code, "NoSuchUpload") == 0 || answer->http_status < 300;
+}
+
+static bool refuses_condition(const struct s3_answer *answer)
+{
+	return answer->status == STORE_UNSUPPORTED || answer->http_status == 501;
+}
+
+/* With the condition that keeps an object from being overwritten, and without it for a store that knows none. */
+static void ask_unless_there(struct s3 *s3, const struct s3_multipart *multipart, const struct s3_request *request,
+			     struct s3_answer *answer)
+{
+	struct s3_request careful = *request;
+
+	if (!multipart->overwrite) {
+		s3_request_add_header(&careful, "If-None-Match", "*");
+		s3_ask(s3, &careful, answer);
+		if (!refuses_condition(answer))
+			return;
+		s3_answer_release(answer);
+	}
+	s3_ask(s3, request, answer);
+}
+
+static enum upload_end judge_last(struct s3 *s3, const struct s3_multipart *multipart, struct s3_answer *answer,
+				  struct error *err)
+{
+	struct error unseen;
+
+	if (answer->status == STORE_OK)
+		return UPLOAD_DONE;
+	take_trouble(answer, err);
+	if (!is_open(answer))
+		return UPLOAD_FAILED;
+
+	enum upload_end end = s3_multipart_look(s3, multipart, &unseen);
+
+	if (end == UPLOAD_FAILED && answer->http_status == 412)
+		error_set(err, "there is an object of that key, which came while this one was uploaded: %s",
+			  unseen.message);
+	else if (end == UPLOAD_UNKNOWN)
+		error_set(err, "%s; whether it is there all the same cannot be told: %s", err->message, unseen.message);
+	return end;
+}
+
+enum upload_end s3_multipart_put(struct s3 *s3, const struct s3_multipart *multipart, const void *data, size_t length,
+				 struct error *err)
+{
+	struct s3_request request = {.method = "PUT",
+				     .key = multipart->key,
+				     .what = "uploading",
+				     .permission = "s3:PutObject"};
+	struct s3_answer answer;
+	struct body body;
+
+	take_body(&body, data, length);
+	add_body(&request, &body);
+	add_metadata(&request, multipart, body.sha256);
+	if (multipart->checksum)
+		s3_request_add_header(&request, "x-amz-checksum-sha256", body.sha256_base64);
+	ask_unless_there(s3, multipart, &request, &answer);
+
+	enum upload_end end = judge_last(s3, multipart, &answer, err);
+
+	s3_answer_release(&answer);
+	return end;
+}
+
+struct begun {
+	char id[S3_MULTIPART_ID_MAX];
+};
+
+static void forget_id(void *context)
+{
+	((struct begun *)context)->id[0] = '\0';
+}
+
+static int take_id(void *context, const char *path, const char *text, struct error *err)
+{
+	struct begun *begun = context;
+
+	if (!xml_path_ends(path, "InitiateMultipartUploadResult/UploadId"))
+		return 0;
+	if (strlen(text) >= sizeof(begun->id))
+		return error_set(err, "the id of the upload is longer than %zu bytes", sizeof(begun->id) - 1);
+	memcpy(begun->id, text, strlen(text) + 1);
+	return 0;
+}
+
+static bool has_id(void *context, struct error *err)
+{
+	if (((struct begun *)context)->id[0] != '\0')
+		return true;
+	error_set(err, "the answer gives the upload no id");
+	return false;
+}
+
+int s3_multipart_begin(struct s3 *s3, struct s3_multipart *multipart, struct error *err)
+{
+	static const struct xml_events events = {.end = take_id};
+	struct begun begun;
+	struct s3_request request = {
+		.method = "POST",
+		.key = multipart->key,
+		.body = "",
+		.body_sha256 = SIGV4_SHA256_OF_NOTHING,
+		.xml = &events,
+		.xml_context = &begun,
+		.xml_begin = forget_id,
+		.xml_complete = has_id,
+		.what = "beginning to upload",
+		.permission = "s3:PutObject",
+	};
+	struct s3_answer answer;
+
+	s3_request_add_query(&request, "uploads", "");
+	add_metadata(&request, multipart, multipart->sha256);
+	if (multipart->checksum)
+		s3_request_add_header(&request, "x-amz-checksum-algorithm", "SHA256");
+	s3_ask(s3, &request, &answer);
+	s3_answer_release(&answer);
+	if (answer.status != STORE_OK)
+		return take_trouble(&answer, err);
+	memcpy(multipart->id, begun.id, sizeof(multipart->id));
+	return 0;
+}
+
+static int take_part(const struct s3_answer *answer, unsigned number, struct s3_multipart_part *ret_part,
+		     struct error *err)
+{
+	if (answer->status != STORE_OK)
+		return take_trouble(answer, err);
+
+	const char *etag = http_field(http_response(answer->exchange), "etag");
+
+	if (etag == NULL || etag[0] == '\0' || strlen(etag) >= sizeof(ret_part->etag))
+		return error_set(err, "the store gave part %u no ETag", number);
+	memcpy(ret_part->etag, etag, strlen(etag) + 1);
+	return 0;
+}
+
+int s3_multipart_send(struct s3 *s3, const struct s3_multipart *multipart, unsigned number, const void *data,
+		      size_t length, struct s3_multipart_part *ret_part, struct error *err)
+{
+	struct s3_request request = {.method = "PUT",
+				     .key = multipart->key,
+				     .what = "uploading",
+				     .permission = "s3:PutObject"};
+	struct s3_answer answer;
+	struct body body;
+	char text[16];
+
+	take_body(&body, data, length);
+	add_body(&request, &body);
+	snprintf(text, sizeof(text), "%u", number);
+	s3_request_add_query(&request, "partNumber", text);
+	s3_request_add_query(&request, "uploadId", multipart->id);
+	*ret_part = (struct s3_multipart_part){""};
+	if (multipart->checksum) {
+		s3_request_add_header(&request, "x-amz-checksum-sha256", body.sha256_base64);
+		memcpy(ret_part->sha256, body.sha256_base64, sizeof(ret_part->sha256));
+	}
+	s3_ask(s3, &request, &answer);
+
+	int result = take_part(&answer, number, ret_part, err);
+
+	s3_answer_release(&answer);
+	return result;
+}
+
+static void add_escaped(struct buffer *out, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '&')
+			buffer_string(out, "&amp;");
+		else if (*text == '<')
+			buffer_string(out, "&lt;");
+		else if (*text == '>')
+			buffer_string(out, "&gt;");
+		else
+			buffer_append(out, text, 1);
+	}
+}
+
+static void list_parts(const struct s3_multipart_part *parts, unsigned count, struct buffer *out)
+{
+	buffer_string(out, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+	for (unsigned i = 0; i < count; i++) {
+		buffer_print(out, "<Part><PartNumber>%u</PartNumber><ETag>", i + 1);
+		add_escaped(out, parts[i].etag);
+		buffer_string(out, "</ETag>");
+		if (parts[i].sha256[0] != '\0')
+			buffer_print(out, "<ChecksumSHA256>%s</ChecksumSHA256>", parts[i].sha256);
+		buffer_string(out, "</Part>");
+	}
+	buffer_string(out, "</CompleteMultipartUpload>");
+}
+
+struct completed {
+	bool has_etag;
+};
+
+static void forget_etag(void *context)
+{
+	((struct completed *)context)->has_etag = false;
+}
+
+static int take_etag(void *context, const char *path, const char *text, struct error *err)
+{
+	(void)err;
+	if (xml_path_ends(path, "CompleteMultipartUploadResult/ETag") && text[0] != '\0')
+		((struct completed *)context)->has_etag = true;
+	return 0;
+}
+
+static bool is_completed(void *context, struct error *err)
+{
+	if (((struct completed *)context)->has_etag)
+		return true;
+	error_set(err, "the answer does not say that the object is there");
+	return false;
+}
+
+enum upload_end s3_multipart_complete(struct s3 *s3, const struct s3_multipart *multipart,
+				      const struct s3_multipart_part *parts, unsigned count, struct error *err)
+{
+	static const struct xml_events events = {.end = take_etag};
+	cleanup_buffer struct buffer list;
+	struct completed completed;
+	struct s3_answer answer;
+	struct body body;
+	struct s3_request request = {
+		.method = "POST",
+		.key = multipart->key,
+		.xml = &events,
+		.xml_context = &completed,
+		.xml_begin = forget_etag,
+		.xml_complete = is_completed,
+		.what = "completing the upload of",
+		.permission = "s3:PutObject",
+	};
+
+	buffer_init(&list, COMPLETE_MAX);
+	list_parts(parts, count, &list);
+	take_body(&body, list.data, list.length);
+	request.body = body.data;
+	request.body_length = body.length;
+	request.body_sha256 = body.sha256;
+	s3_request_add_query(&request, "uploadId", multipart->id);
+	s3_request_add_header(&request, "Content-Type", "application/xml");
+	ask_unless_there(s3, multipart, &request, &answer);
+
+	enum upload_end end = judge_last(s3, multipart, &answer, err);
+
+	s3_answer_release(&answer);
+	return end;
+}
+
+int s3_multipart_abort(struct s3 *s3, const struct s3_multipart *multipart, bool *ret_gone, struct error *err)
+{
+	struct s3_request request = {.method = "DELETE",
+				     .key = multipart->key,
+				     .what = "taking back the upload of",
+				     .permission = "s3:AbortMultipartUpload"};
+	const struct timespec wait = {.tv_nsec = ABORT_WAIT_NS};
+	struct s3_answer answer;
+
+	s3_request_add_query(&request, "uploadId", multipart->id);
+	*ret_gone = false;
+	for (unsigned attempt = 1;; attempt++) {
+		s3_ask(s3, &request, &answer);
+		s3_answer_release(&answer);
+		/* Told to end, s3_ask() waits no more: this must be tried all the same. */
+		if (!answer.transient || attempt == ABORT_ATTEMPTS || answer.status == STORE_OK)
+			break;
+		nanosleep(&wait, NULL);
+	}
+	*ret_gone = strcmp(answer.code, "NoSuchUpload") == 0;
+	if (answer.status == STORE_OK || *ret_gone)
+		return 0;
+	take_trouble(&answer, err);
+	return error_set(err, "the unfinished upload '%s' of '%s' could not be taken back: %s", multipart->id,
+			 multipart->key, err->message);
+}
+
+static enum upload_end compare_token(const struct http_response *response, const struct s3_multipart *multipart,
+				     struct error *err)
+{
+	const char *token = http_field(response, META_TOKEN);
+
+	if (token != NULL && strcmp(token, multipart->token) == 0)
+		return UPLOAD_DONE;
+	error_set(err, "'%s' is there, and %s", multipart->key,
+		  token != NULL ? "from another upload" : "does not say which upload it is from");
+	return token != NULL ? UPLOAD_FAILED : UPLOAD_UNKNOWN;
+}
+
+enum upload_end s3_multipart_look(struct s3 *s3, const struct s3_multipart *multipart, struct error *err)
+{
+	const struct s3_request request = {.method = "HEAD",
+					   .key = multipart->key,
+					   .stream = true,
+					   .what = "looked for",
+					   .permission = "s3:GetObject"};
+	enum upload_end end = UPLOAD_UNKNOWN;
+	struct s3_answer answer;
+
+	s3_ask(s3, &request, &answer);
+	if (answer.status == STORE_OK)
+		end = compare_token(http_response(answer.exchange), multipart, err);
+	else if (answer.status == STORE_ABSENT)
+		end = UPLOAD_FAILED;
+	if (answer.status != STORE_OK)
+		error_set(err, "%s", answer.error.message);
+	s3_answer_release(&answer);
+	return end;
+}

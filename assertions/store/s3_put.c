@@ -1,0 +1,224 @@
+#include "s3_put.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/memory.h"
+#include "s3_multipart.h"
+#include "s3_senders.h"
+#include "upload_parts.h"
+
+#define FIRST_BYTES ((size_t)1 << 20) /* of the memory for a part whose size is not known */
+
+struct s3_upload {
+	struct upload upload; /* first: a struct upload * is a struct s3_upload * */
+	struct s3 *s3;
+	char *key; /* whole */
+	char sha256[65]; /* known before, or "" */
+	struct s3_multipart multipart;
+	struct s3_senders *senders; /* NULL: not begun as a multipart upload */
+	int64_t size_bytes; /* -1 */
+	unsigned number; /* of the part that is being filled */
+	size_t part_bytes; /* when it is full */
+	unsigned char *data;
+	size_t length, capacity;
+};
+
+static void make_room(struct s3_upload *upload, size_t needed)
+{
+	size_t capacity = upload->capacity > 0 ? upload->capacity : FIRST_BYTES;
+
+	if (needed <= upload->capacity)
+		return;
+	if (upload->size_bytes >= 0)
+		capacity = (size_t)upload->size_bytes < upload->part_bytes ? (size_t)upload->size_bytes
+									   : upload->part_bytes;
+	while (capacity < needed)
+		capacity *= 2;
+	if (capacity > upload->part_bytes)
+		capacity = upload->part_bytes;
+	upload->data = memory_grow(upload->data, capacity, 1);
+	upload->capacity = capacity;
+}
+
+/* Gives up the part that is full, or the last. */
+static int send_part(struct s3_upload *upload, struct error *err)
+{
+	if (upload->senders == NULL) {
+		if (s3_multipart_begin(upload->s3, &upload->multipart, err) != 0)
+			return -1;
+		upload->senders = s3_senders_new(upload->s3, &upload->multipart,
+						 upload_parts_senders((int64_t)upload->part_bytes));
+	}
+	if (upload->number > UPLOAD_PARTS_MAX)
+		return error_set(err, "it does not fit into %u parts", UPLOAD_PARTS_MAX);
+	if (s3_senders_give(upload->senders, upload->number, &upload->data, &upload->capacity, upload->length, err) !=
+	    0)
+		return -1;
+	upload->length = 0;
+	upload->number++;
+	upload->part_bytes = (size_t)upload_parts_size(upload->size_bytes, upload->number);
+	return 0;
+}
+
+static int write_s3(struct upload *self, const void *data, size_t length, struct error *err)
+{
+	struct s3_upload *upload = (struct s3_upload *)self;
+	const unsigned char *at = data;
+
+	while (length > 0) {
+		/* A full part goes with the first byte after it, so that what fits one part exactly is no multipart upload. */
+		if (upload->length == upload->part_bytes && send_part(upload, err) != 0)
+			return -1;
+
+		size_t room = upload->part_bytes - upload->length;
+		size_t piece = length < room ? length : room;
+
+		make_room(upload, upload->length + piece);
+		memcpy(upload->data + upload->length, at, piece);
+		upload->length += piece;
+		at += piece;
+		length -= piece;
+	}
+	return 0;
+}
+
+/* With a client of its own: the store's hears that muster was told to end, and this must be done all the same. */
+static enum upload_end take_back(struct s3_upload *upload, bool may_be_complete, struct error *err)
+{
+	enum upload_end end = UPLOAD_FAILED;
+	int64_t silence_ms = upload->s3->timeout_ms < S3_PUT_TIDY_MS ? upload->s3->timeout_ms : S3_PUT_TIDY_MS;
+	struct error trouble = {""};
+	struct s3 copy;
+	bool gone;
+
+	s3_senders_free(upload->senders);
+	upload->senders = NULL;
+	if (upload->multipart.id[0] == '\0')
+		return UPLOAD_FAILED;
+	s3_senders_copy(upload->s3, silence_ms, true, &copy);
+	if (s3_multipart_abort(&copy, &upload->multipart, &gone, &trouble) != 0) {
+		end = UPLOAD_UNKNOWN;
+		*err = trouble;
+	} else if (gone && may_be_complete) {
+		end = s3_multipart_look(&copy, &upload->multipart, err);
+	}
+	s3_senders_release_copy(&copy);
+	return end;
+}
+
+static int discard_s3(struct upload *self, struct error *err)
+{
+	return take_back((struct s3_upload *)self, false, err) == UPLOAD_FAILED ? 0 : -1;
+}
+
+static enum upload_end complete(struct s3_upload *upload, struct error *err)
+{
+	unsigned count;
+	const struct s3_multipart_part *parts;
+
+	if ((upload->length > 0 && send_part(upload, err) != 0) || s3_senders_finish(upload->senders, err) != 0)
+		return UPLOAD_FAILED;
+	parts = s3_senders_parts(upload->senders, &count);
+	return s3_multipart_complete(upload->s3, &upload->multipart, parts, count, err);
+}
+
+static enum upload_end finish_s3(struct upload *self, struct error *err)
+{
+	struct s3_upload *upload = (struct s3_upload *)self;
+	struct error left = {""};
+	enum upload_end end;
+
+	if (upload->senders == NULL)
+		return s3_multipart_put(upload->s3, &upload->multipart, upload->data, upload->length, err);
+	end = complete(upload, err);
+	if (end == UPLOAD_DONE)
+		return end;
+
+	enum upload_end after = take_back(upload, end == UPLOAD_UNKNOWN, &left);
+
+	if (after == UPLOAD_DONE)
+		return after;
+	if (left.message[0] != '\0')
+		error_set(err, "%s; %s", err->message, left.message);
+	/* Once it is taken back it cannot be completed any more. */
+	return end == UPLOAD_UNKNOWN ? after : UPLOAD_FAILED;
+}
+
+static void free_s3(struct upload *self)
+{
+	struct s3_upload *upload = (struct s3_upload *)self;
+
+	s3_senders_free(upload->senders);
+	free(upload->data);
+	free(upload->key);
+	free(upload);
+}
+
+static int refuse_taken(struct s3 *s3, const char *key, const struct store_object *object, struct error *err)
+{
+	char moment[CLOCK_TEXT_MAX];
+
+	return error_set(err, "'s3://%s/%s%s' is there already: %lld bytes, written %s", s3->bucket, s3->prefix, key,
+			 (long long)object->size_bytes, clock_format_rfc3339(object->modified_ms, moment));
+}
+
+static int check_free(struct s3 *s3, const char *key, struct error *err)
+{
+	struct store_object object;
+	struct error trouble;
+
+	switch (s3->store.head(&s3->store, key, &object, &trouble)) {
+	case STORE_OK:
+		return refuse_taken(s3, key, &object, err);
+	case STORE_ABSENT:
+		return 0;
+	case STORE_DENIED:
+		/* AWS itself refuses in its answer to the last request. */
+		if (endpoint_is_aws(&s3->endpoint))
+			return 0;
+		error_set(err, "it cannot be told whether the key is taken: %s", trouble.message);
+		return -1;
+	case STORE_UNREACHABLE:
+	case STORE_NO_BUCKET:
+	case STORE_BAD_CREDENTIALS:
+	case STORE_SKEWED:
+	case STORE_UNSUPPORTED:
+	case STORE_BROKEN:
+		break;
+	}
+	*err = trouble;
+	return -1;
+}
+
+int s3_begin_put(struct store *store, const char *key, const struct upload_options *options, struct upload **ret_upload,
+		 struct error *err)
+{
+	struct s3 *s3 = (struct s3 *)store;
+	size_t key_bytes = strlen(s3->prefix) + strlen(key);
+
+	if (key[0] == '\0' || key_bytes >= STORE_KEY_MAX)
+		return error_set(err, "no object can have this key: it has %zu bytes, not 1 to %d", key_bytes,
+				 STORE_KEY_MAX - 1);
+	if (options->checksum != STORE_NO_CHECKSUM && options->checksum != STORE_SHA256)
+		return error_set(err, "this checksum cannot be sent");
+	if (!options->overwrite && check_free(s3, key, err) != 0)
+		return -1;
+
+	struct s3_upload *upload = memory_alloc(sizeof(*upload));
+	struct upload_options known = *options;
+
+	if (options->sha256 != NULL)
+		memcpy(upload->sha256, options->sha256, sizeof(upload->sha256));
+	known.sha256 = upload->sha256;
+	upload->upload = (struct upload){write_s3, finish_s3, discard_s3, free_s3};
+	upload->s3 = s3;
+	upload->key = s3_whole_key(s3, key);
+	upload->size_bytes = options->size_bytes;
+	upload->number = 1;
+	upload->part_bytes = (size_t)upload_parts_size(options->size_bytes, 1);
+	s3_multipart_init(&upload->multipart, upload->key, &known);
+	*ret_upload = &upload->upload;
+	return 0;
+}
