@@ -35,7 +35,7 @@ LIBRARIES = {
     r"expat\.h": ["assertions/store/"],
     r"yaml\.h": ["wrapper/manifest/document.c"],
     r"pcre2\.h": ["assertions/base/pattern", "assertions/base/scanner.c"],
-    r"jansson\.h": ["wrapper/"],
+    r"jansson\.h": ["wrapper/", "assertions/store/"],
 }
 
 

@@ -21,6 +21,7 @@
 struct backoff {
 	int64_t began_ms, budget_ms; /* by the monotonic clock */
 	unsigned attempts; /* that have failed */
+	unsigned attempts_max; /* BACKOFF_ATTEMPTS_MAX, unless the caller sets another */
 };
 
 void backoff_begin(struct backoff *backoff, int64_t budget_ms);

@@ -5,41 +5,77 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/buffer.h"
+#include "../base/clock.h"
 #include "../base/cleanup.h"
 #include "../base/memory.h"
 #include "../base/secrets.h"
 #include "../secret.h"
-#include "profile.h"
+#include "credentials_provider.h"
 
 #define AT(member) offsetof(struct credentials_parameters, member)
+#define SHOWN_FROM 16 /* shorter access keys are not shown in part */
+
+/* In the order in which AWS's tools look; what only s3cmd would find comes last. */
+static const struct credentials_provider *const providers[] = {
+	&credentials_manifest,  &credentials_environment, &credentials_web_identity, &credentials_profile,
+	&credentials_container, &credentials_instance,    &credentials_s3cfg,
+};
 
 static const struct parameter parameters[] = {
-	{"access_key", PARAMETER_SECRET, PARAMETER_REQUIRED, AT(access_key), .help = "the access key's id",
+	{"access_key", PARAMETER_SECRET, PARAMETER_ALTERNATIVE, AT(access_key), .help = "the access key's id",
 	 .example = "{env: BACKUP_ACCESS_KEY}"},
-	{"secret_key", PARAMETER_SECRET, PARAMETER_REQUIRED, AT(secret_key), .help = "the secret access key",
+	{"secret_key", PARAMETER_SECRET, .offset = AT(secret_key), .help = "the secret access key, with 'access_key'",
 	 .example = "{file: /run/secrets/s3/secret_key}"},
 	{"session_token", PARAMETER_SECRET, .offset = AT(session_token),
 	 .help = "the token that comes with temporary credentials", .example = "{env: BACKUP_SESSION_TOKEN}"},
+	{"profile", PARAMETER_STRING, PARAMETER_ALTERNATIVE, AT(profile),
+	 .help = "a profile of AWS's shared files (~/.aws/credentials, ~/.aws/config): its keys or its web identity, "
+		 "whatever the environment has; its region, endpoint_url and ca_bundle where neither manifest nor "
+		 "environment say",
+	 .example = "backup"},
+	{"s3cfg", PARAMETER_STRING, PARAMETER_ALTERNATIVE, AT(s3cfg),
+	 .help = "a file of s3cmd's settings: access_key, secret_key, access_token, and, where the manifest does not "
+		 "say, host_base (with use_https), host_bucket, bucket_location and ca_certs_file",
+	 .example = "~/.s3cfg"},
 	{NULL},
 };
 
-const struct record credentials_record = {
-	.name = "credentials",
-	.help = "secrets by reference; without them the environment (AWS_ACCESS_KEY_ID, ...) and the shared "
-		"credentials file of AWS's tools are looked at",
-	.size = sizeof(struct credentials_parameters),
-	.parameters = parameters,
-};
-
-static const char *environment(const char *name)
+static int validate(const void *record, struct error *err)
 {
-	const char *value = getenv(name);
+	const struct credentials_parameters *given = record;
 
-	return value != NULL && value[0] != '\0' ? value : NULL;
+	if (given->access_key != NULL && given->secret_key == NULL)
+		return error_set(err, "'access_key' needs 'secret_key' beside it");
+	if (given->access_key == NULL && (given->secret_key != NULL || given->session_token != NULL))
+		return error_set(err, "'secret_key' and 'session_token' stand with 'access_key' only");
+	return 0;
 }
 
-/* They are sent in headers as they are: a line end in one would begin a header of its own. */
-static bool fits_header(const char *value)
+const struct record credentials_record = {
+	.name = "credentials",
+	.help = "who muster is to the store, by reference; without it AWS's chain: environment (AWS_ACCESS_KEY_ID), "
+		"web "
+		"identity (AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN), profile (AWS_PROFILE), container, instance; "
+		"last "
+		"~/.s3cfg. 'muster explain credentials MANIFEST' says what is found",
+	.size = sizeof(struct credentials_parameters),
+	.parameters = parameters,
+	.validate = validate,
+};
+
+enum credentials_given credentials_given(const struct credentials_question *question)
+{
+	const struct credentials_parameters *given = question->given;
+
+	if (given == NULL)
+		return CREDENTIALS_GIVEN_NOTHING;
+	if (given->profile != NULL)
+		return CREDENTIALS_GIVEN_PROFILE;
+	return given->s3cfg != NULL ? CREDENTIALS_GIVEN_S3CFG : CREDENTIALS_GIVEN_KEYS;
+}
+
+bool credentials_fit_header(const char *value)
 {
 	for (; *value != '\0'; value++)
 		if (*value < '!' || *value > '~')
@@ -59,27 +95,16 @@ static int check(const struct credentials *credentials, struct error *err)
 {
 	const char *what = NULL;
 
-	if (!fits_header(credentials->access_key))
+	if (!credentials_fit_header(credentials->access_key))
 		what = "access key";
 	else if (has_stray_blanks(credentials->secret_key))
 		what = "secret key";
-	else if (credentials->session_token != NULL && !fits_header(credentials->session_token))
+	else if (credentials->session_token != NULL && !credentials_fit_header(credentials->session_token))
 		what = "session token";
 	if (what == NULL)
 		return 0;
 	return error_set(err, "the %s from %s holds blanks or line ends that cannot belong to it", what,
 			 credentials->origin);
-}
-
-static int from_manifest(const struct credentials_parameters *given, struct credentials *found, struct error *err)
-{
-	found->origin = memory_string("the manifest's 'credentials'");
-	if (secret_read(given->access_key, &found->access_key, err) != 0 ||
-	    secret_read(given->secret_key, &found->secret_key, err) != 0)
-		return -1;
-	if (given->session_token != NULL && secret_read(given->session_token, &found->session_token, err) != 0)
-		return -1;
-	return 0;
 }
 
 static void register_all(const struct credentials *credentials)
@@ -90,100 +115,90 @@ static void register_all(const struct credentials *credentials)
 		secrets_register(credentials->session_token);
 }
 
-/* 1: found, 0: not there. */
-static int from_environment(struct credentials *found, struct error *err)
+char *credentials_short_key(const struct credentials *credentials)
 {
-	const char *access_key = environment("AWS_ACCESS_KEY_ID"), *secret_key = environment("AWS_SECRET_ACCESS_KEY");
-	const char *token = environment("AWS_SESSION_TOKEN");
+	const char *key = credentials->access_key;
+	size_t length = strlen(key);
 
-	if (access_key == NULL && secret_key == NULL)
-		return 0;
-	if (access_key == NULL || secret_key == NULL)
-		return error_set(err, "the environment has '%s' but not '%s'",
-				 access_key != NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
-				 access_key != NULL ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
-	found->access_key = memory_string(access_key);
-	found->secret_key = memory_string(secret_key);
-	found->session_token = memory_string(token != NULL ? token : environment("AWS_SECURITY_TOKEN"));
-	found->origin = memory_string("the environment");
-	return 1;
+	if (length < SHOWN_FROM)
+		return memory_format("of %zu characters", length);
+	return memory_format("%.4s...%s", key, key + length - 4);
 }
 
-static char *shared_file(void)
+static void note(const struct credentials_question *question, const struct credentials_provider *provider,
+		 const char *finding)
 {
-	const char *path = environment("AWS_SHARED_CREDENTIALS_FILE"), *home = environment("HOME");
-
-	return path != NULL ? memory_string(path) : memory_format("%s/.aws/credentials", home != NULL ? home : "");
+	if (question->note != NULL)
+		question->note(question->note_context, provider->name, finding);
 }
 
-static const char *profile_name(void)
+static void note_found(const struct credentials_question *question, const struct credentials_provider *provider,
+		       const struct credentials *found)
 {
-	const char *name = environment("AWS_PROFILE");
+	cleanup_free char *key = credentials_short_key(found);
+	char time[CLOCK_TEXT_MAX] = "";
+	const char *when = "";
 
-	if (name == NULL)
-		name = environment("AWS_DEFAULT_PROFILE");
-	return name != NULL ? name : "default";
-}
-
-static int nothing_found(const char *path, const struct profile *profile, struct error *err)
-{
-	const char *web = environment("AWS_WEB_IDENTITY_TOKEN_FILE");
-
-	return error_set(
-		err, "no credentials found: the manifest gives none, AWS_ACCESS_KEY_ID is not set, %s '%s' %s '%s'%s",
-		profile->found ? "the profile" : "there is no profile", profile_name(),
-		profile->found ? "has no aws_access_key_id in" : "in", path,
-		web != NULL ? "; AWS_WEB_IDENTITY_TOKEN_FILE is set, but web identity is not supported" : "");
-}
-
-static int from_shared_file(struct credentials *found, struct error *err)
-{
-	cleanup_free char *path = shared_file();
-	struct profile profile;
-
-	if (profile_read(path, profile_name(), &profile, err) != 0)
-		return -1;
-	if (profile.access_key != NULL && profile.secret_key != NULL) {
-		*found = (struct credentials){profile.access_key, profile.secret_key, profile.session_token,
-					      memory_format("profile '%s' in '%s'", profile_name(), path)};
-		return 0;
+	if (found->expires_ms != 0) {
+		clock_format_rfc3339(found->expires_ms, time);
+		when = found->expires_ms < clock_now_ms() ? ", expired at " : ", good until ";
 	}
 
-	bool half = (profile.access_key != NULL) != (profile.secret_key != NULL);
+	cleanup_free char *finding =
+		memory_format("found: %s, access key %s%s%s%s", found->origin, key,
+			      found->session_token != NULL ? ", with a session token" : "", when, time);
 
-	nothing_found(path, &profile, err);
-	profile_release(&profile);
-	if (half)
-		error_set(err, "the profile '%s' in '%s' must have both aws_access_key_id and aws_secret_access_key",
-			  profile_name(), path);
-	return -1;
+	note(question, provider, finding);
 }
 
-static int find(const struct credentials_parameters *given, struct credentials *found, struct error *err)
+static enum credentials_result ask(const struct credentials_question *question,
+				   const struct credentials_provider *provider, struct credentials *found,
+				   struct error *err)
 {
-	if (given != NULL)
-		return from_manifest(given, found, err);
+	enum credentials_result result = provider->find(question, found, err);
 
-	int in_environment = from_environment(found, err);
+	if (result == CREDENTIALS_FOUND) {
+		register_all(found);
+		if (check(found, err) != 0)
+			result = CREDENTIALS_BROKEN;
+	}
+	if (result == CREDENTIALS_FOUND) {
+		note_found(question, provider, found);
+		return result;
+	}
+	credentials_release(found);
 
-	if (in_environment < 0)
-		return -1;
-	return in_environment > 0 ? 0 : from_shared_file(found, err);
+	cleanup_free char *finding =
+		memory_format("%s: %s", result == CREDENTIALS_BROKEN ? "cannot be used" : "not there", err->message);
+
+	note(question, provider, finding);
+	return result;
 }
 
-int credentials_find(const struct credentials_parameters *given, struct credentials *ret_credentials, struct error *err)
+int credentials_find(const struct credentials_question *question, struct credentials *ret_credentials,
+		     struct error *err)
 {
+	enum credentials_result result = CREDENTIALS_ABSENT;
 	struct credentials found = {0};
+	struct error reason = {""};
+	cleanup_buffer struct buffer places;
 
-	if (find(given, &found, err) != 0) {
-		credentials_release(&found);
-		return -1;
+	buffer_init(&places, ERROR_MAX - 1);
+	for (size_t i = 0; i < sizeof(providers) / sizeof(providers[0]); i++) {
+		if ((providers[i]->asked_for & credentials_given(question)) == 0)
+			continue;
+		if (result != CREDENTIALS_ABSENT) {
+			note(question, providers[i], "not looked at");
+			continue;
+		}
+		result = ask(question, providers[i], &found, &reason);
+		if (result == CREDENTIALS_ABSENT)
+			buffer_print(&places, "%s%s", places.length > 0 ? "; " : "", reason.message);
 	}
-	register_all(&found);
-	if (check(&found, err) != 0) {
-		credentials_release(&found);
-		return -1;
-	}
+	if (result == CREDENTIALS_ABSENT)
+		return error_set(err, "no credentials found: %s", places.data);
+	if (result == CREDENTIALS_BROKEN)
+		return error_set(err, "%s", reason.message);
 	*ret_credentials = found;
 	return 0;
 }
@@ -193,6 +208,7 @@ void credentials_release(struct credentials *credentials)
 	secret_free(credentials->access_key);
 	secret_free(credentials->secret_key);
 	secret_free(credentials->session_token);
+	s3cfg_free(credentials->s3cfg);
 	free(credentials->origin);
 	*credentials = (struct credentials){0};
 }

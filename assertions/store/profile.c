@@ -1,105 +1,220 @@
 #include "profile.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "../base/cleanup.h"
 #include "../base/memory.h"
 #include "../secret.h"
+#include "environment.h"
 
-static char *trim(char *text)
+#define AT(member) offsetof(struct profile, member)
+
+struct word {
+	const char *block, *key;
+	size_t offset;
+};
+
+static const struct word words[] = {
+	{"", "aws_access_key_id", AT(access_key)},
+	{"", "aws_secret_access_key", AT(secret_key)},
+	{"", "aws_session_token", AT(session_token)},
+	{"", "aws_security_token", AT(session_token)},
+	{"", "region", AT(region)},
+	{"", "ca_bundle", AT(ca_bundle)},
+	{"", "endpoint_url", AT(endpoint_url)},
+	{"s3", "endpoint_url", AT(endpoint_url_s3)},
+	{"sts", "endpoint_url", AT(endpoint_url_sts)},
+	{"s3", "addressing_style", AT(addressing_style)},
+	{"", "ignore_configured_endpoint_urls", AT(ignore_endpoint_urls)},
+	{"", "services", AT(services)},
+	{"", "role_arn", AT(role_arn)},
+	{"", "web_identity_token_file", AT(web_identity_token_file)},
+	{"", "role_session_name", AT(role_session_name)},
+	{"", "source_profile", AT(source_profile)},
+	{"", "credential_source", AT(credential_source)},
+	{"", "credential_process", AT(credential_process)},
+	{"", "sso_session", AT(sso_session)},
+	{"", "sso_start_url", AT(sso_start_url)},
+	{"", "login_session", AT(login_session)},
+};
+
+#define WORD_COUNT (sizeof(words) / sizeof(words[0]))
+
+struct reading {
+	enum profile_file file;
+	const char *wanted; /* the name of the profile, or of the services */
+	const char *kind; /* the word before the name in a section of the config file: "profile", "services" */
+	bool only_blocks;
+	struct profile seen;
+};
+
+static char **place_of(struct profile *profile, const struct word *word)
 {
-	while (isspace((unsigned char)*text))
-		text++;
-
-	size_t length = strlen(text);
-
-	while (length > 0 && isspace((unsigned char)text[length - 1]))
-		length--;
-	text[length] = '\0';
-	return text;
+	return (char **)(void *)((char *)profile + word->offset);
 }
 
-static void set(char **target, const char *value)
+static void forget(char **place)
 {
-	secret_free(*target);
-	*target = value[0] != '\0' ? memory_string(value) : NULL;
+	secret_free(*place);
+	*place = NULL;
 }
 
-static void take_entry(struct profile *profile, char *line)
+/* "[profile x]", also "[profile "x y"]" of the config file; "[x]" of the other, and "[default]" of both. */
+static bool is_wanted(const struct reading *reading, const char *section)
 {
-	char *equals = strchr(line, '=');
+	bool profiles = strcmp(reading->kind, "profile") == 0;
+	size_t length = strlen(reading->kind);
 
-	if (equals == NULL)
+	if (reading->file == PROFILE_CREDENTIALS)
+		return strcmp(section, reading->wanted) == 0;
+	if (profiles && strcmp(section, "default") == 0)
+		return strcmp(reading->wanted, "default") == 0;
+	if (strncmp(section, reading->kind, length) != 0 || !isspace((unsigned char)section[length]))
+		return false;
+	section += length + strspn(section + length, " \t");
+
+	size_t wanted = strlen(reading->wanted);
+
+	if (section[0] == '"' || section[0] == '\'')
+		return strncmp(section + 1, reading->wanted, wanted) == 0 && section[wanted + 1] == section[0] &&
+		       section[wanted + 2] == '\0';
+	return strcmp(section, reading->wanted) == 0;
+}
+
+static void take_entry(void *context, const struct ini_entry *entry)
+{
+	struct reading *reading = context;
+
+	if (!is_wanted(reading, entry->section))
 		return;
-	*equals = '\0';
+	reading->seen.found = true;
+	if (entry->key == NULL || (reading->only_blocks && entry->block[0] == '\0'))
+		return;
+	for (size_t i = 0; i < WORD_COUNT; i++) {
+		const struct word *word = &words[i];
 
-	const char *key = trim(line), *value = trim(equals + 1);
-
-	if (strcasecmp(key, "aws_access_key_id") == 0)
-		set(&profile->access_key, value);
-	else if (strcasecmp(key, "aws_secret_access_key") == 0)
-		set(&profile->secret_key, value);
-	else if (strcasecmp(key, "aws_session_token") == 0 || strcasecmp(key, "aws_security_token") == 0)
-		set(&profile->session_token, value);
-}
-
-void profile_parse(char *text, const char *name, struct profile *ret_profile)
-{
-	bool inside = false;
-	char *rest = text, *line;
-
-	*ret_profile = (struct profile){0};
-	while ((line = strsep(&rest, "\n")) != NULL) {
-		line = trim(line);
-
-		size_t length = strlen(line);
-
-		if (line[0] == '#' || line[0] == ';')
+		if (strcasecmp(word->key, entry->key) != 0 || strcasecmp(word->block, entry->block) != 0)
 			continue;
-		if (line[0] == '[' && line[length - 1] == ']') {
-			line[length - 1] = '\0';
-			inside = strcmp(trim(line + 1), name) == 0;
-			ret_profile->found = ret_profile->found || inside;
-		} else if (inside) {
-			take_entry(ret_profile, line);
-		}
+
+		char **place = place_of(&reading->seen, word);
+
+		forget(place);
+		*place = entry->value[0] != '\0' ? memory_string(entry->value) : NULL;
 	}
 }
 
-int profile_read(const char *path, const char *name, struct profile *ret_profile, struct error *err)
+static void add_missing(struct profile *profile, struct profile *more)
 {
-	cleanup_file FILE *file = fopen(path, "re");
+	/* A secret or a token of one file does not belong to the key of the other. */
+	if (profile->access_key != NULL || profile->secret_key != NULL) {
+		forget(&more->access_key);
+		forget(&more->secret_key);
+		forget(&more->session_token);
+	}
+	profile->found = profile->found || more->found;
+	for (size_t i = 0; i < WORD_COUNT; i++) {
+		char **place = place_of(profile, &words[i]), **other = place_of(more, &words[i]);
 
-	*ret_profile = (struct profile){0};
-	if (file == NULL && (errno == ENOENT || errno == ENOTDIR))
-		return 0;
-	if (file == NULL)
-		return error_set(err, "cannot read the credentials file '%s': %s", path, strerror(errno));
+		if (*place != NULL)
+			continue;
+		*place = *other;
+		*other = NULL;
+	}
+	profile_release(more);
+}
 
-	char *text = memory_alloc(PROFILE_FILE_MAX + 1);
-	size_t length = fread(text, 1, PROFILE_FILE_MAX + 1, file);
-	int result = 0;
+static void read_sections(const char *text, struct reading *reading)
+{
+	char *copy = memory_string(text);
+	size_t length = strlen(copy);
 
-	if (ferror(file))
-		result = error_set(err, "cannot read the credentials file '%s': %s", path, strerror(errno));
-	else if (length > PROFILE_FILE_MAX)
-		result = error_set(err, "the credentials file '%s' is longer than %zu bytes", path, PROFILE_FILE_MAX);
-	else
-		profile_parse(text, name, ret_profile);
-	explicit_bzero(text, PROFILE_FILE_MAX + 1);
-	free(text);
-	return result;
+	ini_parse(copy, take_entry, reading);
+	explicit_bzero(copy, length);
+	free(copy);
+}
+
+void profile_parse(const char *text, enum profile_file file, const char *name, struct profile *profile)
+{
+	struct reading reading = {file, name, "profile", false, {0}};
+
+	read_sections(text, &reading);
+	if (file == PROFILE_CONFIG && reading.seen.services != NULL) {
+		struct reading services = {file, reading.seen.services, "services", true, {0}};
+
+		read_sections(text, &services);
+		services.seen.found = false;
+		add_missing(&services.seen, &reading.seen);
+		reading.seen = services.seen;
+	}
+	add_missing(profile, &reading.seen);
 }
 
 void profile_release(struct profile *profile)
 {
-	secret_free(profile->access_key);
-	secret_free(profile->secret_key);
-	secret_free(profile->session_token);
-	*profile = (struct profile){0};
+	for (size_t i = 0; i < WORD_COUNT; i++)
+		forget(place_of(profile, &words[i]));
+	profile->found = false;
+}
+
+const char *profile_name(void)
+{
+	const char *name = environment_either("AWS_PROFILE", "AWS_DEFAULT_PROFILE");
+
+	return name != NULL ? name : "default";
+}
+
+bool profile_is_named(void)
+{
+	return environment_either("AWS_PROFILE", "AWS_DEFAULT_PROFILE") != NULL;
+}
+
+static char *path_of(const char *variable, const char *below_home)
+{
+	const char *path = environment_value(variable);
+
+	return environment_path(path != NULL ? path : below_home);
+}
+
+static bool read_one(struct profile_search *search, enum profile_file file, struct profile *profile)
+{
+	const char *path = file == PROFILE_CREDENTIALS ? search->credentials_path : search->config_path;
+	struct error err;
+	char *text;
+
+	if (ini_read(path, file == PROFILE_CREDENTIALS ? "credentials file" : "config file", &text, &err) != 0) {
+		if (!search->broken)
+			search->trouble = err;
+		search->broken = true;
+		return true;
+	}
+	if (text == NULL)
+		return false;
+	profile_parse(text, file, search->name, profile);
+	secret_free(text);
+	return true;
+}
+
+void profile_find(const char *name, struct profile_search *ret_search)
+{
+	*ret_search = (struct profile_search){
+		.name = memory_string(name != NULL ? name : profile_name()),
+		.credentials_path = path_of("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+		.config_path = path_of("AWS_CONFIG_FILE", "~/.aws/config"),
+	};
+	ret_search->credentials_there = read_one(ret_search, PROFILE_CREDENTIALS, &ret_search->merged);
+	ret_search->keys_in_credentials = ret_search->merged.access_key != NULL;
+	ret_search->config_there = read_one(ret_search, PROFILE_CONFIG, &ret_search->merged);
+}
+
+void profile_search_release(struct profile_search *search)
+{
+	free(search->name);
+	free(search->credentials_path);
+	free(search->config_path);
+	profile_release(&search->merged);
+	*search = (struct profile_search){0};
 }

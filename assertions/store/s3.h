@@ -19,15 +19,21 @@
 #define S3_REGION_MAX 64
 
 struct s3_parameters {
-	const char *endpoint; /* NULL: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS's own of the region */
-	const char *region; /* NULL: AWS_REGION, AWS_DEFAULT_REGION, else us-east-1 */
+	const char *endpoint; /* NULL, as region and ca_file: see s3_settings.h */
+	const char *region;
 	const char *bucket;
 	const char *prefix; /* NULL: none; put in front of every key as it stands */
 	int addressing; /* enum s3_addressing, -1: by the endpoint */
-	const char *ca_file; /* NULL: AWS_CA_BUNDLE, else the system's */
+	const char *ca_file;
 	int64_t timeout_ms; /* how long what fails for the moment is tried again; also the longest silence */
+	struct s3_retry_parameters *retry; /* NULL: the defaults */
 	bool plain_head; /* HEAD asks for no checksums */
 	struct credentials_parameters *credentials;
+};
+
+struct s3_retry_parameters {
+	int64_t budget_ms; /* PARAMETER_UNSET: the store's timeout */
+	int64_t attempts;
 };
 
 enum s3_addressing { S3_PATH, S3_VIRTUAL };
@@ -42,14 +48,20 @@ struct s3 {
 	char *bucket;
 	char *prefix; /* "" */
 	int64_t timeout_ms;
+	int64_t retry_budget_ms;
+	unsigned retry_attempts;
 	bool plain_head; /* also once the store has refused x-amz-checksum-mode */
 	int64_t signing_offset_ms; /* added to our clock, once the store refused ours */
 	bool clock_known;
-	struct credentials credentials;
+	struct s3_identity *identity;
 	struct http_client *http;
 };
 
 extern const struct store_driver s3_driver;
+
+/* How long and how often the store's manifest lets what fails for the moment be tried. */
+struct backoff;
+void s3_backoff_begin(const struct s3 *s3, struct backoff *backoff);
 
 /* The whole key; the caller frees. */
 char *s3_whole_key(const struct s3 *s3, const char *key);

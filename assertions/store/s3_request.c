@@ -8,6 +8,7 @@
 #include "../base/memory.h"
 #include "backoff.h"
 #include "printable.h"
+#include "s3_identity.h"
 
 #define NONSENSE_ATTEMPTS 3
 #define LINES_MAX (S3_PAIRS_MAX + 6)
@@ -60,11 +61,10 @@ static void write_wire(const struct s3 *s3, const struct endpoint_target *target
 	wire->lines[lines] = NULL;
 }
 
-static void sign(const struct s3 *s3, const struct s3_request *request, struct wire *wire)
+static void sign(const struct s3 *s3, const struct s3_request *request, const struct s3_keys *keys, struct wire *wire)
 {
 	const struct sigv4_scope scope = {clock_now_ms() + s3->signing_offset_ms, s3->region, "s3"};
-	const struct sigv4_credentials credentials = {s3->credentials.access_key, s3->credentials.secret_key,
-						      s3->credentials.session_token};
+	const struct sigv4_credentials credentials = {keys->access_key, keys->secret_key, keys->session_token};
 	const char *payload_hash = request->body != NULL ? request->body_sha256 : SIGV4_SHA256_OF_NOTHING;
 	struct sigv4_pair headers[LINES_MAX];
 	struct endpoint_target target;
@@ -200,12 +200,13 @@ static void pass_over_body(struct s3_answer *answer)
 		judge_failure(answer);
 }
 
-static void ask_once(struct s3 *s3, const struct s3_request *request, struct s3_answer *answer)
+static void ask_once(struct s3 *s3, const struct s3_request *request, const struct s3_keys *keys,
+		     struct s3_answer *answer)
 {
 	struct wire wire = {0};
 
 	*answer = (struct s3_answer){0};
-	sign(s3, request, &wire);
+	sign(s3, request, keys, &wire);
 
 	const struct http_request sent = {.method = request->method,
 					  .url = wire.url,
@@ -236,8 +237,21 @@ static void ask_once(struct s3 *s3, const struct s3_request *request, struct s3_
 }
 
 struct corrections {
-	bool clock, region;
+	bool clock, region, keys;
 };
+
+/* Where secrets are swapped, and where those of a session have expired. */
+static bool correct_keys(struct s3 *s3, const struct s3_answer *answer, const struct s3_keys *keys,
+			 struct corrections *done)
+{
+	/* HEAD has no code: that is how AWS tells of a session that has expired. */
+	bool unnamed = answer->http_status == 400 && answer->code[0] == '\0';
+
+	if ((answer->status != STORE_BAD_CREDENTIALS && !unnamed) || done->keys)
+		return false;
+	done->keys = true;
+	return s3_identity_renew(s3->identity, keys->generation);
+}
 
 static bool correct_clock(struct s3 *s3, const struct s3_answer *answer, struct corrections *done)
 {
@@ -279,8 +293,8 @@ static bool again(const struct s3_answer *answer, struct backoff *backoff)
 	return backoff_wait(backoff, answer->retry_after_ms);
 }
 
-static void describe(const struct s3 *s3, const struct s3_request *request, const struct backoff *backoff,
-		     unsigned attempts, struct s3_answer *answer)
+static void describe(const struct s3 *s3, const struct s3_request *request, const char *keys_origin,
+		     const struct backoff *backoff, unsigned attempts, struct s3_answer *answer)
 {
 	cleanup_free char *origin = endpoint_text(&s3->endpoint);
 	const struct s3_question question = {
@@ -289,7 +303,7 @@ static void describe(const struct s3 *s3, const struct s3_request *request, cons
 		.key = request->key != NULL ? request->key : request->subject,
 		.origin = origin,
 		.permission = request->permission,
-		.credentials = s3->credentials.origin,
+		.credentials = keys_origin,
 		.attempts = attempts,
 		.elapsed_ms = backoff_elapsed_ms(backoff),
 	};
@@ -299,21 +313,27 @@ static void describe(const struct s3 *s3, const struct s3_request *request, cons
 
 void s3_ask(struct s3 *s3, const struct s3_request *request, struct s3_answer *ret_answer)
 {
-	struct corrections done = {false, false};
+	struct corrections done = {false, false, false};
 	struct backoff backoff;
+	struct s3_keys keys;
 	unsigned attempts = 0;
 
-	backoff_begin(&backoff, s3->timeout_ms);
+	s3_backoff_begin(s3, &backoff);
 	for (;;) {
-		ask_once(s3, request, ret_answer);
+		s3_identity_keys(s3->identity, &keys);
+		ask_once(s3, request, &keys, ret_answer);
 		attempts++;
-		if (ret_answer->status == STORE_OK)
+		if (ret_answer->status == STORE_OK) {
+			s3_keys_release(&keys);
 			return;
+		}
 		http_end(ret_answer->exchange);
 		ret_answer->exchange = NULL;
 		if (!correct_clock(s3, ret_answer, &done) && !correct_region(s3, ret_answer, &done) &&
-		    !again(ret_answer, &backoff))
+		    !correct_keys(s3, ret_answer, &keys, &done) && !again(ret_answer, &backoff))
 			break;
+		s3_keys_release(&keys);
 	}
-	describe(s3, request, &backoff, attempts, ret_answer);
+	describe(s3, request, keys.origin, &backoff, attempts, ret_answer);
+	s3_keys_release(&keys);
 }
