@@ -22,7 +22,8 @@ DEMO_DEPS = sqlite3 gzip
 TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 python3 python3-jsonschema python3-yaml \
 	postgresql-15 s3cmd rclone awscli radosgw ceph-mon ceph-osd ceph-common \
 	swift-proxy swift-account swift-container swift-object memcached \
-	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux strace age gnupg
+	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux strace age gnupg \
+	libxml2-utils prometheus perl
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wcast-qual -Wpointer-arith -Wundef -Wvla -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough \

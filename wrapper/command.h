@@ -34,6 +34,6 @@ struct command {
 };
 
 extern const struct command *const commands[];          /* ended by NULL */
-extern const struct command command_run, command_verify, command_lint, command_schema, command_explain;
+extern const struct command command_run, command_verify, command_lint, command_schema, command_explain, command_report;
 
 #endif

@@ -14,7 +14,7 @@
 #include "roll.h"
 
 const struct command *const commands[] = {
-	&command_run, &command_verify, &command_lint, &command_schema, &command_explain, NULL,
+	&command_run, &command_verify, &command_lint, &command_schema, &command_explain, &command_report, NULL,
 };
 
 enum option_code { OPTION_VAR = 256, OPTION_REPORT, OPTION_COLOR, OPTION_VERSION, OPTION_STRICT, OPTION_MARKDOWN };

@@ -56,8 +56,18 @@ static void tell(struct error *err)
 	fprintf(stderr, "muster: %s\n", err->message);
 }
 
-/* Those that go to standard output, or the others; false where one of them could not be written. */
-static bool write_reports_to(const struct run *run, const struct command_options *options, bool to_stdout)
+/* In this order: what remembers the last success must not have been told of one that then is none. */
+enum report_turn { TURN_FILES, TURN_REMEMBERING, TURN_STDOUT, TURN_COUNT };
+
+static enum report_turn turn_of(const struct report_request *request)
+{
+	if (is_stdout(request))
+		return TURN_STDOUT;
+	return request->format->remembers ? TURN_REMEMBERING : TURN_FILES;
+}
+
+/* False where one of them could not be written. */
+static bool write_reports_of(const struct run *run, const struct command_options *options, enum report_turn turn)
 {
 	struct error err;
 	struct report *report = report_of_run(run, &err);
@@ -67,7 +77,7 @@ static bool write_reports_to(const struct run *run, const struct command_options
 		tell(&err);
 	for (size_t i = 0; report != NULL && i < options->report_count; i++) {
 		const struct report_request *request = &options->reports[i];
-		if (is_stdout(request) != to_stdout || report_write(request->format, report, request->path, &err) == 0)
+		if (turn_of(request) != turn || report_write(request->format, report, request->path, &err) == 0)
 			continue;
 		tell(&err);
 		whole = false;
@@ -84,11 +94,12 @@ static void write_reports(struct run *run, const struct command_options *options
 {
 	if (options->report_count == 0)
 		return;
-	for (int to_stdout = 0; to_stdout < 2; to_stdout++) {
-		if (write_reports_to(run, options, to_stdout) || run_exit_code(run) != EXIT_PASSED)
+	for (enum report_turn turn = TURN_FILES; turn < TURN_COUNT; turn++) {
+		if (write_reports_of(run, options, turn) || run_exit_code(run) != EXIT_PASSED)
 			continue;
 		run->broken = true;
-		write_reports_to(run, options, false);
+		for (enum report_turn again = TURN_FILES; again <= turn && again < TURN_STDOUT; again++)
+			write_reports_of(run, options, again);
 	}
 }
 

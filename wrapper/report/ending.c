@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/base/utf8.h"
 
 #define PASSED_ROWS_MAX 40
 #define SHARED_IDS_MAX 12
@@ -23,29 +25,54 @@ static const char *paint(const struct ending *ending, enum paint color)
 	return ending->options->color ? codes[color] : "";
 }
 
+/* A report from elsewhere must not have a terminal do things. */
+static void put(const struct ending *ending, const char *text)
+{
+	size_t length = strlen(text);
+
+	for (size_t at = 0; at < length;) {
+		uint32_t code_point = 0;
+		size_t bytes = utf8_character(text + at, length - at, &code_point);
+		bool is_control =
+			code_point < 0x20 ? strchr("\n\t", text[at]) == NULL : code_point >= 0x7f && code_point < 0xa0;
+		if (bytes == 0 || is_control)
+			fputc('?', ending->file);
+		else
+			fwrite(text + at, 1, bytes, ending->file);
+		at += bytes > 0 ? bytes : 1;
+	}
+}
+
+static void say_line(const struct ending *ending, const char *title, const char *text)
+{
+	fprintf(ending->file, "  %-8s  ", title);
+	put(ending, text);
+	fputc('\n', ending->file);
+}
+
 static void say_title(const struct ending *ending, enum paint color, const char *title, const char *id)
 {
-	fprintf(ending->file, "\n%s%-10s%s %s%s%s\n", paint(ending, color), title, paint(ending, PLAIN),
-		paint(ending, BOLD), id, paint(ending, PLAIN));
+	fprintf(ending->file, "\n%s%-10s%s %s", paint(ending, color), title, paint(ending, PLAIN), paint(ending, BOLD));
+	put(ending, id);
+	fprintf(ending->file, "%s\n", paint(ending, PLAIN));
 }
 
 static void say_check(const struct ending *ending, const struct report_check *check)
 {
-	FILE *file = ending->file;
-
 	if (check->verdict == VERDICT_FAIL)
 		say_title(ending, RED, "FAILED", check->id);
 	else
 		say_title(ending, YELLOW, check->verdict == VERDICT_WAIVED ? "WAIVED" : "NOT PROVEN", check->id);
-	fprintf(file, "  expected  %s\n", check->expected);
-	fprintf(file, "  observed  %s\n", check->observed);
+	say_line(ending, "expected", check->expected);
+	say_line(ending, "observed", check->observed);
 	if (check->waived_because != NULL)
-		fprintf(file, "  waived    %s%s%s\n", check->waived_because,
-			check->waived_until != NULL ? ", until " : "",
-			check->waived_until != NULL ? check->waived_until : "");
-	fprintf(file, "  declared  %s:%d\n", ending->report->manifest_path, check->line);
+		say_line(ending, "waived", check->waived_because);
+	if (check->waived_until != NULL)
+		say_line(ending, "until", check->waived_until);
+	cleanup_free char *declared = memory_format("%s:%d", ending->report->manifest_path, check->line);
+	say_line(ending, "declared", declared);
 	if (check->hint != NULL)
-		fprintf(file, "  hint      %s\n", check->hint);
+		say_line(ending, "hint", check->hint);
 }
 
 static void say_all(const struct ending *ending, enum verdict verdict)
@@ -69,7 +96,7 @@ static void say_shared(const struct ending *ending, size_t first, size_t same)
 
 	snprintf(title, sizeof(title), "%zu checks", same);
 	say_title(ending, YELLOW, "NOT PROVEN", title);
-	fprintf(ending->file, "  because   %s\n", report->checks[first].observed);
+	say_line(ending, "because", report->checks[first].observed);
 	for (size_t i = first; i < report->check_count && said < SHARED_IDS_MAX; i++)
 		if (is_unproven_for(&report->checks[i], report->checks[first].observed))
 			fprintf(ending->file, "  %s  %s\n", said++ == 0 ? "namely  " : "        ",
@@ -96,6 +123,15 @@ static void say_unproven(const struct ending *ending)
 	}
 }
 
+static void say_pass(const struct ending *ending, const struct report_check *check)
+{
+	fprintf(ending->file, "%spassed%s     ", paint(ending, GREEN), paint(ending, PLAIN));
+	put(ending, check->id);
+	fprintf(ending->file, "  %s", paint(ending, DIM));
+	put(ending, check->observed);
+	fprintf(ending->file, "%s\n", paint(ending, PLAIN));
+}
+
 static void say_passed(const struct ending *ending)
 {
 	const struct report *report = ending->report;
@@ -110,9 +146,7 @@ static void say_passed(const struct ending *ending)
 		fputc('\n', ending->file);
 	for (size_t i = 0; i < report->check_count; i++)
 		if (report->checks[i].verdict == VERDICT_PASS)
-			fprintf(ending->file, "%spassed%s     %s  %s%s%s\n", paint(ending, GREEN), paint(ending, PLAIN),
-				report->checks[i].id, paint(ending, DIM), report->checks[i].observed,
-				paint(ending, PLAIN));
+			say_pass(ending, &report->checks[i]);
 }
 
 void ending_print(const struct report *report, const struct ending_options *options)
@@ -128,7 +162,8 @@ void ending_print(const struct report *report, const struct ending_options *opti
 	say_all(&ending, VERDICT_WAIVED);
 	if (!options->quiet)
 		say_passed(&ending);
-	fprintf(ending.file, "\n%s%s%s (exit code %d)\n", paint(&ending, passed ? GREEN : RED), verdict,
-		paint(&ending, PLAIN), report->exit_code);
+	fprintf(ending.file, "\n%s", paint(&ending, passed ? GREEN : RED));
+	put(&ending, verdict);
+	fprintf(ending.file, "%s (exit code %d)\n", paint(&ending, PLAIN), report->exit_code);
 	fflush(ending.file);
 }

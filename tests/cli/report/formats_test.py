@@ -1,0 +1,292 @@
+#!/usr/bin/python3
+"""The other formats: what reads them accepts them, and none of them says that all is well where it is not."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import xml.etree.ElementTree as ElementTree
+
+import yaml
+from support import Folder, expect, expect_equal, expect_match, expect_no_match, main, muster, wait_for, write
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FORMATS = {"junit": "r.xml", "tap": "r.tap", "prometheus": "r.prom"}
+AWKWARD = 'a \\"b\\" <c> & \\\\ # é {x} %s'
+PASS = "muster: 1\nname: good\nsteps:\n  - {name: a, run: ['true']}\n"
+FAIL = """muster: 1
+name: "%s"
+steps:
+  - {name: "%s", run: [printf, 'x <b> & "\\033[31mred" \\001 # MARK\\n'], expect: {output: {never: [MARK], always: ["é <i>"]}}}
+  - {name: after, run: ['true']}
+artifacts:
+  - {name: dump, file: out, step: after, expect: {size: {min: 1KiB}}}
+""" % (AWKWARD, AWKWARD)
+COVERS = """muster: 1
+name: covers
+inventories: {names: {items: [a, b, c]}}
+steps: [{name: make, shell: "printf 'a\\nb\\n' >out"}]
+artifacts: [{name: out, file: out, step: make, expect: {covers: {inventory: names, line: '^(?<item>.*)$'}}}]
+"""
+
+
+def run_all(path, manifest=None, verb="run", **how):
+    arguments = [f"--report={name}={target}" for name, target in FORMATS.items()]
+    return muster(verb, *arguments, manifest=manifest, cwd=path, **how)
+
+
+def content(path, name):
+    with open(os.path.join(path, FORMATS[name]), encoding="utf-8") as file:
+        return file.read()
+
+
+def junit(path):
+    made = subprocess.run(["xmllint", "--noout", "--schema", os.path.join(HERE, "junit.xsd"), os.path.join(path, FORMATS["junit"])],
+                          capture_output=True, text=True)
+    expect_equal(made.returncode, 0, made.stderr)
+    return ElementTree.fromstring(content(path, "junit")).find("testsuite")
+
+
+TAP = r"""use TAP::Parser; my $p = TAP::Parser->new({tap => do { local $/; <STDIN> }}); my %n;
+while (my $r = $p->next) { if ($r->is_test) { my $o = $r->is_actual_ok ? "ok" : $r->has_todo ? "todo" : "not_ok";
+print "$o\t", $r->description, "\n" } elsif ($r->is_unknown) { print "unknown\t", $r->as_string, "\n" } }
+print "error\t$_\n" for $p->parse_errors; print "plan\t", $p->plan, "\n"; print "failed\t", scalar($p->failed), "\n";"""
+
+
+def tap(path):
+    """(results as perl's own parser gives them, the YAML blocks as another parser gives them)"""
+    made = subprocess.run(["perl", "-e", TAP], input=content(path, "tap"), capture_output=True, text=True)
+    expect_equal((made.returncode, made.stderr), (0, ""), content(path, "tap"))
+    lines = [line.split("\t", 1) for line in made.stdout.splitlines()]
+    expect(not [line for line in lines if line[0] in ("error", "unknown")], made.stdout + content(path, "tap"))
+    blocks = re.findall(r"^  ---\n(.*?)^  \.\.\.$", content(path, "tap"), re.M | re.S)
+    return lines, [yaml.safe_load(block) for block in blocks]
+
+
+def metrics(path):
+    text = content(path, "prometheus")
+    made = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+    expect_equal((made.returncode, made.stdout + made.stderr), (0, ""), text)
+    values = {}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            name, labels, value = re.fullmatch(r"(\w+)\{(.*)\} (\S+)", line).groups()
+            pairs = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels))
+            values.setdefault(name, []).append((pairs, float(value)))
+    return values
+
+
+def one(values, name):
+    expect_equal(len(values[name]), 1, values)
+    return values[name][0][1]
+
+
+def test_passed():
+    with Folder() as path:
+        run = run_all(path, PASS)
+        expect_equal(run.code, 0, run)
+        suite = junit(path)
+        expect_equal([suite.get(key) for key in ("tests", "failures", "errors", "skipped")], ["1", "0", "0", "0"])
+        expect(all(len(case) == 0 for case in suite.iter("testcase")))
+        lines, blocks = tap(path)
+        expect_equal((lines[0], lines[-2:], blocks), (["ok", "- step:a/exit"], [["plan", "1..1"], ["failed", "0"]], []))
+        values = metrics(path)
+        expect_equal((one(values, "muster_last_run_passed"), one(values, "muster_last_run_exit_code")), (1, 0))
+        expect(one(values, "muster_last_success_timestamp_seconds") == one(values, "muster_last_run_timestamp_seconds") > 1e9)
+
+
+def test_failed_and_unproven_in_each_format():
+    with Folder() as path:
+        run = run_all(path, FAIL)
+        counts = run.report["counts"]
+        expect(run.code == 1 and counts["failed"] == 2 and counts["unproven"] > 2, run)
+        suite = junit(path)
+        expect_equal([int(suite.get(key)) for key in ("tests", "failures", "errors", "skipped")],
+                     [counts["declared"], counts["failed"], counts["unproven"], 0])
+        by_id = {case.get("name"): case for case in suite.iter("testcase")}
+        expect_equal(list(by_id), [check["id"] for check in run.report["checks"]])
+        for check in run.report["checks"]:
+            inside = {"pass": [], "fail": ["failure"], "unproven": ["error"]}[check["verdict"]]
+            expect_equal([element.tag for element in by_id[check["id"]]], inside, check)
+            if inside:
+                expect_equal(by_id[check["id"]][0].get("message"), check["message"])
+        lines, blocks = tap(path)
+        not_passed = [check for check in run.report["checks"] if check["verdict"] != "pass"]
+        expect_equal([line[1] for line in lines if line[0] == "not_ok"],
+                     ["- " + check["id"].replace("\\", "\\\\").replace("#", "\\#") for check in not_passed])
+        expect_equal([(block["message"], block["severity"], block["line"]) for block in blocks],
+                     [(check["message"], check["verdict"], check["line"]) for check in not_passed])
+        values = metrics(path)
+        expect_equal([pairs["verdict"] for pairs, _ in values["muster_check_verdict"]],
+                     [check["verdict"] for check in run.report["checks"]])
+        expect_equal((one(values, "muster_last_run_passed"), one(values, "muster_last_success_timestamp_seconds")), (0, 0))
+        expect_equal({pairs["verdict"]: value for pairs, value in values["muster_checks"]},
+                     {"pass": counts["passed"], "fail": counts["failed"], "unproven": counts["unproven"], "waived": 0})
+
+
+def test_last_success_outlives_failures():
+    with Folder() as path:
+        expect_equal(run_all(path, PASS).code, 0)
+        success = one(metrics(path), "muster_last_success_timestamp_seconds")
+        for _ in range(2):
+            expect_equal(run_all(path, PASS.replace("'true'", "'false'")).code, 1)
+            values = metrics(path)
+            expect_equal(one(values, "muster_last_success_timestamp_seconds"), success)
+            expect(one(values, "muster_last_run_timestamp_seconds") > success)
+        expect_equal(run_all(path, PASS.replace("name: good", "name: other").replace("'true'", "'false'")).code, 1)
+        expect_equal(one(metrics(path), "muster_last_success_timestamp_seconds"), 0, "that of another manifest is none")
+
+
+def test_last_success_that_nobody_can_believe():
+    with Folder() as path:
+        for value in ("99999999999", "nan", "-5", "Inf", "", "1e999"):
+            write(path, "r.prom", 'muster_last_success_timestamp_seconds{name="good",mode="run"} %s\n' % value)
+            expect_equal(run_all(path, PASS.replace("'true'", "'false'")).code, 1)
+            expect_equal(one(metrics(path), "muster_last_success_timestamp_seconds"), 0, value)
+
+
+def test_coverage_and_sizes():
+    with Folder() as path:
+        run = run_all(path, COVERS)
+        expect_equal(run.code, 1, run)
+        expect_equal(run.check("artifact:out/covers")["coverage"], {"covered": 2, "items": 3})
+        values = metrics(path)
+        expect_equal(one(values, "muster_coverage_percent"), 66.666)
+        expect_equal(one(values, "muster_artifact_size_bytes"), 4)
+
+
+def test_ended_by_a_signal():
+    with Folder() as path:
+        def end(process):
+            wait_for(lambda: os.path.exists(os.path.join(path, "begun")))
+            process.send_signal(signal.SIGTERM)
+
+        run = run_all(path, PASS.replace("['true']", "[sh, -c, 'touch begun; exec sleep 60']"), meanwhile=end)
+        expect_equal(run.code, 128 + signal.SIGTERM, run)
+        suite = junit(path)
+        expect(int(suite.get("failures")) + int(suite.get("errors")) > 0)
+        lines, _ = tap(path)
+        expect_match(r"failed\t[1-9]", "\n".join("\t".join(line) for line in lines))
+        expect_equal(one(metrics(path), "muster_last_run_passed"), 0)
+
+
+def test_none_says_pass_where_one_could_not_be_written():
+    with Folder() as path:
+        write(path, "m.yml", PASS)
+        arguments = [f"--report={name}={target}" for name, target in FORMATS.items()]
+        run = muster("run", *arguments, "--report=json=r.json", "--report=tap=/dev/full", path="m.yml", cwd=path, report=False)
+        expect_equal(run.code, 70, run)
+        expect_match("/dev/full", run.said)
+        suite = junit(path)
+        expect_equal((suite.get("tests"), suite.get("errors")), ("2", "1"))
+        lines, _ = tap(path)
+        expect_equal(lines[-1], ["failed", "1"])
+        expect_equal(one(metrics(path), "muster_last_run_passed"), 0)
+        expect_equal(one(metrics(path), "muster_last_success_timestamp_seconds"), 0)
+        with open(os.path.join(path, "r.json"), encoding="utf-8") as file:
+            expect_equal(json.load(file)["verdict"], "fail")
+
+
+def test_old_reports_are_gone_when_a_run_begins():
+    """Those that say what was, and not what is, stay until they are replaced."""
+    with Folder() as path:
+        expect_equal(run_all(path, PASS).code, 0)
+        run = run_all(path, PASS.replace("['true']", "[sh, -c, 'ls r.*']"))
+        expect_match(r"r\.prom", run.said)
+        expect_no_match(r"r\.(xml|tap|html)", run.said)
+
+
+def test_two_reports_to_one_place():
+    with Folder() as path:
+        for target in ("-", "r"):
+            run = muster("run", f"--report=tap={target}", f"--report=junit={target}", manifest=PASS, cwd=path, report=False)
+            expect_equal(run.code, 2, run)
+        run = muster("run", "--report=junut=r", path="manifest.yml", cwd=path, report=False)
+        expect_equal(run.code, 2, run)
+        expect_match("did you mean 'junit'", run.said)
+
+
+def test_a_file_named_like_standard_output_is_left_alone():
+    with Folder() as path:
+        write(path, "-", "mine")
+        expect_equal(muster("run", "--report=tap=-", manifest=PASS, cwd=path, report=False).code, 0)
+        expect(os.path.exists(os.path.join(path, "-")))
+
+
+def test_secrets_are_masked():
+    manifest = PASS.replace("['true']", "[sh, -c, 'exit 1', s3cret-value-of-tonight], env: {TOKEN: {env: TOKEN}}, expect: {output: {always: [s3cret-value-of-tonight]}}")
+    with Folder() as path:
+        run = run_all(path, manifest, env={"TOKEN": "s3cret-value-of-tonight"})
+        expect_equal(run.code, 1, run)
+        for name in FORMATS:
+            expect_no_match("s3cret-value-of-tonight", content(path, name))
+            expect_match(r"\[secret\]" if name != "prometheus" else "step:a", content(path, name))
+
+
+def test_rendered_later_is_rendered_the_same():
+    for manifest in (PASS, FAIL, COVERS):
+        with Folder() as path:
+            write(path, "m.yml", manifest)
+            run = muster("run", "--report=json=r.json", *[f"--report={name}={target}" for name, target in FORMATS.items()],
+                         path="m.yml", cwd=path, report=False)
+            fresh = {name: content(path, name) for name in FORMATS}
+            for name in FORMATS:
+                made = muster("report", f"--report={name}=-", path="r.json", cwd=path)
+                expect_equal(made.code, 0, made)
+                if name == "prometheus" and run.code != 0:
+                    continue
+                expect_equal(made.out, fresh[name])
+            human = muster("report", path="r.json", cwd=path)
+            expect_equal(human.code, 0, human)
+            expect_equal(human.out.splitlines()[-1], run.out.splitlines()[-1])
+            expect_equal(json.loads(muster("report", "--report=json=-", path="r.json", cwd=path).out), json.load(open(os.path.join(path, "r.json"), encoding="utf-8")))
+
+
+def altered(report, change):
+    copy = json.loads(json.dumps(report))
+    change(copy)
+    return json.dumps(copy)
+
+
+def test_an_altered_report_is_none():
+    with Folder() as path:
+        run = muster("run", manifest=FAIL, cwd=path)
+        report = {key: value for key, value in run.report.items() if key != "_text"}
+
+        def all_pass(r):
+            for check in r["checks"]:
+                check["verdict"] = "pass"
+
+        changes = [lambda r: r.update(verdict="pass"), lambda r: r.update(exit_code=0), lambda r: r.update(verdict="pass", exit_code=0),
+                   all_pass, lambda r: r["checks"].pop(), lambda r: r["checks"].append(r["checks"][0]), lambda r: r["counts"].update(failed=0),
+                   lambda r: r.update(checks=[]), lambda r: r.pop("counts"), lambda r: r.update(muster=2), lambda r: r.update(checks=None),
+                   lambda r: r["checks"][0].update(verdict="passed"), lambda r: r["checks"][0].update(line=-1),
+                   lambda r: r["run"].update(finished="yesterday"), lambda r: r["steps"][0].update(seconds="1"),
+                   lambda r: r.update(exit_code=5), lambda r: r.update(exit_code=300), lambda r: r.update(name=""),
+                   lambda r: r.update(artifacts=[3]), lambda r: r["steps"][0].update(stages=[{"argv": [1]}])]
+        for number, change in enumerate(changes):
+            write(path, "r.json", altered(report, change))
+            made = muster("report", "--report=tap=out.tap", path="r.json", cwd=path)
+            expect_equal(made.code, 3, f"{number}: {made}")
+            expect(not os.path.exists(os.path.join(path, "out.tap")), number)
+        text = json.dumps(report)
+        for length in range(0, len(text), 97):
+            expect_equal(muster("report", "-q", path="-", stdin=text[:length], cwd=path).code, 3, length)
+        expect_equal(muster("report", "-q", path="-", stdin=text + "{}", cwd=path).code, 3)
+        expect_equal(muster("report", "-q", path="-", stdin=text, cwd=path).code, 0)
+        expect_equal(muster("report", path="nowhere.json", cwd=path).code, 2)
+
+
+def test_a_report_cannot_command_a_terminal():
+    with Folder() as path:
+        run = muster("run", manifest=PASS.replace("'true'", "'false'"), cwd=path)
+        report = {key: value for key, value in run.report.items() if key != "_text"}
+        report["checks"][0].update(id="a\x1b]0;t\x07\u009b31m", observed="\x1b[2J", expected="\x1b[2J", hint="\x1b[2J")
+        report.update(name="\x1b[2J")
+        made = muster("report", path="-", stdin=json.dumps(report), cwd=path)
+        expect_equal(made.code, 0, made)
+        expect_no_match("[\x00-\x08\x0b-\x1f\x7f-\x9f]", made.out)
+
+
+main()

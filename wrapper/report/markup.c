@@ -1,0 +1,68 @@
+#include "markup.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "../../assertions/base/utf8.h"
+
+#define REPLACEMENT "\xef\xbf\xbd"
+
+static const char *entity(char character, bool in_attribute)
+{
+	switch (character) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	case '\n':
+		return in_attribute ? "&#10;" : NULL;
+	case '\t':
+		return in_attribute ? "&#9;" : NULL;
+	case '\r':
+		return "&#13;";
+	default:
+		return NULL;
+	}
+}
+
+static bool is_allowed(uint32_t code_point)
+{
+	return (code_point >= 0x20 && code_point != 0xfffe && code_point != 0xffff) || code_point == '\n' ||
+	       code_point == '\t';
+}
+
+static void put(FILE *file, const char *text, bool in_attribute)
+{
+	size_t length = strlen(text);
+
+	for (size_t at = 0; at < length;) {
+		uint32_t code_point = 0;
+		size_t bytes = utf8_character(text + at, length - at, &code_point);
+		const char *escaped = entity(text[at], in_attribute);
+		if (escaped != NULL)
+			fputs(escaped, file);
+		else if (bytes == 0 || !is_allowed(code_point))
+			fputs(REPLACEMENT, file);
+		else
+			fwrite(text + at, 1, bytes, file);
+		at += bytes > 0 ? bytes : 1;
+	}
+}
+
+void markup_text(FILE *file, const char *text)
+{
+	put(file, text, false);
+}
+
+void markup_attribute(FILE *file, const char *name, const char *value)
+{
+	fprintf(file, " %s=\"", name);
+	put(file, value, true);
+	fputc('"', file);
+}
