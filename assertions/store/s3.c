@@ -3,18 +3,20 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "../base/cleanup.h"
 #include "../base/memory.h"
 #include "../parameter.h"
+#include "backoff.h"
 #include "s3_answer.h"
+#include "s3_identity.h"
 #include "s3_list.h"
 #include "s3_object.h"
 #include "s3_probe.h"
 #include "s3_put.h"
 #include "s3_read.h"
+#include "s3_settings.h"
 
 #define BUCKET_MAX 255
 #define TIMEOUT_MS_MIN 100
@@ -23,12 +25,43 @@
 
 static const char *const addressings[] = {"path", "virtual", NULL};
 
+static const struct parameter retry_parameters[] = {
+	{"budget", PARAMETER_DURATION, .offset = offsetof(struct s3_retry_parameters, budget_ms),
+	 .help = "from the first attempt to the last; without it the store's 'timeout'", .example = "2m"},
+	{"attempts", PARAMETER_INTEGER, .offset = offsetof(struct s3_retry_parameters, attempts), .fallback = "10",
+	 .minimum = 1, .maximum = 100, .help = "how often at most, the first included", .example = "8"},
+	{NULL},
+};
+
+static int validate_retry(const void *record, struct error *err)
+{
+	const struct s3_retry_parameters *retry = record;
+
+	if (retry->budget_ms != PARAMETER_UNSET &&
+	    (retry->budget_ms < TIMEOUT_MS_MIN || retry->budget_ms > TIMEOUT_MS_MAX))
+		return error_set(err, "'budget' is between 100ms and 1h");
+	return 0;
+}
+
+static const struct record retry_record = {
+	.name = "retries of a store",
+	.help = "how long and how often one request is tried",
+	.size = sizeof(struct s3_retry_parameters),
+	.parameters = retry_parameters,
+	.validate = validate_retry,
+	.needs_one = true,
+};
+
 static const struct parameter parameters[] = {
 	{"endpoint", PARAMETER_STRING, .offset = AT(endpoint),
-	 .help = "the server's address; without it AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, else AWS's own of the region",
+	 .help = "the server's address; without it AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else AWS's "
+		 "own of "
+		 "the region",
 	 .example = "https://objects.example.net"},
 	{"region", PARAMETER_STRING, .offset = AT(region),
-	 .help = "the region that requests are signed for; without it AWS_REGION, AWS_DEFAULT_REGION, else us-east-1",
+	 .help = "the region that requests are signed for; without it AWS_REGION, AWS_DEFAULT_REGION, the profile's, "
+		 "else "
+		 "us-east-1",
 	 .example = "europe-1"},
 	{"bucket", PARAMETER_STRING, PARAMETER_REQUIRED, AT(bucket), .help = "the bucket's name", .example = "backups"},
 	{"prefix", PARAMETER_STRING, .offset = AT(prefix),
@@ -39,10 +72,15 @@ static const struct parameter parameters[] = {
 		 "the "
 		 "name has dots, else 'path'"},
 	{"ca_file", PARAMETER_STRING, .offset = AT(ca_file),
-	 .help = "a file of CA certificates (PEM) instead of the system's; without it AWS_CA_BUNDLE",
+	 .help = "a file of CA certificates (PEM) instead of the system's; without it AWS_CA_BUNDLE, the "
+		 "profile's ca_bundle",
 	 .example = "/etc/ssl/own-ca.pem"},
 	{"timeout", PARAMETER_DURATION, .offset = AT(timeout_ms), .fallback = "30s",
 	 .help = "how long what fails for the moment is tried again, and how long the server may say nothing"},
+	{"retry", PARAMETER_RECORD, .offset = AT(retry), .record = &retry_record,
+	 .help = "how long and how often one request is tried again that failed for the moment (5xx, throttling, "
+		 "broken "
+		 "connections), signed afresh after growing random waits; nothing else is tried again"},
 	{"plain_head", PARAMETER_BOOL, .offset = AT(plain_head), .fallback = "false",
 	 .help = "true: objects are asked for without x-amz-checksum-mode, for a store that cannot cope with it"},
 	{"credentials", PARAMETER_RECORD, .offset = AT(credentials), .record = &credentials_record,
@@ -91,42 +129,23 @@ static const struct record record = {
 	.validate = validate,
 };
 
-static const char *environment(const char *name)
+static int set_region(struct s3 *s3, const struct s3_choice *choice, struct error *err)
 {
-	const char *value = getenv(name);
+	const char *region = choice->value;
 
-	return value != NULL && value[0] != '\0' ? value : NULL;
-}
-
-static const char *environment_of(const char *first, const char *second)
-{
-	const char *value = environment(first);
-
-	return value != NULL ? value : environment(second);
-}
-
-static int set_region(struct s3 *s3, const char *declared, struct error *err)
-{
-	const char *region = declared != NULL ? declared : environment_of("AWS_REGION", "AWS_DEFAULT_REGION");
-
-	if (region == NULL)
-		region = "us-east-1";
 	if (strlen(region) >= sizeof(s3->region) || strpbrk(region, "/ \t\r\n") != NULL)
-		return error_set(err, "this is no region: '%.80s'", region);
+		return error_set(err, "this is no region: '%.80s' (%s)", region, choice->origin);
 	memcpy(s3->region, region, strlen(region) + 1);
 	memcpy(s3->declared_region, region, strlen(region) + 1);
 	return 0;
 }
 
-static int set_endpoint(struct s3 *s3, const char *declared, struct error *err)
+static int set_endpoint(struct s3 *s3, const struct s3_choice *choice, struct error *err)
 {
-	const char *ignored = environment("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
-	const char *text = declared;
-
-	if (text == NULL && (ignored == NULL || strcasecmp(ignored, "true") != 0))
-		text = environment_of("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL");
-	if (text != NULL)
-		return endpoint_parse(text, &s3->endpoint, err);
+	if (choice->value != NULL && endpoint_parse(choice->value, &s3->endpoint, err) != 0)
+		return error_wrap(err, "the endpoint from %s cannot be used", choice->origin);
+	if (choice->value != NULL)
+		return 0;
 	s3->endpoint_follows_region = true;
 	if (!s3_answer_is_region(s3->region))
 		return error_set(err, "AWS has no region '%s': 'endpoint' is needed for other stores", s3->region);
@@ -157,15 +176,13 @@ static int set_addressing(struct s3 *s3, int declared, struct error *err)
 	return 0;
 }
 
-static int set_transport(struct s3 *s3, const char *declared_ca_file, struct error *err)
+static int set_transport(struct s3 *s3, const struct s3_choice *ca_file, struct error *err)
 {
-	struct http_settings settings = {
-		.ca_file = declared_ca_file != NULL ? declared_ca_file : environment("AWS_CA_BUNDLE"),
-		.silence_ms = s3->timeout_ms,
-	};
+	struct http_settings settings = {.ca_file = ca_file->value, .silence_ms = s3->timeout_ms};
 
 	if (s3->endpoint.tls && settings.ca_file != NULL && access(settings.ca_file, R_OK) != 0)
-		return error_set(err, "cannot read the CA certificates in '%s': %s", settings.ca_file, strerror(errno));
+		return error_set(err, "cannot read the CA certificates in '%s' (%s): %s", settings.ca_file,
+				 ca_file->origin, strerror(errno));
 	s3->http = http_client_new(&settings);
 	return 0;
 }
@@ -185,7 +202,7 @@ static void close_s3(struct store *store)
 	struct s3 *s3 = (struct s3 *)store;
 
 	http_client_free(s3->http);
-	credentials_release(&s3->credentials);
+	s3_identity_free(s3->identity);
 	free(s3->bucket);
 	free(s3->prefix);
 	free(s3->store.description);
@@ -194,17 +211,39 @@ static void close_s3(struct store *store)
 	free(s3);
 }
 
+static int apply(struct s3 *s3, const struct s3_settings *settings, struct error *err)
+{
+	if (set_region(s3, &settings->region, err) != 0 || set_endpoint(s3, &settings->endpoint, err) != 0 ||
+	    set_addressing(s3, settings->addressing, err) != 0 || set_transport(s3, &settings->ca_file, err) != 0)
+		return -1;
+	describe(s3);
+	return 0;
+}
+
 static int set_up(struct s3 *s3, const struct s3_parameters *declared, struct error *err)
 {
+	struct s3_settings settings;
+	struct error no_identity;
+
 	s3->bucket = memory_string(declared->bucket);
 	s3->prefix = memory_string(declared->prefix != NULL ? declared->prefix : "");
 	s3->timeout_ms = declared->timeout_ms;
 	s3->plain_head = declared->plain_head;
-	if (set_region(s3, declared->region, err) != 0 || set_endpoint(s3, declared->endpoint, err) != 0 ||
-	    set_addressing(s3, declared->addressing, err) != 0 || set_transport(s3, declared->ca_file, err) != 0)
-		return -1;
-	describe(s3);
-	return credentials_find(declared->credentials, &s3->credentials, err);
+	s3->retry_budget_ms = declared->timeout_ms;
+	s3->retry_attempts = BACKOFF_ATTEMPTS_MAX;
+	if (declared->retry != NULL) {
+		s3->retry_attempts = (unsigned)declared->retry->attempts;
+		if (declared->retry->budget_ms != PARAMETER_UNSET)
+			s3->retry_budget_ms = declared->retry->budget_ms;
+	}
+	s3->identity = s3_identity_new(declared, NULL, NULL, &settings, &no_identity);
+
+	int result = apply(s3, &settings, err);
+
+	s3_settings_release(&settings);
+	if (result == 0 && s3->identity == NULL)
+		result = error_set(err, "%s", no_identity.message);
+	return result;
 }
 
 static int open_s3(const void *declared, struct store **ret_store, struct error *err)
@@ -226,6 +265,12 @@ static int open_s3(const void *declared, struct store **ret_store, struct error 
 	}
 	*ret_store = &s3->store;
 	return 0;
+}
+
+void s3_backoff_begin(const struct s3 *s3, struct backoff *backoff)
+{
+	backoff_begin(backoff, s3->retry_budget_ms);
+	backoff->attempts_max = s3->retry_attempts;
 }
 
 char *s3_whole_key(const struct s3 *s3, const char *key)
