@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "../base/glob.h"
+#include "bunny.h"
 #include "directory.h"
 #include "http.h"
 #include "s3.h"
 
-const struct store_driver *const store_drivers[] = {&s3_driver, &directory_driver, NULL};
+const struct store_driver *const store_drivers[] = {&s3_driver, &bunny_driver, &directory_driver, NULL};
 
 const struct store_driver *store_driver_find(const char *name)
 {
