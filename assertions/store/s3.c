@@ -10,6 +10,7 @@
 #include "../parameter.h"
 #include "backoff.h"
 #include "s3_answer.h"
+#include "s3_explain.h"
 #include "s3_identity.h"
 #include "s3_list.h"
 #include "s3_object.h"
@@ -284,4 +285,5 @@ const struct store_driver s3_driver = {
 	.parameters = &record,
 	.has_server = true,
 	.open = open_s3,
+	.explain = s3_explain,
 };

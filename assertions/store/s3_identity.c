@@ -72,6 +72,8 @@ struct s3_identity *s3_identity_new(const struct s3_parameters *declared,
 	/* To ask AWS instead of the store that a file would have named is no answer. */
 	if (identity != NULL && ret_settings->endpoint.value == NULL && search.profile.broken) {
 		*err = search.profile.trouble;
+		if (note != NULL)
+			note(context, "endpoint", err->message);
 		s3_identity_free(identity);
 		identity = NULL;
 	}

@@ -99,6 +99,9 @@ struct store_driver {
 	bool has_server; /* false: no credentials, no clock of its own */
 	/* Opens without asking anybody: -1 where the configuration cannot be used (no credentials to be found). */
 	int (*open)(const void *parameters, struct store **ret_store, struct error *err);
+	/* Says where credentials and addresses were looked for and found, without secrets; true: there are some. May be NULL. */
+	bool (*explain)(const void *parameters, void (*note)(void *context, const char *subject, const char *finding),
+			void *context);
 };
 
 extern const struct store_driver *const store_drivers[]; /* ended by NULL */

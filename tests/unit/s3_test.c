@@ -134,6 +134,7 @@ static void clear_environment(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unsetenv(names[i]);
+	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
 	setenv("AWS_ACCESS_KEY_ID", "AKTEST", 1);
 	setenv("AWS_SECRET_ACCESS_KEY", "canarycanary", 1);
 }

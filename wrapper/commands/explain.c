@@ -9,8 +9,10 @@
 #include "../../assertions/base/suggest.h"
 #include "../../assertions/registry.h"
 #include "../command.h"
+#include "../lint/weakness.h"
 #include "../reference.h"
 #include "../roll.h"
+#include "explain_credentials.h"
 #include "explain_markdown.h"
 
 #define WIDTH 80
@@ -187,6 +189,20 @@ static unsigned explain_signal(const char *word)
 	return 1;
 }
 
+static unsigned explain_weaknesses(const char *word)
+{
+	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++) {
+		if (strcmp((*weakness)->name, word) != 0)
+			continue;
+		printf("%s: a warning of 'muster lint'\n", word);
+		print_wrapped(4, (*weakness)->summary);
+		print_wrapped(4, (*weakness)->details);
+		print_example(4, NULL, (*weakness)->example);
+		return 1;
+	}
+	return 0;
+}
+
 static const char *nearest_word(const struct reference *reference, const char *word)
 {
 	const char *names[CANDIDATES_MAX];
@@ -202,6 +218,9 @@ static const char *nearest_word(const struct reference *reference, const char *w
 			names[count++] = (*kind)->name;
 	for (const struct reference_note *note = reference_values; note->name != NULL && count < CANDIDATES_MAX; note++)
 		names[count++] = note->name;
+	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL && count < CANDIDATES_MAX;
+	     weakness++)
+		names[count++] = (*weakness)->name;
 	return suggest_nearest(word, names, count);
 }
 
@@ -214,7 +233,8 @@ static int explain_word(const struct reference *reference, const char *word)
 	unsigned values = explain_notes(word, reference_values, "how a value is written");
 	if (values > 0)
 		putchar('\n');
-	found += values + explain_notes(word, reference_exit_codes, "an exit code") + explain_signal(word);
+	found += values + explain_notes(word, reference_exit_codes, "an exit code") + explain_signal(word) +
+		 explain_weaknesses(word);
 	found += explain_words(reference, word);
 	if (found > 0)
 		return EXIT_PASSED;
@@ -266,6 +286,17 @@ static void print_kinds_list(enum subject subject)
 	print_wrapped(2, names.data);
 }
 
+static void print_weaknesses(void)
+{
+	cleanup_buffer struct buffer names;
+
+	buffer_init(&names, 4096);
+	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++)
+		buffer_print(&names, "%s%s", names.length > 0 ? ", " : "", (*weakness)->name);
+	printf("\nWarnings of 'muster lint'\n");
+	print_wrapped(2, names.data);
+}
+
 static void print_contents(const struct reference *reference)
 {
 	printf("'muster explain WORD' says what a word means: one of these, an exit code, or a path such\n"
@@ -276,6 +307,15 @@ static void print_contents(const struct reference *reference)
 		print_kinds_list(subject);
 	print_notes_list("How values are written", reference_values);
 	print_notes_list("Exit codes", reference_exit_codes);
+	print_weaknesses();
+}
+
+static int explain_of_manifest(const struct command_options *options)
+{
+	if (strcmp(options->arguments[0], "credentials") == 0)
+		return explain_credentials_of(options->arguments[1], options);
+	fprintf(stderr, "muster: explain: only 'credentials' takes a manifest, not '%s'\n", options->arguments[0]);
+	return EXIT_USAGE;
 }
 
 static int explain(const struct command_options *options)
@@ -287,8 +327,14 @@ static int explain(const struct command_options *options)
 		explain_markdown(reference);
 	else if (options->argument_count == 0)
 		print_contents(reference);
+	else if (options->argument_count == 2)
+		code = explain_of_manifest(options);
 	else
 		code = explain_word(reference, options->arguments[0]);
+	if (options->argument_count == 1 && strcmp(options->arguments[0], "credentials") == 0) {
+		putchar('\n');
+		explain_credentials_here();
+	}
 	reference_free(reference);
 	return code;
 }
@@ -296,8 +342,10 @@ static int explain(const struct command_options *options)
 const struct command command_explain = {
 	.name = "explain",
 	.arguments = "[WORD]",
-	.help = "the reference for a word of the manifest, a kind of check, an exit code",
+	.help = "the reference for a word of the manifest, a kind of check, an exit code; 'credentials [MANIFEST]': "
+		"what is "
+		"found",
 	.arguments_min = 0,
-	.arguments_max = 1,
+	.arguments_max = 2,
 	.run = explain,
 };
