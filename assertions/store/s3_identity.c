@@ -66,7 +66,7 @@ struct s3_identity *s3_identity_new(const struct s3_parameters *declared,
 		pthread_mutex_init(&identity->mutex, NULL);
 		identity->declared = declared;
 		identity->credentials = found;
-		identity->searched_ms = clock_monotonic_ms();
+		identity->searched_ms = clock_monotonic_ms() - S3_IDENTITY_PAUSE_MS;
 	}
 	s3_settings_find(declared, &search.profile, found.s3cfg, ret_settings);
 	/* To ask AWS instead of the store that a file would have named is no answer. */

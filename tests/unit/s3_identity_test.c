@@ -1,0 +1,134 @@
+#include "unit.h"
+
+#include <stdlib.h>
+
+#include "../../assertions/base/clock.h"
+#include "../../assertions/store/s3_identity.h"
+
+static const struct s3_parameters declared = {.endpoint = "http://127.0.0.1:1", .bucket = "b", .addressing = -1};
+
+static void set_keys(const char *access_key, const char *expiration)
+{
+	setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+	setenv("HOME", "/nonexistent", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "canary", 1);
+	setenv("AWS_ACCESS_KEY_ID", access_key, 1);
+	if (expiration != NULL)
+		setenv("AWS_CREDENTIAL_EXPIRATION", expiration, 1);
+	else
+		unsetenv("AWS_CREDENTIAL_EXPIRATION");
+}
+
+static struct s3_identity *begin(const char *access_key, const char *expiration)
+{
+	struct s3_settings settings;
+	struct error err = {""};
+
+	set_keys(access_key, expiration);
+
+	struct s3_identity *identity = s3_identity_new(&declared, NULL, NULL, &settings, &err);
+
+	EXPECT(identity != NULL);
+	s3_settings_release(&settings);
+	return identity;
+}
+
+static unsigned expect_keys(struct s3_identity *identity, const char *access_key)
+{
+	struct s3_keys keys;
+	unsigned generation;
+
+	s3_identity_keys(identity, &keys);
+	EXPECT_STRING(keys.access_key, access_key);
+	generation = keys.generation;
+	s3_keys_release(&keys);
+	EXPECT(keys.secret_key == NULL);
+	return generation;
+}
+
+TEST(kept_while_they_are_good)
+{
+	struct s3_identity *identity = begin("AK1", "2099-01-01T00:00:00Z");
+
+	set_keys("AK2", NULL);
+	expect_keys(identity, "AK1");
+	s3_identity_free(identity);
+	identity = begin("AK1", NULL);
+	set_keys("AK2", NULL);
+	expect_keys(identity, "AK1");
+	s3_identity_free(identity);
+}
+
+TEST(found_again_before_they_expire)
+{
+	char soon[CLOCK_TEXT_MAX], later[CLOCK_TEXT_MAX];
+
+	clock_format_rfc3339(clock_now_ms() + S3_IDENTITY_EARLY_MS - 1000, soon);
+	clock_format_rfc3339(clock_now_ms() + S3_IDENTITY_EARLY_MS + 60000, later);
+
+	struct s3_identity *identity = begin("AK1", later);
+
+	set_keys("AK2", NULL);
+	expect_keys(identity, "AK1");
+	s3_identity_free(identity);
+
+	identity = begin("AK1", soon);
+	set_keys("AK2", soon);
+	expect_keys(identity, "AK2");
+	/* Not at every request, where those that are found are no later. */
+	set_keys("AK3", NULL);
+	expect_keys(identity, "AK2");
+	s3_identity_free(identity);
+}
+
+TEST(kept_where_no_others_can_be_found)
+{
+	char soon[CLOCK_TEXT_MAX];
+
+	clock_format_rfc3339(clock_now_ms() + 1000, soon);
+
+	struct s3_identity *identity = begin("AK1", soon);
+
+	unsetenv("AWS_ACCESS_KEY_ID");
+	expect_keys(identity, "AK1");
+	EXPECT(!s3_identity_renew(identity, 0));
+	expect_keys(identity, "AK1");
+	s3_identity_free(identity);
+}
+
+TEST(renewed_once_for_all_who_were_refused)
+{
+	struct s3_identity *identity = begin("AK1", NULL);
+	unsigned generation = expect_keys(identity, "AK1");
+
+	EXPECT(!s3_identity_renew(identity, generation));
+	set_keys("AK2", NULL);
+	EXPECT(s3_identity_renew(identity, generation));
+	EXPECT(expect_keys(identity, "AK2") != generation);
+	/* Another thread, refused with the old ones. */
+	EXPECT(s3_identity_renew(identity, generation));
+	expect_keys(identity, "AK2");
+	s3_identity_free(identity);
+}
+
+TEST(no_other_endpoint_is_asked_where_the_file_that_may_name_it_cannot_be_read)
+{
+	static const struct s3_parameters without = {.bucket = "b", .addressing = -1};
+	struct s3_settings settings;
+	struct error err = {""};
+
+	set_keys("AK1", NULL);
+	setenv("AWS_CONFIG_FILE", "/", 1);
+
+	struct s3_identity *identity = s3_identity_new(&without, NULL, NULL, &settings, &err);
+
+	EXPECT(identity == NULL);
+	EXPECT(strstr(err.message, "cannot read the config file") != NULL);
+	s3_settings_release(&settings);
+	identity = s3_identity_new(&declared, NULL, NULL, &settings, &err);
+	EXPECT(identity != NULL);
+	s3_settings_release(&settings);
+	s3_identity_free(identity);
+}
+
+UNIT_MAIN
