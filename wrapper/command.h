@@ -21,6 +21,7 @@ struct command_options {                /* the common options, and the ones that
 	bool quiet, verbose, strict;
 	int color;                      /* 1 always, 0 never, -1 auto */
 	bool markdown;                  /* explain */
+	const char *format;             /* lint; NULL */
 	const char *const *arguments;   /* what is left */
 	size_t argument_count;
 };

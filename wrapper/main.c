@@ -17,7 +17,7 @@ const struct command *const commands[] = {
 	&command_run, &command_verify, &command_lint, &command_schema, &command_explain, &command_report, NULL,
 };
 
-enum option_code { OPTION_VAR = 256, OPTION_REPORT, OPTION_COLOR, OPTION_VERSION, OPTION_STRICT, OPTION_MARKDOWN };
+enum option_code { OPTION_VAR = 256, OPTION_REPORT, OPTION_COLOR, OPTION_VERSION, OPTION_STRICT, OPTION_MARKDOWN, OPTION_FORMAT };
 
 static const struct option long_options[] = {
 	{"var", required_argument, NULL, OPTION_VAR},
@@ -27,6 +27,7 @@ static const struct option long_options[] = {
 	{"color", required_argument, NULL, OPTION_COLOR},
 	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"markdown", no_argument, NULL, OPTION_MARKDOWN},
+	{"format", required_argument, NULL, OPTION_FORMAT},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{0},
@@ -48,10 +49,11 @@ static void print_help(FILE *file)
 		"  --verbose, -v          print every row of the roll\n"
 		"  --color WHEN           auto, always or never; NO_COLOR is respected\n"
 		"  --strict               lint: warnings count as errors\n"
+		"  --format NAME          lint: human, json, github or sarif\n"
 		"  --help, -h             this text; 'muster explain' is the reference\n"
 		"  --version              the version\n\nReport formats:\n");
 	for (const struct report_format *const *format = report_formats; *format != NULL; format++)
-		fprintf(file, "  %-8s %s\n", (*format)->name, (*format)->help);
+		fprintf(file, "  %-10s %s\n", (*format)->name, (*format)->help);
 	fprintf(file, "\nExit codes: 0 passed, 1 failed, 2 wrong command line, 3 manifest not valid, 4 a store or "
 		      "preflight check\n"
 		      "failed and nothing was run, 5 something could not be proven, 70 an error inside muster, 128+N "
@@ -170,6 +172,9 @@ static int take_option(struct command_options *options, int code, char **argv)
 		return 0;
 	case OPTION_MARKDOWN:
 		options->markdown = true;
+		return 0;
+	case OPTION_FORMAT:
+		options->format = optarg;
 		return 0;
 	default:
 		return unknown_option(argv);

@@ -62,6 +62,16 @@ void diagnostics_warning(struct diagnostics *diagnostics, struct place place, co
 	va_end(arguments);
 }
 
+void diagnostics_weakness(struct diagnostics *diagnostics, struct place place, const char *name, const char *hint,
+			  const char *message)
+{
+	size_t count = diagnostics->count;
+
+	diagnostics_warning(diagnostics, place, hint, "%s", message);
+	if (diagnostics->count > count)
+		diagnostics->items[count].name = name;
+}
+
 void diagnostics_usage_error(struct diagnostics *diagnostics, const char *hint, const char *format, ...)
 {
 	va_list arguments;
@@ -153,10 +163,19 @@ static void print_item(const struct diagnostics *diagnostics, const struct diagn
 	buffer_string(out, diagnostics->path != NULL ? diagnostics->path : "manifest");
 	if (item->place.line > 0)
 		buffer_print(out, ":%d:%d", item->place.line, item->place.column);
-	buffer_print(out, ": %s: %s\n", item->warning ? "warning" : "error", item->message);
+	buffer_print(out, ": %s: %s", item->warning ? "warning" : "error", item->message);
+	if (item->name != NULL)
+		buffer_print(out, " [%s]", item->name);
+	buffer_string(out, "\n");
 	print_excerpt(diagnostics, item->place, out);
 	if (item->hint != NULL)
 		buffer_print(out, "        hint: %s\n", item->hint);
+}
+
+void diagnostics_sort(struct diagnostics *diagnostics)
+{
+	if (diagnostics->count > 0)
+		qsort(diagnostics->items, diagnostics->count, sizeof(*diagnostics->items), compare);
 }
 
 void diagnostics_print(struct diagnostics *diagnostics, FILE *file)
@@ -165,8 +184,7 @@ void diagnostics_print(struct diagnostics *diagnostics, FILE *file)
 
 	buffer_init(&text, PRINTED_MAX);
 	buffer_init(&masked, PRINTED_MAX);
-	if (diagnostics->count > 0)
-		qsort(diagnostics->items, diagnostics->count, sizeof(*diagnostics->items), compare);
+	diagnostics_sort(diagnostics);
 	for (size_t i = 0; i < diagnostics->count; i++)
 		print_item(diagnostics, &diagnostics->items[i], &text);
 	if (diagnostics->dropped > 0)

@@ -22,6 +22,7 @@ struct diagnostic {
 	struct place place;             /* line 0: of the manifest as a whole */
 	char *message;
 	char *hint;                     /* NULL */
+	const char *name;               /* of a weak spot, as in wrapper/lint/weakness.h; NULL */
 	bool warning;
 };
 
@@ -38,9 +39,14 @@ void diagnostics_error(struct diagnostics *diagnostics, struct place place, cons
 	__attribute__((format(printf, 4, 5)));
 void diagnostics_warning(struct diagnostics *diagnostics, struct place place, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* A warning with a name, which the caller keeps. */
+void diagnostics_weakness(struct diagnostics *diagnostics, struct place place, const char *name, const char *hint,
+			  const char *message);
 /* What is wrong with --var. */
 void diagnostics_usage_error(struct diagnostics *diagnostics, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* By place; for those who print the items themselves. */
+void diagnostics_sort(struct diagnostics *diagnostics);
 /* Sorted by place, each once; secrets masked. */
 void diagnostics_print(struct diagnostics *diagnostics, FILE *file);
 void diagnostics_release(struct diagnostics *diagnostics);
