@@ -13,15 +13,21 @@
 struct reader {
 	const char *cursor;
 	unsigned depth;
-	bool is_caseless;
+	bool is_caseless, is_dot_all;
 };
 
 enum item_type { ITEM_BYTE, ITEM_OTHER, ITEM_NOTHING };
 
+/* What may stand there. In doubt, a line's end. */
+struct extent {
+	size_t bytes_max;
+	bool has_line_end;
+};
+
 struct item {
 	enum item_type type;
 	char byte;
-	size_t bytes_max;
+	struct extent extent;
 	struct literal_set literals; /* of a group */
 };
 
@@ -31,12 +37,12 @@ struct repeats {
 
 /* Items one after the other, as far as they were read. */
 struct sequence {
-	size_t bytes_max;
+	struct extent extent;
 	struct literal run; /* the plain bytes at its end */
 	struct literal_set best;
 };
 
-static bool read_alternatives(struct reader *reader, size_t *ret_bytes_max, struct literal_set *ret_literals);
+static bool read_alternatives(struct reader *reader, struct extent *ret_extent, struct literal_set *ret_literals);
 
 static size_t sum(size_t a, size_t b)
 {
@@ -76,19 +82,26 @@ size_t literal_shortest(const struct literal_set *set)
 	return shortest;
 }
 
+static void put_before(struct literal *literal, struct extent before)
+{
+	literal->before_bytes_max = sum(literal->before_bytes_max, before.bytes_max);
+	literal->before_has_line_end = literal->before_has_line_end || before.has_line_end;
+}
+
 /* Takes over what is known of a part of the sequence, if it says more than what is known already. */
-static void consider(struct literal_set *best, const struct literal_set *part, size_t before_bytes_max)
+static void consider(struct literal_set *best, const struct literal_set *part, struct extent before)
 {
 	size_t shortest = literal_shortest(part), best_shortest = literal_shortest(best);
+	struct literal_set moved = *part;
 
-	for (size_t i = 0; i < part->count; i++)
-		if (sum(part->items[i].before_bytes_max, before_bytes_max) == BYTES_MANY)
+	for (size_t i = 0; i < part->count; i++) {
+		put_before(&moved.items[i], before);
+		if (moved.items[i].before_bytes_max == BYTES_MANY && moved.items[i].before_has_line_end)
 			return;
+	}
 	if (shortest < best_shortest || (shortest == best_shortest && part->count >= best->count))
 		return;
-	*best = *part;
-	for (size_t i = 0; i < best->count; i++)
-		best->items[i].before_bytes_max += before_bytes_max;
+	*best = moved;
 }
 
 static void end_run(struct sequence *sequence)
@@ -99,7 +112,7 @@ static void end_run(struct sequence *sequence)
 		return;
 	alone.items[0] = sequence->run;
 	sequence->run.length = 0;
-	consider(&sequence->best, &alone, 0);
+	consider(&sequence->best, &alone, (struct extent){0, false});
 }
 
 static void append_byte(const struct reader *reader, struct sequence *sequence, char byte)
@@ -109,9 +122,10 @@ static void append_byte(const struct reader *reader, struct sequence *sequence, 
 	if (run->length == LITERAL_BYTES_MAX)
 		end_run(sequence);
 	if (run->length == 0)
-		run->before_bytes_max = sequence->bytes_max;
+		*run = (struct literal){0, sequence->extent.bytes_max, sequence->extent.has_line_end, {0}};
 	run->bytes[run->length++] = reader->is_caseless && is_letter(byte) ? (char)(byte | 0x20) : byte;
-	sequence->bytes_max = sum(sequence->bytes_max, 1);
+	sequence->extent.bytes_max = sum(sequence->extent.bytes_max, 1);
+	sequence->extent.has_line_end = sequence->extent.has_line_end || byte == '\n' || byte == '\r';
 }
 
 static void append(const struct reader *reader, struct sequence *sequence, const struct item *item,
@@ -127,8 +141,9 @@ static void append(const struct reader *reader, struct sequence *sequence, const
 	}
 	end_run(sequence);
 	if (repeats.min > 0)
-		consider(&sequence->best, &item->literals, sequence->bytes_max);
-	sequence->bytes_max = sum(sequence->bytes_max, product(item->bytes_max, repeats.max));
+		consider(&sequence->best, &item->literals, sequence->extent);
+	sequence->extent.bytes_max = sum(sequence->extent.bytes_max, product(item->extent.bytes_max, repeats.max));
+	sequence->extent.has_line_end = sequence->extent.has_line_end || item->extent.has_line_end;
 }
 
 static bool read_number(const char **cursor, size_t *ret_number)
@@ -201,9 +216,16 @@ static bool skip_posix_class(struct reader *reader)
 	return true;
 }
 
+/* Whatever range begins with a printable character has no line's end in it. */
+static bool may_be_line_end(char byte, char next)
+{
+	return byte < ' ' || (byte == '[' && next == ':') || (byte == '\\' && strchr("sDWHvnrtf", next) != NULL);
+}
+
 static bool read_class(struct reader *reader, struct item *item)
 {
 	reader->cursor++;
+	item->extent = (struct extent){1, *reader->cursor == '^'};
 	reader->cursor += *reader->cursor == '^';
 	if (*reader->cursor == ']')
 		return false;
@@ -211,6 +233,7 @@ static bool read_class(struct reader *reader, struct item *item)
 		char byte = reader->cursor[0], next = byte != '\0' ? reader->cursor[1] : '\0';
 		if (byte == '\0')
 			return false;
+		item->extent.has_line_end = item->extent.has_line_end || may_be_line_end(byte, next);
 		if (byte == '[' && next == ':') {
 			if (!skip_posix_class(reader))
 				return false;
@@ -227,7 +250,6 @@ static bool read_class(struct reader *reader, struct item *item)
 	}
 	reader->cursor++;
 	item->type = ITEM_OTHER;
-	item->bytes_max = 1;
 	return true;
 }
 
@@ -239,17 +261,18 @@ static bool read_escape(struct reader *reader, struct item *item)
 	if (byte == '\0')
 		return false;
 	reader->cursor += 2;
+	item->extent = (struct extent){1, strchr("dwhSV", byte) == NULL};
 	const char *control = strchr(controls, byte);
 	if (is_punctuation(byte) || control != NULL) {
 		item->type = ITEM_BYTE;
 		item->byte = control != NULL ? meant[control - controls] : byte;
+		item->extent.has_line_end = item->byte == '\n' || item->byte == '\r';
 	} else if (strchr("dDwWsShHvV", byte) != NULL) {
 		item->type = ITEM_OTHER;
 	} else {
 		item->type = ITEM_NOTHING;
 		return strchr("AzZbB", byte) != NULL;
 	}
-	item->bytes_max = 1;
 	return true;
 }
 
@@ -280,7 +303,7 @@ static bool read_group(struct reader *reader, struct item *item)
 	if (reader->depth == DEPTH_MAX || !skip_group_head(reader))
 		return false;
 	reader->depth++;
-	if (!read_alternatives(reader, &item->bytes_max, &item->literals) || *reader->cursor != ')')
+	if (!read_alternatives(reader, &item->extent, &item->literals) || *reader->cursor != ')')
 		return false;
 	reader->depth--;
 	reader->cursor++;
@@ -308,20 +331,20 @@ static bool read_item(struct reader *reader, struct item *item)
 		break;
 	case '.':
 		item->type = ITEM_OTHER;
-		item->bytes_max = 1;
+		item->extent = (struct extent){1, reader->is_dot_all};
 		break;
 	default:
 		if ((unsigned char)*reader->cursor > 127)
 			return false;
 		item->type = ITEM_BYTE;
 		item->byte = *reader->cursor;
-		item->bytes_max = 1;
+		item->extent = (struct extent){1, item->byte == '\n' || item->byte == '\r'};
 	}
 	reader->cursor++;
 	return true;
 }
 
-static bool read_sequence(struct reader *reader, size_t *ret_bytes_max, struct literal_set *ret_literals)
+static bool read_sequence(struct reader *reader, struct extent *ret_extent, struct literal_set *ret_literals)
 {
 	struct sequence sequence = {0};
 
@@ -335,7 +358,7 @@ static bool read_sequence(struct reader *reader, size_t *ret_bytes_max, struct l
 		append(reader, &sequence, &item, repeats);
 	}
 	end_run(&sequence);
-	*ret_bytes_max = sequence.bytes_max;
+	*ret_extent = sequence.extent;
 	*ret_literals = sequence.best;
 	return true;
 }
@@ -351,18 +374,19 @@ static void unite(struct literal_set *set, const struct literal_set *other)
 	set->count += other->count;
 }
 
-static bool read_alternatives(struct reader *reader, size_t *ret_bytes_max, struct literal_set *ret_literals)
+static bool read_alternatives(struct reader *reader, struct extent *ret_extent, struct literal_set *ret_literals)
 {
-	if (!read_sequence(reader, ret_bytes_max, ret_literals))
+	if (!read_sequence(reader, ret_extent, ret_literals))
 		return false;
 	while (*reader->cursor == '|') {
 		struct literal_set literals;
-		size_t bytes_max;
+		struct extent extent;
 		reader->cursor++;
-		if (!read_sequence(reader, &bytes_max, &literals))
+		if (!read_sequence(reader, &extent, &literals))
 			return false;
-		if (bytes_max > *ret_bytes_max)
-			*ret_bytes_max = bytes_max;
+		if (extent.bytes_max > ret_extent->bytes_max)
+			ret_extent->bytes_max = extent.bytes_max;
+		ret_extent->has_line_end = ret_extent->has_line_end || extent.has_line_end;
 		unite(ret_literals, &literals);
 	}
 	return true;
@@ -376,16 +400,17 @@ static void skip_options(struct reader *reader)
 	if (length == 0 || reader->cursor[2 + length] != ')')
 		return;
 	reader->is_caseless = memchr(reader->cursor + 2, 'i', length) != NULL;
+	reader->is_dot_all = memchr(reader->cursor + 2, 's', length) != NULL;
 	reader->cursor += 2 + length + 1;
 }
 
 void literal_find(const char *pattern_text, struct literal_set *ret_set)
 {
 	struct reader reader = {.cursor = pattern_text};
-	size_t bytes_max;
+	struct extent extent;
 
 	skip_options(&reader);
-	if (!read_alternatives(&reader, &bytes_max, ret_set) || *reader.cursor != '\0')
+	if (!read_alternatives(&reader, &extent, ret_set) || *reader.cursor != '\0')
 		ret_set->count = 0;
 	ret_set->is_caseless = reader.is_caseless;
 }

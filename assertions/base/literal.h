@@ -6,10 +6,12 @@
  * Of these the longest is chosen: " is full", before which there are at most 17 bytes of a match.
  *
  * Where a set is found, each match holds at least one of its literals, wholly, and before that at most
- * before_bytes_max of the match's bytes. It reads PCRE2's syntax as far as it is sure of it (plain
- * characters, escapes, classes, groups, alternatives, quantifiers, lines' and words' ends) and gives no
- * literal for any pattern that has something else in it: options other than at the beginning, look-arounds,
- * backreferences, \Q, verbs, bytes over 127.
+ * before_bytes_max of the match's bytes, or else any number without a line's end (CR, LF) among them: in
+ * "\w+ is corrupt" all stands on the literal's own line.
+ *
+ * It reads PCRE2's syntax as far as it is sure of it (plain characters, escapes, classes, groups, alternatives,
+ * quantifiers, lines' and words' ends) and gives no literal for any pattern that has something else in it:
+ * options other than at the beginning, look-arounds, backreferences, \Q, verbs, bytes over 127.
  */
 #ifndef MUSTER_BASE_LITERAL_H
 #define MUSTER_BASE_LITERAL_H
@@ -23,7 +25,8 @@
 
 struct literal {
 	size_t length; /* at least 1 */
-	size_t before_bytes_max;
+	size_t before_bytes_max; /* more than LITERAL_BEFORE_MAX: any number, and then without a line's end */
+	bool before_has_line_end; /* there may be one */
 	char bytes[LITERAL_BYTES_MAX]; /* no NUL; small letters where the case plays no part */
 };
 

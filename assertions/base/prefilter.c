@@ -16,7 +16,7 @@
 /* A literal that stands everywhere saves nothing. */
 #define USELESS_MAX 16
 
-/* PCRE2 finds one literal of exact case about as fast, not several and not both cases. */
+/* PCRE2 finds one literal of exact case about as fast, not several, not both cases, and none behind something else. */
 #define WORTH_EXACT 1
 #define WORTH_OTHER 2
 
@@ -65,6 +65,8 @@ struct prefilter {
 	struct table *table; /* NULL: to be made, or not worth it */
 	bool has_looked;
 	uint64_t begin, end, end_before; /* of the stretch that was looked at last, and of the one before */
+	const char *window;
+	uint64_t window_begin;
 };
 
 static uint32_t hash(uint32_t gram, unsigned bits)
@@ -192,7 +194,9 @@ static void free_table(struct prefilter *prefilter)
 
 static size_t worth_of(const struct literal_set *set)
 {
-	return set->is_caseless || set->count > 1 ? WORTH_OTHER : WORTH_EXACT;
+	bool is_exact = !set->is_caseless && set->count == 1 && set->items[0].before_bytes_max == 0;
+
+	return is_exact ? WORTH_EXACT : WORTH_OTHER;
 }
 
 struct prefilter *prefilter_new(const struct literal_set *const *sets, size_t count, size_t worth_min)
@@ -321,7 +325,25 @@ void prefilter_look(struct prefilter *prefilter, const char *window, size_t leng
 	prefilter->end_before = prefilter->end;
 	prefilter->begin = begin;
 	prefilter->end = end;
+	prefilter->window = window;
+	prefilter->window_begin = place;
 	prefilter->has_looked = find_needles(prefilter->table, window + (begin - place), (size_t)(end - begin));
+}
+
+/* Behind the last line's end before the place, or the window's begin where none is near. */
+static uint64_t line_begin(const struct prefilter *prefilter, uint64_t place)
+{
+	const char *text = prefilter->window, *line_end;
+	size_t length = place > prefilter->window_begin ? (size_t)(place - prefilter->window_begin) : 0;
+	size_t begin = length > PREFILTER_HELD_MAX ? length - PREFILTER_HELD_MAX : 0;
+	bool is_known = begin == 0;
+
+	for (const char *ends = "\n\r"; *ends != '\0'; ends++)
+		if ((line_end = memrchr(text + begin, *ends, length - begin)) != NULL) {
+			begin = (size_t)(line_end - text) + 1;
+			is_known = true;
+		}
+	return prefilter->window_begin + (is_known ? begin : 0);
 }
 
 /* The first place at which a match may begin that contains the needle, where it stands or later than the stretch. */
@@ -334,6 +356,8 @@ static uint64_t first_place(const struct prefilter *prefilter, const struct need
 		place = prefilter->begin + needle->first;
 	else
 		place = prefilter->end >= length ? prefilter->end + 1 - length : 0;
+	if (before > LITERAL_BEFORE_MAX)
+		return line_begin(prefilter, place);
 	return place > before ? place - before : 0;
 }
 
@@ -361,5 +385,6 @@ bool prefilter_skip(struct prefilter *prefilter, size_t index, uint64_t *place)
 	}
 	if (first > *place)
 		*place = first;
-	return is_there;
+	/* A line so long is not held back in the hope of its end. */
+	return is_there || prefilter->end > *place + PREFILTER_HELD_MAX;
 }

@@ -22,12 +22,15 @@
 
 #include "literal.h"
 
+#define PREFILTER_HELD_MAX ((size_t)64 * 1024)
+
 struct prefilter;
 
 /*
  * One set for each pattern (borrowed); NULL and an empty one are those of a pattern of which nothing is known.
- * It does nothing where those that are left are not worth it: a set that is one literal of exact case counts 1,
- * any other 2, and their sum must be `worth_min`. A set whose literals stand in most of the text is dropped.
+ * It does nothing where those that are left are not worth it: a set that is one literal of exact case with which
+ * each match begins counts 1, any other 2, and their sum must be `worth_min`. A set whose literals stand in most of
+ * the text is dropped.
  */
 struct prefilter *prefilter_new(const struct literal_set *const *sets, size_t count, size_t worth_min);
 void prefilter_free(struct prefilter *prefilter);
@@ -44,7 +47,9 @@ void prefilter_look(struct prefilter *prefilter, const char *window, size_t leng
 /*
  * Moves *place, before which no match of the pattern is of interest, forward to where the literals allow one to
  * begin, whatever follows the window; at most to the window's end. Returns false where no match can end in the
- * window, true where one may, which is said in every case of doubt.
+ * window, true where one may, which is said in every case of doubt. The window is still there as it was looked at.
+ *
+ * Where false is returned, *place is at most PREFILTER_HELD_MAX before the window's end.
  */
 bool prefilter_skip(struct prefilter *prefilter, size_t index, uint64_t *place);
 

@@ -17,24 +17,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define SHORT_TEXT 24
 #define SPAN 2000
 
-static bool is_there(const struct literal *literal, bool is_caseless, const char *text)
-{
-	return (is_caseless ? strncasecmp(text, literal->bytes, literal->length)
-			    : memcmp(text, literal->bytes, literal->length)) == 0;
-}
-
-static bool has_literal(const struct literal_set *set, const char *text, size_t begin, size_t end)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		const struct literal *literal = &set->items[i];
-		for (size_t place = begin; place + literal->length <= end; place++)
-			if (place - begin <= literal->before_bytes_max &&
-			    is_there(literal, set->is_caseless, text + place))
-				return true;
-	}
-	return false;
-}
-
 /* Every part of every beginning of the text, if PCRE2 can match exactly that. */
 static void check_literals(const struct pattern *pattern, const char *text, size_t length)
 {
@@ -48,7 +30,7 @@ static void check_literals(const struct pattern *pattern, const char *text, size
 		for (size_t end = begin; end <= length; end++)
 			if (pattern_try(pattern, &limits, text, end, begin, PCRE2_ANCHORED | PCRE2_ENDANCHORED, data) >=
 				    0 &&
-			    !has_literal(&pattern->literals, text, begin, end)) {
+			    !made_holds_literal(&pattern->literals, text, begin, end)) {
 				fprintf(stderr, "no literal of '%s' in '%.*s'\n", pattern_text(pattern),
 					(int)(end - begin), text + begin);
 				abort();

@@ -8,7 +8,7 @@
 
 #define ROUNDS 5000
 
-/* "text@how much may stand before" of each literal, "~" before them where the case plays no part. */
+/* "text@how many bytes before it" (or "line": any on its line) of each, "~" before them where the case plays no part. */
 static void expect_literals(const char *pattern, const char *expected)
 {
 	struct literal_set set;
@@ -19,8 +19,12 @@ static void expect_literals(const char *pattern, const char *expected)
 	if (set.count > 0 && set.is_caseless)
 		buffer_string(&seen, "~");
 	for (size_t i = 0; i < set.count; i++)
-		buffer_print(&seen, "%s%.*s@%zu", i > 0 ? "|" : "", (int)set.items[i].length, set.items[i].bytes,
-			     set.items[i].before_bytes_max);
+		if (set.items[i].before_bytes_max > LITERAL_BEFORE_MAX)
+			buffer_print(&seen, "%s%.*s@line", i > 0 ? "|" : "", (int)set.items[i].length,
+				     set.items[i].bytes);
+		else
+			buffer_print(&seen, "%s%.*s@%zu", i > 0 ? "|" : "", (int)set.items[i].length,
+				     set.items[i].bytes, set.items[i].before_bytes_max);
 	if (strcmp(seen.data, expected) != 0)
 		printf("pattern '%s':\n", pattern);
 	EXPECT_STRING(seen.data, expected);
@@ -48,22 +52,60 @@ TEST(what_stands_before)
 	expect_literals("[ab]{3}[^\\]\\n]abc", "abc@4");
 	expect_literals("a{2,5}bcd", "bcd@5");
 	expect_literals(".{0,1000}abc", "abc@1000");
-	expect_literals(".{0,1001}abc", "");
-	expect_literals(".{0,999}ab.abc", "ab@999");
-	expect_literals("(?:.{500}){2}.abc", "");
-	expect_literals("(?:.{65535}){65535}abc", "");
-	expect_literals("\\d+abc", "");
-	expect_literals("x.*abc", "x@0");
-	expect_literals("x.*?abc", "x@0");
-	expect_literals("x.{1,}abc", "x@0");
+	expect_literals(".{0,1001}abc", "abc@line");
+	expect_literals("[^x]{0,1001}abc", "");
+	expect_literals(".{0,999}ab.abc", "abc@line");
+	expect_literals("\\s{0,999}ab.abc", "ab@999");
+	expect_literals("(?:.{500}){2}.abc", "abc@line");
+	expect_literals("(?:\\s{500}){2}.abc", "");
+	expect_literals("(?:.{65535}){65535}abc", "abc@line");
+	expect_literals("(?:\\D{65535}){65535}abc", "");
+	expect_literals("\\d+abc", "abc@line");
+	expect_literals("x.*abc", "abc@line");
+	expect_literals("(?s)x.*abc", "x@0");
+	expect_literals("x\\s*?abc", "x@0");
+	expect_literals("xyz.{1,}abc", "xyz@0");
 	expect_literals("(a|bcd|)efg", "efg@3");
-	expect_literals("(a|b*|)efg", "");
+	expect_literals("(a|b*|)efg", "efg@line");
+	expect_literals("(a|\\W*|)efg", "");
 	expect_literals("(?:){5}abc", "abc@0");
+}
+
+/* How much of a line there may be is of no matter, but all that may hold a line's end is. */
+TEST(what_stands_before_on_the_line)
+{
+	static const char *const harmless[] = {".",     "\\d",   "\\w",         "\\h",       "\\S",
+					       "\\V",   "a",     "\\.",         "\\t",       "[a-z]",
+					       "[ -~]", "[\\w]", "[\\S\\V\\d]", "(?:a|[.])", "(a.)"};
+	static const char *const doubtful[] = {"\\s",    "\\v",   "\\D",     "\\W",         "\\H",          "\\n",
+					       "\\r",    "\n",    "\r",      "[^a]",        "[\\s]",        "[\\n]",
+					       "[\\r]",  "[\\D]", "[\\W]",   "[\\H]",       "[\\v]",        "[a\n]",
+					       "[\t-z]", "[\r]",  "[\\t-z]", "[[:space:]]", "[[:^alpha:]]", "(a|\\n)"};
+	char text[100];
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++) {
+		snprintf(text, sizeof(text), "(?:%s)*xabc", harmless[i]);
+		expect_literals(text, "xabc@line");
+	}
+	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++) {
+		snprintf(text, sizeof(text), "(?:%s)*xabc", doubtful[i]);
+		expect_literals(text, "");
+		snprintf(text, sizeof(text), ".*%s?xabc", doubtful[i]);
+		expect_literals(text, "");
+	}
+	expect_literals("(?i).*abc", "~abc@line");
+	expect_literals("(?s).*abc", "");
+	expect_literals("(?si).*abc", "");
+	expect_literals("\\n.*abc", "\n@0");
+	expect_literals("\\n(.*abc|d.*efg)", "\n@0");
+	expect_literals("a.*(.abc|d[xy]efg)", "abc@line|efg@line");
+	expect_literals("(.+abc|..efg)", "abc@line|efg@2");
 }
 
 TEST(repeated)
 {
-	expect_literals("ab+cde", "ab@0");
+	expect_literals("ab+cde", "cde@line");
+	expect_literals("abc+de", "abc@0");
 	expect_literals("ab*", "a@0");
 	expect_literals("abc?def", "def@3");
 	expect_literals("abc{0}def", "def@2");
@@ -74,7 +116,8 @@ TEST(repeated)
 	expect_literals("abc++", "abc@0");
 	expect_literals("a?", "");
 	expect_literals("(abc)?", "");
-	expect_literals("(abc)*d", "");
+	expect_literals("(abc)*d", "d@line");
+	expect_literals("(ab\nc)*d", "");
 	expect_literals("(abc){0,2}d", "d@6");
 	expect_literals("(abc)+d", "abc@0");
 	expect_literals("(abc){2}de", "abc@0");
@@ -175,19 +218,6 @@ TEST(long_runs_are_cut)
 	EXPECT_NUMBER(literal_shortest(&set), 0);
 }
 
-static bool has_literal(const struct literal_set *set, const char *text, size_t begin, size_t end)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		const struct literal *literal = &set->items[i];
-		for (size_t place = begin; place + literal->length <= end; place++)
-			if (place <= begin + literal->before_bytes_max &&
-			    (set->is_caseless ? strncasecmp(text + place, literal->bytes, literal->length)
-					      : memcmp(text + place, literal->bytes, literal->length)) == 0)
-				return true;
-	}
-	return false;
-}
-
 /* Whatever part of the text PCRE2 can match, a literal of the pattern is in it. */
 static void expect_in_every_match(const struct pattern *pattern, const char *text, size_t length)
 {
@@ -199,7 +229,7 @@ static void expect_in_every_match(const struct pattern *pattern, const char *tex
 		for (size_t end = begin; end <= length; end++)
 			if (pattern_try(pattern, &limits, text, end, begin, PCRE2_ANCHORED | PCRE2_ENDANCHORED, data) >=
 				    0 &&
-			    !has_literal(&pattern->literals, text, begin, end)) {
+			    !made_holds_literal(&pattern->literals, text, begin, end)) {
 				printf("no literal of '%s' in '%.*s' of '%.*s'\n", pattern_text(pattern),
 				       (int)(end - begin), text + begin, (int)end, text);
 				unit_failures++;

@@ -6,8 +6,10 @@
 #define MUSTER_TESTS_MADE_PATTERN_H
 
 #include "../../assertions/base/buffer.h"
+#include "../../assertions/base/literal.h"
 
 #include <stdint.h>
+#include <string.h>
 
 struct choices {
 	const uint8_t *bytes;
@@ -91,6 +93,25 @@ static inline void made_text(struct choices *choices, size_t parts, struct buffe
 
 	for (; parts > 0; parts--)
 		buffer_string(out, MADE_ONE_OF(choices, texts));
+}
+
+/* Whether one of the literals is in this part of the text, as the set says of each match. */
+static inline bool made_holds_literal(const struct literal_set *set, const char *text, size_t begin, size_t end)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		const struct literal *literal = &set->items[i];
+		for (size_t place = begin; place + literal->length <= end; place++) {
+			bool has_line_end = memchr(text + begin, '\n', place - begin) != NULL ||
+					    memchr(text + begin, '\r', place - begin) != NULL;
+			if (literal->before_bytes_max > LITERAL_BEFORE_MAX ? has_line_end
+									   : place - begin > literal->before_bytes_max)
+				break;
+			if ((set->is_caseless ? strncasecmp(text + place, literal->bytes, literal->length)
+					      : memcmp(text + place, literal->bytes, literal->length)) == 0)
+				return true;
+		}
+	}
+	return false;
 }
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define SETS_MAX 30
-#define PATTERNS_MAX 6
+#define PATTERNS_MAX 8
 #define ROUNDS 4000
 
 static struct literal_set make_set(const char *text, size_t before, bool is_caseless)
@@ -187,6 +187,39 @@ TEST(a_place_is_held_back)
 	place = 77;
 	EXPECT(prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 77);
+	prefilter_free(prefilter);
+}
+
+/* What may stand before a literal on its line is held back, unless that is more than should be. */
+TEST(a_line_is_held_back)
+{
+	static char text[3 * PREFILTER_HELD_MAX];
+	struct literal_set set = make_set("literal", SIZE_MAX, false);
+	const struct literal_set *sets[] = {&set};
+	struct prefilter *prefilter = prefilter_new(sets, 1, 1);
+	uint64_t place = 0;
+
+	memset(text, '.', sizeof(text));
+	memcpy(text + 20, "\r\n..\n..\r...\n", 12);
+	prefilter_look(prefilter, text, 31, 0);
+	EXPECT(!prefilter_skip(prefilter, 0, &place));
+	EXPECT_NUMBER(place, 25);
+	prefilter_look(prefilter, text + 25, 10, 25);
+	EXPECT(!prefilter_skip(prefilter, 0, &place));
+	EXPECT_NUMBER(place, 28);
+	prefilter_look(prefilter, text + 28, 22, 28);
+	EXPECT(!prefilter_skip(prefilter, 0, &place));
+	EXPECT_NUMBER(place, 32);
+	prefilter_look(prefilter, text + 32, PREFILTER_HELD_MAX, 32);
+	EXPECT(!prefilter_skip(prefilter, 0, &place));
+	EXPECT_NUMBER(place, 32);
+	prefilter_look(prefilter, text + 32, PREFILTER_HELD_MAX + 1, 32);
+	EXPECT(prefilter_skip(prefilter, 0, &place));
+	EXPECT_NUMBER(place, 32);
+	memcpy(text + sizeof(text) - 57, "\n..literal", 10);
+	prefilter_look(prefilter, text + 32, sizeof(text) - 40 - 32, 32);
+	EXPECT(prefilter_skip(prefilter, 0, &place));
+	EXPECT_NUMBER(place, sizeof(text) - 56);
 	prefilter_free(prefilter);
 }
 
@@ -369,8 +402,14 @@ TEST(the_filter_changes_nothing)
 /* Text of the size of real blocks, in which the literals stand now and then. */
 TEST(blocks_of_the_usual_size)
 {
-	static const char *const all[] = {"^ERROR: \\S+",     "(?i)bucket not found",       "disk (?:full|gone)",
-					  "\\w{3,9} failed$", "(?s)BEGIN.{0,300}END of it", "never there"};
+	static const char *const all[] = {"^ERROR: \\S+",
+					  "(?i)bucket not found",
+					  "disk (?:full|gone)",
+					  "\\w{3,9} failed$",
+					  "(?s)BEGIN.{0,300}END of it",
+					  "never there",
+					  "^.*gone|d\\S* failed",
+					  "\\bmore$.*never"};
 	static const char *const parts[] = {"ERROR: x\n", "Bucket NOT found", "disk gone", "xyz failed\r\n",
 					    "BEGIN",      "END of it\n"};
 	const struct pattern *patterns[PATTERNS_MAX];
@@ -380,13 +419,15 @@ TEST(blocks_of_the_usual_size)
 	srandom(1);
 	buffer_init(&text, 1 << 22);
 	while (text.length < 1 << 20) {
-		buffer_string(&text, random() % 3 > 0 ? "word and " : "more\n");
+		/* Lines of all lengths, up to some that no filter holds back. */
+		bool is_long = text.length % 300000 > 100000;
+		buffer_string(&text, is_long || random() % 3 > 0 ? "word and " : "more\n");
 		if (random() % 2000 == 0)
 			buffer_string(&text, parts[random() % 6]);
 	}
 	for (size_t i = 0; i < PATTERNS_MAX; i++)
 		EXPECT(pattern_compile(all[i], (struct pattern **)(uintptr_t)&patterns[i], &err) == 0);
-	expect_same(patterns, PATTERNS_MAX, 1 << 16, 1 << 17, 0x3f, &text);
+	expect_same(patterns, PATTERNS_MAX, 1 << 16, 1 << 17, 0xff, &text);
 	expect_same(patterns, PATTERNS_MAX, 1 << 16, 70001, 0, &text);
 	expect_same(patterns, PATTERNS_MAX, 1000, 999, 0x2a, &text);
 	for (size_t i = 0; i < PATTERNS_MAX; i++)
