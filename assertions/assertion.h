@@ -66,6 +66,7 @@ struct step_evidence {
 	size_t stage_count;
 	int64_t duration_ms;
 	const char *output_error;               /* writing its stdout to the file failed; NULL */
+	bool output_incomplete;                 /* what still held its output had to be ended: not all of it was seen */
 };
 
 #define EARLIER_MAX 100

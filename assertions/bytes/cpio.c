@@ -19,24 +19,24 @@ struct layout {
 	size_t magic_length, header_bytes;
 	enum number number;
 	bool big_endian; /* of binary ones */
-	size_t mode, modified, name_size, size, sum;
+	size_t mode, modified, name_size, size, sum, links; /* sum, links: 0 where there is none that is of use */
 	size_t short_length, modified_length, size_length, sum_length;
 	size_t alignment;
 };
 
 static const struct layout layouts[] = {
-	{"070701", 6, 110, HEXADECIMAL, false, 14, 46, 94, 54, 102, 8, 8, 8, 0, 4},
-	{"070702", 6, 110, HEXADECIMAL, false, 14, 46, 94, 54, 102, 8, 8, 8, 8, 4},
-	{"070707", 6, 76, OCTAL, false, 18, 48, 59, 65, 0, 6, 11, 11, 0, 1},
-	{"\xc7\x71", 2, 26, BINARY, false, 6, 16, 20, 22, 0, 2, 4, 4, 0, 2},
-	{"\x71\xc7", 2, 26, BINARY, true, 6, 16, 20, 22, 0, 2, 4, 4, 0, 2},
+	{"070701", 6, 110, HEXADECIMAL, false, 14, 46, 94, 54, 102, 38, 8, 8, 8, 0, 4},
+	{"070702", 6, 110, HEXADECIMAL, false, 14, 46, 94, 54, 102, 38, 8, 8, 8, 8, 4},
+	{"070707", 6, 76, OCTAL, false, 18, 48, 59, 65, 0, 0, 6, 11, 11, 0, 1},
+	{"\xc7\x71", 2, 26, BINARY, false, 6, 16, 20, 22, 0, 0, 2, 4, 4, 0, 2},
+	{"\x71\xc7", 2, 26, BINARY, true, 6, 16, 20, 22, 0, 0, 2, 4, 4, 0, 2},
 };
 
 struct cpio {
 	struct container container;
 	struct cursor cursor;
 	char name[NAME_MAX_BYTES + 1];
-	bool in_member, is_link, has_sum;
+	bool in_member, is_link, elsewhere, has_sum;
 	uint64_t left, padding; /* of the member's data */
 	uint32_t sum, told_sum;
 	struct trouble trouble;
@@ -44,7 +44,7 @@ struct cpio {
 
 struct header {
 	const struct layout *layout;
-	uint64_t mode, modified, name_size, size, sum;
+	uint64_t mode, modified, name_size, size, sum, links;
 };
 
 static const struct layout *layout_of(const unsigned char *head, size_t length)
@@ -136,7 +136,8 @@ static int read_header(struct cpio *cpio, struct header *ret_header)
 	    !read_number(layout, head, layout->modified, layout->modified_length, &ret_header->modified) ||
 	    !read_number(layout, head, layout->name_size, layout->short_length, &ret_header->name_size) ||
 	    !read_number(layout, head, layout->size, layout->size_length, &ret_header->size) ||
-	    !read_number(layout, head, layout->sum, layout->sum_length, &ret_header->sum))
+	    !read_number(layout, head, layout->sum, layout->sum_length, &ret_header->sum) ||
+	    !read_number(layout, head, layout->links, layout->links > 0 ? layout->short_length : 0, &ret_header->links))
 		return fail(cpio, "a header makes no sense");
 	cursor_advance(&cpio->cursor, layout->header_bytes);
 	return 0;
@@ -188,6 +189,8 @@ static int stored_data(struct cpio *cpio, const unsigned char **ret_data, size_t
 	if (*ret_length == 0 && cpio->left > 0)
 		return fail_in_member(cpio, "is cut: it ends");
 	cpio->left -= *ret_length;
+	if (*ret_length > 0)
+		container_note_bytes(&cpio->container, *ret_data, *ret_length);
 	for (size_t i = 0; cpio->has_sum && i < *ret_length; i++)
 		cpio->sum += (*ret_data)[i];
 	if (cpio->left == 0 && cpio->has_sum && cpio->sum != cpio->told_sum)
@@ -205,6 +208,8 @@ static int finish_member(struct cpio *cpio)
 			return -1;
 	if (cpio->in_member && cursor_skip(&cpio->cursor, cpio->padding) < cpio->padding)
 		return fail_in_member(cpio, "is cut: it ends");
+	if (cpio->in_member)
+		container_note_end(&cpio->container, container_strip_path(cpio->name));
 	cpio->in_member = false;
 	return 0;
 }
@@ -228,7 +233,10 @@ static int next_member(struct cpio *cpio, struct inspect_member *ret_member)
 		.modified_ms = (int64_t)header.modified * 1000,
 	};
 	/* What a link points to is stored as its data. */
-	cpio->is_link = ret_member->type == MEMBER_LINK;
+	cpio->is_link = ret_member->symbolic = ret_member->type == MEMBER_LINK;
+	/* The newer formats store the bytes of all names of a file with the last of them. */
+	cpio->elsewhere = ret_member->elsewhere =
+		ret_member->type == MEMBER_FILE && header.size == 0 && header.links > 1;
 	cpio->has_sum = header.layout->sum_length > 0 && ret_member->type == MEMBER_FILE && header.size > 0;
 	ret_member->size_bytes = cpio->is_link ? 0 : (int64_t)header.size;
 	return 1;
@@ -251,6 +259,8 @@ static int cpio_data(struct container *container, const unsigned char **ret_data
 	int result = -1;
 
 	*ret_length = 0;
+	if (cpio->elsewhere)
+		return container_refuse_elsewhere("cpio", ret_trouble);
 	if (cpio->trouble.soundness == SOUND)
 		result = cpio->is_link ? 0 : stored_data(cpio, ret_data, ret_length);
 	if (result < 0)

@@ -67,11 +67,23 @@ struct inspect_member {
 	int64_t size_bytes; /* unpacked; -1 where the archive does not say */
 	int64_t modified_ms; /* INT64_MIN where it does not say */
 	bool encrypted;
+	bool symbolic; /* a symbolic link: there are no bytes of its own in the archive */
+	bool elsewhere; /* a hard link: its bytes are another member's, and are UNREADABLE here */
 };
 
 struct layer {
 	enum format format;
 	struct trouble trouble; /* SOUND where it was read to its end and everything fitted */
+};
+
+/* Members that end in zeros, at least ZERO_TAIL_BYTES: so does what shrank while tar or cpio read it. */
+#define ZERO_TAIL_BYTES 512
+#define ZERO_TAIL_PATH_MAX 200
+
+struct zero_tails {
+	uint64_t members;
+	uint64_t bytes; /* of the longest */
+	char path[ZERO_TAIL_PATH_MAX]; /* of the longest, fit to be shown, cut where it is longer */
 };
 
 struct inspect_result {
@@ -81,6 +93,7 @@ struct inspect_result {
 	size_t layer_count;
 	bool walked; /* it was read as an archive */
 	uint64_t members; /* of the archive, folders not counted */
+	struct zero_tails zero_tails; /* of a tar's or cpio's members, sparse ones not counted */
 	/* The one that explains the others: damage first (or a bound), else what could not be read, else what is
 	 * opaque; of several, reading's before a layer's, and the outer layer's. */
 	struct trouble trouble;

@@ -263,6 +263,7 @@ static void begin_result(struct inspect_result *result)
 	result->layer_count = 0;
 	result->walked = false;
 	result->members = 0;
+	result->zero_tails = (struct zero_tails){.members = 0};
 	result->trouble.soundness = SOUND;
 	result->trouble.error.message[0] = '\0';
 	result->digests = (struct digest_result){.bytes = 0};

@@ -23,7 +23,7 @@ struct tar {
 	const char *shown_path; /* of the member at hand; NULL: none */
 
 	uint64_t stored_left, padding; /* of the member at hand */
-	bool sparse, foreign_sparse;
+	bool sparse, foreign_sparse, elsewhere;
 	const struct tar_map *map;
 	size_t extent;
 	uint64_t position, real_size; /* in the sparse file */
@@ -75,12 +75,31 @@ static int fail_without_end(struct tar *tar)
 		(unsigned long long)tar->cursor.offset, recognise_printable(last, strlen(last), path));
 }
 
+/* The holes of a sparse file are zeros, and meant to be. */
+static void skip_stored(struct tar *tar)
+{
+	const unsigned char *data;
+	size_t length = 1;
+
+	if (tar->shown_path == NULL || tar->sparse) {
+		tar->stored_left -= cursor_skip(&tar->cursor, tar->stored_left);
+		return;
+	}
+	while (tar->stored_left > 0 && length > 0) {
+		length = cursor_piece(&tar->cursor, tar->stored_left, &data);
+		container_note_bytes(&tar->container, data, length);
+		tar->stored_left -= length;
+	}
+	if (tar->stored_left == 0)
+		container_note_end(&tar->container, tar->shown_path);
+}
+
 static int finish_member(struct tar *tar)
 {
-	if (cursor_skip(&tar->cursor, tar->stored_left) < tar->stored_left ||
-	    cursor_skip(&tar->cursor, tar->padding) < tar->padding)
+	skip_stored(tar);
+	if (tar->stored_left > 0 || cursor_skip(&tar->cursor, tar->padding) < tar->padding)
 		return fail_cut(tar);
-	tar->stored_left = tar->padding = 0;
+	tar->padding = 0;
 	tar->shown_path = NULL;
 	return 0;
 }
@@ -315,6 +334,7 @@ static int begin_member(struct tar *tar, const struct tar_header *header, struct
 	ret_member->path = tar->shown_path;
 	ret_member->type = type_of(header, is_folder);
 	ret_member->encrypted = false;
+	ret_member->symbolic = header->type == '2';
 	ret_member->modified_ms = tar->local.has_modified    ? tar->local.modified_ms
 				  : tar->global.has_modified ? tar->global.modified_ms
 							     : header->modified_ms;
@@ -331,6 +351,7 @@ static int begin_member(struct tar *tar, const struct tar_header *header, struct
 	tar->padding = padding_of(size);
 	tar->container.expands = tar->sparse;
 	ret_member->size_bytes = (int64_t)(tar->sparse ? tar->real_size : size);
+	ret_member->elsewhere = tar->elsewhere = header->type == '1' && size == 0;
 	if (ret_member->type == MEMBER_FOLDER)
 		ret_member->size_bytes = 0;
 	return 1;
@@ -378,6 +399,8 @@ static int stored_data(struct tar *tar, uint64_t maximum, const unsigned char **
 
 	*ret_length = wanted > 0 ? cursor_piece(&tar->cursor, wanted, ret_data) : 0;
 	tar->stored_left -= *ret_length;
+	if (!tar->sparse && *ret_length > 0)
+		container_note_bytes(&tar->container, *ret_data, *ret_length);
 	return wanted > 0 && *ret_length == 0 ? fail_cut(tar) : 0;
 }
 
@@ -416,6 +439,8 @@ static int tar_data(struct container *container, const unsigned char **ret_data,
 
 	if (tar->foreign_sparse)
 		return trouble_set(ret_trouble, OPAQUE, "tar: a member is sparse in a way that is not known");
+	if (tar->elsewhere)
+		return container_refuse_elsewhere("tar", ret_trouble);
 	if (tar->trouble.soundness != SOUND)
 		result = -1;
 	else if (tar->sparse)

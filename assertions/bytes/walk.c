@@ -113,6 +113,7 @@ int walk_archive(struct inspection *inspection, enum format format, struct sourc
 			 : format == FORMAT_ZIP ? zip_open(bytes)
 						: cpio_open(bytes);
 	failed = walk_members(&walk, result, ret_trouble);
+	result->zero_tails = walk.container->zero_tails;
 	walk.container->close(walk.container);
 	return failed;
 }

@@ -246,6 +246,8 @@ static void describe(struct zip *zip, struct inspect_member *ret_member)
 		ret_member->modified_ms =
 			(int64_t)archive_entry_mtime(entry) * 1000 + archive_entry_mtime_nsec(entry) / 1000000;
 	ret_member->encrypted = zip->member.encrypted;
+	ret_member->symbolic = ret_member->type == MEMBER_LINK;
+	ret_member->elsewhere = false;
 }
 
 /* 0 with a length of 0 at the member's end. */

@@ -6,6 +6,7 @@
 #include "../base/cleanup.h"
 #include "../base/glob.h"
 #include "../base/memory.h"
+#include "../base/units.h"
 #include "bounds.h"
 
 #define NAMES_MAX 20
@@ -20,10 +21,14 @@ struct archive_parameters {
 	struct parameter_list members; /* of struct member_parameters * */
 	bool only;
 	struct bounds *count;
+	int zero_tail;
 };
+
+enum zero_tail { ZERO_TAIL_REPORT, ZERO_TAIL_FAIL };
 
 struct archive_state {
 	uint64_t *seen; /* by declared member */
+	uint64_t *symbolic; /* links, which are not counted as seen */
 	uint64_t undeclared;
 	struct buffer undeclared_names;
 };
@@ -72,6 +77,12 @@ static const struct parameter parameters[] = {
 	 .help = "a member that nobody declared fails too", .example = "true"},
 	{"count", PARAMETER_RECORD, 0, offsetof(struct archive_parameters, count), .record = &count_record,
 	 .help = "how many members there are, folders not counted", .example = "{min: 1}"},
+	{"zero_tail", PARAMETER_CHOICE, 0, offsetof(struct archive_parameters, zero_tail),
+	 .choices = (const char *const[]){"report", "fail", NULL}, .fallback = "report",
+	 .help = "what becomes of a member of a tar or cpio that ends in 512 zero bytes or more, as one does whose "
+		 "file "
+		 "shrank while it was read",
+	 .example = "fail"},
 	{0},
 };
 
@@ -141,6 +152,7 @@ static void begin(const void *self, void *state, const struct check_context *con
 
 	(void)context;
 	archive->seen = memory_array(rows(self), sizeof(*archive->seen));
+	archive->symbolic = memory_array(rows(self), sizeof(*archive->symbolic));
 	buffer_init(&archive->undeclared_names, FINDING_OBSERVED_MAX / 2);
 }
 
@@ -158,6 +170,10 @@ static void member(const void *self, void *state, const struct inspect_member *s
 		if (!glob_matches(wanted->path, seen->path))
 			continue;
 		declared = true;
+		if (seen->symbolic) {
+			its->symbolic[i]++;
+			continue;
+		}
 		its->seen[i]++;
 		if (wanted->expect != NULL && ret_checks->count < MEMBER_CHECKS_MAX)
 			ret_checks->lists[ret_checks->count++] = wanted->expect;
@@ -166,6 +182,30 @@ static void member(const void *self, void *state, const struct inspect_member *s
 		return;
 	if (its->undeclared++ < NAMES_MAX)
 		buffer_print(&its->undeclared_names, "%s%s", its->undeclared_names.length > 0 ? ", " : "", seen->path);
+}
+
+/* A database's last pages and an image's end may well be zeros: only where the manifest says so is it a failure. */
+static void remark_zero_tails(const struct archive_parameters *archive, const struct zero_tails *tails,
+			      struct finding *finding)
+{
+	char size[UNITS_TEXT_MAX], seen[FINDING_OBSERVED_MAX];
+
+	if (tails->members == 0)
+		return;
+	memcpy(seen, finding->observed, sizeof(seen));
+	units_format_size((int64_t)tails->bytes, size);
+	if (archive->zero_tail == ZERO_TAIL_FAIL)
+		finding_fail(finding, "%llu of its members end in zeros, up to %s of them: %s",
+			     (unsigned long long)tails->members, size, tails->path);
+	else if (tails->members == 1)
+		finding_pass(finding, "%s; 1 member ends in %s of zeros: %s (did its file shrink?)", seen, size,
+			     tails->path);
+	else
+		finding_pass(finding, "%s; %llu members end in zeros, up to %s of them: %s (did its file shrink?)",
+			     seen, (unsigned long long)tails->members, size, tails->path);
+	finding_hint(finding,
+		     "tar and cpio fill up with zeros what they could not read of a file that was made shorter "
+		     "meanwhile, and exit with 1: dump or stop what writes to it first");
 }
 
 static void conclude_archive(const struct archive_parameters *archive, const struct archive_state *state,
@@ -182,7 +222,24 @@ static void conclude_archive(const struct archive_parameters *archive, const str
 		finding_fail(finding, "%llu members", members);
 	} else {
 		finding_pass(finding, "complete, %llu members", members);
+		remark_zero_tails(archive, &result->zero_tails, finding);
 	}
+}
+
+/* What a symbolic link points to is not in it, whatever its name says. */
+static void add_symbolic(uint64_t symbolic, struct finding *finding)
+{
+	char seen[FINDING_OBSERVED_MAX];
+
+	if (symbolic == 0)
+		return;
+	memcpy(seen, finding->observed, sizeof(seen));
+	if (finding->verdict == VERDICT_FAIL)
+		finding_fail(finding, "%s, and %llu symbolic link%s, which hold%s no bytes", seen,
+			     (unsigned long long)symbolic, symbolic == 1 ? "" : "s", symbolic == 1 ? "s" : "");
+	else if (finding->verdict == VERDICT_PASS)
+		finding_pass(finding, "%s, and %llu symbolic link%s, not counted", seen, (unsigned long long)symbolic,
+			     symbolic == 1 ? "" : "s");
 }
 
 static void conclude_member(const struct member_parameters *wanted, uint64_t seen, const struct bytes_evidence *bytes,
@@ -227,8 +284,10 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		conclude_archive(archive, seen, bytes->result, &findings[0]);
 		settle_absent(archive, seen);
 	}
-	for (size_t i = 0; i < archive->members.count; i++)
+	for (size_t i = 0; i < archive->members.count; i++) {
 		conclude_member(member_at(archive, i), seen->seen[i], bytes, &findings[i + 1]);
+		add_symbolic(seen->symbolic[i], &findings[i + 1]);
+	}
 }
 
 static void release(const void *self, void *state)
@@ -237,6 +296,7 @@ static void release(const void *self, void *state)
 
 	(void)self;
 	free(archive->seen);
+	free(archive->symbolic);
 	buffer_release(&archive->undeclared_names);
 }
 
@@ -256,11 +316,14 @@ const struct assertion_kind kind_archive = {
 	.name = "archive",
 	.subject = SUBJECT_BYTES,
 	.summary = "what is in a tar, zip or cpio, compressed or not, and that it is complete",
-	.details = "A tar is complete when every member is whole and it ends in its two zero blocks: one that was cut "
-		   "at the end of a member "
-		   "fails. Every declared member is a check of its own; its 'expect' takes whatever an artifact's "
-		   "takes, to any depth. "
-		   "Folders are not counted.",
+	.details =
+		"A tar is complete when every member is whole and it ends in its two zero blocks: one that was cut "
+		"at the end of a member "
+		"fails. Every declared member is a check of its own; its 'expect' takes whatever an artifact's "
+		"takes, to any depth. "
+		"Folders are not counted, and a symbolic link is no member that was asked for: it holds no bytes. What "
+		"is expected of a hard link is not proven: its bytes stand under another member's path. A member that "
+		"ends in many zeros is named; 'zero_tail: fail' makes it a failure.",
 	.example = "archive: {only: true, members: [backup_information.yml, {path: \"repositories/**\", count: {min: "
 		   "10}}]}",
 	.parameters = &record,

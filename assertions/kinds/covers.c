@@ -153,7 +153,7 @@ static void member(const void *self, void *state, const struct inspect_member *s
 
 	(void)self;
 	(void)ret_checks;
-	if (covers->seen == NULL || covers->before == NULL || seen->type == MEMBER_FOLDER)
+	if (covers->seen == NULL || covers->before == NULL || seen->type == MEMBER_FOLDER || seen->symbolic)
 		return;
 	if (covers->globs != NULL) {
 		for (size_t i = 0; i < covers->inventory->count; i++)

@@ -228,6 +228,23 @@ static void conclude_never(const struct scanner *scanner, size_t row, struct fin
 	finding_pass(finding, "not in its %llu lines of output", (unsigned long long)scanner_lines(scanner));
 }
 
+/* What was found is there; what was not may stand in what was not seen, and the end was not seen. */
+static void doubt_incomplete(const struct output_parameters *output, size_t row, struct finding *finding)
+{
+	const struct pattern *pattern = row_pattern(output, row);
+	bool is_never = pattern != NULL && row >= output->always.count;
+	bool found = (finding->verdict == VERDICT_PASS) != is_never;
+	bool asks_for_end = pattern != NULL && strcasestr(pattern_text(pattern), "\\z") != NULL;
+
+	if (finding->verdict == VERDICT_UNPROVEN || (found && (is_never || !asks_for_end)))
+		return;
+	finding_unproven(finding,
+			 "not all of its output was seen: what still held it open when the step was done had to be "
+			 "ended");
+	finding_hint(finding,
+		     "let the step wait for what it starts in the background, or give that an output of its own");
+}
+
 static void conclude_each(const struct output_parameters *output, const struct output_state *state,
 			  struct finding *finding)
 {
@@ -271,6 +288,8 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 			conclude_never(seen->scanner, row, &findings[row]);
 		else
 			conclude_each(output, seen, &findings[row]);
+		if (((const struct step_evidence *)evidence)->output_incomplete)
+			doubt_incomplete(output, row, &findings[row]);
 	}
 }
 

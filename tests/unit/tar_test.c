@@ -505,6 +505,75 @@ TEST(hard_links_carry_bytes_in_pax_archives_only)
 	tar_builder_release(&tar);
 }
 
+TEST(what_links_have_for_bytes)
+{
+	struct tar_builder tar;
+	struct inspect_member member;
+	struct trouble trouble;
+	const unsigned char *data;
+	size_t length;
+
+	tar_builder_init(&tar);
+	tar_builder_file(&tar, "a", "x");
+	tar_builder_header(&tar, "hard", '1', 0);
+	tar_builder_header(&tar, "soft", '2', 0);
+	tar_builder_file(&tar, "b", "y");
+	tar_builder_zeros(&tar, 1024);
+
+	struct source *source = source_open_memory(tar.out.data, tar.out.length, 0);
+	struct container *container = tar_open(source);
+
+	EXPECT(container->next(container, &member, &trouble) == 1 && !member.elsewhere && !member.symbolic);
+	EXPECT(container->next(container, &member, &trouble) == 1 && member.elsewhere && !member.symbolic);
+	EXPECT(container->data(container, &data, &length, &trouble) < 0);
+	EXPECT_NUMBER(trouble.soundness, UNREADABLE);
+	EXPECT(container->next(container, &member, &trouble) == 1 && !member.elsewhere && member.symbolic);
+	EXPECT(container->next(container, &member, &trouble) == 1 && !member.elsewhere && !member.symbolic);
+	EXPECT(container->data(container, &data, &length, &trouble) == 0 && length == 1 && data[0] == 'y');
+	EXPECT(container->next(container, &member, &trouble) == 0);
+	container->close(container);
+	source_close(source);
+	tar_builder_release(&tar);
+}
+
+/* However the bytes are cut, and whether they are read or passed over. */
+TEST(members_that_end_in_zeros)
+{
+	static const size_t zeros[] = {0, 511, 512, 513, 5000, 1024};
+	struct tar_builder tar;
+	char data[6000];
+
+	tar_builder_init(&tar);
+	for (size_t i = 0; i < 6; i++) {
+		memset(data, 'x', sizeof(data));
+		memset(data + 700, 0, zeros[i]);
+		tar_builder_header(&tar, (char[]){(char)('a' + i), '\0'}, '0', 700 + zeros[i]);
+		tar_builder_data(&tar, data, 700 + zeros[i]);
+	}
+	tar_builder_zeros(&tar, 1024);
+	for (size_t block = 0; block < 3000; block = block * 2 + 1) {
+		for (int reads = 0; reads < 2; reads++) {
+			struct source *source = source_open_memory(tar.out.data, tar.out.length, block);
+			struct container *container = tar_open(source);
+			struct inspect_member member;
+			struct trouble trouble;
+			const unsigned char *piece;
+			size_t length;
+
+			while (container->next(container, &member, &trouble) > 0)
+				while (reads && container->data(container, &piece, &length, &trouble) == 0 &&
+				       length > 0)
+					;
+			EXPECT_NUMBER(container->zero_tails.members, 4);
+			EXPECT_NUMBER(container->zero_tails.bytes, 5000);
+			EXPECT_STRING(container->zero_tails.path, "e");
+			container->close(container);
+			source_close(source);
+		}
+	}
+	tar_builder_release(&tar);
+}
+
 TEST(a_further_volume_is_refused)
 {
 	struct tar_builder tar;

@@ -55,7 +55,13 @@ static int gather_command(struct run *run, const struct manifest_inventory *from
 		result = error_set(err, "'%s' %s%s%s", argv[0], process_end_text(&end, text),
 				   trouble.length > 0 ? ": " : "", trouble.data);
 	else if (result == 0 && output.truncated)
-		result = error_set(err, "'%s' prints more than %zu MiB", argv[0], OUTPUT_MAX >> 20);
+		result = output.length < OUTPUT_MAX
+				 ? error_set(err,
+					     "'%s' left something running that had to be ended: not all was seen of "
+					     "what it "
+					     "prints",
+					     argv[0])
+				 : error_set(err, "'%s' prints more than %zu MiB", argv[0], OUTPUT_MAX >> 20);
 	free_argv(argv);
 	return result == 0 ? add_lines(inventory, output.data, output.length, err) : -1;
 }
