@@ -11,6 +11,7 @@
 #include "../parameter.h"
 #include "directory_put.h"
 
+#define FSCK_FOLDER "lost+found/"
 #define AT(member) offsetof(struct directory_parameters, member)
 
 struct directory_parameters {
@@ -70,9 +71,17 @@ static const struct record record = {
 	.validate = validate,
 };
 
-static int64_t modified_ms(const struct stat *status)
+static int64_t milliseconds(const struct timespec *moment)
 {
-	return (int64_t)status->st_mtim.tv_sec * 1000 + status->st_mtim.tv_nsec / 1000000;
+	return (int64_t)moment->tv_sec * 1000 + moment->tv_nsec / 1000000;
+}
+
+/* But for its key. A copy may keep the time at which the bytes were made; that it came here is told by the other. */
+static struct store_object describe(const struct stat *status)
+{
+	return (struct store_object){.size_bytes = status->st_size,
+				     .modified_ms = milliseconds(&status->st_mtim),
+				     .written_ms = milliseconds(&status->st_ctim)};
 }
 
 static enum store_status status_of_errno(int number)
@@ -124,7 +133,7 @@ static bool may_lead_to_prefix(const struct walk *walk)
 
 static enum store_status tell(struct walk *walk, const struct stat *status)
 {
-	struct store_object object = {.size_bytes = status->st_size, .modified_ms = modified_ms(status)};
+	struct store_object object = describe(status);
 	const char *key = walk->path + walk->own_length;
 
 	if (strncmp(walk->path, walk->prefix, strlen(walk->prefix)) != 0)
@@ -145,8 +154,16 @@ static enum store_status trouble_with(const struct walk *walk, const char *what)
 	/* It was there a moment ago: backups are being rotated. */
 	if (kind == STORE_ABSENT)
 		return STORE_OK;
-	error_set(walk->err, "cannot %s '%s': %s", what, walk->path, strerror(errno));
+	error_set(walk->err, "cannot %s '%s': %s", what, walk->path[0] != '\0' ? walk->path : "itself",
+		  strerror(errno));
 	return kind;
+}
+
+/* What fsck keeps at the top of a file system, for root's eyes only, is nobody's backup. */
+static bool is_of_fsck(const struct walk *walk, int folder, const char *name, const struct stat *own)
+{
+	return strcmp(walk->path, FSCK_FOLDER) == 0 && own->st_uid == 0 &&
+	       faccessat(folder, name, R_OK | X_OK, AT_EACCESS) != 0;
 }
 
 static enum store_status walk_folder(struct walk *walk, int parent, const char *name, unsigned depth);
@@ -164,13 +181,18 @@ static enum store_status take_entry(struct walk *walk, int folder, const char *n
 		return STORE_BROKEN;
 	}
 	memcpy(walk->path + length, name, strlen(name) + 1);
+	/* What the prefix leaves out need not be readable. */
+	if (!may_lead_to_prefix(walk)) {
+		walk->path[length] = '\0';
+		return STORE_OK;
+	}
 	if (fstatat(folder, name, &own, AT_SYMLINK_NOFOLLOW) != 0 || fstatat(folder, name, &status, 0) != 0) {
 		result = trouble_with(walk, "look at");
 	} else if (S_ISREG(status.st_mode)) {
 		result = tell(walk, &status);
 	} else if (S_ISDIR(own.st_mode)) {
 		strcat(walk->path, "/");
-		if (may_lead_to_prefix(walk))
+		if (may_lead_to_prefix(walk) && !is_of_fsck(walk, folder, name, &own))
 			result = walk_folder(walk, folder, name, depth + 1);
 	}
 	walk->path[length] = '\0';
@@ -196,8 +218,12 @@ static enum store_status read_entries(struct walk *walk, DIR *entries, unsigned 
 
 static enum store_status walk_folder(struct walk *walk, int parent, const char *name, unsigned depth)
 {
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth > 0 ? O_NOFOLLOW : 0));
 
+	if (fd < 0 && depth == 0 && status_of_errno(errno) == STORE_ABSENT) {
+		error_set(walk->err, "the folder does not exist any more");
+		return STORE_NO_BUCKET;
+	}
 	if (fd < 0)
 		return trouble_with(walk, "read the folder");
 	if (depth > DIRECTORY_DEPTH_MAX) {
@@ -238,6 +264,24 @@ static enum store_status list(struct store *store, const char *prefix,
 	return status;
 }
 
+/* -1, and errno, where a folder on the way is not there, or a symbolic link: what is not listed is not found either. */
+static int look_at_file(const struct directory *directory, const char *below, struct stat *ret_stat)
+{
+	cleanup_fd int folder = open(directory->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	for (const char *slash = strchr(below, '/'); folder >= 0 && slash != NULL; slash = strchr(below, '/')) {
+		cleanup_free char *name = memory_substring(below, (size_t)(slash - below));
+		int next = openat(folder, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int number = errno;
+
+		close(folder);
+		folder = next;
+		errno = number;
+		below = slash + 1;
+	}
+	return folder >= 0 ? fstatat(folder, below, ret_stat, 0) : -1;
+}
+
 static enum store_status find_file(const struct directory *directory, const char *key, char **ret_path,
 				   struct stat *ret_stat, struct error *err)
 {
@@ -251,9 +295,14 @@ static enum store_status find_file(const struct directory *directory, const char
 		error_set(err, "no file in '%s' can have the key '%.200s'", directory->path, key);
 		return STORE_ABSENT;
 	}
-	if (stat(path, ret_stat) != 0) {
-		status = status_of_errno(errno);
-		error_set(err, "cannot look at '%s': %s", path, strerror(errno));
+	if (look_at_file(directory, below, ret_stat) != 0) {
+		struct stat ignored;
+		bool is_linked = errno == ENOTDIR && stat(path, &ignored) == 0;
+
+		status = is_linked ? STORE_ABSENT : status_of_errno(errno);
+		error_set(err, "cannot look at '%s': %s", path,
+			  is_linked ? "a folder on its way is a symbolic link, which is not followed"
+				    : strerror(errno));
 		return status;
 	}
 	if (!S_ISREG(ret_stat->st_mode)) {
@@ -273,7 +322,7 @@ static enum store_status head(struct store *store, const char *key, struct store
 
 	if (status != STORE_OK)
 		return status;
-	*ret_object = (struct store_object){.size_bytes = facts.st_size, .modified_ms = modified_ms(&facts)};
+	*ret_object = describe(&facts);
 	memcpy(ret_object->key, key, strlen(key) + 1);
 	directory_put_digest(path, &facts, ret_object->uploader_sha256);
 	return STORE_OK;
@@ -321,7 +370,8 @@ static enum store_status get(struct store *store, const char *key, const struct 
 	if (status != STORE_OK)
 		return status;
 	if (source_open_file(path, ret_source, &opened, err) != 0)
-		return access(path, R_OK) != 0 && errno == EACCES ? STORE_DENIED : STORE_UNREACHABLE;
+		return faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) != 0 && errno == EACCES ? STORE_DENIED
+											   : STORE_UNREACHABLE;
 	if (expected != NULL &&
 	    (opened.size_bytes != expected->size_bytes || opened.modified_ms != expected->modified_ms)) {
 		source_close(*ret_source);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
 #include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/parameter.h"
@@ -284,6 +285,182 @@ TEST(what_may_not_be_read)
 	EXPECT_NUMBER(probe.status, STORE_DENIED);
 	EXPECT(probe.hint[0] != '\0');
 	EXPECT_NUMBER(seteuid(0), 0);
+	store_close(store);
+}
+
+TEST(folders_that_may_not_be_read)
+{
+	cleanup_free char *fsck = below("lost+found"), *sub = below("sub"), *command = NULL;
+	struct store *store = open_store(folder, NULL);
+	struct error err = {""};
+	cleanup_buffer struct buffer seen;
+
+	buffer_init(&seen, 1000);
+	if (geteuid() != 0) {
+		store_close(store);
+		return;
+	}
+	chmod(folder, 0755);
+	make_folder("lost+found");
+	make_folder("sub/lost+found");
+	chmod(fsck, 0700);
+	chmod(sub, 0700);
+	EXPECT_NUMBER(seteuid(65534), 0);
+	/* Outside the prefix it does not matter, below it the newest may be in it. */
+	expect_keys(store, "a", (const char *const[]){"a.gz"}, 1);
+	EXPECT_NUMBER(store->list(store, "s", add_key, &seen, &err), STORE_DENIED);
+	EXPECT_NUMBER(seteuid(0), 0);
+	chmod(sub, 0755);
+	EXPECT_NUMBER(seteuid(65534), 0);
+	EXPECT_NUMBER(store->list(store, "", add_key, &seen, &err), STORE_OK);
+	EXPECT_NUMBER(seteuid(0), 0);
+
+	cleanup_free char *nested = below("sub/lost+found");
+
+	chmod(nested, 0700);
+	EXPECT_NUMBER(seteuid(65534), 0);
+	EXPECT_NUMBER(store->list(store, "", add_key, &seen, &err), STORE_DENIED);
+	EXPECT(strstr(err.message, "sub/lost+found/") != NULL);
+	EXPECT_NUMBER(seteuid(0), 0);
+	rmdir(nested);
+	rmdir(fsck);
+	command = memory_format("chmod 0755 %s", folder);
+	EXPECT_NUMBER(system(command), 0);
+	store_close(store);
+}
+
+/* Listed, asked for and read under the same key, or nothing of it. */
+static void expect_same(struct store *store, const char *key, bool is_there)
+{
+	struct store_object object = {.size_bytes = -1};
+	struct source *source = NULL;
+	struct trouble trouble = {0};
+	struct error err = {""};
+	cleanup_buffer struct buffer text;
+
+	buffer_init(&text, 3000);
+	EXPECT_NUMBER(store->head(store, key, &object, &err), is_there ? STORE_OK : STORE_ABSENT);
+	EXPECT_NUMBER(store->get(store, key, NULL, &source, &err), is_there ? STORE_OK : STORE_ABSENT);
+	if (!is_there) {
+		EXPECT(source == NULL);
+		return;
+	}
+	EXPECT_STRING(object.key, key);
+	EXPECT_NUMBER(object.size_bytes, strlen(key));
+	read_whole(source, &text, &trouble);
+	EXPECT_STRING(text.data, key);
+	EXPECT_NUMBER(store->list(store, key, add_key, &text, &err), STORE_OK);
+
+	cleanup_free char *line = memory_format("%s%s\n", key, key);
+
+	EXPECT(strncmp(text.data, line, strlen(line)) == 0);
+}
+
+static int count_key(void *context, const struct store_object *object)
+{
+	(void)object;
+	(*(size_t *)context)++;
+	return 0;
+}
+
+TEST(awkward_keys)
+{
+	struct error err = {""};
+	size_t count = 0;
+	static const char *const keys[] = {"a b",      " ",          "a+b%c=d@e",   "\xc3\xa9\xe9\x9b\xaa",
+					   "\xff\xfe", "...",        ".hidden",     "..a",
+					   "a\nb",     "a\tb",       "back\\slash", "q\"uote'",
+					   "-dash",    "*?[x]{a,b}", "a/b c",       "lost+found/x"};
+	static const char *const none[] = {"a b/",     "//a b",     "a//b c",    "/a b",      "a/./b c",
+					   "a/../a b", "..",        ".",         "a",         "in-link/b c",
+					   "pipe",     "link-loop", "link-dead", "link-pipe", "link-loop/x"};
+	cleanup_free char *longest_name = memory_format("%0255d", 7), *pipe_path = NULL;
+	struct buffer longest;
+	struct store *store;
+
+	make_folder("awkward");
+	make_folder("awkward/a");
+	make_folder("awkward/lost+found");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		cleanup_free char *name = memory_format("awkward/%s", keys[i]);
+
+		put(name, keys[i], 1000);
+	}
+	pipe_path = below("awkward/pipe");
+	EXPECT_NUMBER(mkfifo(pipe_path, 0600), 0);
+	make_link("a", "awkward/in-link");
+	make_link("link-loop", "awkward/link-loop");
+	make_link("nowhere", "awkward/link-dead");
+	make_link("pipe", "awkward/link-pipe");
+	store = open_store(folder, "awkward/");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		expect_same(store, keys[i], true);
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		expect_same(store, none[i], false);
+	EXPECT_NUMBER(store->list(store, "", count_key, &count, &err), STORE_OK);
+	EXPECT_NUMBER(count, sizeof(keys) / sizeof(keys[0]));
+	EXPECT_NUMBER(status_of(store, "in-link/b c", "symbolic link"), STORE_ABSENT);
+
+	cleanup_free char *name = memory_format("awkward/%s", longest_name);
+
+	put(name, longest_name, 1000);
+	expect_same(store, longest_name, true);
+	buffer_init(&longest, 2000);
+	buffer_string(&longest, "awkward/");
+	for (int i = 0; i < 4; i++) {
+		buffer_print(&longest, "%0254d/", i);
+		make_folder(longest.data);
+	}
+	buffer_string(&longest, "abcd");
+	put(longest.data, longest.data + 8, 1000);
+	EXPECT_NUMBER(strlen(longest.data + 8), STORE_KEY_MAX - 1);
+	expect_same(store, longest.data + 8, true);
+	buffer_string(&longest, "e");
+	expect_same(store, longest.data + 8, false);
+	buffer_release(&longest);
+	store_close(store);
+
+	cleanup_free char *command = memory_format("rm -r %s/awkward", folder);
+
+	EXPECT_NUMBER(system(command), 0);
+}
+
+TEST(when_a_file_came)
+{
+	struct store *store = open_store(folder, NULL);
+	struct store_object object;
+	struct error err = {""};
+
+	put("old-bytes", "old", 1000);
+	EXPECT_NUMBER(store->head(store, "old-bytes", &object, &err), STORE_OK);
+	EXPECT_NUMBER(object.modified_ms, 1000250);
+	EXPECT(object.written_ms > clock_now_ms() - 60000 && object.written_ms <= clock_now_ms() + 1000);
+	store_close(store);
+}
+
+static int remove_while_listed(void *context, const struct store_object *object)
+{
+	cleanup_free char *command = memory_format("rm -rf %s/rotated", folder);
+
+	(*(int *)context)++;
+	EXPECT(strncmp(object->key, "rotated/", 8) == 0);
+	EXPECT_NUMBER(system(command), 0);
+	return 0;
+}
+
+TEST(what_goes_while_it_is_listed)
+{
+	struct store *store = open_store(folder, NULL);
+	struct error err = {""};
+	int seen = 0;
+
+	make_folder("rotated");
+	make_folder("rotated/a");
+	make_folder("rotated/b");
+	put("rotated/a/1", "", 1000);
+	put("rotated/b/1", "", 1000);
+	EXPECT_NUMBER(store->list(store, "rotated/", remove_while_listed, &seen, &err), STORE_OK);
+	EXPECT_NUMBER(seen, 1);
 	store_close(store);
 }
 
