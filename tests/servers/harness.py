@@ -2,6 +2,7 @@
 
 import atexit
 import concurrent.futures
+import json
 import os
 import re
 import shlex
@@ -52,7 +53,7 @@ def clean_environment(**more):
     """The environment without anything that AWS's tools or a proxy would take from it."""
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith("AWS_") and not name.lower().endswith("_proxy")}
-    return {**kept, "HOME": folder(), **more}
+    return {**kept, "HOME": folder(), "AWS_EC2_METADATA_DISABLED": "true", **more}
 
 
 def key_shown(text):
@@ -102,6 +103,21 @@ class Driver:
         return answer
 
 
+def run_muster(verb, manifest, environment, limit=120):
+    """The exit code and the JSON report of muster with the manifest, a dictionary."""
+    with tempfile.TemporaryDirectory(dir=folder()) as place:
+        with open(os.path.join(place, "manifest.json"), "w", encoding="utf-8") as file:
+            json.dump(manifest, file)
+        report = os.path.join(place, "report.json")
+        process = subprocess.run([MUSTER, verb, "--quiet", "--report", "json=" + report, "manifest.json"], cwd=place,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit,
+                                 env={**environment, "MUSTER_TERMINATION_LOG": os.path.join(place, "termination")})
+        if not os.path.exists(report):
+            return process.returncode, {"checks": [], "artifacts": [], "output": process.stdout.decode(errors="replace")}
+        with open(report, encoding="utf-8") as file:
+            return process.returncode, {**json.load(file), "output": process.stdout.decode(errors="replace")}
+
+
 class RealServer:
     """What radosgw.sh and swift.sh start; its DIR/env as a dictionary."""
 
@@ -147,7 +163,7 @@ class RealServer:
                   "NO_CHECK_BUCKET": "true"}
         environment = clean_environment(**{"RCLONE_CONFIG_SERVER_" + name: value for name, value in remote.items()})
         subprocess.run(["rclone", "--config=/dev/null", "--log-level=ERROR", *arguments], check=True, env=environment,
-                       timeout=120)
+                       capture_output=True, timeout=120)
 
 
 class Radosgw(RealServer):
@@ -199,7 +215,7 @@ def run_beside_each_other(tests, how_many):
         for test, future in [(test, pool.submit(test)) for test in tests]:
             trouble = future.exception()
             if trouble is not None:
-                check(test.__name__, False, "".join(traceback.format_exception(trouble)))
+                check(getattr(test, "__name__", test), False, "".join(traceback.format_exception(trouble)))
 
 
 def finish():

@@ -3,10 +3,10 @@
  *
  *     s3_driver [NAME=VALUE...] CALL [ARGUMENT...]
  *
- * Names: driver, endpoint, region, bucket, prefix, addressing, ca_file, timeout (ms), secrets (PREFIX: the credentials are
- * {env: PREFIX_ACCESS_KEY} and so on, instead of the usual chain; for bunny, whose zone is the bucket, always), clock (seconds that our clock is wrong), path, and
- * expect_size, expect_etag, expect_sha256 for get. Calls, several one after the other: probe, list PREFIX, head KEY, get KEY, newest
- * GLOB. What is seen goes to standard output, a line "name<TAB>value" each; in keys
+ * Names: driver, endpoint, region, bucket (bunny: the zone), prefix, addressing, ca_file, timeout (ms), secrets (PREFIX: the
+ * credentials are {env: PREFIX_ACCESS_KEY} and so on, instead of the usual chain; bunny has no other), clock (seconds
+ * that our clock is wrong), path, page_keys for list, and expect_size, expect_etag, expect_sha256 for get. Calls, several one after the
+ * other: probe, list PREFIX, head KEY, get KEY, newest GLOB. What is seen goes to standard output, a line "name<TAB>value" each; in keys
  * line ends, tabs and backslashes are \n, \t, \\.
  */
 #include <openssl/evp.h>
@@ -22,9 +22,10 @@
 #include "../../assertions/parameter.h"
 #include "../../assertions/store/bunny.h"
 #include "../../assertions/store/s3.h"
+#include "../../assertions/store/s3_list.h"
 
 struct settings {
-	const char *driver, *path, *expect_size, *expect_etag, *expect_sha256;
+	const char *driver, *path, *expect_size, *expect_etag, *expect_sha256, *page_keys;
 	struct s3_parameters s3;
 	struct credentials_parameters credentials;
 	struct secret access_key, secret_key, session_token;
@@ -86,11 +87,25 @@ static int show_listed(void *context, const struct store_object *object)
 	return 0;
 }
 
-static void call_list(struct store *store, const char *prefix)
+/* As list, with the pages of that size that only a test asks for. */
+static enum store_status list_pages(struct store *store, const char *page_keys, const char *prefix, unsigned long *count,
+				    struct error *err)
+{
+	struct s3_answer answer;
+
+	s3_list_ask((struct s3 *)store, prefix, page_keys, show_listed, count, &answer);
+	if (answer.status != STORE_OK)
+		error_set(err, "%s", answer.error.message);
+	return answer.status;
+}
+
+static void call_list(struct store *store, const struct settings *settings, const char *prefix)
 {
 	struct error err = {""};
 	unsigned long count = 0;
-	enum store_status status = store->list(store, prefix, show_listed, &count, &err);
+	enum store_status status = settings->page_keys != NULL
+					   ? list_pages(store, settings->page_keys, prefix, &count, &err)
+					   : store->list(store, prefix, show_listed, &count, &err);
 
 	printf("status\t%s\ncount\t%lu\n", statuses[status], count);
 	show_error("trouble", &err);
@@ -192,6 +207,7 @@ static bool set(struct settings *settings, const char *argument)
 		const char **target;
 	} texts[] = {
 		{"driver=", &settings->driver},           {"path=", &settings->path},
+		{"page_keys=", &settings->page_keys},
 		{"endpoint=", &settings->s3.endpoint},    {"region=", &settings->s3.region},
 		{"bucket=", &settings->s3.bucket},        {"prefix=", &settings->s3.prefix},
 		{"ca_file=", &settings->s3.ca_file},      {"expect_size=", &settings->expect_size},
@@ -274,7 +290,7 @@ int main(int argc, char **argv)
 		if (strcmp(call, "probe") == 0)
 			call_probe(store);
 		else if (strcmp(call, "list") == 0)
-			call_list(store, argument);
+			call_list(store, &settings, argument);
 		else if (strcmp(call, "head") == 0)
 			call_head(store, argument);
 		else if (strcmp(call, "newest") == 0)

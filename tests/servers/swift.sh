@@ -12,7 +12,7 @@
 #     S3_STRANGER_ACCESS_KEY, S3_STRANGER_SECRET_KEY    of another account
 set -euo pipefail
 
-ANSWER_SECONDS=90
+ANSWER_SECONDS=180
 REGION=swift-test-1
 
 free_ports() {
@@ -199,7 +199,7 @@ ENV
 
 # Only what still is the daemon that was started: ids are given again.
 is_ours() {
-	tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF -- " $2/"
+	tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" | grep -qF -- " $2/"
 }
 
 end_daemons() {
