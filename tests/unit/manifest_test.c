@@ -296,7 +296,7 @@ TEST(what_is_read)
 	EXPECT_NUMBER(dump->retry->attempts, 3);
 	EXPECT_NUMBER(dump->retry->wait_ms, 10000);
 	EXPECT(!dump->always && !dump->stdout_wanted && dump->expect == NULL && dump->shell == NULL);
-	EXPECT_TEXT(dump->stdout_path, "/out");
+	EXPECT_TEXT(dump->output->path, "/out");
 	EXPECT_STRING(((struct text_or_secret *)dump->env.entries[0].value)->secret->env, "Q");
 	EXPECT_TEXT(((struct text_or_secret *)dump->env.entries[1].value)->text, "1");
 	EXPECT_STRING(((const char *const *)second->needs.items)[0], "s");
@@ -558,9 +558,9 @@ TEST(references)
 		    "10:47: the step 'c' has not run yet when this is looked at");
 	EXPECT_SAID(HEAD "inventories: {i: {run: [x, '${step.a.stdout}']}}\n"
 			 "steps: [{name: a, run: [x], stdout: /f}, {name: b, run: ['${step.a.stdout}']}]\n",
-		    "3:29: the output of the step 'a' goes to a file, and cannot be used here\n"
+		    "3:29: the output of the step 'a' goes to a file or a store, and cannot be used here\n"
 		    "3:29: the step 'a' has not run yet when this is looked at\n"
-		    "4:59: the output of the step 'a' goes to a file, and cannot be used here");
+		    "4:59: the output of the step 'a' goes to a file or a store, and cannot be used here");
 	EXPECT_SAID(HEAD "steps: [{nmae: a, run: [x]}, {name: b, run: [x], needs: [a]}]\n",
 		    "3:9: 'name' is missing in a step\n3:10: unknown key 'nmae' in a step");
 }

@@ -55,6 +55,14 @@ struct manifest_retry {
 	int64_t wait_ms;
 };
 
+struct manifest_output {                /* a file, or an object */
+	struct text *path;
+	const char *store;
+	struct text *key;
+	bool overwrite;
+	int checksum;                           /* as in struct manifest_upload */
+};
+
 struct manifest_step {
 	struct place place;
 	const char *name;
@@ -62,7 +70,7 @@ struct manifest_step {
 	struct parameter_list pipe;             /* of struct parameter_list of struct text * */
 	struct text *shell;
 	struct text *stdin_path;
-	struct text *stdout_path;
+	struct manifest_output *output;         /* where stdout goes; NULL: to muster */
 	struct text *cwd;
 	struct parameter_map env;               /* of struct text_or_secret */
 	int64_t timeout_ms;
@@ -91,6 +99,9 @@ struct manifest_upload {
 	struct place place;
 	const char *store;
 	struct text *key;
+	bool put;                               /* muster uploads it */
+	bool overwrite;
+	int checksum;                           /* index into words_checksums; -1: none */
 	struct check_list *expect;
 };
 

@@ -140,9 +140,9 @@ static void check_output(struct checker *checker, const struct bind_reference *r
 	size_t step = find_step(checker->manifest, reference->name);
 
 	if (reference->output && step < checker->manifest->steps.count &&
-	    step_at(checker->manifest, step)->stdout_path != NULL)
+	    step_at(checker->manifest, step)->output != NULL)
 		diagnostics_error(checker->diagnostics, reference->place, NULL,
-				  "the output of the step '%s' goes to a file, and cannot be used here",
+				  "the output of the step '%s' goes to a file or a store, and cannot be used here",
 				  reference->name);
 }
 

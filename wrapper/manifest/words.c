@@ -110,6 +110,44 @@ static const struct record retry_record = {.name = "a retry",
 					   STRUCT(manifest_retry),
 					   .parameters = retry_table};
 
+const char *const words_checksums[] = {"sha256", NULL};
+
+static const struct parameter output_table[] = {
+	{"file", PARAMETER_TEXT, PARAMETER_SHORTHAND, AT(manifest_output, path), .help = "the file it is written to",
+	 .example = "'/backup/all-${run.date}.sql'"},
+	{"store", PARAMETER_STORE, 0, AT(manifest_output, store),
+	 .help = "the store it is uploaded to, as a stream and without a temporary file", .example = "offsite"},
+	{"key", PARAMETER_TEXT, 0, AT(manifest_output, key), .help = "the key it gets there",
+	 .example = "'pg/all-${run.time}.sql.gz'"},
+	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_output, overwrite), .fallback = "false",
+	 .help = "true: an object that has the key already is replaced"},
+	{"checksum", PARAMETER_CHOICE, 0, AT(manifest_output, checksum), .choices = words_checksums,
+	 .help = "a checksum that the store is to verify and keep (x-amz-checksum-*), for stores that know it",
+	 .example = "sha256"},
+	{0},
+};
+
+static int validate_output(const void *record, struct error *err)
+{
+	const struct manifest_output *output = record;
+
+	if (output->path != NULL &&
+	    (output->store != NULL || output->key != NULL || output->overwrite || output->checksum >= 0))
+		return error_set(err, "output goes to a file or to a store: 'file' stands alone");
+	if (output->path == NULL && (output->store == NULL || output->key == NULL))
+		return error_set(err, "'store' and 'key' go together");
+	return 0;
+}
+
+static const struct record output_record = {.name = "a step's output",
+					    .help = "where the standard output of a step goes, written by muster: it "
+						    "appears there when it is whole and the "
+						    "step succeeded, and not at all else; a text alone is a file",
+					    STRUCT(manifest_output),
+					    .parameters = output_table,
+					    .needs_one = true,
+					    .validate = validate_output};
+
 static const struct parameter step_table[] = {
 	{"name", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_step, name),
 	 .help = "what it is called, each name once", .example = "dump"},
@@ -125,9 +163,9 @@ static const struct parameter step_table[] = {
 	 .example = "'tar -c /srv | zstd > /backup/srv.tar.zst'"},
 	{"stdin", PARAMETER_TEXT, 0, AT(manifest_step, stdin_path),
 	 .help = "the file it reads; without it there is nothing to read", .example = "/srv/list"},
-	{"stdout", PARAMETER_TEXT, 0, AT(manifest_step, stdout_path),
-	 .help = "the file its output is written to, by muster, so that a full disk cannot hide; it appears when it is "
-		 "whole",
+	{"stdout", PARAMETER_RECORD, 0, AT(manifest_step, output), .record = &output_record,
+	 .help = "the file its output is written to, by muster, so that a full disk cannot hide, or the object it is "
+		 "uploaded to; it appears when it is whole",
 	 .example = "'/backup/all-${run.date}.sql'"},
 	{"cwd", PARAMETER_TEXT, 0, AT(manifest_step, cwd), .help = "the folder it runs in", .example = "/srv"},
 	{"env", PARAMETER_MAP, 0, AT(manifest_step, env), .item = &environment_item,
@@ -220,20 +258,40 @@ static const struct record object_record = {.name = "an object",
 
 static const struct parameter upload_table[] = {
 	{"store", PARAMETER_STORE, PARAMETER_REQUIRED, AT(manifest_upload, store),
-	 .help = "the store it was uploaded to", .example = "offsite"},
+	 .help = "the store it was uploaded to, or is to be", .example = "offsite"},
 	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_upload, key), .help = "the key it has there",
 	 .example = "'pg/all-${run.date}.sql.gz'"},
+	{"put", PARAMETER_BOOL, 0, AT(manifest_upload, put), .fallback = "false",
+	 .help = "true: muster uploads it, once it was examined and no check on it failed"},
+	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_upload, overwrite), .fallback = "false",
+	 .help = "with 'put': an object that has the key already is replaced"},
+	{"checksum", PARAMETER_CHOICE, 0, AT(manifest_upload, checksum), .choices = words_checksums,
+	 .help = "with 'put': a checksum that the store is to verify and keep (x-amz-checksum-*), for stores that know "
+		 "it",
+	 .example = "sha256"},
 	{"expect", PARAMETER_CHECKS, 0, AT(manifest_upload, expect), .subject = SUBJECT_UPLOAD,
 	 .help = "checks on it, besides that it is there, as large as the artifact and written in this run",
 	 .example = "{match: auto}"},
 	{0},
 };
 
-const struct record words_upload = {.name = "an upload",
-				    .help = "a copy of an artifact in a store, looked for where the manifest says",
-				    STRUCT(manifest_upload),
-				    .parameters = upload_table,
-				    PLACED(manifest_upload)};
+static int validate_upload(const void *record, struct error *err)
+{
+	const struct manifest_upload *upload = record;
+
+	if (!upload->put && (upload->overwrite || upload->checksum >= 0))
+		return error_set(err, "'overwrite' and 'checksum' are for what muster uploads: 'put: true' is missing");
+	return 0;
+}
+
+const struct record words_upload = {
+	.name = "an upload",
+	.help = "a copy of an artifact in a store, looked for where the manifest says; with "
+		"'put: true' made by muster itself",
+	STRUCT(manifest_upload),
+	.parameters = upload_table,
+	PLACED(manifest_upload),
+	.validate = validate_upload};
 
 static const struct parameter upload_item = {.type = PARAMETER_RECORD, .record = &words_upload};
 
@@ -321,7 +379,8 @@ static int validate_waiver(const void *record, struct error *err)
 
 static const struct record waiver_record = {
 	.name = "a waiver",
-	.help = "a check that may fail, or stay unproven, for a while: it is reported and does not fail the run. After the "
+	.help = "a check that may fail, or stay unproven, for a while: it is reported and does not fail the run. After "
+		"the "
 		"date it fails again, and a waiver that waives nothing fails itself",
 	STRUCT(manifest_waiver),
 	.parameters = waiver_table,

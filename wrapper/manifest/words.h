@@ -13,4 +13,6 @@
 
 extern const struct record words_store, words_inventory, words_step, words_artifact, words_upload;
 
+extern const char *const words_checksums[]; /* "sha256"; ended by NULL */
+
 #endif

@@ -107,6 +107,16 @@ int outfile_open(struct outfile *file, const char *path, int64_t deadline_ms, in
 	return open_temporary(file, exists ? &status : NULL, err);
 }
 
+int outfile_open_sink(struct outfile *file, struct sink *sink, struct error *err)
+{
+	*file = (struct outfile){.fd = -1};
+	if (sink->open(sink, err) < 0)
+		return -1;
+	file->sink = sink;
+	file->target = memory_string(sink->name);
+	return 0;
+}
+
 void outfile_fail(struct outfile *file, const struct error *error)
 {
 	if (file->error.message[0] == '\0')
@@ -133,8 +143,24 @@ static bool wait_for_reader(const struct outfile *file)
 	return true;
 }
 
+static void write_sink(struct outfile *file, const char *data, size_t length)
+{
+	struct error error;
+
+	if (file->error.message[0] != '\0')
+		return;
+	if (file->sink->write(file->sink, data, length, &error) < 0)
+		note(file, "write", error.message);
+	else
+		file->written_bytes += (int64_t)length;
+}
+
 void outfile_write(struct outfile *file, const char *data, size_t length)
 {
+	if (file->sink != NULL) {
+		write_sink(file, data, length);
+		return;
+	}
 	while (length > 0 && file->error.message[0] == '\0') {
 		ssize_t written = write(file->fd, data, length);
 
@@ -161,6 +187,10 @@ static void remove_temporary(struct outfile *file)
 
 int outfile_finish(struct outfile *file, struct error *err)
 {
+	if (file->sink != NULL) {
+		*err = file->error;
+		return file->error.message[0] == '\0' ? 0 : -1;
+	}
 	/* What is written to directly may be something that cannot be flushed; it says EINVAL then. */
 	if (file->error.message[0] == '\0' && fsync(file->fd) < 0 && (file->temporary != NULL || errno != EINVAL))
 		note(file, "flush", strerror(errno));

@@ -10,6 +10,8 @@
  *
  * The first error is kept and ends all writing; outfile_finish() tells it, and the temporary file is gone then.
  * A target that is there and is not a regular file is written to directly; so are /dev/stdout and the like.
+ *
+ * It may be a sink instead (outfile_open_sink()), which whoever opened it then commits or discards.
  */
 #ifndef MUSTER_PROCESS_OUTFILE_H
 #define MUSTER_PROCESS_OUTFILE_H
@@ -19,9 +21,11 @@
 #include <stdint.h>
 
 #include "../../assertions/base/error.h"
+#include "sink.h"
 
 struct outfile {
 	int fd;                 /* -1 where there is none */
+	struct sink *sink;      /* NULL: a file */
 	char *target;           /* links followed */
 	char *temporary;        /* NULL: written to directly */
 	int64_t written_bytes;
@@ -32,6 +36,7 @@ struct outfile {
 
 /* A new file takes the umask's permissions, one that replaces another takes that one's. */
 int outfile_open(struct outfile *file, const char *path, int64_t deadline_ms, int signals_ignored, struct error *err);
+int outfile_open_sink(struct outfile *file, struct sink *sink, struct error *err);
 void outfile_write(struct outfile *file, const char *data, size_t length);
 void outfile_fail(struct outfile *file, const struct error *error);
 int outfile_finish(struct outfile *file, struct error *err);

@@ -314,7 +314,7 @@ static void linger(struct running *running)
 	struct error error;
 
 	error_set(&error, "cannot complete '%s': a process that the step left running still writes to it",
-		  running->pipeline->stdout_path);
+		  running->file.target);
 	outfile_fail(&running->file, &error);
 }
 
@@ -353,6 +353,27 @@ static void run_stages(struct running *running)
 	capture_drain(&running->capture);
 }
 
+static bool keeps_output(const struct pipeline *pipeline)
+{
+	return pipeline->stdout_path != NULL || pipeline->sink != NULL;
+}
+
+static int open_output(struct running *running)
+{
+	const struct pipeline *pipeline = running->pipeline;
+	struct error *err = &running->result->output_error;
+
+	if (pipeline->sink != NULL) {
+		if (outfile_open_sink(&running->file, pipeline->sink, err) < 0)
+			return -1;
+		running->result->sink = pipeline->sink;
+	} else if (pipeline->stdout_path != NULL) {
+		return outfile_open(&running->file, pipeline->stdout_path, running->deadline_ms,
+				    running->signals_ignored, err);
+	}
+	return 0;
+}
+
 static int run_prepared(struct running *running, struct error *err)
 {
 	const struct pipeline *pipeline = running->pipeline;
@@ -360,14 +381,13 @@ static int run_prepared(struct running *running, struct error *err)
 
 	if (told_to_end(running))
 		return 0;
-	if (pipeline->stdout_path != NULL && outfile_open(&running->file, pipeline->stdout_path, running->deadline_ms,
-							  running->signals_ignored, &result->output_error) < 0)
+	if (open_output(running) < 0)
 		return 0;
 	if (start(running, err) < 0)
 		return -1;
 	run_stages(running);
 	result->output_bytes = running->file.written_bytes;
-	if (pipeline->stdout_path != NULL && outfile_finish(&running->file, &result->output_error) == 0)
+	if (keeps_output(pipeline) && outfile_finish(&running->file, &result->output_error) == 0)
 		result->temporary_path = outfile_take(&running->file, &result->output_path);
 	return 0;
 }
@@ -390,7 +410,7 @@ int pipeline_run(const struct pipeline *pipeline, struct pipeline_result *ret_re
 	running.deadline_ms =
 		pipeline->timeout_ms == PARAMETER_UNSET ? INT64_MAX : later(running.began_ms, pipeline->timeout_ms);
 	running.stages = memory_array(pipeline->stage_count, sizeof *running.stages);
-	capture_init(&running.capture, pipeline->stdout_path != NULL ? &running.file : NULL, pipeline->output,
+	capture_init(&running.capture, keeps_output(pipeline) ? &running.file : NULL, pipeline->output,
 		     pipeline->context);
 	ret_result->ends = memory_array(pipeline->stage_count, sizeof *ret_result->ends);
 	ret_result->stage_count = pipeline->stage_count;
@@ -420,6 +440,15 @@ static void forget_output(struct pipeline_result *result)
 	free(result->output_path);
 	result->temporary_path = NULL;
 	result->output_path = NULL;
+	result->sink = NULL;
+}
+
+static int commit_sink(struct pipeline_result *result, struct error *err)
+{
+	struct sink *sink = result->sink;
+
+	forget_output(result);
+	return sink->commit(sink, err);
 }
 
 int pipeline_commit_output(struct pipeline_result *result, struct error *err)
@@ -430,6 +459,8 @@ int pipeline_commit_output(struct pipeline_result *result, struct error *err)
 		status = error_set(err, "%s", result->output_error.message);
 	else if (!all_exited(result))
 		status = error_set(err, "the step did not come to its end");
+	else if (result->sink != NULL)
+		return commit_sink(result, err);
 	else if (result->temporary_path != NULL)
 		status = outfile_rename(result->temporary_path, result->output_path, err);
 	if (status < 0)
@@ -440,6 +471,8 @@ int pipeline_commit_output(struct pipeline_result *result, struct error *err)
 
 void pipeline_discard_output(struct pipeline_result *result)
 {
+	if (result->sink != NULL && result->sink->discard(result->sink, &result->discard_error) == 0)
+		result->discard_error.message[0] = '\0';
 	if (result->temporary_path != NULL)
 		unlink(result->temporary_path);
 	forget_output(result);

@@ -12,7 +12,7 @@
  * beside it (".muster-NAME.XXXXXX"), flushed and closed, each of them checked. It gets its own name from
  * pipeline_commit_output() alone, which the caller calls once it knows that the step succeeded; else it is removed, by
  * pipeline_discard_output() or at the latest by the release. A path that is there and is no regular file (/dev/null, a FIFO)
- * is written to directly.
+ * is written to directly. With a sink (sink.h) it is the same: committed by pipeline_commit_output(), else discarded.
  *
  * When the time is up, muster is told to end, a stage cannot be started or the output cannot be written, the
  * group gets SIGTERM, after the grace SIGKILL; a second signal to muster means SIGKILL at once. A stage that had not
@@ -33,6 +33,7 @@
 #include "../../assertions/assertion.h"
 #include "../../assertions/base/error.h"
 #include "../../assertions/base/process_end.h"
+#include "sink.h"
 
 #define PIPELINE_GRACE_MS 10000                 /* where grace_ms is PARAMETER_UNSET */
 
@@ -43,6 +44,7 @@ struct pipeline {
 	const char *working_folder;             /* NULL: as it is */
 	const char *stdin_path;                 /* NULL: /dev/null; relative to muster's own folder */
 	const char *stdout_path;                /* NULL: to output(); relative to muster's own folder */
+	struct sink *sink;                      /* where stdout goes instead of to a path; borrowed until the output is committed or discarded; NULL */
 	bool streams_apart;                     /* output() is told stdout from stderr; else both come as CHANNEL_OUTPUT, exactly as written */
 	int64_t timeout_ms;                     /* PARAMETER_UNSET: none */
 	int64_t grace_ms;
@@ -65,13 +67,15 @@ struct pipeline_result {
 	struct error start_error;               /* "" or why the first stage that was NOT_STARTED was not: program, folder, stdin */
 	struct error output_error;              /* "" or why stdout could not be written to the file */
 	int64_t output_bytes;                   /* written to stdout_path */
+	struct sink *sink;                      /* opened, and neither committed nor discarded; NULL */
+	struct error discard_error;             /* "" or what is left of an output that was discarded */
 	char *output_path, *temporary_path;     /* of a file that is neither committed nor discarded; NULL */
 };
 
 /*
  * -1 only where nothing could be started for a reason of muster's own (no more descriptors). An exec that fails is a
  * stage's end, and so are a working folder or a stdin that cannot be opened. Where stdout's file cannot be
- * made, or muster has been told to end before, no stage is tried.
+ * made, its sink cannot be opened, or muster has been told to end before, no stage is tried.
  */
 int pipeline_run(const struct pipeline *pipeline, struct pipeline_result *ret_result, struct error *err);
 

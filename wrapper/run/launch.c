@@ -105,7 +105,11 @@ int launch_prepare(struct run *run, const struct manifest_step *step, struct lau
 	if (resolve(run, step->cwd, &ret_launch->working_folder, err) < 0 ||
 	    resolve(run, step->stdin_path, &ret_launch->stdin_path, err) < 0)
 		return -1;
-	return resolve(run, step->stdout_path, &ret_launch->stdout_path, err);
+	if (step->output == NULL)
+		return 0;
+	return resolve(run, step->output->path, &ret_launch->stdout_path, err) < 0
+		       ? -1
+		       : resolve(run, step->output->key, &ret_launch->stdout_key, err);
 }
 
 void launch_free_stages(char ***stages, size_t count)
@@ -128,4 +132,5 @@ void launch_release(struct launch *launch)
 	free(launch->working_folder);
 	free(launch->stdin_path);
 	free(launch->stdout_path);
+	free(launch->stdout_key);
 }

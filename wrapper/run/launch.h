@@ -11,6 +11,7 @@ struct launch {
 	size_t stage_count;
 	char **environment;             /* NULL where it is muster's own */
 	char *working_folder, *stdin_path, *stdout_path;
+	char *stdout_key;               /* in the store that the step names; NULL */
 };
 
 /* -1 where a text or a secret of the step could not be had. */

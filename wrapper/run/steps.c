@@ -12,6 +12,7 @@
 #include "../report/report.h"
 #include "launch.h"
 #include "merge.h"
+#include "upload_sink.h"
 
 #define STDOUT_TEXT_MAX ((size_t)64 << 10)
 
@@ -21,7 +22,8 @@ struct attempt {
 	struct run_step *step;
 	struct observation *observation;
 	struct merge merge;
-	bool stdout_to_file;
+	bool stdout_is_kept; /* in a file, or a store */
+	struct upload_sink sink; /* where its stdout goes into a store */
 	bool last; /* there is none after it */
 };
 
@@ -33,7 +35,7 @@ static void saw_output(void *context, const char *data, size_t length)
 	human_step_output(attempt->run, attempt->step->step, data, length);
 }
 
-/* What goes to a file is the artifact, not what the step has to say. */
+/* What goes to a file, or into a store, is the artifact, not what the step has to say. */
 static void hear_output(void *context, enum channel channel, const char *data, size_t length)
 {
 	struct attempt *attempt = context;
@@ -45,7 +47,7 @@ static void hear_output(void *context, enum channel channel, const char *data, s
 	observation_feed(attempt->observation, channel, data, length);
 	if (channel == CHANNEL_STDOUT && attempt->step->step->stdout_wanted)
 		buffer_append(&attempt->step->stdout_text, data, length);
-	if (channel == CHANNEL_STDERR || !attempt->stdout_to_file)
+	if (channel == CHANNEL_STDERR || !attempt->stdout_is_kept)
 		merge_feed(&attempt->merge, channel == CHANNEL_STDERR, data, length);
 }
 
@@ -54,6 +56,20 @@ static enum verdict verdict_of(const struct attempt *attempt)
 {
 	return attempt->last ? waivers_verdict(attempt->run, attempt->observation)
 			     : observation_verdict(attempt->observation);
+}
+
+/* Something half-made lies in the store: that must not be lost in the trouble that led to it. */
+static void note_left(struct attempt *attempt, const struct error *left)
+{
+	const struct pipeline_result *result = &attempt->step->result;
+	char text[PROCESS_END_TEXT_MAX] = "";
+	struct finding finding = {0};
+
+	human_note(attempt->run, "%s: %s", attempt->step->step->name, left->message);
+	if (result->stage_count > 0)
+		process_end_text(&result->ends[result->stage_count - 1], text);
+	finding_fail(&finding, "%s; %s", text, left->message);
+	observation_override(attempt->observation, "exit", &finding);
 }
 
 static void conclude(struct attempt *attempt, const struct launch *launch)
@@ -83,14 +99,29 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 		finding_fail(&finding, "its output could not be kept: %s", err.message);
 		observation_override(attempt->observation, "exit", &finding);
 	}
+	if (result->discard_error.message[0] != '\0')
+		note_left(attempt, &result->discard_error);
 	attempt->step->verdict = verdict_of(attempt);
 }
 
 static bool wants_streams_apart(const struct observation *observation, const struct launch *launch,
 				const struct manifest_step *step)
 {
-	return launch->stdout_path != NULL || step->stdout_wanted ||
+	return launch->stdout_path != NULL || launch->stdout_key != NULL || step->stdout_wanted ||
 	       (observation_channels(observation) & (CHANNEL_STDOUT | CHANNEL_STDERR)) != 0;
+}
+
+static void prepare_sink(struct attempt *attempt, const char *key)
+{
+	const struct manifest_output *output = attempt->step->step->output;
+	struct run_store *store = stores_find(attempt->run, output->store);
+	const struct upload_options options = {
+		.size_bytes = -1,
+		.overwrite = output->overwrite,
+		.checksum = output->checksum >= 0 ? STORE_SHA256 : STORE_NO_CHECKSUM,
+	};
+
+	upload_sink_init(&attempt->sink, store->open, key, &options);
 }
 
 /* -1: nothing could be started, for a reason of muster's own. */
@@ -98,16 +129,15 @@ static int attempt_once(struct run *run, struct run_step *step, const struct lau
 			const struct check_list *list, bool last, bool deaf, struct error *err)
 {
 	const struct manifest_step *declared = step->step;
-	struct attempt attempt = {.run = run,
-				  .step = step,
-				  .last = last,
-				  .stdout_to_file = launch->stdout_path != NULL};
+	struct attempt attempt = {.run = run, .step = step, .last = last, .stdout_is_kept = declared->output != NULL};
 	int result;
 
 	attempt.observation = observation_begin(&list, 1, &run->state->context);
 	merge_init(&attempt.merge, saw_output, &attempt);
 	buffer_clear(&step->stdout_text);
 	pipeline_result_release(&step->result);
+	if (launch->stdout_key != NULL)
+		prepare_sink(&attempt, launch->stdout_key);
 	struct pipeline pipeline = {
 		.stages = (char *const *const *)launch->stages,
 		.stage_count = launch->stage_count,
@@ -115,6 +145,7 @@ static int attempt_once(struct run *run, struct run_step *step, const struct lau
 		.working_folder = launch->working_folder,
 		.stdin_path = launch->stdin_path,
 		.stdout_path = launch->stdout_path,
+		.sink = launch->stdout_key != NULL ? &attempt.sink.sink : NULL,
 		.streams_apart = wants_streams_apart(attempt.observation, launch, declared),
 		.timeout_ms = declared->timeout_ms,
 		.grace_ms = declared->grace_ms,
@@ -129,6 +160,7 @@ static int attempt_once(struct run *run, struct run_step *step, const struct lau
 		if (last || step->verdict != VERDICT_FAIL || step->result.interrupted)
 			observation_commit(attempt.observation, NULL, (double)step->result.duration_ms / 1000.0);
 	}
+	upload_sink_release(&attempt.sink);
 	merge_release(&attempt.merge);
 	observation_free(attempt.observation);
 	return result;
