@@ -5,10 +5,10 @@
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/memory.h"
 
-extern const struct report_format report_json, report_junit, report_tap, report_prometheus;
+extern const struct report_format report_json, report_junit, report_tap, report_prometheus, report_html;
 
-const struct report_format *const report_formats[] = {&report_json, &report_junit, &report_tap, &report_prometheus,
-						      NULL};
+const struct report_format *const report_formats[] = {&report_json,       &report_junit, &report_tap,
+						      &report_prometheus, &report_html,  NULL};
 
 const struct report_format *report_format_find(const char *name)
 {

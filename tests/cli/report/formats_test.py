@@ -7,12 +7,13 @@ import re
 import signal
 import subprocess
 import xml.etree.ElementTree as ElementTree
+from html.parser import HTMLParser
 
 import yaml
 from support import Folder, expect, expect_equal, expect_match, expect_no_match, main, muster, wait_for, write
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FORMATS = {"junit": "r.xml", "tap": "r.tap", "prometheus": "r.prom"}
+FORMATS = {"junit": "r.xml", "tap": "r.tap", "prometheus": "r.prom", "html": "r.html"}
 AWKWARD = 'a \\"b\\" <c> & \\\\ # é {x} %s'
 PASS = "muster: 1\nname: good\nsteps:\n  - {name: a, run: ['true']}\n"
 FAIL = """muster: 1
@@ -46,6 +47,54 @@ def junit(path):
                           capture_output=True, text=True)
     expect_equal(made.returncode, 0, made.stderr)
     return ElementTree.fromstring(content(path, "junit")).find("testsuite")
+
+
+class Page(HTMLParser):
+    """What is on the page, as a browser would take it; that every tag is closed where it must be."""
+
+    VOID = {"meta", "input", "col", "br", "rect"}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.said, self.rows, self.tags, self.links, self.handlers = [], "", [], set(), [], []
+        self.feed(text)
+        self.close()
+        expect_equal(self.open, [])
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.add(tag)
+        for name, value in attributes:
+            if name in ("src", "href", "action", "data", "srcset", "xlink:href", "background"):
+                self.links.append(value)
+            if name.startswith("on"):
+                self.handlers.append(name)
+        if tag == "tr":
+            self.rows.append((dict(attributes).get("class"), ""))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.tags.add(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.VOID:
+            expect_equal(self.open.pop(), tag, self.getpos())
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.said += data
+            if "tr" in self.open:
+                self.rows[-1] = (self.rows[-1][0], self.rows[-1][1] + data)
+
+
+def page(path):
+    text = content(path, "html")
+    seen = Page(text)
+    expect(not seen.tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form"}, seen.tags)
+    expect_equal((set(seen.links) <= {"#checks"}, seen.handlers), (True, []), seen.links)
+    expect_no_match(r"(?i)@import|url\(|https?:", "".join(re.findall(r"<style>(.*?)</style>", text, re.S)))
+    expect_match("default-src 'none'", text)
+    return seen
 
 
 TAP = r"""use TAP::Parser; my $p = TAP::Parser->new({tap => do { local $/; <STDIN> }}); my %n;
@@ -89,6 +138,7 @@ def test_passed():
         suite = junit(path)
         expect_equal([suite.get(key) for key in ("tests", "failures", "errors", "skipped")], ["1", "0", "0", "0"])
         expect(all(len(case) == 0 for case in suite.iter("testcase")))
+        expect_match("all 1 checks were evaluated and passed", page(path).said)
         lines, blocks = tap(path)
         expect_equal((lines[0], lines[-2:], blocks), (["ok", "- step:a/exit"], [["plan", "1..1"], ["failed", "0"]], []))
         values = metrics(path)
@@ -123,6 +173,62 @@ def test_failed_and_unproven_in_each_format():
         expect_equal((one(values, "muster_last_run_passed"), one(values, "muster_last_success_timestamp_seconds")), (0, 0))
         expect_equal({pairs["verdict"]: value for pairs, value in values["muster_checks"]},
                      {"pass": counts["passed"], "fail": counts["failed"], "unproven": counts["unproven"], "waived": 0})
+
+
+def test_html_tells_everything():
+    with Folder() as path:
+        run = run_all(path, FAIL)
+        seen = page(path)
+        rows = [row for row in seen.rows if row[0] and row[0].startswith("all ")]
+        expect_equal([row[0].split()[1] for row in rows], [check["verdict"] for check in run.report["checks"]])
+        for row, check in zip(rows, run.report["checks"]):
+            for key in ("id", "expected", "observed"):
+                expect(check[key] in row[1], f"{check[key]!r} is not in {row[1]!r}")
+        top = seen.said[: seen.said.index("The roll")]
+        for check in run.report["checks"]:
+            if check["verdict"] == "fail":
+                expect(check["id"] in top and check["observed"] in top, "the reason stands above the roll")
+        expect_match("(?i)fail", top.splitlines()[0] + top)
+
+
+def test_html_with_members_history_and_coverage():
+    manifest = """muster: 1
+name: tree
+inventories: {names: {items: [a, b]}}
+steps: [{name: make, shell: "mkdir -p db vault; echo a >db/x; tar czf inner.tgz db; tar cf vault/3.tar db inner.tgz; touch -d '1 day ago' vault/1.tar"}]
+stores: {vault: {directory: {path: vault}}}
+artifacts:
+  - name: tar
+    object: {store: vault, key: "*.tar"}
+    step: make
+    expect:
+      size: {min: 1B, shrink: 20%}
+      covers: {inventory: names, member: "db/{item}"}
+      archive: {members: [{path: db/x}, {path: inner.tgz, expect: {archive: {members: [{path: archive}, "db/*"]}}}]}
+"""
+    with Folder() as path:
+        write(path, "vault/1.tar", b"x" * 5000)
+        write(path, "vault/2.tar", b"x" * 6000)
+        run = run_all(path, manifest)
+        expect_equal(run.report["artifacts"][0]["earlier"], [6000, 5000], run)
+        seen = page(path)
+        expect_match(r"0 of 2", seen.said)
+        expect_match(r"2 backups before", seen.said)
+        members = seen.said[seen.said.index("Members"):]
+        for text in ("db/x", "inner.tgz", "archive failed missing", "db/*"):
+            expect(text in members, members)
+
+
+def test_many_checks_with_long_names():
+    name = "a-very-long-name-without-any-space-in-it-" * 3
+    steps = "\n".join(f"  - {{name: '{name}{i}', run: ['{'false' if i % 3 == 0 else 'true'}'], always: true}}" for i in range(400))
+    with Folder() as path:
+        run = run_all(path, f"muster: 1\nname: many\nsteps:\n{steps}\n")
+        expect_equal((run.code, run.report["counts"]["failed"]), (1, 134))
+        expect_match("and 129 more that failed", page(path).said)
+        expect_equal(junit(path).get("failures"), "134")
+        tap(path)
+        metrics(path)
 
 
 def test_last_success_outlives_failures():
@@ -169,6 +275,7 @@ def test_ended_by_a_signal():
         lines, _ = tap(path)
         expect_match(r"failed\t[1-9]", "\n".join("\t".join(line) for line in lines))
         expect_equal(one(metrics(path), "muster_last_run_passed"), 0)
+        expect_match("SIGTERM", page(path).said)
 
 
 def test_none_says_pass_where_one_could_not_be_written():
@@ -186,6 +293,7 @@ def test_none_says_pass_where_one_could_not_be_written():
         expect_equal(one(metrics(path), "muster_last_success_timestamp_seconds"), 0)
         with open(os.path.join(path, "r.json"), encoding="utf-8") as file:
             expect_equal(json.load(file)["verdict"], "fail")
+        expect_match("an error inside muster", page(path).said)
 
 
 def test_old_reports_are_gone_when_a_run_begins():
