@@ -9,87 +9,15 @@
 #include "../base/clock.h"
 #include "../base/secrets.h"
 #include "printable.h"
+#include "s3_meaning.h"
 
 #define RETRY_AFTER_MS_MAX 20000
 #define SUBJECT_MAX 200
 #define UNRESOLVED_ATTEMPTS 2
 
-struct meaning {
-	const char *code;
-	enum store_status status;
-	bool transient;
-	const char *words; /* NULL: those of the status */
-	const char *hint; /* "@" stands for the bucket, "#" for where the credentials come from */
-};
-
-#define HINT_REGION "set 'region' to where the bucket '@' is, and 'endpoint' to that region's"
-#define HINT_CHECKSUM \
-	"a proxy changes what is sent; for uploaders that fail so: AWS_REQUEST_CHECKSUM_CALCULATION=when_required"
-
-static const struct meaning meanings[] = {
-	{"NoSuchKey", STORE_ABSENT, false, NULL, NULL},
-	{"NoSuchVersion", STORE_ABSENT, false, NULL, NULL},
-	{"NoSuchBucket", STORE_NO_BUCKET, false, NULL,
-	 "is '@' the right name under 'bucket', and 'endpoint' the right store?"},
-	{"InvalidBucketName", STORE_NO_BUCKET, false, "this is no name a bucket can have",
-	 "is '@' the right name under 'bucket'?"},
-	{"InvalidAccessKeyId", STORE_BAD_CREDENTIALS, false, "the access key is not known there",
-	 "check the access key (from #), and whether 'endpoint' is the store that it belongs to"},
-	{"SignatureDoesNotMatch", STORE_BAD_CREDENTIALS, false, "the secret key does not fit the access key",
-	 "check the secret key (from #); a proxy that rewrites paths or headers looks the same"},
-	{"InvalidTokenId", STORE_BAD_CREDENTIALS, false, "the session token is not valid",
-	 "renew the credentials (from #)"},
-	{"InvalidToken", STORE_BAD_CREDENTIALS, false, "the session token is not valid",
-	 "renew the credentials (from #)"},
-	{"ExpiredToken", STORE_BAD_CREDENTIALS, false, "the session token has expired",
-	 "renew the credentials (from #)"},
-	{"TokenRefreshRequired", STORE_BAD_CREDENTIALS, false, "the session token has expired",
-	 "renew the credentials (from #)"},
-	{"InvalidSecurity", STORE_BAD_CREDENTIALS, false, NULL, "check the credentials (from #)"},
-	{"AccessDenied", STORE_DENIED, false, NULL, NULL},
-	{"QuotaExceeded", STORE_DENIED, false, "the store's quota is used up",
-	 "make room in the bucket '@', or have its quota raised"},
-	{"AccountProblem", STORE_DENIED, false, "the account has a problem", "ask the store's operator"},
-	{"AllAccessDisabled", STORE_DENIED, false, "all access is disabled", "ask the store's operator"},
-	{"UserSuspended", STORE_DENIED, false, "the user is suspended", "ask the store's operator"},
-	{"InvalidObjectState", STORE_DENIED, false, "the object is archived and must be restored before it can be read",
-	 NULL},
-	{"RequestTimeTooSkewed", STORE_SKEWED, false, NULL, "set this machine's clock"},
-	{"RequestExpired", STORE_SKEWED, false, NULL, "set this machine's clock"},
-	{"AuthorizationHeaderMalformed", STORE_BAD_CREDENTIALS, false,
-	 "the request is signed for another region or key", HINT_REGION},
-	{"PermanentRedirect", STORE_BROKEN, false, "the bucket is in another region", HINT_REGION},
-	{"IllegalLocationConstraintException", STORE_BROKEN, false, "the bucket is in another region", HINT_REGION},
-	{"XAmzContentSHA256Mismatch", STORE_BROKEN, false, "the request was changed on its way", HINT_CHECKSUM},
-	{"XAmzContentChecksumMismatch", STORE_BROKEN, false, "the request was changed on its way", HINT_CHECKSUM},
-	{"BadDigest", STORE_UNREACHABLE, true, "what was sent came damaged", HINT_CHECKSUM},
-	{"IncompleteBody", STORE_UNREACHABLE, true, "what was sent did not come whole", NULL},
-	{"PreconditionFailed", STORE_BROKEN, false, "the object is not as it must be for this", NULL},
-	{"EntityTooLarge", STORE_BROKEN, false, "it is too large for the store", NULL},
-	{"NoSuchUpload", STORE_BROKEN, false, "the store knows no such upload (any more)", NULL},
-	{"NotImplemented", STORE_UNSUPPORTED, false, NULL, NULL},
-	{"MethodNotAllowed", STORE_UNSUPPORTED, false, NULL, NULL},
-	{"SlowDown", STORE_UNREACHABLE, true, "the store is overloaded", NULL},
-	{"SlowDownRead", STORE_UNREACHABLE, true, "the store is overloaded", NULL},
-	{"SlowDownWrite", STORE_UNREACHABLE, true, "the store is overloaded", NULL},
-	{"ServiceUnavailable", STORE_UNREACHABLE, true, "the store is overloaded", NULL},
-	{"Throttling", STORE_UNREACHABLE, true, "the store is overloaded", NULL},
-	{"ThrottlingException", STORE_UNREACHABLE, true, "the store is overloaded", NULL},
-	{"RequestLimitExceeded", STORE_UNREACHABLE, true, "the store is overloaded", NULL},
-	{"BandwidthLimitExceeded", STORE_UNREACHABLE, true, "the store is overloaded", NULL},
-	{"TooManyRequests", STORE_UNREACHABLE, true, "the store is overloaded", NULL},
-	{"InternalError", STORE_UNREACHABLE, true, "the store failed for the moment", NULL},
-	{"InternalErrors", STORE_UNREACHABLE, true, "the store failed for the moment", NULL},
-	{"RequestTimeout", STORE_UNREACHABLE, true, "the store failed for the moment", NULL},
-	{"OperationAborted", STORE_UNREACHABLE, true, "the store failed for the moment", NULL},
-};
-
-static const struct meaning *meaning_of(const char *code)
+static const struct s3_meaning *meaning_of(const struct s3_answer *answer)
 {
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if (strcmp(meanings[i].code, code) == 0)
-			return &meanings[i];
-	return NULL;
+	return s3_meaning_find(answer->code, answer->message);
 }
 
 static int take_element(void *context, const char *path, const char *text, struct error *err)
@@ -103,6 +31,8 @@ static int take_element(void *context, const char *path, const char *text, struc
 		printable_copy(answer->message, sizeof(answer->message), text);
 	else if (xml_path_ends(path, "Error/RequestId") && answer->request_id[0] == '\0')
 		printable_copy(answer->request_id, sizeof(answer->request_id), text);
+	else if (xml_path_ends(path, "Error/Endpoint"))
+		printable_copy(answer->endpoint, sizeof(answer->endpoint), text);
 	else if (xml_path_ends(path, "Error/Region") && answer->region[0] == '\0' && s3_answer_is_region(text))
 		printable_copy(answer->region, sizeof(answer->region), text);
 	return 0;
@@ -190,7 +120,7 @@ static enum store_status status_without_code(const struct s3_answer *answer, boo
 
 void s3_answer_judge(struct s3_answer *answer, bool about_object)
 {
-	const struct meaning *meaning = meaning_of(answer->code);
+	const struct s3_meaning *meaning = meaning_of(answer);
 
 	if (meaning != NULL) {
 		answer->status = meaning->status;
@@ -228,11 +158,11 @@ void s3_answer_judge_failure(struct s3_answer *answer)
 	answer->transient = true;
 }
 
-static const char *words_of(const struct s3_answer *answer, const struct meaning *meaning)
+static const char *words_of(const struct s3_answer *answer, const struct s3_meaning *meaning)
 {
 	if (answer->delete_marker && answer->status == STORE_ABSENT)
 		return "the object was deleted (its newest version is a delete marker)";
-	if (meaning != NULL && meaning->words != NULL)
+	if (meaning != NULL && meaning->words != NULL && meaning->status == answer->status)
 		return meaning->words;
 	switch (answer->status) {
 	case STORE_ABSENT:
@@ -279,7 +209,7 @@ static void describe_answer(const struct s3_answer *answer, const struct s3_ques
 
 	if (code[0] == '\0' && answer->http_status >= 300)
 		code = "without a code";
-	buffer_print(out, "%s: '%s' answered %d%s%s when %s '%s'", words_of(answer, meaning_of(answer->code)),
+	buffer_print(out, "%s: '%s' answered %d%s%s when %s '%s'", words_of(answer, meaning_of(answer)),
 		     question->origin, answer->http_status, code[0] != '\0' ? " " : "", code, question->what, subject);
 	if (answer->request_id[0] != '\0')
 		buffer_print(out, " (request %s)", answer->request_id);
@@ -322,32 +252,73 @@ static void add_hint(const char *hint, const struct s3_question *question, struc
 	}
 }
 
+static void hint_by_status(const struct s3_answer *answer, const struct s3_question *question, struct buffer *out)
+{
+	if (answer->status == STORE_SKEWED)
+		buffer_string(out, "set this machine's clock");
+	else if (answer->http_status == 400 && answer->code[0] == '\0')
+		add_hint("stores answer so to a request for another region, or of a session that has expired: check "
+			 "'region', and "
+			 "the credentials (from #)",
+			 question, out);
+	else if (answer->status == STORE_BAD_CREDENTIALS)
+		add_hint("check the credentials (from #), and whether 'endpoint' is the store that they belong to",
+			 question, out);
+	else if (answer->status == STORE_DENIED && question->key != NULL)
+		buffer_print(out,
+			     "this needs %s on the bucket '%s'; without s3:ListBucket an object that is not there is "
+			     "answered "
+			     "so, too",
+			     question->permission, question->bucket);
+	else if (answer->status == STORE_DENIED)
+		buffer_print(out, "this needs %s on the bucket '%s'; a bucket of that name may also be somebody else's",
+			     question->permission, question->bucket);
+	else if (answer->status == STORE_NO_BUCKET)
+		buffer_print(out, "is '%s' the right name under 'bucket'?", question->bucket);
+	else if (answer->http_status >= 300 && answer->http_status < 400)
+		buffer_string(out, "redirections are not followed: set 'endpoint' to where the store really is");
+	else if (answer->status == STORE_BROKEN)
+		buffer_string(out, "is 'endpoint' the address of an S3 server?");
+}
+
+/* A clock that is far off explains refusals, and what was allowed for should be known. */
+static void add_clock(const struct s3_answer *answer, struct buffer *out)
+{
+	long long seconds = llabs(answer->clock_offset_ms) / 1000;
+	const char *direction = answer->clock_offset_ms > 0 ? "behind" : "ahead of";
+
+	if (!answer->has_date)
+		return;
+	if (answer->status == STORE_SKEWED)
+		buffer_print(out, ": it is %lld s %s the store's", seconds, direction);
+	else if (answer->status == STORE_BAD_CREDENTIALS && seconds * 1000 > S3_SKEW_MS_MAX)
+		buffer_print(out, "; this machine's clock is %lld s %s the store's, but that was allowed for", seconds,
+			     direction);
+}
+
+static void add_region(const struct s3_answer *answer, struct buffer *out)
+{
+	if (answer->region[0] != '\0')
+		buffer_print(out, " (the store says '%s')", answer->region);
+	else if (answer->endpoint[0] != '\0')
+		buffer_print(out, " (the store says '%s')", answer->endpoint);
+}
+
 static void make_hint(struct s3_answer *answer, const struct s3_question *question)
 {
-	const struct meaning *meaning = meaning_of(answer->code);
+	const struct s3_meaning *meaning = meaning_of(answer);
 	struct buffer out;
 
 	buffer_init(&out, sizeof(answer->hint) - 1);
 	if (answer->http_status == 0)
 		buffer_string(&out, hint_for_failure(answer));
-	else if (meaning != NULL && meaning->hint != NULL)
+	else if (meaning != NULL && meaning->hint != NULL && meaning->status == answer->status)
 		add_hint(meaning->hint, question, &out);
-	else if (answer->status == STORE_DENIED)
-		buffer_print(&out,
-			     "this needs %s on the bucket '%s'; a bucket of that name may also be somebody else's",
-			     question->permission, question->bucket);
-	else if (answer->status == STORE_NO_BUCKET)
-		buffer_print(&out, "is '%s' the right name under 'bucket'?", question->bucket);
-	else if (answer->http_status >= 300 && answer->http_status < 400)
-		buffer_string(&out, "redirections are not followed: set 'endpoint' to where the store really is");
-	else if (answer->status == STORE_BROKEN)
-		buffer_string(&out, "is 'endpoint' the address of an S3 server?");
-	if (answer->status == STORE_SKEWED && answer->has_date)
-		buffer_print(&out, ": it is %lld s %s the store's", llabs(answer->clock_offset_ms) / 1000,
-			     answer->clock_offset_ms > 0 ? "behind" : "ahead of");
-	if (answer->region[0] != '\0' && meaning != NULL && meaning->hint != NULL &&
-	    strcmp(meaning->hint, HINT_REGION) == 0)
-		buffer_print(&out, " (the store says '%s')", answer->region);
+	else
+		hint_by_status(answer, question, &out);
+	add_clock(answer, &out);
+	if (meaning != NULL && meaning->about_region)
+		add_region(answer, &out);
 	memcpy(answer->hint, out.data, out.length + 1);
 	buffer_release(&out);
 }

@@ -16,6 +16,7 @@
 #include "xml.h"
 
 #define S3_CODE_MAX 64
+#define S3_SKEW_MS_MAX 900000 /* what stores allow a clock to be off */
 #define S3_ERROR_BODY_MAX ((size_t)64 << 10)
 
 struct s3_answer {
@@ -27,6 +28,7 @@ struct s3_answer {
 	char message[256]; /* the server's own words, harmless to print; "" */
 	char request_id[128];
 	char region[64]; /* where the bucket is, if the answer said so */
+	char endpoint[256]; /* where the answer says that the bucket is to be asked; harmless to print, not to be believed */
 	bool delete_marker;
 	bool has_date;
 	int64_t clock_offset_ms; /* its clock minus ours */

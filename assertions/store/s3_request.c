@@ -253,6 +253,16 @@ static bool correct_keys(struct s3 *s3, const struct s3_answer *answer, const st
 	return s3_identity_renew(s3->identity, keys->generation);
 }
 
+/* Stores that look at the signature first call a clock that is wrong a wrong signature. */
+static void tell_clock_from_keys(const struct s3 *s3, struct s3_answer *answer)
+{
+	bool doubtful = strcmp(answer->code, "SignatureDoesNotMatch") == 0 ||
+			(answer->code[0] == '\0' && (answer->http_status == 403 || answer->http_status == 400));
+
+	if (doubtful && answer->has_date && llabs(answer->clock_offset_ms - s3->signing_offset_ms) > S3_SKEW_MS_MAX)
+		answer->status = STORE_SKEWED;
+}
+
 static bool correct_clock(struct s3 *s3, const struct s3_answer *answer, struct corrections *done)
 {
 	if (answer->status != STORE_SKEWED || !answer->has_date || done->clock)
@@ -329,6 +339,7 @@ void s3_ask(struct s3 *s3, const struct s3_request *request, struct s3_answer *r
 		}
 		http_end(ret_answer->exchange);
 		ret_answer->exchange = NULL;
+		tell_clock_from_keys(s3, ret_answer);
 		if (!correct_clock(s3, ret_answer, &done) && !correct_region(s3, ret_answer, &done) &&
 		    !correct_keys(s3, ret_answer, &keys, &done) && !again(ret_answer, &backoff))
 			break;

@@ -50,7 +50,12 @@ class CredentialsFake:
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(text.encode())))
                 self.end_headers()
-                self.wfile.write(text.encode())
+                if self.command == "HEAD":
+                    return
+                try:
+                    self.wfile.write(text.encode())
+                except OSError:
+                    self.close_connection = True
 
             do_GET = do_PUT = do_POST = do_HEAD = answer
 

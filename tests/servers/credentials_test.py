@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """Where credentials are found, against a stand-in for STS, containers and instances; and that they are found again."""
 
+import datetime
 import os
 import subprocess
 import sys
+import time
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -201,8 +203,49 @@ def test_found_again():
     equal("others each time: requests", [request[1].split("?")[0] for request in fake.requests], ["/keys", "/b", "/keys", "/b"])
 
 
+def test_clock_and_keys():
+    """A store that looks at the signature first answers a wrong clock as it does a wrong key."""
+    def answer(request, _, right=True):
+        stamp = datetime.datetime.strptime(request.headers["x-amz-date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=datetime.timezone.utc)
+        if right and abs((datetime.datetime.now(datetime.timezone.utc) - stamp).total_seconds()) < 900:
+            return 200, LISTING
+        return 403, "<Error><Code>SignatureDoesNotMatch</Code></Error>"
+    keys = clean_environment(AWS_ACCESS_KEY_ID="AK", AWS_SECRET_ACCESS_KEY=CANARY)
+    for clock, right, status, times, part in ((0, True, "OK", 1, ""), (-7200, True, "OK", 2, ""), (7200, True, "OK", 2, ""),
+                                              (0, False, "BAD_CREDENTIALS", 1, ""),
+                                              (-7200, False, "BAD_CREDENTIALS", 2, "s behind the store's, but that was allowed for")):
+        fake = CredentialsFake()
+        fake.answers["/b"] = lambda request, body, right=right: answer(request, body, right)
+        seen = driver(f"endpoint={fake.url}", "bucket=b", "timeout=3000", f"clock={clock}", "probe", environment=keys)
+        equal(f"clock {clock}, key {right}", seen["status"], status)
+        equal(f"clock {clock}, key {right}: requests", sum("list-type" in request[1] for request in fake.requests), times)
+        holds(f"clock {clock}, key {right}: hint", seen["hint"], part)
+
+
+def test_retries():
+    """How often and how long is the manifest's; nothing but what may pass is tried again; each time signed afresh."""
+    keys = clean_environment(AWS_ACCESS_KEY_ID="AK", AWS_SECRET_ACCESS_KEY=CANARY)
+    for retry, status, code, at_least, at_most, seconds in (("{attempts: 3}", 503, "SlowDown", 3, 3, 10), ("{attempts: 1}", 503, "SlowDown", 1, 1, 5),
+                                                            ("{attempts: 100, budget: 2s}", 500, "InternalError", 2, 20, 3),
+                                                            ("{attempts: 9, budget: 1m}", 403, "AccessDenied", 1, 1, 5),
+                                                            ("{attempts: 9, budget: 1m}", 404, "NoSuchBucket", 1, 1, 5)):
+        fake = CredentialsFake()
+        fake.answers["/b"] = [(status, f"<Error><Code>{code}</Code></Error>")]
+        manifest = write(f"retry-{code}-{at_most}.yaml", f"muster: 1\nname: n\nstores:\n  s: {{s3: {{endpoint: '{fake.url}', bucket: b, timeout: 30s, retry: {retry}}}}}\n"
+                         "artifacts: [{name: a, object: {store: s, key: k}, expect: {size: {min: 1}}}]\n")
+        began = time.monotonic()
+        subprocess.run([MUSTER, "verify", "--quiet", manifest], env=keys, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       timeout=60)
+        took = time.monotonic() - began
+        asked = sum("list-type" in request[1] for request in fake.requests)
+        check(f"retry {retry}, {code}: requests", at_least <= asked <= at_most, asked)
+        check(f"retry {retry}, {code}: time", took <= seconds, took)
+        stamps = {request[2]["x-amz-date"] for request in fake.requests}
+        check(f"retry {retry}, {code}: signed afresh", "2s" not in retry or len(stamps) > 1, stamps)
+
+
 def main():
-    run_beside_each_other((test_found_again, test_web_identity_refused, test_web_identity, test_container, test_instance, test_settings), 4)
+    run_beside_each_other((test_retries, test_clock_and_keys, test_found_again, test_web_identity_refused, test_web_identity, test_container, test_instance, test_settings), 4)
     finish()
 
 
