@@ -115,6 +115,17 @@ struct artifact_evidence {
 	int64_t now_ms;
 };
 
+struct kept_object {
+	int64_t size_bytes, modified_ms;
+};
+
+struct kept_objects {                   /* that lie under the upload's key, whichever run wrote them; in any order */
+	struct kept_object *items;
+	size_t count;
+	bool is_unknown;                /* they could not be listed, for the reason in `trouble` */
+	struct error trouble;
+};
+
 struct upload_evidence {
 	const char *place;                      /* as a person would name it, key included */
 	enum store_status status;               /* of asking for the object */
@@ -129,12 +140,17 @@ struct upload_evidence {
 	bool is_what_was_read;                  /* under verify: the artifact was examined right there */
 	int64_t now_ms;                         /* by the store's clock */
 	int64_t began_ms;                       /* the run's begin by the store's clock; PARAMETER_UNSET: nothing was run */
+	bool has_server;                        /* the store keeps what S3 calls classes, encryption and locks */
+	enum store_status retention_status;     /* of asking for the object's lock, where HEAD told of none: STORE_ABSENT: none */
+	struct error retention_trouble;
+	const struct kept_objects *kept;        /* NULL where none were asked for */
 };
 
 struct store_evidence {
 	const char *description;
 	bool asked;                             /* false: it could not be opened, for the reason in the probe */
 	const struct store_probe *probe;
+	const struct bucket_facts *facts;       /* store/bucket.h: as far as a declared check needs them; NULL where none does */
 };
 
 struct surroundings_evidence {

@@ -43,20 +43,32 @@ static void expect_fresh(const void *self, size_t row, struct buffer *out)
 	buffer_string(out, "written in this run");
 }
 
-/* The store's times may be cut to seconds: the second in which the run began counts. */
+/* File systems stamp with a clock that may lag behind by a tick. */
+#define TICK_MS 20
+
+/* A time in whole seconds was cut to them, and a server's clock is known by its seconds only: the second counts whole. */
+static bool is_older(const struct upload_evidence *upload, int64_t written_ms)
+{
+	bool is_exact = !upload->has_server && written_ms % 1000 != 0;
+
+	return written_ms + (is_exact ? TICK_MS : 1000) <= upload->began_ms;
+}
+
 static void conclude_fresh(const void *self, void *state, const void *evidence, struct finding *findings)
 {
 	const struct upload_evidence *upload = evidence;
+	int64_t written_ms;
 	char moment[CLOCK_TEXT_MAX];
 
 	(void)self;
 	(void)state;
 	if (is_not_there(upload, findings))
 		return;
-	if (finding_of_future(findings, upload->object->modified_ms, upload->now_ms))
+	written_ms = upload->object->written_ms != 0 ? upload->object->written_ms : upload->object->modified_ms;
+	if (finding_of_future(findings, written_ms, upload->now_ms))
 		return;
-	clock_format_rfc3339(upload->object->modified_ms, moment);
-	if (upload->object->modified_ms + 1000 > upload->began_ms) {
+	clock_format_rfc3339(written_ms, moment);
+	if (!is_older(upload, written_ms)) {
 		finding_pass(findings, "written %s", moment);
 		return;
 	}

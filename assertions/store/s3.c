@@ -10,6 +10,7 @@
 #include "../parameter.h"
 #include "backoff.h"
 #include "s3_answer.h"
+#include "s3_bucket.h"
 #include "s3_explain.h"
 #include "s3_identity.h"
 #include "s3_list.h"
@@ -258,6 +259,7 @@ static int open_s3(const void *declared, struct store **ret_store, struct error 
 		.head = s3_head,
 		.get = s3_get,
 		.begin_put = s3_begin_put,
+		.about_bucket = &s3_bucket_calls,
 		.close = close_s3,
 	};
 	if (set_up(s3, declared, err) != 0) {

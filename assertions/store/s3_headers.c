@@ -176,7 +176,9 @@ void s3_headers_take(const struct http_response *response, struct store_object *
 	take_checksums(response, object);
 	take_google_hash(response, object);
 	copy_header(response, "x-amz-version-id", object->version);
-	copy_header(response, "x-amz-storage-class", object->storage_class);
+	copy_header(response, "x-goog-storage-class", object->storage_class);
+	if (object->storage_class[0] == '\0')
+		copy_header(response, "x-amz-storage-class", object->storage_class);
 	copy_header(response, "x-amz-server-side-encryption", object->encryption);
 	if (http_field(response, "x-amz-server-side-encryption-customer-algorithm") != NULL)
 		memcpy(object->encryption, "SSE-C", sizeof("SSE-C"));

@@ -146,6 +146,8 @@ static int tell_page(const struct listing *listing, int (*found)(void *context, 
 		/* The prefix itself may be there as a folder's marker: no key below it. */
 		if (strncmp(key, listing->prefix, prefix_length) != 0 || key[own_length] == '\0')
 			continue;
+		if (strcmp(key + own_length, STORE_PROBE_KEY) == 0)
+			continue;
 		if (s3_page_object(&listing->page, i, own_length, &object, err) != 0)
 			return -1;
 		if (found(context, &object) != 0)

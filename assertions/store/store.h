@@ -107,6 +107,8 @@ struct store_driver {
 extern const struct store_driver *const store_drivers[]; /* ended by NULL */
 const struct store_driver *store_driver_find(const char *name);
 
+struct bucket_calls;
+
 struct store {
 	const struct store_driver *driver;
 	char *description; /* for people: "s3://ge-pg at https://...", "/srv/backups" */
@@ -126,8 +128,12 @@ struct store {
 	/* For upload.h, which alone calls it. NULL: nothing can be put there. */
 	int (*begin_put)(struct store *store, const char *key, const struct upload_options *options,
 			 struct upload **ret_upload, struct error *err);
+	const struct bucket_calls *about_bucket; /* bucket.h; NULL: nothing of it can be asked */
 	void (*close)(struct store *store);
 };
+
+/* The key of the object that `writable` leaves behind: list() passes over it. */
+#define STORE_PROBE_KEY ".muster-writable"
 
 void store_close(struct store *store); /* NULL is harmless */
 const char *store_status_text(enum store_status status); /* "nobody answered", "it is not there", ... */

@@ -109,6 +109,14 @@ static void add_exists(struct arena *arena, struct check_list *list, enum subjec
 	add_own(arena, list, registry_find(subject, "exists"), parameters, at);
 }
 
+/* Under verify nothing is written, and how old an upload is, is max_age's to say. */
+static void drop(struct check_list *list, const struct assertion_kind *kind)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i]->kind == kind)
+			list->items[i--] = list->items[--list->count];
+}
+
 static int enter_stores(struct run *run, struct error *err)
 {
 	struct evidence_state *state = run->state;
@@ -119,6 +127,8 @@ static int enter_stores(struct run *run, struct error *err)
 		cleanup_free char *prefix = memory_format("store:%s/", store->name);
 		add_checks(&state->arena, &store->checks, SUBJECT_STORE, store->store->expect, store->store->place,
 			   store->store->driver->has_server);
+		if (run->options.mode == RUN_MODE_VERIFY)
+			drop(&store->checks, registry_find(SUBJECT_STORE, "writable"));
 		result |= enter(run, prefix, &store->checks, true, err);
 	}
 	return result;
@@ -183,10 +193,8 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 		if (run->options.mode == RUN_MODE_VERIFY && run->manifest->max_age_ms != PARAMETER_UNSET)
 			add_with_number(arena, list, SUBJECT_UPLOAD, "max_age", run->manifest->max_age_ms,
 					upload->place);
-		/* Under verify nothing was written: how old it is, is max_age's to say. */
-		for (size_t c = 0; run->options.mode == RUN_MODE_VERIFY && c < list->count; c++)
-			if (list->items[c]->kind == registry_find(SUBJECT_UPLOAD, "fresh"))
-				list->items[c--] = list->items[--list->count];
+		if (run->options.mode == RUN_MODE_VERIFY)
+			drop(list, registry_find(SUBJECT_UPLOAD, "fresh"));
 		result |= enter(run, prefix, list, false, err);
 	}
 	return result;

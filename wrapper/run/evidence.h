@@ -6,6 +6,7 @@
 #define MUSTER_RUN_EVIDENCE_H
 
 #include "../manifest/arena.h"
+#include "../../assertions/store/bucket.h"
 #include "run.h"
 
 struct run_store {
@@ -67,6 +68,9 @@ void stores_open_and_probe(struct run *run);
 void stores_close(struct run *run);
 struct run_store *stores_find(struct run *run, const char *name);
 
+/* bucket.c: what the declared checks on a store must know of its bucket; true where there is something of the kind. */
+bool bucket_bring(const struct run_store *store, struct bucket_facts *ret_facts);
+
 /* preflight.c */
 void preflight_check(struct run *run);
 
@@ -122,6 +126,9 @@ void uploads_request(const struct upload_look *looks, size_t count, struct diges
 void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct inspect_result *read,
 		      const struct upload_look *stored_by);
 void uploads_skip(struct run *run, size_t artifact, const char *reason);
+
+/* uploads_kept.c: everything that lies under the upload's key; false where nobody asks. items are the caller's to free */
+bool uploads_kept(const struct upload_look *look, struct kept_objects *ret_kept);
 
 bool run_is_cancelled(void *run);
 

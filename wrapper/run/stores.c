@@ -17,6 +17,7 @@ static void probe_of_unopened(const struct error *err, struct store_probe *ret_p
 static void judge(struct run *run, struct run_store *store, double seconds)
 {
 	const struct check_list *list = &store->checks;
+	struct bucket_facts facts;
 	struct store_evidence evidence = {
 		.description = store->open != NULL ? store->open->description : store->name,
 		.asked = store->open != NULL,
@@ -24,10 +25,13 @@ static void judge(struct run *run, struct run_store *store, double seconds)
 	};
 	struct observation *observation = observation_begin(&list, 1, &run->state->context);
 
+	if (bucket_bring(store, &facts))
+		evidence.facts = &facts;
 	observation_conclude(observation, &evidence);
 	observation_commit(observation, NULL, seconds);
 	observation_free(observation);
 	entry_answer(run, list, "not reached");
+	bucket_lifecycle_release(&facts.lifecycle);
 }
 
 void stores_open_and_probe(struct run *run)

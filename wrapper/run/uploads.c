@@ -126,6 +126,18 @@ static void read_back(struct run *run, const struct upload_look *look, struct up
 	}
 }
 
+/* HEAD tells of no lock to credentials that may not ask for it, nor of one that is not there: ask which it is. */
+static void ask_for_lock(const struct upload_look *look, struct upload_evidence *evidence)
+{
+	struct store *store = look->store->open;
+
+	if (look->status != STORE_OK || check_list_find(look->checks, "locked") == NULL ||
+	    look->upload->object.lock_mode[0] != '\0' || store->about_bucket == NULL)
+		return;
+	evidence->retention_status = store->about_bucket->retention(store, look->upload->key, &look->upload->object,
+								    &evidence->retention_trouble);
+}
+
 static void conclude(struct run *run, const struct upload_look *look, const struct inspect_result *read,
 		     bool is_what_was_read)
 {
@@ -133,6 +145,7 @@ static void conclude(struct run *run, const struct upload_look *look, const stru
 	const struct check *match = match_of(look);
 	int64_t began_ms = clock_monotonic_ms();
 	struct inspect_result back;
+	struct kept_objects kept;
 	struct error trouble = {""};
 	cleanup_free char *place = uploads_place(look);
 	struct upload_evidence evidence = {
@@ -144,7 +157,11 @@ static void conclude(struct run *run, const struct upload_look *look, const stru
 		.digests = read != NULL ? &read->digests : NULL,
 		.now_ms = clock_now_ms() + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
 		.began_ms = run->started_ms + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
+		.has_server = look->store->store->driver->has_server,
+		.kept = uploads_kept(look, &kept) ? &kept : NULL,
 	};
+
+	ask_for_lock(look, &evidence);
 
 	if (is_what_was_read) {
 		evidence.is_what_was_read = true;
@@ -161,6 +178,7 @@ static void conclude(struct run *run, const struct upload_look *look, const stru
 	if (match != NULL)
 		match_proof(match, &evidence, look->upload->proof);
 	entry_answer(run, list, "not reached");
+	free(kept.items);
 }
 
 void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct inspect_result *read,
