@@ -10,6 +10,7 @@
 #include "../secret.h"
 #include "bunny_list.h"
 #include "bunny_object.h"
+#include "bunny_put.h"
 
 #define ZONE_MAX 255
 #define TIMEOUT_MS_MIN 100
@@ -180,6 +181,7 @@ static int open_bunny(const void *declared, struct store **ret_store, struct err
 		.list = bunny_list,
 		.head = bunny_head,
 		.get = bunny_get,
+		.begin_put = bunny_begin_put,
 		.close = close_bunny,
 	};
 	if (set_up(bunny, declared, err) != 0) {

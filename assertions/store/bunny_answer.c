@@ -135,6 +135,8 @@ static const char *words_of(const struct bunny_answer *answer)
 	case STORE_BROKEN:
 		break;
 	}
+	if (answer->http_status == 400)
+		return "the store refuses the request";
 	return answer->http_status >= 300 && answer->http_status < 400 ? "the store wants to be asked elsewhere"
 								       : "the answer cannot be understood";
 }

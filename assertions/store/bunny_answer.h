@@ -27,6 +27,7 @@ struct bunny_answer {
 	int64_t retry_after_ms;
 	struct http_failure failure; /* for http_status 0 */
 	struct http_exchange *exchange;
+	unsigned attempts; /* this one included */
 	struct error error; /* one sentence for people */
 	char hint[BUNNY_HINT_MAX];
 };

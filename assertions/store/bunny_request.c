@@ -27,7 +27,11 @@ static int begin(const struct bunny *bunny, const struct bunny_request *request,
 
 	cleanup_free char *url =
 		memory_format("%s://%s%s", bunny->endpoint.tls ? "https" : "http", target.host, target.path);
-	const struct http_request sent = {.method = request->method, .url = url, .headers = lines};
+	const struct http_request sent = {.method = request->method,
+					  .url = url,
+					  .headers = lines,
+					  .body = request->body,
+					  .body_length = request->body_length};
 	int result = http_begin(bunny->http, &sent, &answer->exchange, &answer->failure);
 
 	explicit_bzero(access_key, strlen(access_key));
@@ -71,7 +75,7 @@ static void ask_once(struct bunny *bunny, const struct bunny_request *request, s
 		bunny->store.clock_offset_ms = answer->clock_offset_ms;
 		bunny->clock_known = true;
 	}
-	if (answer->http_status != 200 && answer->http_status != 206) {
+	if (answer->http_status != 200 && answer->http_status != 201 && answer->http_status != 206) {
 		read_error(request, answer);
 		return;
 	}
@@ -103,7 +107,7 @@ void bunny_ask(struct bunny *bunny, const struct bunny_request *request, struct 
 		if (question.attempts > 0)
 			bunny_answer_release(ret_answer);
 		ask_once(bunny, request, ret_answer);
-		question.attempts++;
+		ret_answer->attempts = ++question.attempts;
 		if (ret_answer->status == STORE_OK)
 			return;
 	} while (again(ret_answer, &backoff));

@@ -13,6 +13,8 @@ struct bunny_request {
 	const char *method;
 	const char *key; /* whole; "" or one that ends in "/": a folder */
 	const char *headers[BUNNY_HEADERS_MAX]; /* "name: value"; as many as are not NULL */
+	const void *body; /* sent with its length; NULL: none */
+	size_t body_length;
 	/*
 	 * Reads a good answer's body. -1: it makes no sense, or broke off (*failure is set then, else *err). NULL: the body
 	 * is the caller's to read from the answer's exchange.
@@ -22,7 +24,7 @@ struct bunny_request {
 	const char *what; /* for messages: "listing" */
 };
 
-/* Always to be released. `status` is STORE_OK for 200 and 206 only, and where the body was read. */
+/* Always to be released. `status` is STORE_OK for 200, 201 and 206 only, and where the body was read. */
 void bunny_ask(struct bunny *bunny, const struct bunny_request *request, struct bunny_answer *ret_answer);
 void bunny_answer_release(struct bunny_answer *answer);
 

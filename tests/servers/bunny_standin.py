@@ -403,6 +403,27 @@ def put_damaged(request):
     return request.say(201, {"HttpCode": 201, "Message": "File uploaded."})
 
 
+def put_half(request):
+    """Keeps a half, and breaks off; for a zone put-half-kept it cannot be deleted."""
+    if request.command == "DELETE" and request.fault == "put-half-kept":
+        return request.refuse(400, "Not deleted")
+    if request.command != "PUT":
+        return request.serve_well()
+    body = request.read_body()
+    with lock:
+        request.files[request.key] = Stored(body[:len(body) // 2], datetime.datetime.utcnow())
+    raise Gone
+
+
+def put_lies(request):
+    """Keeps it all, and says that it failed."""
+    if request.command != "PUT":
+        return request.serve_well()
+    with lock:
+        request.files[request.key] = Stored(request.read_body(), datetime.datetime.utcnow())
+    return request.refuse(500, "Internal")
+
+
 FAULTS = {
     # who may not
     "denied": refuse(403, "Forbidden"),
@@ -493,6 +514,9 @@ FAULTS = {
     "put-mismatch": refuse_puts(400, "Checksum mismatch"),
     "put-cut-once": put_cut_once,
     "put-damaged": put_damaged,
+    "put-half": put_half,
+    "put-half-kept": put_half,
+    "put-lies": put_lies,
 }
 
 

@@ -298,6 +298,52 @@ def test_muster_on_uploads():
     uploading("put-denied.up", 1, "unproven")
 
 
+PUT = """  - name: dump
+    file: LOCAL
+    uploads: [{store: zone, key: "THE_OBJECT", put: true, expect: {match: auto}MORE}]
+"""
+
+
+def putting(zone, wanted, match, key="new.gz", local="local.gz", more="", says=""):
+    """Uploaded by muster, proven by muster."""
+    code, verdicts, said = muster("run", zone, PUT, THE_OBJECT=key, LOCAL=local, MORE=more)
+    equal(f"put to {zone}: exit code and match", (code, verdicts.get("upload:dump@zone/match")), (wanted, match)) or print(said)
+    holds(f"put to {zone}: says", said, says)
+    answer = ask(zone, "head", key)
+    return answer
+
+
+def test_puts():
+    equal("put: checksum", putting("well.put", 0, "pass").get("checksum_sha256"), SHA256)
+    for zone in ("put-storm-once.put", "put-cut-once.put", "no-describe.put"):
+        equal(f"{zone}: checksum", putting(zone, 0, "pass").get("checksum_sha256"), SHA256)
+    for number, name in enumerate(["a b+c=%2F@", "é/雪", "deep/er/and deeper/x"]):
+        equal(f"put of {name!r}", putting(f"well.put{number}", 0, "pass", key=name).get("status"), "OK")
+    for zone, says in (("put-storm", "503"), ("put-denied", "read-only"), ("put-mismatch", "Checksum mismatch")):
+        equal(f"{zone}: nothing is left", putting(zone + ".put", 1, "unproven", says=says).get("status"), "ABSENT")
+    # The store took it, and says another SHA-256 than it was given: what is there is not kept quiet about.
+    putting("put-damaged.put", 1, "fail")
+    equal("half of it is taken back", putting("put-half.put", 1, "unproven").get("status"), "ABSENT")
+    putting("put-half-kept.put", 5, "unproven", says="cannot be removed")
+    equal("kept, and said to have failed", putting("put-lies.put", 0, "pass").get("checksum_sha256"), SHA256)
+    answer = putting("well.put", 1, "unproven", key="all-2.gz", says="is there already")
+    equal("a key that is taken", answer.get("checksum_sha256"), hashlib.sha256(CONTENT[::-1]).hexdigest())
+    answer = putting("well.over", 0, "pass", key="all-2.gz", more=", overwrite: true")
+    equal("overwritten", answer.get("checksum_sha256"), SHA256)
+    answer = putting("put-storm.over", 1, "unproven", key="all-2.gz", more=", overwrite: true")
+    equal("not overwritten", answer.get("checksum_sha256"), hashlib.sha256(CONTENT[::-1]).hexdigest())
+    big = os.path.join(folder(), "big")
+    with open(big, "wb") as file:
+        file.write(CONTENT * 100)
+    for zone in ("well.big", "put-storm-once.big"):
+        equal(f"{zone}: a long one", putting(zone, 0, "pass", local=big).get("size"), str(len(CONTENT) * 100))
+    environment["TMPDIR"] = "/nonexistent"
+    putting("well.notmp", 1, "unproven", local=big, says="/nonexistent")
+    putting("well.notmp", 0, "pass")
+    del environment["TMPDIR"]
+
+
 run_beside_each_other([test_well, test_awkward_keys, test_who_may_not, test_transient, test_listings, test_many_in_one_folder,
                        test_describing, test_reading, test_muster_on_objects, test_muster_on_uploads], 4)
+run_beside_each_other([test_puts], 1)
 finish()
