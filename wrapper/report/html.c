@@ -81,8 +81,9 @@ static void put_header(FILE *file, const struct report *report)
 	html_element(file, "p", NULL, sentence);
 	fputs("<p class=\"facts\">", file);
 	html_element(file, "span", NULL, moment_text(report->finished_ms, moment));
-	fprintf(file, "<span>%s took %s</span>", strcmp(report->mode, "run") == 0 ? "run" : "verify",
-		units_format_duration((int64_t)(report_seconds(report) * 1000), time));
+	fputs("<span>", file);
+	markup_text(file, report->mode);
+	fprintf(file, " took %s</span>", units_format_duration((int64_t)(report_seconds(report) * 1000), time));
 	fprintf(file, "<span>exit code %d</span>", report->exit_code);
 	html_element(file, "span", NULL, report->host);
 	fputs("</p></header>\n", file);

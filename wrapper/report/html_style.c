@@ -58,7 +58,7 @@ const char *const html_style[] = {
 	"@media(max-width:40rem){body{padding:.6rem}h1{font-size:1.2rem}"
 	"table.wide,.wide tbody,.wide tr,.wide td{display:block}.wide thead,.wide colgroup{display:none}"
 	".wide tr{padding:.5rem 0;border-bottom:1px solid var(--line)}.wide td{border:0;padding:.08rem 0}"
-	".wide td.number{text-align:left}"
+	".wide td.number{text-align:left}.wide td:empty{display:none}"
 	".wide td[data-name]::before{content:attr(data-name) ' ';color:var(--soft)}"
 	".track{grid-template-columns:minmax(0,1fr) max-content}.track .plot{grid-column:1/-1;grid-row:2}"
 	"dl{grid-template-columns:minmax(0,1fr)}dt{font-size:.82rem}}"

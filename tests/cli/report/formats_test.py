@@ -351,6 +351,31 @@ def test_rendered_later_is_rendered_the_same():
             expect_equal(json.loads(muster("report", "--report=json=-", path="r.json", cwd=path).out), json.load(open(os.path.join(path, "r.json"), encoding="utf-8")))
 
 
+def test_waived_is_told_everywhere():
+    """From a report, so that whatever a waiver is given for is of no matter here."""
+    with Folder() as path:
+        run = muster("run", manifest=PASS.replace("'true'", "'false'") + "  - {name: b, run: ['true'], always: true}\n", cwd=path)
+        report = {key: value for key, value in run.report.items() if key != "_text"}
+        report["checks"][0].update(verdict="waived", waiver={"reason": "a <reason> # 1", "until": "2027-01-31"})
+        report["counts"].update(failed=0, waived=1)
+        report.update(verdict="pass", exit_code=0)
+        write(path, "r.json", json.dumps(report))
+        made = muster("report", *[f"--report={name}={target}" for name, target in FORMATS.items()], path="r.json", cwd=path)
+        expect_equal((made.code, made.said), (0, ""))
+        suite = junit(path)
+        expect_equal([suite.get(key) for key in ("tests", "failures", "errors", "skipped")], ["2", "0", "0", "1"])
+        expect_match(r"waived: a <reason> # 1\nuntil: 2027-01-31", next(suite.iter("skipped")).text)
+        lines, blocks = tap(path)
+        expect_equal((lines[0][0], lines[-1], blocks[0]["waived"]), ("todo", ["failed", "0"], "a <reason> # 1"))
+        values = metrics(path)
+        expect_equal([pairs["verdict"] for pairs, _ in values["muster_check_verdict"]], ["waived", "pass"])
+        said = page(path).said
+        expect("a <reason> # 1" in said and "of 2 checks 1 passed, 1 waived" in said, said)
+        human = muster("report", path="r.json", cwd=path)
+        expect_match(r"^WAIVED +step:a/exit$", human.out)
+        expect_match("a <reason> # 1", human.out)
+
+
 def altered(report, change):
     copy = json.loads(json.dumps(report))
     change(copy)
