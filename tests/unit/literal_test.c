@@ -8,7 +8,7 @@
 
 #define ROUNDS 5000
 
-/* "text@how many bytes before it" (or "line": any on its line) of each, "~" before them where the case plays no part. */
+/* "text@bytes before it" ("line": any on its line) of each, "~" before them where the case plays no part. */
 static void expect_literals(const char *pattern, const char *expected)
 {
 	struct literal_set set;
