@@ -11,6 +11,7 @@
 
 #define TEXT_MAX 8192
 #define PORT_MAX 65535
+#define BUNNY_S3_HOST "-s3.storage.bunnycdn.com"
 
 static bool is_host_character(char byte)
 {
@@ -125,6 +126,17 @@ static bool ends_with(const char *text, const char *end)
 bool endpoint_is_aws(const struct endpoint *endpoint)
 {
 	return ends_with(endpoint->host, ".amazonaws.com") || ends_with(endpoint->host, ".amazonaws.com.cn");
+}
+
+void endpoint_own_region(const struct endpoint *endpoint, char ret_region[ENDPOINT_HOST_MAX])
+{
+	size_t length = strspn(endpoint->host, "abcdefghijklmnopqrstuvwxyz");
+
+	ret_region[0] = '\0';
+	if (length == 0 || strcmp(endpoint->host + length, BUNNY_S3_HOST) != 0)
+		return;
+	memcpy(ret_region, endpoint->host, length);
+	ret_region[length] = '\0';
 }
 
 bool endpoint_is_address(const struct endpoint *endpoint)

@@ -26,11 +26,24 @@ struct sources {
 	const struct s3cfg *first, *last; /* what the manifest names outranks the environment */
 };
 
-static struct s3_choice choose_region(const struct sources *sources)
+static const char *own_region(const struct s3_choice *endpoint, char text[ENDPOINT_HOST_MAX])
 {
+	struct endpoint parsed;
+	struct error ignored;
+
+	if (endpoint->value == NULL || endpoint_parse(endpoint->value, &parsed, &ignored) != 0)
+		return NULL;
+	endpoint_own_region(&parsed, text);
+	return text[0] != '\0' ? text : NULL;
+}
+
+static struct s3_choice choose_region(const struct sources *sources, const struct s3_choice *endpoint)
+{
+	char own[ENDPOINT_HOST_MAX];
 	const struct candidate candidates[] = {
 		{sources->declared->region, "the manifest"},
 		{sources->first != NULL ? s3cfg_region(sources->first) : NULL, "bucket_location of s3cmd's settings"},
+		{own_region(endpoint, own), "the endpoint's name"},
 		{environment_value("AWS_REGION"), "AWS_REGION"},
 		{environment_value("AWS_DEFAULT_REGION"), "AWS_DEFAULT_REGION"},
 		{sources->profile->region, "the profile"},
@@ -102,7 +115,7 @@ void s3_settings_find(const struct s3_parameters *declared, const struct profile
 	const struct sources sources = {declared, &profile->merged, named ? s3cfg : NULL, named ? NULL : s3cfg};
 
 	ret_settings->endpoint = choose_endpoint(&sources);
-	ret_settings->region = choose_region(&sources);
+	ret_settings->region = choose_region(&sources, &ret_settings->endpoint);
 	ret_settings->ca_file = choose_ca_file(&sources, declared->ca_file);
 	ret_settings->services_ca_file = choose_ca_file(&sources, NULL);
 	ret_settings->addressing = choose_addressing(&sources, s3cfg, &ret_settings->endpoint);

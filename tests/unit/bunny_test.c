@@ -9,6 +9,7 @@
 #include "../../assertions/store/bunny.h"
 #include "../../assertions/store/bunny_answer.h"
 #include "../../assertions/store/bunny_entry.h"
+#include "../../assertions/store/s3.h"
 
 static const struct secret access_key = {.env = "MUSTER_TEST_BUNNY"};
 
@@ -208,6 +209,43 @@ TEST(what_answers_mean)
 	EXPECT_NUMBER(judged(503, "", "x", "k"), STORE_UNREACHABLE);
 	EXPECT_NUMBER(judged(302, "", "x", "k"), STORE_BROKEN);
 	EXPECT_NUMBER(judged(204, "", "x", "k"), STORE_BROKEN);
+}
+
+static void expect_s3(const char *endpoint, const char *declared, const char *region, const char *path)
+{
+	const struct s3_parameters parameters = {
+		.endpoint = endpoint, .region = declared, .bucket = "backups", .addressing = -1, .timeout_ms = 1000};
+	struct endpoint_target target;
+	struct store *store = NULL;
+	struct error err = {""};
+
+	EXPECT_NUMBER(s3_driver.open(&parameters, &store, &err), 0);
+	EXPECT_STRING(err.message, "");
+	if (store == NULL)
+		return;
+
+	const struct s3 *s3 = (const struct s3 *)store;
+
+	EXPECT_STRING(s3->region, region);
+	endpoint_target(&s3->endpoint, s3->virtual_host, s3->bucket, "a b", &target);
+	EXPECT_STRING(target.path, path);
+	endpoint_target_release(&target);
+	store_close(store);
+}
+
+/* Bunny's other face: the zone is the bucket, in the path, and the host's region is the one that is signed for. */
+TEST(the_s3_mode)
+{
+	setenv("AWS_ACCESS_KEY_ID", "backups", 1);
+	setenv("AWS_SECRET_ACCESS_KEY", "canarycanary", 1);
+	setenv("AWS_REGION", "eu-west-1", 1);
+	setenv("HOME", "/nonexistent", 1);
+	expect_s3("https://de-s3.storage.bunnycdn.com", NULL, "de", "/backups/a%20b");
+	expect_s3("https://syd-s3.storage.bunnycdn.com/", NULL, "syd", "/backups/a%20b");
+	expect_s3("https://de-s3.storage.bunnycdn.com", "ny", "ny", "/backups/a%20b");
+	expect_s3("https://de-s3.storage.bunnycdn.com.evil.example", NULL, "eu-west-1", "/backups/a%20b");
+	expect_s3("https://x.de-s3.storage.bunnycdn.com", NULL, "eu-west-1", "/backups/a%20b");
+	unsetenv("AWS_REGION");
 }
 
 UNIT_MAIN
