@@ -7,10 +7,10 @@ extern const struct assertion_kind kind_size, kind_unpacked, kind_age, kind_dige
 	kind_archive, kind_covers;
 extern const struct assertion_kind kind_artifact_exists, kind_max_age;
 extern const struct assertion_kind kind_upload_exists, kind_upload_size, kind_upload_fresh, kind_upload_max_age,
-	kind_match, kind_storage_class, kind_encryption, kind_expires, kind_locked, kind_kept;
+	kind_match, kind_put, kind_storage_class, kind_encryption, kind_expires, kind_locked, kind_kept;
 extern const struct assertion_kind kind_reachable, kind_credentials, kind_bucket, kind_clock, kind_region,
 	kind_not_empty, kind_private, kind_versioning, kind_lifecycle, kind_object_lock, kind_writable;
-extern const struct assertion_kind kind_env, kind_tool, kind_disk, kind_file, kind_command;
+extern const struct assertion_kind kind_env, kind_tool, kind_disk, kind_file, kind_command, kind_http;
 extern const struct assertion_kind kind_items;
 
 const struct assertion_kind *const registry_kinds[] = {
@@ -29,6 +29,7 @@ const struct assertion_kind *const registry_kinds[] = {
 	&kind_covers,
 	&kind_artifact_exists,
 	&kind_max_age,
+	&kind_put,
 	&kind_upload_exists,
 	&kind_upload_size,
 	&kind_upload_fresh,
@@ -55,6 +56,7 @@ const struct assertion_kind *const registry_kinds[] = {
 	&kind_disk,
 	&kind_file,
 	&kind_command,
+	&kind_http,
 	&kind_items,
 	NULL,
 };

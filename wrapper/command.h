@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define COMMAND_REPORTS_MAX 16
 #define COMMAND_VARS_MAX 256
@@ -22,6 +23,8 @@ struct command_options {                /* the common options, and the ones that
 	int color;                      /* 1 always, 0 never, -1 auto */
 	bool markdown;                  /* explain */
 	const char *format;             /* lint; NULL */
+	const char *deadline;           /* probe; NULL */
+	int64_t until_ms;               /* by the monotonic clock, when it is over; 0: never */
 	const char *const *arguments;   /* what is left */
 	size_t argument_count;
 };
@@ -35,6 +38,7 @@ struct command {
 };
 
 extern const struct command *const commands[];          /* ended by NULL */
-extern const struct command command_run, command_verify, command_lint, command_schema, command_explain, command_report;
+extern const struct command command_run, command_verify, command_lint, command_schema, command_explain, command_report,
+	command_probe;
 
 #endif

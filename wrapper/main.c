@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "../assertions/base/secrets.h"
 #include "../assertions/base/suggest.h"
@@ -14,10 +15,20 @@
 #include "roll.h"
 
 const struct command *const commands[] = {
-	&command_run, &command_verify, &command_lint, &command_schema, &command_explain, &command_report, NULL,
+	&command_run,    &command_verify,  &command_probe,  &command_lint,
+	&command_schema, &command_explain, &command_report, NULL,
 };
 
-enum option_code { OPTION_VAR = 256, OPTION_REPORT, OPTION_COLOR, OPTION_VERSION, OPTION_STRICT, OPTION_MARKDOWN, OPTION_FORMAT };
+enum option_code {
+	OPTION_VAR = 256,
+	OPTION_REPORT,
+	OPTION_COLOR,
+	OPTION_VERSION,
+	OPTION_STRICT,
+	OPTION_MARKDOWN,
+	OPTION_FORMAT,
+	OPTION_DEADLINE
+};
 
 static const struct option long_options[] = {
 	{"var", required_argument, NULL, OPTION_VAR},
@@ -28,6 +39,7 @@ static const struct option long_options[] = {
 	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"markdown", no_argument, NULL, OPTION_MARKDOWN},
 	{"format", required_argument, NULL, OPTION_FORMAT},
+	{"deadline", required_argument, NULL, OPTION_DEADLINE},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPTION_VERSION},
 	{0},
@@ -49,6 +61,7 @@ static void print_help(FILE *file)
 		"  --verbose, -v          print every row of the roll\n"
 		"  --color WHEN           auto, always or never; NO_COLOR is respected\n"
 		"  --strict               lint: warnings count as errors\n"
+		"  --deadline DURATION    probe: when it must be over (30s)\n"
 		"  --format NAME          lint: human, json, github or sarif\n"
 		"  --help, -h             this text; 'muster explain' is the reference\n"
 		"  --version              the version\n\nReport formats:\n");
@@ -173,6 +186,9 @@ static int take_option(struct command_options *options, int code, char **argv)
 	case OPTION_MARKDOWN:
 		options->markdown = true;
 		return 0;
+	case OPTION_DEADLINE:
+		options->deadline = optarg;
+		return 0;
 	case OPTION_FORMAT:
 		options->format = optarg;
 		return 0;
@@ -225,6 +241,23 @@ static int run_verb(int argc, char **argv, struct command_options *options)
 	return command->run(options);
 }
 
+/*
+ * Credentials are in muster's memory. Being dumpable comes back to children when they are executed; that a core file
+ * is wanted a step may say again, as in any shell ("ulimit -c").
+ */
+static void forbid_core_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+		limit.rlim_cur = 0;
+		setrlimit(RLIMIT_CORE, &limit);
+	}
+#ifndef __SANITIZE_ADDRESS__
+	prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	static struct command_options options;
@@ -232,10 +265,7 @@ int main(int argc, char **argv)
 
 	if (parsed != 0)
 		return parsed > 0 ? EXIT_PASSED : EXIT_USAGE;
-#ifndef __SANITIZE_ADDRESS__
-	/* No core file of muster itself: credentials are in its memory. Children get theirs back when they are executed. */
-	prctl(PR_SET_DUMPABLE, 0);
-#endif
+	forbid_core_files();
 	if (supervise_begin() < 0) {
 		fprintf(stderr, "muster: signals and children cannot be supervised\n");
 		return EXIT_INTERNAL;

@@ -60,6 +60,7 @@ struct http_client *http_client_new(const struct http_settings *settings)
 	client->silence_ms = settings->silence_ms;
 	client->deaf = settings->deaf;
 	client->direct = settings->direct;
+	client->certificates = settings->certificates;
 	return client;
 }
 

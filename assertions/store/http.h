@@ -55,6 +55,7 @@ struct http_settings {
 	int64_t silence_ms;
 	bool deaf; /* goes on although muster was told to end: what must be tidied up */
 	bool direct; /* through no proxy, whatever the environment says */
+	bool certificates; /* http_certificate_end_ms() will be asked */
 };
 
 struct http_request {
@@ -90,6 +91,9 @@ void http_client_cancel(struct http_client *client);
 int http_begin(struct http_client *client, const struct http_request *request, struct http_exchange **ret_exchange,
 	       struct http_failure *ret_failure);
 const struct http_response *http_response(const struct http_exchange *exchange);
+
+/* Unix time in milliseconds at which the server's certificate ends; PARAMETER_UNSET where that is not known. */
+int64_t http_certificate_end_ms(const struct http_exchange *exchange);
 
 /* A block of the body, valid until the next call. 0 with a length of 0: the end, and all that was announced has come. */
 int http_read(struct http_exchange *exchange, const unsigned char **ret_data, size_t *ret_length,

@@ -18,6 +18,7 @@ struct http_client {
 	int64_t silence_ms;
 	bool deaf;
 	bool direct;
+	bool certificates;
 	atomic_bool cancelled;
 };
 

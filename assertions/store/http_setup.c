@@ -126,6 +126,7 @@ static void set_transport(CURL *easy, const struct http_client *client, const ch
 	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(easy, CURLOPT_CERTINFO, client->certificates ? 1L : 0L);
 	if (client->direct)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
 	if (client->ca_file != NULL) {

@@ -103,6 +103,20 @@ static void write_reports(struct run *run, const struct command_options *options
 	}
 }
 
+/* Nothing to look at must not look like a pass. */
+static bool declares_nothing_for(enum run_mode mode, const struct manifest *manifest)
+{
+	const char *nothing = NULL;
+
+	if (mode == RUN_MODE_VERIFY && manifest->artifacts.count == 0)
+		nothing = "it declares no artifact: there is nothing to verify";
+	else if (mode == RUN_MODE_PROBE && manifest->stores.count + manifest->preflight.count == 0)
+		nothing = "it declares neither a store nor a preflight: there is nothing to probe";
+	if (nothing != NULL)
+		fprintf(stderr, "%s: error: %s\n", manifest->document.path, nothing);
+	return nothing != NULL;
+}
+
 static int execute_loaded(const struct manifest *manifest, const struct run_options *options,
 			  const struct command_options *command)
 {
@@ -110,11 +124,8 @@ static int execute_loaded(const struct manifest *manifest, const struct run_opti
 	struct error err;
 	int code;
 
-	if (options->mode == RUN_MODE_VERIFY && manifest->artifacts.count == 0) {
-		fprintf(stderr, "%s: error: it declares no artifact: there is nothing to verify\n",
-			manifest->document.path);
+	if (declares_nothing_for(options->mode, manifest))
 		return EXIT_MANIFEST;
-	}
 	if (run_begin(&run, manifest, options, &err) < 0) {
 		fprintf(stderr, "%s: error: %s\n", manifest->document.path, err.message);
 		run_release(&run);
@@ -152,7 +163,8 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 						   (options->color < 0 && isatty(fileno(terminal))),
 					  .terminal = terminal,
 					  .id = id,
-					  .started_ms = now_ms};
+					  .started_ms = now_ms,
+					  .until_ms = options->until_ms};
 	manifest = manifest_load(path, &how, &diagnostics);
 	diagnostics_print(&diagnostics, stderr);
 	if (diagnostics.errors > 0 && diagnostics.errors == diagnostics.usage_errors)

@@ -45,7 +45,7 @@ void human_begin(const struct run *run)
 	if (run->options.quiet)
 		return;
 	say(run, "%smuster %s%s  %s  %s  %zu checks declared\n", paint(run, BOLD), MUSTER_VERSION, paint(run, PLAIN),
-	    run->options.mode == RUN_MODE_RUN ? "run" : "verify", run->manifest->name, run->roll.count);
+	    run_mode_name(run->options.mode), run->manifest->name, run->roll.count);
 	fflush(run->options.terminal);
 }
 

@@ -258,7 +258,7 @@ json_t *json_of_run(const struct run *run)
 	int code = run_exit_code(run);
 
 	set(root, "muster", json_integer(MANIFEST_VERSION));
-	set(root, "mode", json_string(run->options.mode == RUN_MODE_RUN ? "run" : "verify"));
+	set(root, "mode", json_string(run_mode_name(run->options.mode)));
 	set(root, "name", string(run->manifest->name));
 	set(root, "run", run_object(run));
 	set(manifest, "path", string(run->manifest->document.path));

@@ -37,10 +37,18 @@ static void write_message(const char *text)
 	}
 }
 
+/* A readiness probe runs beside the container's own program, whose last words these would replace. */
+static bool is_a_question(const struct run *run)
+{
+	return run->options.mode == RUN_MODE_PROBE;
+}
+
 void termination_begin(const struct run *run)
 {
-	cleanup_buffer struct buffer text;
+	cleanup_buffer struct buffer text = {0};
 
+	if (is_a_question(run))
+		return;
 	buffer_init(&text, TERMINATION_MAX);
 	buffer_print(&text, "%s: did not finish: muster was ended before it came to a verdict (%zu checks declared)\n",
 		     run->manifest->name, run->roll.count);
@@ -77,9 +85,11 @@ static size_t add_rows(const struct run *run, enum verdict verdict, struct buffe
 void termination_end(const struct run *run)
 {
 	cleanup_free char *verdict = report_verdict_line(run);
-	cleanup_buffer struct buffer text;
+	cleanup_buffer struct buffer text = {0};
 	size_t left_out;
 
+	if (is_a_question(run))
+		return;
 	buffer_init(&text, TERMINATION_MAX);
 	buffer_print(&text, "%.*s\n", LINE_BYTES_MAX, verdict);
 	left_out = add_rows(run, VERDICT_FAIL, &text);
@@ -91,7 +101,7 @@ void termination_end(const struct run *run)
 
 void termination_several(size_t manifests, int code)
 {
-	cleanup_buffer struct buffer text;
+	cleanup_buffer struct buffer text = {0};
 
 	buffer_init(&text, TERMINATION_MAX);
 	buffer_print(&text, "%s: %zu manifests were verified; the gravest came to exit code %d (the log says which)\n",

@@ -34,6 +34,7 @@ static void allocate_uploads(struct run *run)
 		run->upload_count += run->artifacts[i].artifact->uploads.count;
 	run->uploads = memory_array(run->upload_count, sizeof(*run->uploads));
 	run->state->upload_checks = check_lists(run->state, run->upload_count);
+	run->state->put_checks = check_lists(run->state, run->upload_count);
 	struct run_upload *next = run->uploads;
 	for (size_t i = 0; i < run->artifact_count; i++) {
 		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
@@ -71,6 +72,7 @@ static void allocate(struct run *run)
 	run->artifacts = memory_array(run->artifact_count, sizeof(*run->artifacts));
 	state->artifact_checks = check_lists(state, run->artifact_count);
 	state->bytes_checks = check_lists(state, run->artifact_count);
+	state->artifact_rows = arena_array(&state->arena, run->artifact_count, sizeof(*state->artifact_rows));
 	state->earlier = arena_array(&state->arena, run->artifact_count, sizeof(*state->earlier));
 	for (size_t i = 0; i < run->artifact_count; i++)
 		run->artifacts[i].artifact = ((struct manifest_artifact *const *)manifest->artifacts.items)[i];
@@ -152,10 +154,23 @@ int run_begin(struct run *run, const struct manifest *manifest, const struct run
 	return enter_all(run, err);
 }
 
+static bool is_too_late(const struct run *run)
+{
+	return run->options.until_ms != 0 && clock_monotonic_ms() >= run->options.until_ms;
+}
+
 bool run_is_cancelled(void *context)
 {
-	(void)context;
-	return supervise_signal() != 0;
+	const struct run *run = context;
+
+	return supervise_signal() != 0 || is_too_late(run);
+}
+
+const char *run_mode_name(enum run_mode mode)
+{
+	static const char *const names[] = {"run", "verify", "probe"};
+
+	return names[mode];
 }
 
 /* A store that nobody answers for may answer in a minute: nothing was run, so that trying again costs nothing. */
@@ -175,9 +190,9 @@ static void bring_evidence(struct run *run)
 	bool is_run = run->options.mode == RUN_MODE_RUN;
 
 	stores_open_and_probe(run);
-	if (is_run)
+	if (run->options.mode != RUN_MODE_VERIFY)
 		preflight_check(run);
-	if (run_is_cancelled(run))
+	if (run_is_cancelled(run) || run->options.mode == RUN_MODE_PROBE)
 		return;
 	run->nothing_run = why_nothing_is_run(run);
 	if (run->nothing_run != NULL)
@@ -205,6 +220,8 @@ void run_execute(struct run *run)
 		waivers_answer(run);
 	if (run->signal != 0)
 		roll_settle(&run->roll, "muster was told to end before it was reached");
+	else if (is_too_late(run))
+		roll_settle(&run->roll, "the time was up before it was reached");
 	else
 		roll_settle(&run->roll, run->nothing_run != NULL ? run->nothing_run : "not reached");
 	run->finished_ms = clock_now_ms();

@@ -139,7 +139,7 @@ static int enter_preflight(struct run *run, struct error *err)
 	struct check_list *const *lists = run->manifest->preflight.items;
 	int result = 0;
 
-	for (size_t i = 0; run->options.mode == RUN_MODE_RUN && i < run->manifest->preflight.count; i++) {
+	for (size_t i = 0; run->options.mode != RUN_MODE_VERIFY && i < run->manifest->preflight.count; i++) {
 		cleanup_free char *prefix = memory_format("preflight:%zu/", i);
 		result |= enter(run, prefix, lists[i], true, err);
 	}
@@ -188,6 +188,10 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 		struct check_list *list = &run->state->upload_checks[i];
 		cleanup_free char *key = text_describe(upload->key);
 		cleanup_free char *place = memory_format("%s in store %s", key, upload->store);
+		if (puts_is_one(run, &run->uploads[i]))
+			add_own(arena, &run->state->put_checks[i], registry_find(SUBJECT_UPLOAD, "put"),
+				arena_alloc(arena, 1), upload->place);
+		result |= enter(run, prefix, &run->state->put_checks[i], false, err);
 		add_exists(arena, list, SUBJECT_UPLOAD, place, (struct bounds){1, 1}, upload->place);
 		add_checks(arena, list, SUBJECT_UPLOAD, upload->expect, upload->place, true);
 		if (run->options.mode == RUN_MODE_VERIFY && run->manifest->max_age_ms != PARAMETER_UNSET)
@@ -243,8 +247,10 @@ static int enter_artifacts(struct run *run, struct error *err)
 			add_with_number(arena, &state->bytes_checks[i], SUBJECT_BYTES, "age", PARAMETER_UNSET,
 					artifact->place);
 		add_checks(arena, &state->bytes_checks[i], SUBJECT_BYTES, artifact->expect, artifact->place, true);
+		state->artifact_rows[i].from = run->roll.count;
 		result |= enter(run, prefix, &state->artifact_checks[i], false, err);
 		result |= enter(run, prefix, &state->bytes_checks[i], false, err);
+		state->artifact_rows[i].to = run->roll.count;
 		result |= enter_uploads_of(run, artifact, err);
 	}
 	return result;
@@ -255,6 +261,8 @@ int entry_enter_checks(struct run *run, struct error *err)
 	int result = enter_stores(run, err);
 
 	result |= enter_preflight(run, err);
+	if (run->options.mode == RUN_MODE_PROBE)
+		return result != 0 ? -1 : 0;
 	result |= enter_inventories(run, err);
 	result |= enter_steps(run, err);
 	result |= enter_artifacts(run, err);

@@ -8,14 +8,18 @@
 static int run_command(void *context, char *const *argv, int64_t timeout_ms, struct buffer *output,
 		       struct process_end *ret_end, struct error *err)
 {
-	(void)context;
+	const struct run *run = context;
+	int64_t left_ms = run->options.until_ms - clock_monotonic_ms();
+
+	if (run->options.until_ms != 0 && left_ms < timeout_ms)
+		timeout_ms = left_ms > 0 ? left_ms : 1;
 	return process_capture(argv, NULL, timeout_ms, true, output, ret_end, err);
 }
 
 void preflight_check(struct run *run)
 {
 	struct check_list *const *lists = run->manifest->preflight.items;
-	struct surroundings_evidence evidence = {.command = run_command};
+	struct surroundings_evidence evidence = {.command = run_command, .context = run};
 	size_t failed = 0;
 
 	for (size_t i = 0; i < run->manifest->preflight.count && !run_is_cancelled(run); i++) {

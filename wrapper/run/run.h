@@ -21,7 +21,7 @@
 
 #define RUN_ID_MAX 64
 
-enum run_mode { RUN_MODE_RUN, RUN_MODE_VERIFY };
+enum run_mode { RUN_MODE_RUN, RUN_MODE_VERIFY, RUN_MODE_PROBE };
 
 struct run_step {                       /* what became of a step */
 	const struct manifest_step *step;
@@ -65,6 +65,7 @@ struct run_options {
 	FILE *terminal;                 /* where people read */
 	const char *id;                 /* of the run */
 	int64_t started_ms;
+	int64_t until_ms;               /* by the monotonic clock: what is not done then is not proven; 0: never */
 };
 
 struct run {
@@ -89,5 +90,8 @@ int run_begin(struct run *run, const struct manifest *manifest, const struct run
 void run_execute(struct run *run);
 int run_exit_code(const struct run *run);
 void run_release(struct run *run);
+
+/* "run", "verify", "probe" */
+const char *run_mode_name(enum run_mode mode);
 
 #endif

@@ -110,8 +110,7 @@ static void judge(const struct run *run, const struct roll_waiver *waiver, struc
 		finding_fail(finding, "its last day was %s", clock_format_date(waiver->until_ms - 1, date));
 		finding_hint(finding, "mend what it waived and take it out, or give it a new date");
 	} else if (waiver->elsewhere) {
-		finding_pass(finding, "what it names is not checked by '%s'",
-			     run->options.mode == RUN_MODE_RUN ? "run" : "verify");
+		finding_pass(finding, "what it names is not checked by '%s'", run_mode_name(run->options.mode));
 	} else if (waiver->waived > 1) {
 		finding_pass(finding, "waives %zu checks", waiver->waived);
 	} else if ((row = first_of(run, waiver, is_waived)) != NULL) {

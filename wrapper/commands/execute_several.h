@@ -1,0 +1,10 @@
+/* A verb over several manifests, or a folder of them: one after the other, and the gravest outcome is the exit code. */
+#ifndef MUSTER_COMMANDS_EXECUTE_SEVERAL_H
+#define MUSTER_COMMANDS_EXECUTE_SEVERAL_H
+
+#include "../command.h"
+#include "../run/run.h"
+
+int execute_several(const char *verb, enum run_mode mode, const struct command_options *options);
+
+#endif
