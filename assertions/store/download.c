@@ -287,8 +287,12 @@ enum store_status download_open(const struct download *download, struct source *
 	download->ask(download->context, NULL, NULL, &object->answer);
 	if (object->answer.status == STORE_OK && object->answer.http_status != 200) {
 		object->answer.status = STORE_BROKEN;
-		error_set(&object->answer.error, "the store gave a part of '%s' where all of it was asked for",
-			  object->name);
+		if (object->answer.http_status == 206)
+			error_set(&object->answer.error, "the store gave a part of '%s' where all of it was asked for",
+				  object->name);
+		else
+			error_set(&object->answer.error, "the store answered %d where '%s' was asked for",
+				  object->answer.http_status, object->name);
 	}
 	if (object->answer.status != STORE_OK) {
 		enum store_status status = object->answer.status;

@@ -17,6 +17,7 @@ struct listing {
 	bool encoded; /* ask for URL-encoded keys */
 	char token[S3_TOKEN_MAX]; /* where the next page begins; "" for the first */
 	char mark[S3_TOKEN_MAX]; /* one of the tokens before: a circle comes back to it */
+	char first_key[STORE_KEY_MAX], last_key[STORE_KEY_MAX]; /* of the page before that held any; "" */
 	struct s3_page page;
 	unsigned pages, empty_pages;
 };
@@ -133,6 +134,37 @@ static int advance(struct listing *listing, struct error *err)
 	return 1;
 }
 
+static void remember(char kept[STORE_KEY_MAX], const char *key)
+{
+	size_t length = strlen(key);
+
+	kept[0] = '\0';
+	if (length < STORE_KEY_MAX)
+		memcpy(kept, key, length + 1);
+}
+
+/* Whoever counts objects must not be told of one twice. Keys come in order almost everywhere, twins beside each other. */
+static int check_twins(struct listing *listing, struct error *err)
+{
+	const struct s3_page *page = &listing->page;
+	const char *before = listing->last_key;
+
+	if (page->count == 0)
+		return 0;
+	if (listing->first_key[0] != '\0' && strcmp(s3_page_key(page, 0), listing->first_key) == 0)
+		return nonsense(listing, "the same page comes again", err);
+	for (size_t i = 0; i < page->count; i++) {
+		const char *key = s3_page_key(page, i);
+
+		if (strcmp(key, before) == 0 && *key != '\0')
+			return nonsense(listing, "a key is listed twice", err);
+		before = key;
+	}
+	remember(listing->first_key, s3_page_key(page, 0));
+	remember(listing->last_key, before);
+	return 0;
+}
+
 /* 1: go on, 0: the caller has had enough, -1. */
 static int tell_page(const struct listing *listing, int (*found)(void *context, const struct store_object *object),
 		     void *context, struct error *err)
@@ -165,7 +197,11 @@ static void run(struct listing *listing, int (*found)(void *context, const struc
 		if (answer->status != STORE_OK)
 			return;
 
-		int told = tell_page(listing, found, context, &answer->error);
+		int told = check_twins(listing, &answer->error);
+
+		if (told == 0)
+			told = tell_page(listing, found, context, &answer->error);
+
 		int more = told > 0 ? advance(listing, &answer->error) : told;
 
 		if (more < 0)

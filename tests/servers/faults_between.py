@@ -1,0 +1,180 @@
+"""Faults of what stands between, of clocks and of contents: redirects, interim answers, proxies, other objects."""
+
+import gzip
+import time
+
+from fault_protocol import *
+
+OTHER = bytes(255 - byte for byte in CONTENT)
+EMPTY_PAGE = f'<ListBucketResult {XMLNS}><IsTruncated>false</IsTruncated></ListBucketResult>'
+
+
+def elsewhere(status):
+    """To the same server under another name, where the bucket "trap" notes what it is sent."""
+    def serve(request):
+        port = request.connection.getsockname()[1]
+        request.answer(status, "", Location=f"http://localhost:{port}/trap/{request.fault}")
+    return serve
+
+
+def trap(request):
+    count("trapped")
+    serve_well(request)
+
+
+def trapped(request):
+    request.answer(200, str(count("trapped") - 1))
+
+
+def interim(status, times):
+    def serve(request):
+        for _ in range(times):
+            request.send(f"HTTP/1.1 {status}\r\n\r\n".encode())
+        serve_well(request)
+    return serve
+
+
+def interim_without_end(request):
+    while True:
+        request.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def many_headers(request):
+    request.begin(200, 0, **{f"X_Field_{number}": "x" for number in range(1000)})
+
+
+def one_long_header(request):
+    request.begin(200, 0, X_Long="x" * 400000)
+
+
+def other_bytes(request):
+    wanted = wanted_range(request) or (0, len(CONTENT) - 1)
+    body = OTHER[wanted[0]:wanted[1] + 1]
+    request.answer(200, body, ETag=f'"{ETAG}"', Last_Modified=MODIFIED)
+
+
+def compressed(request):
+    """As a proxy does it that leaves everything else as it was."""
+    request.answer(200, gzip.compress(CONTENT), ETag=f'"{ETAG}"', Last_Modified=MODIFIED, Content_Encoding="gzip")
+
+
+def compressed_chunks(request):
+    body = gzip.compress(CONTENT)
+    request.begin(200, ETag=f'"{ETAG}"', Last_Modified=MODIFIED, Transfer_Encoding="chunked", Content_Encoding="gzip")
+    request.send(f"{len(body):x}\r\n".encode() + body + b"\r\n0\r\n\r\n")
+
+
+def etag_of_get(etag):
+    """HEAD saw another object than GET gives, whatever If-Match says."""
+    def serve(request):
+        request.answer(200, CONTENT, ETag=f'"{etag}"', Last_Modified=MODIFIED)
+    return only_get(serve)
+
+
+def shorter_by_head(request):
+    if request.method == "HEAD" and request.key:
+        return request.begin(200, len(CONTENT) - 1, ETag=f'"{ETAG}"', Last_Modified=MODIFIED)
+    return serve_well(request)
+
+
+def no_content(request):
+    request.begin(204)
+
+
+def nothing(request):
+    """A good answer without a body or a word on the object."""
+    request.begin(200, 0)
+
+
+def only_head(fault):
+    def serve(request):
+        if request.method == "HEAD" and request.key:
+            return fault(request)
+        return serve_well(request)
+    return serve
+
+
+def only_object(fault):
+    return lambda request: fault(request) if request.key else serve_well(request)
+
+
+def duplicates(request):
+    if request.key:
+        return serve_well(request)
+    return request.answer(200, listing(["a", "a", "a"]))
+
+
+def first_page_again(request):
+    """Other tokens, the same keys."""
+    if request.key:
+        return serve_well(request)
+    number = int(request.query.get("continuation-token", "0"))
+    return request.answer(200, listing(["a", "b"], truncated(number + 1) if number < 5 else ""))
+
+
+def listed_only(request):
+    if request.key:
+        return request.error(404, "NoSuchKey")
+    return serve_well(request)
+
+
+def listing_of(keys, more=""):
+    def serve(request):
+        if request.key or "location" in request.query:
+            return serve_well(request)
+        return request.answer(200, listing(keys, more))
+    return serve
+
+
+def dated(hours):
+    def serve(request):
+        date = time.strftime(DATE, time.gmtime(time.time() + hours * 3600))
+        if request.key:
+            return serve_object(request, date=date)
+        return request.answer(200, listing(["a", "b", "c"]), date=date)
+    return serve
+
+
+def now(request):
+    """The object as it should be, just written."""
+    if request.key:
+        return serve_object(request, Last_Modified=time.strftime(DATE, time.gmtime()))
+    return serve_well(request)
+
+
+def spoiled(body=CONTENT, etag=ETAG, length=None):
+    """Just written, but with other bytes or another ETag."""
+    def serve(request):
+        if not request.key:
+            return serve_well(request)
+        first_byte, last = wanted_range(request) or (0, len(body) - 1)
+        return request.answer(200, body[first_byte:last + 1], ETag=f'"{etag}"',
+                              Last_Modified=time.strftime(DATE, time.gmtime()), **({} if length is None else {"length": length}))
+    return serve
+
+
+FAULTS = {
+    "to-elsewhere-301": elsewhere(301), "to-elsewhere-302": elsewhere(302), "to-elsewhere-307": elsewhere(307),
+    "object-to-elsewhere": only_get(elsewhere(307)),
+    "trap": trap, "trapped": trapped,
+    "continue-once": interim(100, 1), "hints-twice": interim(103, 2), "continue-for-ever": interim_without_end,
+    "many-headers": only_object(many_headers), "long-header": only_object(one_long_header),
+    "no-content": no_content, "no-content-head": only_head(no_content), "no-content-get": only_get(no_content),
+    "empty-head": only_head(nothing), "empty-get": only_get(nothing),
+    "other-bytes": only_get(other_bytes), "compressed": only_get(compressed), "compressed-chunks": only_get(compressed_chunks),
+    "other-etag-of-get": etag_of_get("e" * 32), "no-etag-of-get": only_get(lambda request: request.answer(200, CONTENT)),
+    "precondition-unasked": only_get(always_error(412, "PreconditionFailed")), "shorter-by-head": shorter_by_head,
+    "storm-of-heads": only_head(always_error(503, "SlowDown")), "storm-of-gets": only_get(always_error(503, "SlowDown")),
+    "storm-of-objects-twice": only_object(first(2, always_error(503, "SlowDown"))),
+    "error-in-200-get": only_get(always(200, "<Error><Code>InternalError</Code></Error>")),
+    "duplicates": duplicates, "first-page-again": first_page_again, "listed-only": listed_only,
+    "listed-but-denied": only_object(always_error(403, "AccessDenied")),
+    "not-truncated-said": lambda request: serve_well(request) if request.key else request.answer(
+        200, listing(["a"]).replace("<IsTruncated>false</IsTruncated>", "")),
+    "token-missing": listing_of(["a"], "<IsTruncated>true</IsTruncated><NextMarker></NextMarker>"
+                                       "<NextContinuationToken></NextContinuationToken>"),
+    "empty-listing": lambda request: serve_well(request) if request.key else request.answer(200, EMPTY_PAGE),
+    "clock-ahead": dated(2), "clock-behind": dated(-2),
+    "now": now, "now-other-bytes": spoiled(OTHER), "now-other-etag": spoiled(etag="d" * 32),
+    "now-empty": spoiled(b"", "d41d8cd98f00b204e9800998ecf8427e"), "now-cut": spoiled(CONTENT[:-1]),
+}

@@ -1,0 +1,110 @@
+"""Faults of listings."""
+
+import time
+
+from fault_protocol import *
+
+
+def endless_keys(request):
+    request.begin(200)
+    request.send(f"<ListBucketResult {XMLNS}><IsTruncated>false</IsTruncated>".encode())
+    block = "".join(entry(f"k{i}") for i in range(1000)).encode()
+    while True:
+        request.send(block)
+
+
+def endless_tag(request):
+    request.begin(200)
+    request.send(b"<ListBucketResult a='")
+    while True:
+        request.send(b"x" * 65536)
+
+
+def token_circle(request):
+    now = request.query.get("continuation-token", "")
+    request.answer(200, listing(["a"], truncated({"": "one", "one": "two", "two": "three", "three": "one"}[now])))
+
+
+def token_always_new(request):
+    request.answer(200, listing([], truncated(f"t{request.number()}")))
+
+
+def version_1(request):
+    keys = [f"k{i:02}" for i in range(25)]
+    marker = request.query.get("marker", "")
+    page = [key for key in keys if key > marker][:10]
+    more = "true" if page and page[-1] != keys[-1] else "false"
+    request.answer(200, listing(page, f"<Marker>{marker}</Marker><IsTruncated>{more}</IsTruncated>"))
+
+
+def version_1_only(request):
+    if "list-type" in request.query:
+        return request.error(501, "NotImplemented")
+    return version_1(request)
+
+
+def version_2(request):
+    keys = [f"k{i:02}" for i in range(25)]
+    begin = int(request.query.get("continuation-token", "0"))
+    more = truncated(str(begin + 10)) if begin + 10 < len(keys) else "<IsTruncated>false</IsTruncated>"
+    return listing(keys[begin:begin + 10], more)
+
+
+def pages_cut_once(request):
+    """Every page breaks off the first time."""
+    body = version_2(request).encode()
+    if count(request.bucket + request.query.get("continuation-token", "")) == 1:
+        request.begin(200, len(body))
+        request.send(body[:len(body) // 2])
+        raise Gone
+    request.answer(200, body)
+
+
+def control_character_keys(request):
+    if request.query.get("encoding-type") == "url":
+        request.answer(200, listing(["a%01b", "c+d%2B"], "<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>"))
+    else:
+        request.answer(200, listing(["a\x01b"]))
+
+
+def trickled_listing(request):
+    body = listing(["a", "b", "c"]).encode()
+    request.begin(200, len(body))
+    for byte in body:
+        request.send(bytes([byte]))
+        time.sleep(0.001)
+
+
+FAULTS = {
+    "error-in-200": always(200, "<Error><Code>InternalError</Code></Error>"),
+    "error-in-200-once": first(1, always(200, "<Error><Code>SlowDown</Code></Error>")),
+    "denied-in-200": always(200, "<Error><Code>AccessDenied</Code></Error>"),
+    "not-xml": always(200, "it works!"),
+    "html": always(200, "<html><body>it works</body></html>"),
+    "half-xml": always(200, listing(["a", "b"])[:-30]),
+    "half-xml-once": first(1, always(200, listing(["a", "b"])[:-30])),
+    "no-end-known": always(200, f"<ListBucketResult {XMLNS}>{entry('a')}</ListBucketResult>"),
+    "doctype": always(200, '<!DOCTYPE x [<!ENTITY a "aaaa">]>' + listing(["&a;"])),
+    "laughs": always(200, '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + "".join(
+        f'<!ENTITY {b} "{("&" + a + ";") * 10}">' for a, b in zip("abcdefghi", "bcdefghij")) + "]>" + listing(["&j;"])),
+    "external": always(200, '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>' + listing(["&a;"])),
+    "deep": always(200, "<ListBucketResult>" + "<a>" * 200000),
+    "huge-name": always(200, "<" + "n" * 3000000 + "/>"),
+    "huge-key": always(200, listing(["k" * 2000])),
+    "giant-key": always(200, listing(["k" * 3000000])),
+    "endless-keys": endless_keys,
+    "endless-tag": endless_tag,
+    "token-repeated": lambda request: request.answer(200, listing(["a"], truncated("again"))),
+    "token-circle": token_circle,
+    "token-always-new": token_always_new,
+    "token-blank": always(200, listing(["a"], truncated(""))),
+    "token-blank-at-end": always(200, listing(["a"], "<IsTruncated>false</IsTruncated>"
+                                                     "<NextContinuationToken></NextContinuationToken>")),
+    "version-1": version_1,
+    "version-1-only": version_1_only,
+    "version-2": lambda request: request.answer(200, version_2(request)),
+    "pages-cut-once": pages_cut_once,
+    "control-characters": control_character_keys,
+    "prefix-ignored": always(200, listing(["a", "other/b", "c"])),
+    "trickled-listing": trickled_listing,
+}
