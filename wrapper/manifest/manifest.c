@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/base/units.h"
 #include "bind.h"
@@ -48,6 +50,32 @@ static void check_declares_something(const struct manifest *manifest, struct dia
 				  "the manifest declares nothing that could be checked");
 }
 
+static void check_put_key(const struct manifest_upload *upload, struct diagnostics *diagnostics)
+{
+	cleanup_free char *key = NULL;
+	struct glob *glob = NULL;
+	struct error err;
+
+	if (!upload->put || upload->key == NULL || !text_is_known(upload->key) ||
+	    text_resolve(upload->key, NULL, NULL, &key, &err) < 0 || glob_compile(key, &glob, &err) < 0)
+		return;
+	if (!glob_is_literal(glob))
+		diagnostics_error(diagnostics, upload->place,
+				  "a character that a glob knows stands for itself after a '\\'",
+				  "what muster uploads gets one key, and '%s' may be several", key);
+	glob_free(glob);
+}
+
+/* Under verify ${run...} stands for anything, and nothing is uploaded. */
+static void check_put_keys(const struct manifest *manifest, struct diagnostics *diagnostics)
+{
+	struct manifest_artifact *const *artifacts = manifest->artifacts.items;
+
+	for (size_t i = 0; i < manifest->artifacts.count; i++)
+		for (size_t u = 0; u < artifacts[i]->uploads.count; u++)
+			check_put_key(((struct manifest_upload *const *)artifacts[i]->uploads.items)[u], diagnostics);
+}
+
 static void read_manifest(struct manifest *manifest, const struct manifest_options *options,
 			  struct diagnostics *diagnostics)
 {
@@ -64,6 +92,8 @@ static void read_manifest(struct manifest *manifest, const struct manifest_optio
 		check_declares_something(manifest, diagnostics);
 		references_check(manifest, &binder);
 		identities_check(manifest, diagnostics);
+		if (!options->verify)
+			check_put_keys(manifest, diagnostics);
 		expand_report_unused(expander);
 	}
 	expand_free(expander);

@@ -28,6 +28,8 @@ struct search {
 	char *place_text;
 	struct error trouble;
 	struct inspect_result result;
+	struct store *subject_store; /* of what was examined; NULL: a file */
+	char *subject_name; /* path, or key; NULL */
 	bool was_read; /* `result` is that of the whole artifact */
 };
 
@@ -172,8 +174,12 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 		.progress = told_progress,
 	};
 
+	free(search->subject_name);
+	search->subject_name = memory_string(subject->name);
+	search->subject_store = subject->store;
 	bring_comparisons(search, subject, &request, &earlier, &sidecar, &previous);
 	uploads_request(search->looks, search->look_count, &request.digests);
+	puts_request(search->looks, search->look_count, subject->size_bytes, &request.digests);
 	human_artifact_begin(run, search->artifact->artifact->name, subject->path, subject->size_bytes);
 	examine(&request, &search->result);
 	keep_result(search, subject, began_ms);
@@ -338,6 +344,17 @@ static void skip(struct run *run, size_t index, const char *reason)
 	uploads_skip(run, index, reason);
 }
 
+static void make_puts(struct search *search)
+{
+	const struct put_source source = {
+		.store = search->subject_store,
+		.name = search->subject_name,
+		.read = search->was_read ? &search->result : NULL,
+	};
+
+	puts_make(search->run, search->index, search->looks, search->look_count, &source);
+}
+
 static void examine_artifact(struct run *run, size_t index)
 {
 	struct search search = {.run = run,
@@ -353,11 +370,13 @@ static void examine_artifact(struct run *run, size_t index)
 		entry_answer(run, &run->state->bytes_checks[index],
 			     search.trouble.message[0] != '\0' ? search.trouble.message
 							       : "there was nothing to examine");
+		make_puts(&search);
 		uploads_conclude(run, search.looks, search.look_count, search.was_read ? &search.result : NULL,
 				 search.place);
 	}
 	free(search.looks);
 	free(search.place_text);
+	free(search.subject_name);
 }
 
 void artifacts_examine(struct run *run)

@@ -35,6 +35,10 @@ struct earlier {                        /* backups that lay in an artifact's pla
 
 struct observation;
 
+struct row_range {
+	size_t from, to;                /* the first that is none of them */
+};
+
 struct evidence_state {
 	struct arena arena;             /* of everything here, and of the checks that the manifest does not own */
 	struct check_context context;
@@ -46,6 +50,8 @@ struct evidence_state {
 	struct check_list *artifact_checks;     /* that it is there */
 	struct check_list *bytes_checks;        /* what it consists of */
 	struct check_list *upload_checks;
+	struct check_list *put_checks;  /* by upload; empty where muster does not make it */
+	struct row_range *artifact_rows;        /* by artifact: the checks on it, on the roll */
 	struct earlier *earlier;        /* by artifact */
 	struct roll_waiver *waivers;    /* in the order of the manifest */
 	size_t first_waiver_row;        /* on the roll, of theirs */
@@ -114,10 +120,14 @@ struct upload_look {                    /* a look at one upload before the artif
 	struct run_upload *upload;
 	struct run_store *store;
 	struct check_list *checks;
+	struct check_list *put;         /* NULL: muster does not upload it */
 	enum store_status status;
 	struct error trouble;
+	bool answered;                  /* there is nothing to conclude any more */
 };
 size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_looks);
+/* For what was uploaded since. */
+void uploads_look_again(struct upload_look *look);
 /* "s3://ge-pg/all.gz"; the caller frees. */
 char *uploads_place(const struct upload_look *look);
 /* The part sizes and digests that the uploads' proofs will need. */
@@ -126,6 +136,19 @@ void uploads_request(const struct upload_look *looks, size_t count, struct diges
 void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct inspect_result *read,
 		      const struct upload_look *stored_by);
 void uploads_skip(struct run *run, size_t artifact, const char *reason);
+
+/* puts.c: the uploads that muster makes */
+struct put_source {                     /* the artifact, to be read again */
+	struct store *store;            /* NULL: a file */
+	const char *name;               /* path, or key */
+	const struct inspect_result *read;      /* NULL where it was not read whole */
+};
+bool puts_is_one(const struct run *run, const struct run_upload *upload);
+/* The digests that the proof of them will need. */
+void puts_request(const struct upload_look *looks, size_t count, int64_t size_bytes, struct digest_request *request);
+/* Once the artifact's rows are answered. */
+void puts_make(struct run *run, size_t artifact, struct upload_look *looks, size_t count,
+	       const struct put_source *source);
 
 /* uploads_kept.c: everything that lies under the upload's key; false where nobody asks. items are the caller's to free */
 bool uploads_kept(const struct upload_look *look, struct kept_objects *ret_kept);

@@ -28,6 +28,39 @@ static enum store_status find_object(struct store *store, const char *key, struc
 	return status;
 }
 
+void uploads_look_again(struct upload_look *look)
+{
+	struct run_upload *upload = look->upload;
+
+	if (look->put != NULL)
+		look->status = look->store->open->head(look->store->open, upload->key, &upload->object, &look->trouble);
+	else
+		look->status = find_object(look->store->open, upload->key, &upload->object, &look->trouble);
+	upload->found = look->status == STORE_OK;
+	if (!upload->found)
+		return;
+	free(upload->key);
+	upload->key = memory_string(upload->object.key);
+}
+
+/* What muster writes has one name. */
+static void resolve_put(struct upload_look *look)
+{
+	struct run_upload *upload = look->upload;
+	struct glob *glob = NULL;
+
+	look->status = STORE_BROKEN;
+	if (glob_compile(upload->key, &glob, &look->trouble) < 0)
+		return;
+	if (glob_is_literal(glob)) {
+		free(upload->key);
+		upload->key = memory_string(glob_prefix(glob));
+	} else {
+		error_set(&look->trouble, "not uploaded: the key '%s' is not that of one object", upload->key);
+	}
+	glob_free(glob);
+}
+
 static void look(struct run *run, struct upload_look *look)
 {
 	struct run_upload *upload = look->upload;
@@ -42,12 +75,10 @@ static void look(struct run *run, struct upload_look *look)
 		return;
 	}
 	upload->bucket = memory_string(look->store->open->bucket);
-	look->status = find_object(look->store->open, upload->key, &upload->object, &look->trouble);
-	upload->found = look->status == STORE_OK;
-	if (!upload->found)
-		return;
-	free(upload->key);
-	upload->key = memory_string(upload->object.key);
+	if (look->put != NULL)
+		resolve_put(look);
+	else
+		uploads_look_again(look);
 }
 
 size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_looks)
@@ -62,6 +93,8 @@ size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_l
 		next->upload = &run->uploads[i];
 		next->store = stores_find(run, run->uploads[i].upload->store);
 		next->checks = &run->state->upload_checks[i];
+		if (puts_is_one(run, next->upload))
+			next->put = &run->state->put_checks[i];
 		look(run, next);
 		count++;
 	}
@@ -185,12 +218,15 @@ void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, 
 		      const struct upload_look *stored_by)
 {
 	for (size_t i = 0; i < count; i++)
-		conclude(run, &looks[i], read, &looks[i] == stored_by);
+		if (!looks[i].answered)
+			conclude(run, &looks[i], read, &looks[i] == stored_by);
 }
 
 void uploads_skip(struct run *run, size_t artifact, const char *reason)
 {
 	for (size_t i = 0; i < run->upload_count; i++)
-		if (run->uploads[i].artifact == run->artifacts[artifact].artifact)
+		if (run->uploads[i].artifact == run->artifacts[artifact].artifact) {
+			entry_answer(run, &run->state->put_checks[i], reason);
 			entry_answer(run, &run->state->upload_checks[i], reason);
+		}
 }

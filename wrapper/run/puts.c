@@ -1,0 +1,189 @@
+#include "evidence.h"
+
+#include <string.h>
+
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
+#include "../../assertions/base/glob.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/kinds/put.h"
+#include "../../assertions/observation.h"
+#include "../../assertions/store/upload.h"
+#include "../../assertions/store/upload_parts.h"
+#include "../report/progress.h"
+#include "../report/report.h"
+
+bool puts_is_one(const struct run *run, const struct run_upload *upload)
+{
+	return upload->upload->put && run->options.mode == RUN_MODE_RUN;
+}
+
+void puts_request(const struct upload_look *looks, size_t count, int64_t size_bytes, struct digest_request *request)
+{
+	int64_t part_bytes = upload_parts_size(size_bytes, 1);
+
+	for (size_t i = 0; i < count; i++) {
+		if (looks[i].put == NULL)
+			continue;
+		request->md5 = 1;
+		if (size_bytes > part_bytes && request->part_size_count < DIGEST_PART_SIZES_MAX)
+			request->part_sizes[request->part_size_count++] = part_bytes;
+		return;
+	}
+}
+
+/* The step that makes it; where none is named, any. */
+static bool is_of_failed_step(const struct run *run, const struct manifest_artifact *artifact)
+{
+	for (size_t i = 0; i < run->step_count; i++)
+		if (run->steps[i].verdict == VERDICT_FAIL &&
+		    (artifact->step == NULL || strcmp(artifact->step, run->steps[i].step->name) == 0))
+			return true;
+	return false;
+}
+
+/* A bad backup in a store replaces a good one in people's minds. */
+static const char *why_not(const struct run *run, size_t artifact, const struct upload_look *look,
+			   const struct put_source *source)
+{
+	const struct row_range *rows = &run->state->artifact_rows[artifact];
+
+	for (size_t row = rows->from; row < rows->to; row++)
+		if (run->roll.rows[row].finding.verdict == VERDICT_FAIL)
+			return "not uploaded: a check on the artifact failed";
+	if (is_of_failed_step(run, look->upload->artifact))
+		return "not uploaded: the step that makes the artifact failed";
+	if (source->read == NULL)
+		return "not uploaded: the artifact was not read";
+	if (look->trouble.message[0] != '\0')
+		return look->trouble.message;
+	return NULL;
+}
+
+static int open_source(const struct put_source *from, struct source **ret_source, struct error *err)
+{
+	struct source_file_facts facts;
+
+	if (from->store == NULL)
+		return source_open_file(from->name, ret_source, &facts, err);
+	return from->store->get(from->store, from->name, NULL, ret_source, err) == STORE_OK ? 0 : -1;
+}
+
+static int copy(struct run *run, struct source *source, struct upload *upload, struct error *err)
+{
+	const unsigned char *data;
+	size_t length;
+	struct trouble trouble;
+
+	do {
+		if (source_next(source, &data, &length, &trouble) != 0) {
+			*err = trouble.error;
+			return -1;
+		}
+		if (run_is_cancelled(run))
+			return error_set(err, "muster was told to end meanwhile");
+		if (length > 0 && upload_write(upload, data, length, err) != 0)
+			return -1;
+		human_progress(run, source->offset);
+	} while (length > 0);
+	return 0;
+}
+
+static enum upload_end send(struct run *run, struct source *source, struct upload *upload, struct error *err)
+{
+	struct error left = {""};
+
+	if (copy(run, source, upload, err) == 0)
+		return upload_finish(upload, err);
+	if (upload_discard(upload, &left) != 0)
+		error_set(err, "%s; %s", err->message, left.message);
+	return UPLOAD_FAILED;
+}
+
+static enum upload_end put(struct run *run, const struct upload_look *look, const struct put_source *from,
+			   bool *ret_is_taken, struct error *err)
+{
+	const struct manifest_upload *declared = look->upload->upload;
+	const struct upload_options options = {
+		.size_bytes = from->read->size_bytes,
+		.overwrite = declared->overwrite,
+		.checksum = declared->checksum >= 0 ? STORE_SHA256 : STORE_NO_CHECKSUM,
+		.sha256 = from->read->digests.sha256,
+	};
+	struct store *store = look->store->open;
+	struct store_object object;
+	struct error ignored;
+	struct source *source = NULL;
+	struct upload *upload = NULL;
+	enum upload_end end = UPLOAD_FAILED;
+
+	if (upload_begin(store, look->upload->key, &options, &upload, err) != 0) {
+		*ret_is_taken =
+			!options.overwrite && store->head(store, look->upload->key, &object, &ignored) == STORE_OK;
+		return end;
+	}
+	if (open_source(from, &source, err) == 0)
+		end = send(run, source, upload, err);
+	else
+		upload_discard(upload, &ignored);
+	source_close(source);
+	return end;
+}
+
+static enum upload_end put_and_judge(struct run *run, const struct upload_look *look, const struct put_source *from)
+{
+	const struct check_list *list = look->put;
+	cleanup_free char *place = uploads_place(look);
+	struct observation *observation = observation_begin(&list, 1, &run->state->context);
+	int64_t began_ms = clock_monotonic_ms();
+	struct error trouble = {""};
+	struct put_evidence evidence = {.place = place,
+					.trouble = trouble.message,
+					.size_bytes = from->read->size_bytes};
+
+	human_note(run, "uploading %s", place);
+	progress_begin(look->upload->artifact->name, evidence.size_bytes);
+	evidence.end = put(run, look, from, &evidence.is_taken, &trouble);
+	evidence.duration_ms = clock_monotonic_ms() - began_ms;
+	progress_clear(run);
+	human_note(run, "%s %s", evidence.end == UPLOAD_DONE ? "uploaded" : "not uploaded:",
+		   evidence.end == UPLOAD_DONE ? place : trouble.message);
+	observation_conclude(observation, &evidence);
+	observation_commit(observation, NULL, (double)evidence.duration_ms / 1000.0);
+	observation_free(observation);
+	return evidence.end;
+}
+
+static void answer_all(struct run *run, struct upload_look *look, const char *reason)
+{
+	entry_answer(run, look->put, reason);
+	entry_answer(run, look->checks, reason);
+	look->answered = true;
+}
+
+void puts_make(struct run *run, size_t artifact, struct upload_look *looks, size_t count,
+	       const struct put_source *source)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct upload_look *look = &looks[i];
+
+		if (look->put == NULL)
+			continue;
+		/* What a signal keeps from being reached is answered with that at the end. */
+		look->answered = run_is_cancelled(run);
+		if (look->answered)
+			continue;
+
+		const char *reason = why_not(run, artifact, look, source);
+
+		if (reason != NULL) {
+			human_note(run, "%s", reason);
+			answer_all(run, look, reason);
+		} else if (put_and_judge(run, look, source) != UPLOAD_DONE) {
+			answer_all(run, look, "not uploaded");
+		} else {
+			entry_answer(run, look->put, "not reached");
+			uploads_look_again(look);
+		}
+	}
+}
