@@ -8,6 +8,7 @@
 #include "../base/cleanup.h"
 #include "../base/memory.h"
 #include "../secret.h"
+#include "bunny_bucket.h"
 #include "bunny_list.h"
 #include "bunny_object.h"
 #include "bunny_put.h"
@@ -182,6 +183,7 @@ static int open_bunny(const void *declared, struct store **ret_store, struct err
 		.head = bunny_head,
 		.get = bunny_get,
 		.begin_put = bunny_begin_put,
+		.about_bucket = &bunny_bucket_calls,
 		.close = close_bunny,
 	};
 	if (set_up(bunny, declared, err) != 0) {

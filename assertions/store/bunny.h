@@ -2,7 +2,7 @@
  * Bunny Edge Storage by its own API (docs.bunny.net/storage/http): a zone of folders and files, one access key.
  *
  * Parts, from the bottom: http.h, bunny_answer.h (what an answer means), bunny_request.h (one request, tried again where that
- * helps), bunny_entry.h (what is said of a file), bunny_list.h, bunny_object.h, bunny_put.h (the driver's calls), bunny.c (configuration).
+ * helps), bunny_entry.h (what is said of a file), bunny_list.h, bunny_object.h, bunny_put.h, bunny_bucket.h (the driver's calls), bunny.c (configuration).
  * What is in this header is shared among these and is nobody else's.
  *
  * The store knows the SHA-256 of every file. It has neither ETags nor versions, lifecycle, locks or storage classes, and

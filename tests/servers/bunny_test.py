@@ -239,10 +239,10 @@ artifacts:
 OBJECT = '  - {name: dump, object: {store: zone, key: "all-*.gz"}, expect: {size: {min: 1KiB, shrink: 10%}, digest: {sha256: "SHA256"}}}\n'
 
 
-def muster(verb, zone, rest, **variables):
+def muster(verb, zone, rest, base=MANIFEST, **variables):
     """The run's exit code, its report, and what it printed."""
     here = tempfile.mkdtemp(dir=folder())
-    text = (MANIFEST + rest).replace("ENDPOINT", ENDPOINT).replace("ZONE", zone)
+    text = (base + rest).replace("ENDPOINT", ENDPOINT).replace("ZONE", zone)
     for name, value in variables.items():
         text = text.replace(name, value)
     with open(os.path.join(here, "manifest.yaml"), "w", encoding="utf-8") as file:
@@ -313,6 +313,26 @@ def putting(zone, wanted, match, key="new.gz", local="local.gz", more="", says="
     return answer
 
 
+SETTINGS = """artifacts:
+  - {name: dump, object: {store: zone, key: "all-*.gz"}, expect: {size: {min: 1KiB}}}
+"""
+
+
+def test_settings():
+    """What Bunny cannot tell is not proven, and what was written to try is not there afterwards."""
+    text = MANIFEST.replace("{not_empty: true}", "{region: de, private: true, versioning: enabled, lifecycle: 30d, object_lock: true, "
+                            "writable: true}").replace("artifacts:\n", "")
+    for key, writable in (("B", "pass"), ("R", "fail")):
+        code, verdicts, said = muster("run", "well.settings" + key, SETTINGS, base=text.replace("B_ACCESS_KEY", key + "_ACCESS_KEY"))
+        seen = {name.partition("/")[2]: verdict for name, verdict in verdicts.items() if name.startswith("store:zone/")}
+        equal(f"settings by {key}", {name: seen.get(name) for name in
+                                     ("region", "private", "versioning", "lifecycle", "object_lock", "writable")},
+              {"region": "unproven", "private": "unproven", "versioning": "unproven", "lifecycle": "unproven",
+               "object_lock": "unproven", "writable": writable}) or print(said)
+        check(f"settings by {key}: exit code", code in (4, 5), code)
+    equal("nothing stays", ask("well.settingsB", "head", ".muster-writable")["status"], "ABSENT")
+
+
 def test_puts():
     equal("put: checksum", putting("well.put", 0, "pass").get("checksum_sha256"), SHA256)
     for zone in ("put-storm-once.put", "put-cut-once.put", "no-describe.put"):
@@ -345,5 +365,6 @@ def test_puts():
 
 run_beside_each_other([test_well, test_awkward_keys, test_who_may_not, test_transient, test_listings, test_many_in_one_folder,
                        test_describing, test_reading, test_muster_on_objects, test_muster_on_uploads], 4)
-run_beside_each_other([test_puts], 1)
+test_settings()
+test_puts()
 finish()
