@@ -219,7 +219,7 @@ void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, 
 {
 	for (size_t i = 0; i < count; i++)
 		if (!looks[i].answered)
-			conclude(run, &looks[i], read, &looks[i] == stored_by);
+			conclude(run, &looks[i], read, read != NULL && &looks[i] == stored_by);
 }
 
 void uploads_skip(struct run *run, size_t artifact, const char *reason)
