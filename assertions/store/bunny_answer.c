@@ -44,7 +44,7 @@ void bunny_answer_take_body(struct bunny_answer *answer, const char *body, size_
 	if (json_integer_value(json_object_get(said, "HttpCode")) == answer->http_status)
 		answer->is_bunnys = true;
 	if (message != NULL)
-		printable_copy(answer->message, sizeof(answer->message), message);
+		printable_words(answer->message, sizeof(answer->message), message);
 	json_decref(said);
 }
 

@@ -85,7 +85,7 @@ static int no_credentials(const json_t *object, const char *place, struct error 
 	cleanup_free char *whole = memory_format("%s%s%s", code != NULL ? code : "no code", message != NULL ? ": " : "",
 						 message != NULL ? message : "");
 
-	printable_copy(words, sizeof(words), whole);
+	printable_words(words, sizeof(words), whole);
 	error_set(err, "%s gave no credentials: %s", place, words);
 	secrets_mask_string(err->message);
 	return -1;

@@ -47,9 +47,9 @@ static int take_element(void *context, const char *path, const char *text, struc
 	else if (xml_path_ends(path, "Credentials/Expiration"))
 		return clock_parse_rfc3339(text, &reply->found->expires_ms, err);
 	else if (xml_path_ends(path, "Error/Code"))
-		printable_copy(reply->code, sizeof(reply->code), text);
+		printable_words(reply->code, sizeof(reply->code), text);
 	else if (xml_path_ends(path, "Error/Message"))
-		printable_copy(reply->message, sizeof(reply->message), text);
+		printable_words(reply->message, sizeof(reply->message), text);
 	return 0;
 }
 

@@ -1,6 +1,12 @@
 #include "printable.h"
 
 #include <stdbool.h>
+#include <string.h>
+
+#include "../base/buffer.h"
+#include "../base/secrets.h"
+
+#define WORDS_MAX ((size_t)1 << 20)
 
 static bool is_c1(unsigned char first, unsigned char second)
 {
@@ -28,4 +34,14 @@ void printable_copy(char *ret_text, size_t size, const char *text)
 	while (length > 0 && continues_character(text[length]))
 		length--;
 	ret_text[length] = '\0';
+}
+
+void printable_words(char *ret_text, size_t size, const char *text)
+{
+	struct buffer masked;
+
+	buffer_init(&masked, WORDS_MAX);
+	secrets_mask(text, strlen(text), &masked);
+	printable_copy(ret_text, size, masked.data);
+	buffer_release(&masked);
 }

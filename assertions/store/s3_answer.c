@@ -26,13 +26,13 @@ static int take_element(void *context, const char *path, const char *text, struc
 
 	(void)err;
 	if (xml_path_ends(path, "Error/Code"))
-		printable_copy(answer->code, sizeof(answer->code), text);
+		printable_words(answer->code, sizeof(answer->code), text);
 	else if (xml_path_ends(path, "Error/Message"))
-		printable_copy(answer->message, sizeof(answer->message), text);
+		printable_words(answer->message, sizeof(answer->message), text);
 	else if (xml_path_ends(path, "Error/RequestId") && answer->request_id[0] == '\0')
-		printable_copy(answer->request_id, sizeof(answer->request_id), text);
+		printable_words(answer->request_id, sizeof(answer->request_id), text);
 	else if (xml_path_ends(path, "Error/Endpoint"))
-		printable_copy(answer->endpoint, sizeof(answer->endpoint), text);
+		printable_words(answer->endpoint, sizeof(answer->endpoint), text);
 	else if (xml_path_ends(path, "Error/Region") && answer->region[0] == '\0' && s3_answer_is_region(text))
 		printable_copy(answer->region, sizeof(answer->region), text);
 	return 0;
@@ -65,7 +65,7 @@ static void copy_field(const struct http_response *response, const char *name, c
 	const char *value = http_field(response, name);
 
 	if (value != NULL && ret_text[0] == '\0')
-		printable_copy(ret_text, size, value);
+		printable_words(ret_text, size, value);
 }
 
 void s3_answer_take_headers(struct s3_answer *answer, const struct http_response *response)

@@ -342,9 +342,8 @@ static int explain(const struct command_options *options)
 const struct command command_explain = {
 	.name = "explain",
 	.arguments = "[WORD]",
-	.help = "the reference for a word of the manifest, a kind of check, an exit code; 'credentials [MANIFEST]': "
-		"what is "
-		"found",
+	.help = "the reference for a word of the manifest, a kind of check, an exit code; 'credentials' also finds "
+		"them",
 	.arguments_min = 0,
 	.arguments_max = 2,
 	.run = explain,
