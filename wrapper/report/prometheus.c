@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
 #include "report.h"
 
 #define LAST_SUCCESS "muster_last_success_timestamp_seconds"
@@ -74,13 +75,21 @@ static double value_of(const char *line, const char *labels)
 	return end != at + labels_length + 3 && isfinite(value) && value > 0 ? value : 0;
 }
 
-/* A time that is yet to come would keep everybody calm until then; that of this very run is no earlier success. */
+/* A time that is yet to come would keep everybody calm until then; that of this very run is told by this run. */
+static bool is_credible(const struct exposition *exposition, double value)
+{
+	double own = (double)exposition->report->finished_ms / 1000.0;
+
+	return value <= (double)clock_now_ms() / 1000.0 && fabs(value - own) >= 0.001;
+}
+
+/* The latest that the report before knew of, 0 where it knew of none; -1 where it cannot be read. */
 static double former_success(const struct exposition *exposition, const char *former, struct error *err)
 {
 	cleanup_file FILE *file = former != NULL ? fopen(former, "re") : NULL;
-	double latest = 0, now = (double)exposition->report->finished_ms / 1000.0;
 	cleanup_free char *line = NULL;
 	size_t capacity = 0;
+	double latest = 0;
 
 	if (former != NULL && file == NULL) {
 		error_set(err, "cannot read the last success from the report before: %s", strerror(errno));
@@ -88,10 +97,10 @@ static double former_success(const struct exposition *exposition, const char *fo
 	}
 	for (int i = 0; file != NULL && i < FORMER_LINES_MAX && getline(&line, &capacity, file) >= 0; i++) {
 		double value = value_of(line, exposition->run_labels.data);
-		if (value > latest)
+		if (value > latest && is_credible(exposition, value))
 			latest = value;
 	}
-	return latest < now ? latest : 0;
+	return latest;
 }
 
 static void put_checks(const struct exposition *exposition)
@@ -204,7 +213,7 @@ static int expose(const struct exposition *exposition, const char *former, struc
 		return -1;
 	put_one(exposition, "muster_last_run_timestamp_seconds", "When the last run ended.", finished);
 	put_one(exposition, LAST_SUCCESS, "When the last run that passed ended; 0 where none is known.",
-		report->passed ? finished : success);
+		report->passed && finished > success ? finished : success);
 	put_one(exposition, "muster_last_run_passed", "1 where every check of the last run was evaluated and passed.",
 		report->passed ? 1 : 0);
 	put_one(exposition, "muster_last_run_exit_code", "The exit code of the last run.", report->exit_code);

@@ -252,6 +252,17 @@ def test_last_success_that_nobody_can_believe():
             expect_equal(one(metrics(path), "muster_last_success_timestamp_seconds"), 0, value)
 
 
+def test_a_report_of_before_takes_no_later_success_away():
+    with Folder() as path:
+        muster("run", "--report=json=fail.json", manifest=PASS.replace("'true'", "'false'"), cwd=path, report=False)
+        muster("run", "--report=json=pass.json", manifest=PASS, cwd=path, report=False)
+        run_all(path, PASS)
+        success = one(metrics(path), "muster_last_success_timestamp_seconds")
+        for name in ("fail.json", "pass.json"):
+            expect_equal(muster("report", "--report=prometheus=r.prom", path=name, cwd=path).code, 0)
+            expect_equal(one(metrics(path), "muster_last_success_timestamp_seconds"), success)
+
+
 def test_coverage_and_sizes():
     with Folder() as path:
         run = run_all(path, COVERS)
