@@ -12,6 +12,7 @@ struct xml_reader {
 	struct xml_events events;
 	void *context;
 	char path[XML_PATH_MAX];
+	size_t path_length;
 	size_t lengths[XML_DEPTH_MAX]; /* of the path, outside of each open element */
 	size_t depth;
 	struct buffer text;
@@ -28,18 +29,22 @@ static void refuse(struct xml_reader *reader, const char *why)
 	XML_StopParser(reader->parser, XML_FALSE);
 }
 
-static const char *local_name(const char *name)
+static const char *local_name(const char *name, size_t *ret_length)
 {
-	const char *colon = strrchr(name, ':');
+	const char *local = name, *at = name;
 
-	return colon != NULL ? colon + 1 : name;
+	for (; *at != '\0'; at++)
+		if (*at == ':')
+			local = at + 1;
+	*ret_length = (size_t)(at - local);
+	return local;
 }
 
 static void XMLCALL take_start(void *context, const XML_Char *name, const XML_Char **attributes)
 {
 	struct xml_reader *reader = context;
-	const char *local = local_name(name);
-	size_t length = strlen(reader->path), more = strlen(local);
+	size_t length = reader->path_length, more;
+	const char *local = local_name(name, &more);
 
 	(void)attributes;
 	reader->fed_at_token = reader->fed;
@@ -53,6 +58,7 @@ static void XMLCALL take_start(void *context, const XML_Char *name, const XML_Ch
 	if (length > 0)
 		reader->path[length++] = '/';
 	memcpy(reader->path + length, local, more + 1);
+	reader->path_length = length + more;
 	buffer_clear(&reader->text);
 	if (reader->events.begin != NULL)
 		reader->events.begin(reader->context, reader->path);
@@ -71,7 +77,8 @@ static void XMLCALL take_end(void *context, const XML_Char *name)
 		XML_StopParser(reader->parser, XML_FALSE);
 		return;
 	}
-	reader->path[reader->lengths[--reader->depth]] = '\0';
+	reader->path_length = reader->lengths[--reader->depth];
+	reader->path[reader->path_length] = '\0';
 	buffer_clear(&reader->text);
 }
 

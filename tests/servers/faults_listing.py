@@ -1,5 +1,6 @@
 """Faults of listings."""
 
+import hashlib
 import time
 
 from fault_protocol import *
@@ -75,7 +76,37 @@ def trickled_listing(request):
         time.sleep(0.001)
 
 
+PAGES = 1000
+NEWEST_PAGE = 617
+MARK = "#page"
+
+
+def full_page():
+    """A thousand keys as AWS lists them, the page's number as MARK."""
+    entries = (f"<Contents><Key>backups/{MARK}/database-{number:03}.sql.gz</Key><LastModified>2026-04-{number % 20 + 1:02}T02:30:00.000Z"
+               f"</LastModified><ETag>&quot;{hashlib.md5(bytes([number % 256])).hexdigest()}&quot;</ETag><Size>{number * 1000}</Size>"
+               "<StorageClass>STANDARD</StorageClass></Contents>" for number in range(1000))
+    return "".join(entries).encode()
+
+
+FULL_PAGE = full_page()
+
+
+def million(request):
+    """No fault, but a million keys, of which one is newer than all others."""
+    if request.key:
+        return serve_object(request)
+    page = int(request.query.get("continuation-token", "0"))
+    more = truncated(f"{page + 1:05}") if page + 1 < PAGES else "<IsTruncated>false</IsTruncated>"
+    body = FULL_PAGE.replace(MARK.encode(), b"%05d" % page)
+    if page == NEWEST_PAGE:
+        body = body.replace(b"2026-04-20T", b"2026-05-01T", 1)
+    begin = f'<?xml version="1.0"?><ListBucketResult {XMLNS}><Name>{request.bucket}</Name><MaxKeys>1000</MaxKeys>{more}'
+    return request.answer(200, begin.encode() + body + b"</ListBucketResult>")
+
+
 FAULTS = {
+    "million": million,
     "error-in-200": always(200, "<Error><Code>InternalError</Code></Error>"),
     "error-in-200-once": first(1, always(200, "<Error><Code>SlowDown</Code></Error>")),
     "denied-in-200": always(200, "<Error><Code>AccessDenied</Code></Error>"),
