@@ -24,6 +24,8 @@ struct command_options {                /* the common options, and the ones that
 	bool markdown;                  /* explain */
 	const char *format;             /* lint; NULL */
 	const char *deadline;           /* probe; NULL */
+	const char *diff;               /* plan: the manifest as it was; NULL */
+	bool no_weaker;                 /* plan */
 	int64_t until_ms;               /* by the monotonic clock, when it is over; 0: never */
 	const char *const *arguments;   /* what is left */
 	size_t argument_count;
@@ -39,6 +41,6 @@ struct command {
 
 extern const struct command *const commands[];          /* ended by NULL */
 extern const struct command command_run, command_verify, command_lint, command_schema, command_explain, command_report,
-	command_probe;
+	command_probe, command_plan;
 
 #endif

@@ -15,7 +15,7 @@
 #include "roll.h"
 
 const struct command *const commands[] = {
-	&command_run,    &command_verify,  &command_probe,  &command_lint,
+	&command_run,    &command_verify,  &command_probe,  &command_lint, &command_plan,
 	&command_schema, &command_explain, &command_report, NULL,
 };
 
@@ -27,7 +27,9 @@ enum option_code {
 	OPTION_STRICT,
 	OPTION_MARKDOWN,
 	OPTION_FORMAT,
-	OPTION_DEADLINE
+	OPTION_DEADLINE,
+	OPTION_DIFF,
+	OPTION_NO_WEAKER
 };
 
 static const struct option long_options[] = {
@@ -39,6 +41,8 @@ static const struct option long_options[] = {
 	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"markdown", no_argument, NULL, OPTION_MARKDOWN},
 	{"format", required_argument, NULL, OPTION_FORMAT},
+	{"diff", required_argument, NULL, OPTION_DIFF},
+	{"no-weaker", no_argument, NULL, OPTION_NO_WEAKER},
 	{"deadline", required_argument, NULL, OPTION_DEADLINE},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -61,6 +65,8 @@ static void print_help(FILE *file)
 		"  --verbose, -v          print every row of the roll\n"
 		"  --color WHEN           auto, always or never; NO_COLOR is respected\n"
 		"  --strict               lint: warnings count as errors\n"
+		"  --diff OLD             plan: what has changed since the manifest OLD\n"
+		"  --no-weaker            plan: exit with 1 where a change weakens or drops a check\n"
 		"  --deadline DURATION    probe: when it must be over (30s)\n"
 		"  --format NAME          lint: human, json, github or sarif\n"
 		"  --help, -h             this text; 'muster explain' is the reference\n"
@@ -185,6 +191,12 @@ static int take_option(struct command_options *options, int code, char **argv)
 		return 0;
 	case OPTION_MARKDOWN:
 		options->markdown = true;
+		return 0;
+	case OPTION_DIFF:
+		options->diff = optarg;
+		return 0;
+	case OPTION_NO_WEAKER:
+		options->no_weaker = true;
 		return 0;
 	case OPTION_DEADLINE:
 		options->deadline = optarg;

@@ -44,6 +44,8 @@ struct roll_row {
 	struct finding finding;         /* verdict VERDICT_UNEVALUATED until answered */
 	double seconds;
 	unsigned answers;               /* more than one is an error inside muster */
+	const struct check *check;      /* that it is a row of, and which; NULL for a waiver's own */
+	size_t check_row;
 	bool reached;                   /* the answer says what was seen, and not only why nothing was */
 	struct roll_waiver *waiver;     /* the first that names it and holds today; NULL */
 };

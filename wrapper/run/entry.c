@@ -42,6 +42,10 @@ static void enter_check(struct entering *entering, struct check *check)
 		if (entered < 0)
 			entering->result = error_set(entering->err, "line %d: the check '%s' is declared twice",
 						     check->place.line, id.data);
+		if (entered >= 0) {
+			entering->run->roll.rows[entered].check = check;
+			entering->run->roll.rows[entered].check_row = row;
+		}
 		if (row == 0)
 			check->first_row = entered < 0 ? 0 : (size_t)entered;
 	}

@@ -1,0 +1,31 @@
+/*
+ * What `muster run` would do with a manifest, in words that a reviewer understands; and what a change of it adds, drops or
+ * weakens. Both are read off the roll as it is entered, so that they say neither more nor less than is checked.
+ */
+#ifndef MUSTER_PLAN_PLAN_H
+#define MUSTER_PLAN_PLAN_H
+
+#include <stdio.h>
+
+#include "../run/run.h"
+
+/* Stores and preflight, inventories, steps, artifacts and their uploads, clean-up: in the order of the run. */
+void plan_print(const struct run *run, FILE *file);
+
+/* What a change does to one check, or to something else that counts. */
+enum plan_effect {
+	PLAN_SAME,
+	PLAN_ADDED,
+	PLAN_STRONGER,
+	PLAN_CHANGED,                   /* whether it is weaker cannot be told */
+	PLAN_WEAKER,
+	PLAN_DROPPED,
+};
+
+/* Of a check's parameters, by the table they are described by: a lower minimum, a higher maximum, a longer list of codes. */
+enum plan_effect plan_compare(const struct record *record, const void *before, const void *after);
+
+/* Prints the differences; returns how many of them are weaker, dropped, or changed in a way that cannot be judged. */
+size_t plan_print_difference(const struct run *before, const struct run *after, FILE *file);
+
+#endif
