@@ -87,6 +87,7 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 		.stage_count = launch->stage_count,
 		.duration_ms = result->duration_ms,
 		.output_error = result->output_error.message[0] != '\0' ? result->output_error.message : NULL,
+		.output_incomplete = result->output_incomplete,
 	};
 	observation_conclude(attempt->observation, &evidence);
 	if (result->start_error.message[0] != '\0') {
