@@ -12,7 +12,7 @@
  * - nothing (`wants` 0): they are counted and digested;
  * - INSPECT_LAYERS: layers of compression are recognised by their magic (or taken from `layers`, where
  *   the manifest declares them), decoded to the last byte, checksums verified; what lies after the end of a
- *   format is damage. Declared sqlite, pg_custom, etcd, age, gpg are verified; declared tar, zip, cpio are walked;
+ *   format is damage. Declared sqlite, pg_custom, pg_directory, etcd, age, gpg are verified; declared tar, zip, cpio are walked;
  * - INSPECT_TEXT: the unpacked bytes are handed to text();
  * - INSPECT_MEMBERS: the unpacked bytes are read as an archive, each member is announced to member(), and
  *   where that gives a listener, the member's bytes are inspected for it in the same way. A tar is complete when
@@ -47,6 +47,7 @@ enum format {
 	FORMAT_ETCD,
 	FORMAT_AGE,
 	FORMAT_GPG,
+	FORMAT_PG_DIRECTORY,
 	FORMAT_COUNT,
 };
 

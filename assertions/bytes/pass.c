@@ -145,6 +145,16 @@ static bool take_recognised(struct pass *pass)
 	return foreign == NULL;
 }
 
+/* The bytes go by once, and its own reader takes them. */
+static void refuse_members(struct pass *pass)
+{
+	struct layer *layer = add_layer(pass, FORMAT_UNKNOWN);
+
+	if (layer != NULL)
+		trouble_set(&layer->trouble, OPAQUE, "the members of %s are looked at by that format alone",
+			    format_name(pass->innermost));
+}
+
 /* Whoever wants members gets an archive, or is told that there is none. */
 static void find_archive(struct pass *pass)
 {
@@ -153,6 +163,10 @@ static void find_archive(struct pass *pass)
 
 	if ((pass->wants & INSPECT_MEMBERS) == 0 || format_is_archive(pass->innermost) || pass->encrypted)
 		return;
+	if (pass->innermost == FORMAT_PG_DIRECTORY) {
+		refuse_members(pass);
+		return;
+	}
 	length = stage_head(top(pass), &head);
 	if (pass->innermost == FORMAT_UNKNOWN) {
 		enum format format = recognise_archive(head, length);

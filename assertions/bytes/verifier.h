@@ -25,7 +25,7 @@ struct verifier {
 	int (*verify)(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble);
 };
 
-extern const struct verifier verify_sqlite, verify_pg_custom, verify_etcd, verify_age, verify_gpg;
+extern const struct verifier verify_sqlite, verify_pg_custom, verify_etcd, verify_age, verify_gpg, verify_pg_directory;
 
 /* NULL where there is none for it. */
 const struct verifier *verifier_find(enum format format);

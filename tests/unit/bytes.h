@@ -101,6 +101,19 @@ static inline struct bytes bytes_load_fixture(const char *name)
 	return bytes;
 }
 
+/* Beside what scripts make. */
+static inline void bytes_copy_fixtures(void)
+{
+	const char *here = __FILE__;
+	char *folder = memory_substring(here, (size_t)(strrchr(here, '/') - here)), *absolute = realpath(folder, NULL);
+	char *script = memory_format("cp '%s/fixtures'/* .", absolute != NULL ? absolute : folder);
+
+	bytes_run(script);
+	free(script);
+	free(absolute);
+	free(folder);
+}
+
 static inline struct bytes bytes_copy(const void *data, size_t length)
 {
 	struct bytes copy = {.data = memory_grow(NULL, length + 1, 1), .length = length};

@@ -79,6 +79,15 @@ static const struct subject subjects[] = {
 	 MAY_END_IN_ZEROS},
 	{"pg_custom", "cp pg15.dump t", {FORMAT_PG_CUSTOM}, MAY_CHANGE},
 	{"pg_custom in gzip", "gzip -c pg17-zstd.dump > t", {FORMAT_GZIP, FORMAT_PG_CUSTOM}, MAY_END_IN_ZEROS},
+	{"pg_directory of -Ft", "gzip -dc pg15-tar.gz > t", {FORMAT_PG_DIRECTORY}, MAY_CHANGE | MAY_END_IN_ZEROS},
+	{"pg_directory of -Fd in gzip",
+	 "gzip -dc pg15-directory.tgz | gzip > t",
+	 {FORMAT_GZIP, FORMAT_PG_DIRECTORY},
+	 MAY_END_IN_ZEROS},
+	{"pg_directory of -Fd in zip",
+	 "rm -rf d t.zip; tar -xzf pg15-directory.tgz; zip -qr t.zip d; mv t.zip t",
+	 {FORMAT_PG_DIRECTORY},
+	 MAY_CHANGE},
 	{"etcd",
 	 "{ head -c 16 /dev/zero; printf '\\xed\\xda\\x0c\\xed'; openssl enc -aes-128-ctr -nosalt -K 0 -iv 0 -in "
 	 "/dev/zero 2>/dev/null | head -c 8172; } > body; { cat body; openssl dgst -sha256 -binary body; } > t",
@@ -171,6 +180,12 @@ static void cut_everywhere(const struct subject *subject, struct bytes whole)
 	}
 	for (int i = 0; i < RANDOM_PLACES; i++)
 		cut(subject, whole, bytes_random(&random) % whole.length);
+	/* Members begin at any multiple of four there, and records of the directory anywhere. */
+	for (size_t at = 0; at < whole.length && subject->layers[0] == FORMAT_CPIO; at += 4)
+		cut(subject, whole, at);
+	for (size_t at = 0; at < whole.length && subject->layers[0] == FORMAT_ZIP; at++)
+		if (memcmp(whole.data + at, "PK", whole.length - at < 2 ? 1 : 2) == 0)
+			cut(subject, whole, at);
 }
 
 static void change_anywhere(const struct subject *subject, struct bytes whole, uint64_t hash)
@@ -211,21 +226,9 @@ static void append(const struct subject *subject, struct bytes whole)
 	free(longer.data);
 }
 
-static void copy_fixtures(void)
-{
-	const char *here = __FILE__;
-	char *folder = memory_substring(here, (size_t)(strrchr(here, '/') - here)), *absolute = realpath(folder, NULL);
-	char *script = memory_format("cp '%s/fixtures'/* .", absolute != NULL ? absolute : folder);
-
-	bytes_run(script);
-	free(script);
-	free(absolute);
-	free(folder);
-}
-
 TEST(only_what_is_whole_passes)
 {
-	copy_fixtures();
+	bytes_copy_fixtures();
 	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
 		const struct subject *subject = &subjects[i];
 		static const size_t blocks[] = {0, 1, 513, 4096};

@@ -255,6 +255,74 @@ TEST(dumps_of_postgres_whose_offsets_are_wrong)
 	free(newer.data);
 }
 
+static struct bytes packed(const char *script)
+{
+	bytes_run(script);
+	return bytes_load("t");
+}
+
+TEST(directories_of_postgres)
+{
+	static const char *const scripts[] = {
+		"gzip -dc pg15-tar.gz > t",
+		"gzip -dc pg15-directory.tgz > t",
+		"gzip -dc pg15-plain-directory.tgz > t",
+		"rm -rf d; tar xf pg15-directory.tgz; mv d some; mkdir d; mv some d; echo x > d/README; tar cf t "
+		"--sort=name d",
+		"rm -rf d; tar xf pg15-directory.tgz; rm -f t; (cd d; zip -qr ../t.zip .); mv t.zip t",
+		"rm -rf d; tar xf pg15-directory.tgz; (cd d; ls -r | cpio -o -H newc --quiet) > t",
+		"rm -rf d; tar xf pg15-plain-directory.tgz; zstd -q --rm d0/3*.dat; lz4 -q --rm -m d0/blob_*.dat; tar "
+		"cf t d0",
+	};
+
+	bytes_copy_fixtures();
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		struct bytes whole = packed(scripts[i]);
+
+		expect_sound(FORMAT_PG_DIRECTORY, whole);
+		free(whole.data);
+	}
+}
+
+TEST(directories_of_postgres_that_lack_something)
+{
+	static const char *const cases[][2] = {
+		{"rm d0/toc.dat", "there is no toc.dat"},
+		{"truncate -s -1 d0/toc.dat", "toc.dat: is cut"},
+		{"truncate -s 1000 d0/toc.dat", "toc.dat: is cut"},
+		{": > d0/toc.dat", "toc.dat: does not begin as one"},
+		{"echo >> d0/toc.dat", "other bytes follow"},
+		{"mkdir d0/e; cp d0/toc.dat d0/e", "several files toc.dat"},
+		{"mkdir d0/e; mv d0/toc.dat d0/e", "is missing"},
+		{"rm $(ls d0/3*.dat | head -n 1)", ".dat' is missing"},
+		{"rm $(ls d0/3*.dat | tail -n 1)", ".dat' is missing"},
+		{"f=$(ls -S d0/3*.dat | head -n 1); rm $f; ln -s /elsewhere $f", ".dat' is missing"},
+		{"truncate -s -1 $(ls -S d0/3*.dat | head -n 1)", NULL},
+		{"truncate -s -5 $(ls -S d0/3*.dat | head -n 1)", "does not end as the data of a table do"},
+		{": > $(ls d0/3*.dat | head -n 1)", "does not end as the data of a table do"},
+		{"truncate -s 100 $(ls -S d0/3*.dat | head -n 1)", "does not end as the data of a table do"},
+		{"truncate -s +512 $(ls -S d0/3*.dat | head -n 1)", "does not end as the data of a table do"},
+		{"rm $(ls d0/blob_*.dat | head -n 1)", "blob_"},
+		{"rm d0/blobs.toc", "'blobs.toc' is missing"},
+		{"truncate -s -1 d0/blobs.toc", "list of large objects is cut"},
+		{"gzip d0/3*.dat; truncate -s -1 $(ls -S d0/3*.dat.gz | tail -n 1)", ".dat.gz: gzip: is cut"},
+		{"gzip d0/blob*.dat; truncate -s 20 $(ls d0/blob*.dat.gz | tail -n 1)", ".dat.gz: gzip: is cut"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *script =
+			memory_format("rm -rf d0; tar xf pg15-plain-directory.tgz; %s; tar cf t d0", cases[i][0]);
+		struct bytes bytes = packed(script);
+
+		if (cases[i][1] != NULL)
+			expect_trouble(FORMAT_PG_DIRECTORY, bytes, DAMAGED, cases[i][1]);
+		else
+			expect_sound(FORMAT_PG_DIRECTORY, bytes);
+		free(bytes.data);
+		free(script);
+	}
+}
+
 TEST(snapshots_of_etcd)
 {
 	struct bytes bytes = made("cat > make.py <<'E'\nimport hashlib\n"
