@@ -151,6 +151,23 @@ static void put_uploads(FILE *file, const struct report *report)
 	fputs("</tbody></table></section>\n", file);
 }
 
+static void put_notifications(FILE *file, const struct report *report)
+{
+	if (report->notification_count == 0)
+		return;
+	fputs("<section><h2>Notifications</h2><ul>\n", file);
+	for (size_t i = 0; i < report->notification_count; i++) {
+		const struct report_notification *notification = &report->notifications[i];
+		fputs("<li>", file);
+		markup_text(file, notification->kind);
+		fputs(notification->sent ? ": sent" : ": <strong>not sent</strong> ", file);
+		if (!notification->sent && notification->trouble != NULL)
+			html_element(file, "span", "soft", notification->trouble);
+		fputs("</li>\n", file);
+	}
+	fputs("</ul></section>\n", file);
+}
+
 static void put_footer(FILE *file, const struct report *report)
 {
 	fputs("<footer class=\"small soft\"><dl>", file);
@@ -179,6 +196,7 @@ static int write_html(const struct report *report, const char *former, FILE *fil
 	html_coverage(file, report);
 	html_history(file, report);
 	html_members(file, report);
+	put_notifications(file, report);
 	put_footer(file, report);
 	return 0;
 }

@@ -61,6 +61,14 @@ static const char *class_of(const struct report *report, const struct report_ste
 	return verdict_name(worst);
 }
 
+/* From the first attempt to the end of the last. */
+static double span_of(const struct report_step *step)
+{
+	if (step->finished_ms == PARAMETER_UNSET || step->finished_ms < step->started_ms)
+		return step->seconds;
+	return (double)(step->finished_ms - step->started_ms) / 1000.0;
+}
+
 static void put_step(FILE *file, const struct report *report, const struct report_step *step)
 {
 	double all = report_seconds(report) > 0 ? report_seconds(report) : 1, begin = 0;
@@ -72,8 +80,8 @@ static void put_step(FILE *file, const struct report *report, const struct repor
 		if (step->started_ms > report->started_ms)
 			begin = (double)(step->started_ms - report->started_ms) / 1000.0;
 		put_bar(file, class_of(report, step), begin < all ? begin / all * PLOT_WIDTH : PLOT_WIDTH,
-			step->seconds < all ? step->seconds / all * PLOT_WIDTH : PLOT_WIDTH);
-		html_element(file, "span", "soft", units_format_duration((int64_t)(step->seconds * 1000), time));
+			span_of(step) < all ? span_of(step) / all * PLOT_WIDTH : PLOT_WIDTH);
+		html_element(file, "span", "soft", units_format_duration((int64_t)(span_of(step) * 1000), time));
 	} else {
 		fputs("<span class=\"soft\">was not run</span><span></span>", file);
 	}

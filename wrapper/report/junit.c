@@ -38,6 +38,14 @@ static void put_properties(FILE *file, const struct report *report)
 		if (artifact->sha256 != NULL)
 			put_property(file, digest_name, artifact->sha256);
 	}
+	for (size_t i = 0; i < report->notification_count; i++) {
+		const struct report_notification *notification = &report->notifications[i];
+		cleanup_free char *name = memory_format("notification.%zu.%s", i, notification->kind);
+		put_property(file, name,
+			     notification->sent              ? "sent"
+			     : notification->trouble != NULL ? notification->trouble
+							     : "not sent");
+	}
 	fputs("\t\t</properties>\n", file);
 }
 

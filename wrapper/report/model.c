@@ -197,6 +197,7 @@ static void read_step(struct reading *reading, const json_t *object, void *into)
 	step->code = integer(reading, object, "code", OPTIONAL);
 	step->signal = integer(reading, object, "signal", OPTIONAL);
 	step->started_ms = moment(reading, object, "started", OPTIONAL);
+	step->finished_ms = moment(reading, object, "finished", OPTIONAL);
 	step->attempts = or_zero(integer(reading, object, "attempts", OPTIONAL));
 	step->left_behind = or_zero(integer(reading, object, "left_behind", OPTIONAL));
 	step->max_rss_bytes = or_zero(integer(reading, object, "max_rss_bytes", OPTIONAL));
@@ -242,10 +243,22 @@ static void read_upload(struct reading *reading, const json_t *object, void *int
 	upload->modified_ms = moment(reading, object, "modified", OPTIONAL);
 }
 
-static void *read_list(struct reading *reading, const json_t *root, const char *key, size_t size,
+static void read_notification(struct reading *reading, const json_t *object, void *into)
+{
+	struct report_notification *notification = into;
+	const json_t *sent = member(reading, object, "sent", REQUIRED);
+
+	notification->kind = name(reading, object, "kind");
+	notification->trouble = string(reading, object, "trouble", OPTIONAL);
+	notification->sent = json_is_true(sent);
+	if (!json_is_boolean(sent))
+		complain(reading, "sent", "is neither true nor false");
+}
+
+static void *read_list(struct reading *reading, const json_t *root, const char *key, enum need need, size_t size,
 		       void (*read)(struct reading *reading, const json_t *object, void *into), size_t *ret_count)
 {
-	const json_t *array = array_in(reading, root, key, REQUIRED), *object;
+	const json_t *array = array_in(reading, root, key, need), *object;
 	char *items = memory_array(json_array_size(array), size);
 	size_t i;
 
@@ -306,13 +319,16 @@ struct report *report_of_document(json_t *document, struct error *err)
 	if (!json_is_object(document))
 		complain(&reading, "it", "is not an object");
 	read_head(&reading, document, report);
-	report->checks =
-		read_list(&reading, document, "checks", sizeof(*report->checks), read_check, &report->check_count);
-	report->steps = read_list(&reading, document, "steps", sizeof(*report->steps), read_step, &report->step_count);
-	report->artifacts = read_list(&reading, document, "artifacts", sizeof(*report->artifacts), read_artifact,
-				      &report->artifact_count);
-	report->uploads =
-		read_list(&reading, document, "uploads", sizeof(*report->uploads), read_upload, &report->upload_count);
+	report->checks = read_list(&reading, document, "checks", REQUIRED, sizeof(*report->checks), read_check,
+				   &report->check_count);
+	report->steps = read_list(&reading, document, "steps", REQUIRED, sizeof(*report->steps), read_step,
+				  &report->step_count);
+	report->artifacts = read_list(&reading, document, "artifacts", REQUIRED, sizeof(*report->artifacts),
+				      read_artifact, &report->artifact_count);
+	report->uploads = read_list(&reading, document, "uploads", REQUIRED, sizeof(*report->uploads), read_upload,
+				    &report->upload_count);
+	report->notifications = read_list(&reading, document, "notifications", OPTIONAL, sizeof(*report->notifications),
+					  read_notification, &report->notification_count);
 	if (!reading.failed)
 		return report;
 	report_free(report);
@@ -331,6 +347,7 @@ void report_free(struct report *report)
 	free(report->steps);
 	free(report->artifacts);
 	free(report->uploads);
+	free(report->notifications);
 	json_decref(report->document);
 	free(report);
 }

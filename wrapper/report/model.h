@@ -37,7 +37,7 @@ struct report_step {
 	const char *skipped;            /* why it was not run; NULL */
 	char *command;                  /* the argv of its stages, with " | " between them */
 	int64_t code, signal;
-	int64_t started_ms;             /* Unix time; PARAMETER_UNSET where it was not */
+	int64_t started_ms, finished_ms;        /* from the first attempt to the end of the last; PARAMETER_UNSET where it was not run */
 	int64_t attempts, left_behind, max_rss_bytes;
 	double seconds, cpu_seconds;
 };
@@ -55,6 +55,11 @@ struct report_upload {
 	int64_t size_bytes, modified_ms;
 };
 
+struct report_notification {
+	const char *kind, *trouble;     /* trouble: why it was not sent */
+	bool sent;
+};
+
 struct report {
 	struct json_t *document;
 	const char *mode;               /* "run", "verify" */
@@ -69,7 +74,8 @@ struct report {
 	struct report_step *steps;
 	struct report_artifact *artifacts;
 	struct report_upload *uploads;
-	size_t check_count, step_count, artifact_count, upload_count;
+	struct report_notification *notifications;
+	size_t check_count, step_count, artifact_count, upload_count, notification_count;
 };
 
 /* json.c: the document of section 4 of the contract. The caller's. */

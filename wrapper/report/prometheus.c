@@ -203,6 +203,19 @@ static void put_uploads(const struct exposition *exposition)
 	}
 }
 
+static void put_notifications(const struct exposition *exposition)
+{
+	const struct report *report = exposition->report;
+	size_t sent = 0;
+
+	for (size_t i = 0; i < report->notification_count; i++)
+		sent += report->notifications[i].sent;
+	put_family(exposition, "muster_notifications", "How many notifications were sent, and how many could not be.");
+	put_sample(exposition, "muster_notifications", (const char *const[]){"outcome", "sent", NULL}, (double)sent);
+	put_sample(exposition, "muster_notifications", (const char *const[]){"outcome", "failed", NULL},
+		   (double)(report->notification_count - sent));
+}
+
 static int expose(const struct exposition *exposition, const char *former, struct error *err)
 {
 	const struct report *report = exposition->report;
@@ -223,6 +236,7 @@ static int expose(const struct exposition *exposition, const char *former, struc
 	put_steps(exposition);
 	put_artifacts(exposition);
 	put_uploads(exposition);
+	put_notifications(exposition);
 	return 0;
 }
 

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/memory.h"
 #include "../../assertions/base/utf8.h"
 #include "report.h"
 
@@ -89,6 +90,13 @@ static void put_check(FILE *file, const struct report *report, const struct repo
 		put_diagnostics(file, report, check);
 }
 
+static void put_comment(FILE *file, const char *text)
+{
+	fputs("# ", file);
+	put_description(file, text);
+	fputc('\n', file);
+}
+
 /*
  * Version 13 and 14 differ in nothing that is used here, and every harness before Test::Harness 3.50 takes a report that calls
  * itself 14 for a broken one.
@@ -107,9 +115,14 @@ static int write_tap(const struct report *report, const char *former, FILE *file
 		put_pair(file, "message", failure);
 		fputs("  ...\n", file);
 	}
-	fputs("# ", file);
-	put_description(file, summary);
-	fputc('\n', file);
+	put_comment(file, summary);
+	for (size_t i = 0; i < report->notification_count; i++) {
+		const struct report_notification *notification = &report->notifications[i];
+		cleanup_free char *text =
+			memory_format("%s: %s %s", notification->kind, notification->sent ? "sent" : "not sent:",
+				      notification->trouble != NULL ? notification->trouble : "");
+		put_comment(file, text);
+	}
 	return 0;
 }
 

@@ -387,6 +387,22 @@ def test_waived_is_told_everywhere():
         expect_match("a <reason> # 1", human.out)
 
 
+def test_notifications_are_told():
+    with Folder() as path:
+        run = muster("run", manifest=PASS, cwd=path)
+        report = {key: value for key, value in run.report.items() if key != "_text"}
+        report["notifications"] = [{"kind": "ping", "sent": True, "status": 200, "trouble": None},
+                                   {"kind": "webhook", "sent": False, "status": None, "trouble": "cannot <connect>"}]
+        write(path, "r.json", json.dumps(report))
+        expect_equal(muster("report", *[f"--report={name}={target}" for name, target in FORMATS.items()], path="r.json", cwd=path).code, 0)
+        values = {element.get("name"): element.get("value") for element in junit(path).iter("property")}
+        expect_equal((values["notification.0.ping"], values["notification.1.webhook"]), ("sent", "cannot <connect>"))
+        tap(path)
+        expect_match("^# webhook: not sent: cannot <connect>$", content(path, "tap"))
+        expect_equal({pairs["outcome"]: value for pairs, value in metrics(path)["muster_notifications"]}, {"sent": 1, "failed": 1})
+        expect_match("webhook: not sent cannot <connect>", page(path).said)
+
+
 def altered(report, change):
     copy = json.loads(json.dumps(report))
     change(copy)
