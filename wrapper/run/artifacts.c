@@ -148,6 +148,12 @@ static struct inspect_limits limits_of(const struct manifest_artifact *artifact)
 	return (struct inspect_limits){(unsigned)limits->depth, (uint64_t)limits->members, (double)limits->ratio};
 }
 
+/* A server tells its time in whole seconds, so that its clock may be half of one behind what it is taken for. */
+static int64_t clock_guess_ms(const struct found_bytes *subject)
+{
+	return subject->store != NULL && subject->store->driver->has_server ? 500 : 0;
+}
+
 static void examine_subject(struct search *search, const struct found_bytes *subject)
 {
 	struct run *run = search->run;
@@ -166,7 +172,8 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 		.modified_ms = subject->modified_ms,
 		.changed_ms = subject->changed_ms,
 		.now_ms = clock_now_ms() + offset_ms,
-		.made_after_ms = step != NULL ? step->result.started_ms + offset_ms : PARAMETER_UNSET,
+		.made_after_ms =
+			step != NULL ? step->result.started_ms + offset_ms - clock_guess_ms(subject) : PARAMETER_UNSET,
 		.made_by = step != NULL ? step->step->name : NULL,
 		.limits = limits_of(search->artifact->artifact),
 		.cancelled = run_is_cancelled,
