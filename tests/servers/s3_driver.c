@@ -88,8 +88,8 @@ static int show_listed(void *context, const struct store_object *object)
 }
 
 /* As list, with the pages of that size that only a test asks for. */
-static enum store_status list_pages(struct store *store, const char *page_keys, const char *prefix, unsigned long *count,
-				    struct error *err)
+static enum store_status list_pages(struct store *store, const char *page_keys, const char *prefix,
+				    unsigned long *count, struct error *err)
 {
 	struct s3_answer answer;
 
@@ -206,12 +206,17 @@ static bool set(struct settings *settings, const char *argument)
 		const char *name;
 		const char **target;
 	} texts[] = {
-		{"driver=", &settings->driver},           {"path=", &settings->path},
+		{"driver=", &settings->driver},
+		{"path=", &settings->path},
 		{"page_keys=", &settings->page_keys},
-		{"endpoint=", &settings->s3.endpoint},    {"region=", &settings->s3.region},
-		{"bucket=", &settings->s3.bucket},        {"prefix=", &settings->s3.prefix},
-		{"ca_file=", &settings->s3.ca_file},      {"expect_size=", &settings->expect_size},
-		{"expect_etag=", &settings->expect_etag}, {"expect_sha256=", &settings->expect_sha256},
+		{"endpoint=", &settings->s3.endpoint},
+		{"region=", &settings->s3.region},
+		{"bucket=", &settings->s3.bucket},
+		{"prefix=", &settings->s3.prefix},
+		{"ca_file=", &settings->s3.ca_file},
+		{"expect_size=", &settings->expect_size},
+		{"expect_etag=", &settings->expect_etag},
+		{"expect_sha256=", &settings->expect_sha256},
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
