@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import bunny_standin
 from bunny_standin import AWKWARD, CONTENT, FILES, KEY, READ_ONLY_KEY
-from harness import Driver, MUSTER, check, clean_environment, equal, finish, folder, holds, run_beside_each_other
+from harness import Driver, MUSTER, ROOT, check, clean_environment, equal, finish, folder, holds, run_beside_each_other
 
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 SIZE = str(len(CONTENT))
@@ -363,8 +363,42 @@ def test_puts():
     del environment["TMPDIR"]
 
 
+STREAM = """steps:
+  - {name: make, run: [sh, -c, "cat local.gz; RUN"], stdout: {store: zone, key: streamed.gz}}
+artifacts:
+  - {name: dump, object: {store: zone, key: streamed.gz}, step: make, expect: {digest: {sha256: "SHA256"}}}
+"""
+
+
+def test_streams():
+    """What a step writes goes into the zone, or is not there at all."""
+    base = MANIFEST.replace("artifacts:\n", "")
+    code, verdicts, said = muster("run", "well.stream", STREAM, base=base, SHA256=SHA256, RUN="true")
+    equal("a stream: exit code", code, 0) or print(said)
+    equal("a stream: stored", ask("well.stream", "head", "streamed.gz").get("checksum_sha256"), SHA256)
+    code, verdicts, said = muster("run", "well.broken-stream", STREAM, base=base, SHA256=SHA256, RUN="exit 3")
+    check("a stream that breaks off: exit code", code not in (0, 2, 3), said)
+    equal("a stream that breaks off", ask("well.broken-stream", "head", "streamed.gz")["status"], "ABSENT")
+
+
+def test_example():
+    here = tempfile.mkdtemp(dir=folder())
+    os.mkdir(os.path.join(here, "source"))
+    with open(os.path.join(here, "source", "a"), "wb") as file:
+        file.write(CONTENT)
+    arguments = ["--var", "source=" + os.path.join(here, "source"), "--var", "scratch=" + here, "--var", "zone=well.example",
+                 "--var", "endpoint=" + ENDPOINT, os.path.join(ROOT, "examples", "bunny", "backup.yml")]
+    for verb, key in (("run", KEY), ("verify", READ_ONLY_KEY)):
+        run = subprocess.run([MUSTER, verb, *arguments], env={**environment, "BUNNY_ACCESS_KEY": key}, stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+        equal(f"the example: {verb}", run.returncode, 0) or print(run.stdout.decode())
+        check(f"the example: {verb} tells no secret", b"canary" not in run.stdout, run.stdout)
+
+
 run_beside_each_other([test_well, test_awkward_keys, test_who_may_not, test_transient, test_listings, test_many_in_one_folder,
                        test_describing, test_reading, test_muster_on_objects, test_muster_on_uploads], 4)
 test_settings()
 test_puts()
+test_streams()
+test_example()
 finish()
