@@ -4,7 +4,7 @@ import functools
 import hashlib
 import json
 import os
-import sys
+import subprocess
 import unicodedata
 
 from harness import check, equal, folder, run_muster
@@ -63,15 +63,21 @@ def equal_checks(what, report, expected):
         equal(f"{what}: {name}", each.get("verdict"), verdict) or print(each.get("observed", ""))
 
 
+def aws_calls(server, what, calls):
+    """An argv that has aws make all these calls, without starting it anew for each."""
+    path = os.path.join(folder(), f"{server.script}-{what}.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump([["s3api", "--endpoint-url", server["S3_ENDPOINT"], *call] for call in calls], file)
+    return ["/usr/bin/python3", "-c", AWS_MANY, path]
+
+
 def put_and_proven(server, bucket):
     """aws puts them in a step of the run; each is found, and its ETag proven."""
     files = bodies()
-    calls = os.path.join(folder(), server.script + ".json")
-    with open(calls, "w", encoding="utf-8") as file:
-        json.dump([["s3api", "put-object", "--endpoint-url", server["S3_ENDPOINT"], "--bucket=" + bucket, "--key=" + key,
-                    "--body=" + path] for key, path in files.items()], file)
+    put = aws_calls(server, "put", [["put-object", "--bucket=" + bucket, "--key=" + key, "--body=" + path]
+                                    for key, path in files.items()])
     manifest = {"muster": 1, "name": "awkward", "stores": {"s": store(server, bucket)},
-                "steps": [{"name": "put", "run": [sys.executable, "-c", AWS_MANY, calls]}],
+                "steps": [{"name": "put", "run": put}],
                 "artifacts": [{"name": str(number), "file": path, "uploads": [
                     {"store": "s", "key": in_manifest(key), "expect": {"match": "auto" if number % 2 else "read_back"}}]}
                               for number, (key, path) in enumerate(files.items())]}
@@ -80,6 +86,23 @@ def put_and_proven(server, bucket):
     for number, key in enumerate(KEYS):
         equal_checks(f"{server.script}, {key[:40]!r}", report,
                      {f"upload:{number}@s/{kind}": "pass" for kind in ("exists", "size", "fresh", "match")})
+
+
+def put_by_muster(server, bucket):
+    """muster puts them; aws finds and reads the same."""
+    files = bodies()
+    manifest = {"muster": 1, "name": "awkward", "stores": {"s": store(server, bucket)},
+                "artifacts": [{"name": str(number), "file": path, "uploads": [
+                    {"store": "s", "key": in_manifest(key), "put": True, "expect": {"match": "auto"}}]}
+                              for number, (key, path) in enumerate(files.items())]}
+    code, report = run_muster("run", manifest, server.tools())
+    equal(f"{server.script}: awkward keys put by muster: exit code", code, 0) or print(report["output"][:2000])
+    copies = {key: os.path.join(folder(), f"{server.script}-copy-{number}") for number, key in enumerate(KEYS)}
+    get = aws_calls(server, "get", [["get-object", "--bucket=" + bucket, "--key=" + key, copy] for key, copy in copies.items()])
+    code = subprocess.run(get, env=server.tools(), stdout=subprocess.DEVNULL).returncode
+    if equal(f"{server.script}: awkward keys read by aws: exit code", code, 0):
+        for key, path in files.items():
+            equal(f"{server.script}, {key[:40]!r}: aws reads what muster put", sha256(copies[key]), sha256(path))
 
 
 def read(server, bucket):

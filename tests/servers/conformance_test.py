@@ -68,7 +68,7 @@ class Library:
 
 def prepare(server):
     client = Library(server).client
-    for bucket in ("objects", "empty-one", "many", "with.dots", "awkward", "tools"):
+    for bucket in ("objects", "empty-one", "many", "with.dots", "awkward", "awkward-by-muster", "tools", "by-muster"):
         client.create_bucket(Bucket=bucket)
     client.put_object(Bucket="objects", Key="a b+c/x", Body=b"hello", Metadata={"sha256": hashlib.sha256(b"hello").hexdigest()})
     client.put_object(Bucket="objects", Key="nothing", Body=b"")
@@ -218,6 +218,7 @@ def awkward_keys(server):
     for view in (View(server, "path"), View(server, "virtual host", addressing="virtual")):
         awkward.listed(view, "awkward")
     version_1(server)
+    awkward.put_by_muster(server, "awkward-by-muster")
 
 
 TOOLS = ("aws", "s3cmd", "rclone")
@@ -279,13 +280,37 @@ def uploaders(server):
     Library(server).client.delete_object(Bucket="tools", Key="aws/large-2")
 
 
+def put_by_muster(server):
+    """Singly, in parts, and as a step's output: the others read the same bytes."""
+    big = (BIG * 2)[:18_000_000]
+    paths = {name: os.path.join(folder(), f"{server.script}-{name}") for name in ("single", "parts", "copy")}
+    for name, content in (("single", BIG[:100_000]), ("parts", big)):
+        with open(paths[name], "wb") as file:
+            file.write(content)
+    artifacts = [{"name": name, "file": paths[name], "uploads": [
+        {"store": "s", "key": f"dir/{name} +1", "put": True, "expect": {"match": "auto"}}]} for name in ("single", "parts")]
+    artifacts.append({"name": "stream", "object": {"store": "s", "key": "stream"}, "step": "dump",
+                      "expect": {"digest": {"sha256": hashlib.sha256(big).hexdigest()}}})
+    manifest = {"muster": 1, "name": "put", "stores": {"s": awkward.store(server, "by-muster")}, "artifacts": artifacts,
+                "steps": [{"name": "dump", "run": ["cat", paths["parts"]], "stdout": {"store": "s", "key": "stream"}}]}
+    code, report = run_muster("run", manifest, server.tools())
+    equal(f"{server.script}: put by muster: exit code", code, 0) or print(report["output"][:2000])
+    readers = {"aws": lambda key: server.aws("s3", "cp", "--quiet", f"s3://by-muster/{key}", paths["copy"]),
+               "s3cmd": lambda key: server.s3cmd("get", "--force", f"s3://by-muster/{key}", paths["copy"]),
+               "rclone": lambda key: server.rclone("copyto", f"server:by-muster/{key}", paths["copy"])}
+    for key, name in (("dir/single +1", "single"), ("dir/parts +1", "parts"), ("stream", "parts")):
+        for tool, read in readers.items():
+            read(key)
+            equal(f"{server.script}, {key}: {tool} reads what muster put", awkward.sha256(paths["copy"]), awkward.sha256(paths[name]))
+
+
 def main():
     _driver()
     awkward.bodies()
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         radosgw, swift = (starting.result() for starting in [pool.submit(Radosgw), pool.submit(Swift)])
         list(pool.map(prepare, (radosgw, swift)))
-    tests = [functools.partial(test, server) for server in (radosgw, swift) for test in (awkward_keys, uploaders, resumed)]
+    tests = [functools.partial(test, server) for server in (radosgw, swift) for test in (awkward_keys, uploaders, put_by_muster, resumed)]
     for view in views(radosgw, swift):
         # The certificate names one bucket.
         of_any_bucket = () if view.settings.get("addressing") and "ca_file" in view.settings else (buckets, paging)

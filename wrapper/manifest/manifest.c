@@ -57,7 +57,7 @@ static void check_put_key(const struct manifest_upload *upload, struct diagnosti
 	struct error err;
 
 	if (!upload->put || upload->key == NULL || !text_is_known(upload->key) ||
-	    text_resolve(upload->key, NULL, NULL, &key, &err) < 0 || glob_compile(key, &glob, &err) < 0)
+	    text_resolve(upload->key, NULL, NULL, &key, &err) < 0 || glob_compile_key(key, &glob, &err) < 0)
 		return;
 	if (!glob_is_literal(glob))
 		diagnostics_error(diagnostics, upload->place,

@@ -50,7 +50,7 @@ static void resolve_put(struct upload_look *look)
 	struct glob *glob = NULL;
 
 	look->status = STORE_BROKEN;
-	if (glob_compile(upload->key, &glob, &look->trouble) < 0)
+	if (glob_compile_key(upload->key, &glob, &look->trouble) < 0)
 		return;
 	if (glob_is_literal(glob)) {
 		free(upload->key);
