@@ -19,7 +19,7 @@ PACKAGES = $(ISAL) libarchive libcurl jansson libpcre2-8 expat yaml-0.1 libcrypt
 BUILD_DEPS = gcc libc6-dev make pkg-config libarchive-dev libcurl4-openssl-dev libjansson-dev libpcre2-dev libexpat1-dev \
 	libyaml-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev libisal-dev ca-certificates
 DEMO_DEPS = sqlite3 gzip
-TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 python3 python3-jsonschema python3-yaml \
+TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 python3 python3-jsonschema python3-yaml prometheus-pushgateway \
 	postgresql-15 s3cmd rclone awscli radosgw ceph-mon ceph-osd ceph-common \
 	swift-proxy swift-account swift-container swift-object memcached \
 	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux strace age gnupg \

@@ -8,6 +8,7 @@
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/secrets.h"
 #include "../process/supervise.h"
+#include "../report/notify.h"
 #include "../report/report.h"
 
 /* Time first, so that ids sort like the runs; the rest makes two runs of the same second different. */
@@ -57,12 +58,15 @@ static void tell(struct error *err)
 }
 
 /* In this order: what remembers the last success must not have been told of one that then is none. */
-enum report_turn { TURN_FILES, TURN_REMEMBERING, TURN_STDOUT, TURN_COUNT };
+enum report_turn { TURN_FILES, TURN_REMEMBERING, TURN_STREAMS, TURN_COUNT };
 
 static enum report_turn turn_of(const struct report_request *request)
 {
-	if (is_stdout(request))
-		return TURN_STDOUT;
+	struct stat status;
+
+	/* A pipe cannot be written a second time. */
+	if (is_stdout(request) || (stat(request->path, &status) == 0 && !S_ISREG(status.st_mode)))
+		return TURN_STREAMS;
 	return request->format->remembers ? TURN_REMEMBERING : TURN_FILES;
 }
 
@@ -90,15 +94,16 @@ static bool write_reports_of(const struct run *run, const struct command_options
  * A report that was asked for and could not be written is a promise that was not kept: never exit code 0. The others are then
  * written again, so that none of them says that all is well.
  */
-static void write_reports(struct run *run, const struct command_options *options)
+static void write_reports(struct run *run, const struct command_options *options, enum report_turn begin,
+			  enum report_turn end)
 {
 	if (options->report_count == 0)
 		return;
-	for (enum report_turn turn = TURN_FILES; turn < TURN_COUNT; turn++) {
+	for (enum report_turn turn = begin; turn < end; turn++) {
 		if (write_reports_of(run, options, turn) || run_exit_code(run) != EXIT_PASSED)
 			continue;
 		run->broken = true;
-		for (enum report_turn again = TURN_FILES; again <= turn && again < TURN_STDOUT; again++)
+		for (enum report_turn again = TURN_FILES; again <= turn && again < TURN_STREAMS; again++)
 			write_reports_of(run, options, again);
 	}
 }
@@ -117,6 +122,22 @@ static bool declares_nothing_for(enum run_mode mode, const struct manifest *mani
 	return nothing != NULL;
 }
 
+/*
+ * The reports come first, since one that cannot be written changes the verdict; then they are written again, with what became
+ * of telling others.
+ */
+static void report_and_tell(struct run *run, const struct command_options *options)
+{
+	int code;
+
+	write_reports(run, options, TURN_FILES, TURN_STREAMS);
+	code = run_exit_code(run);
+	notify_end(run);
+	write_reports(run, options, run->notification_count > 0 ? TURN_FILES : TURN_STREAMS, TURN_COUNT);
+	if (run_exit_code(run) != code)
+		notify_end(run);
+}
+
 static int execute_loaded(const struct manifest *manifest, const struct run_options *options,
 			  const struct command_options *command)
 {
@@ -132,8 +153,9 @@ static int execute_loaded(const struct manifest *manifest, const struct run_opti
 		return EXIT_MANIFEST;
 	}
 	remove_old_reports(command);
+	notify_begin(&run);
 	run_execute(&run);
-	write_reports(&run, command);
+	report_and_tell(&run, command);
 	human_end(&run);
 	termination_end(&run);
 	code = run_exit_code(&run);

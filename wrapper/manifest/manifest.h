@@ -124,6 +124,26 @@ struct manifest_waiver {
 	int64_t until_ms;
 };
 
+struct manifest_webhook {
+	struct text_or_secret url;
+	struct parameter_map headers;           /* of struct text_or_secret */
+};
+
+struct manifest_pushgateway {
+	const char *url;
+	const char *job;                        /* NULL: the manifest's name */
+	struct parameter_map headers;
+};
+
+struct manifest_notify {
+	struct text_or_secret ping;             /* neither: none */
+	struct manifest_webhook *webhook;
+	struct manifest_pushgateway *pushgateway;
+	struct parameter_list on;               /* of int, an enum run_mode */
+	int64_t timeout_ms;
+	const char *ca_file;
+};
+
 struct manifest {
 	struct place place;
 	int64_t version;
@@ -136,6 +156,7 @@ struct manifest {
 	struct parameter_list steps;            /* of struct manifest_step * */
 	struct parameter_list artifacts;        /* of struct manifest_artifact * */
 	struct parameter_list waivers;          /* of struct manifest_waiver * */
+	struct manifest_notify *notify;         /* NULL */
 	struct document document;
 	struct arena arena;                     /* what all of it is kept in */
 };

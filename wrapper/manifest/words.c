@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "../../assertions/base/glob.h"
 #include "manifest.h"
 
 #define STRUCT(type) .size = sizeof(struct type)
@@ -355,39 +354,7 @@ const struct record words_artifact = {.name = "an artifact",
 				      PLACED(manifest_artifact),
 				      .validate = validate_artifact};
 
-/* Waivers. */
-
-static const struct parameter waiver_table[] = {
-	{"check", PARAMETER_GLOB, PARAMETER_REQUIRED, AT(manifest_waiver, check),
-	 .help = "the id of the check, as reports give it; a glob may name several",
-	 .example = "'artifact:tar/member:registry.tar.gz/*'"},
-	{"reason", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_waiver, reason), .help = "why it may fail",
-	 .example = "'the registry moves to its own bucket'"},
-	{"until", PARAMETER_DATE, PARAMETER_REQUIRED, AT(manifest_waiver, until_ms),
-	 .help = "the last day on which it may", .example = "2027-01-31"},
-	{0},
-};
-
-static int validate_waiver(const void *record, struct error *err)
-{
-	const struct manifest_waiver *waiver = record;
-
-	if (waiver->check != NULL && glob_is_everything(waiver->check))
-		return error_set(err, "'%s' would waive every check", glob_text(waiver->check));
-	return 0;
-}
-
-static const struct record waiver_record = {
-	.name = "a waiver",
-	.help = "a check that may fail, or stay unproven, for a while: it is reported and does not fail the run. After "
-		"the "
-		"date it fails again, and a waiver that waives nothing fails itself",
-	STRUCT(manifest_waiver),
-	.parameters = waiver_table,
-	PLACED(manifest_waiver),
-	.validate = validate_waiver};
-
-static const struct parameter waiver_item = {.type = PARAMETER_RECORD, .record = &waiver_record};
+static const struct parameter waiver_item = {.type = PARAMETER_RECORD, .record = &words_waiver};
 
 /* Stores: a key for each driver, which brings its own table, and `expect`. */
 
@@ -464,6 +431,8 @@ static const struct parameter manifest_table[] = {
 	{"waivers", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, waivers), .item = &waiver_item,
 	 .help = "checks that may fail for a while, each with its reason",
 	 .example = "[{check: 'step:dump/duration', reason: the new disk comes in June, until: 2027-06-30}]"},
+	{"notify", PARAMETER_RECORD, 0, AT(manifest, notify), .record = &words_notify, .help = "who is told of a run",
+	 .example = "{ping: {env: PING_URL}}"},
 	{0},
 };
 

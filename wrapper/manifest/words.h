@@ -11,7 +11,7 @@
 #define WORDS_STAGES_MAX 64                     /* of a pipe */
 #define WORDS_ATTEMPTS_MAX 100
 
-extern const struct record words_store, words_inventory, words_step, words_artifact, words_upload;
+extern const struct record words_store, words_inventory, words_step, words_artifact, words_waiver, words_notify, words_upload;
 
 extern const char *const words_checksums[]; /* "sha256"; ended by NULL */
 

@@ -183,6 +183,8 @@ static json_t *steps_array(const struct run *run)
 			set(object, "skipped", string(step->skipped));
 		if (step->started)
 			set(object, "started", moment(step->started_ms));
+		if (step->started)
+			set(object, "finished", moment(step->result.started_ms + step->result.duration_ms));
 		set(object, "attempts", json_integer(step->attempts));
 		set(object, "seconds", seconds((double)step->result.duration_ms / 1000.0));
 		set(object, "stages", stages_array(step));
@@ -252,6 +254,22 @@ static json_t *uploads_array(const struct run *run)
 	return array;
 }
 
+static json_t *notifications_array(const struct run *run)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < run->notification_count; i++) {
+		const struct run_notification *notification = &run->notifications[i];
+		json_t *object = json_object();
+		set(object, "kind", json_string(notification->kind));
+		set(object, "sent", json_boolean(notification->sent));
+		set(object, "status", notification->status != 0 ? json_integer(notification->status) : json_null());
+		set(object, "trouble", notification->sent ? json_null() : string(notification->trouble.message));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
 json_t *json_of_run(const struct run *run)
 {
 	json_t *root = json_object(), *manifest = json_object();
@@ -273,6 +291,8 @@ json_t *json_of_run(const struct run *run)
 	set(root, "steps", steps_array(run));
 	set(root, "artifacts", artifacts_array(run));
 	set(root, "uploads", uploads_array(run));
+	if (run->notification_count > 0)
+		set(root, "notifications", notifications_array(run));
 	return root;
 }
 

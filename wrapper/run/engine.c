@@ -250,6 +250,7 @@ void run_release(struct run *run)
 	free(run->steps);
 	free(run->artifacts);
 	free(run->uploads);
+	free(run->notifications);
 	roll_release(&run->roll);
 	arena_release(&run->state->arena);
 	free(run->state);

@@ -59,6 +59,13 @@ struct run_upload {
 	char proof[STORE_PROOF_MAX];    /* "ETag (MD5)", "read back (SHA-256)"; "" where nothing was proven */
 };
 
+struct run_notification {               /* what became of telling somebody */
+	const char *kind;               /* "ping", "webhook", "pushgateway" */
+	bool sent;
+	int status;                     /* of HTTP; 0: nobody answered */
+	struct error trouble;           /* "" where it was sent */
+};
+
 struct run_options {
 	enum run_mode mode;
 	bool quiet, verbose, color;
@@ -78,7 +85,8 @@ struct run {
 	struct run_step *steps;         /* in the order of the manifest */
 	struct run_artifact *artifacts;
 	struct run_upload *uploads;     /* artifact by artifact */
-	size_t step_count, artifact_count, upload_count;
+	struct run_notification *notifications;
+	size_t step_count, artifact_count, upload_count, notification_count;
 	const char *nothing_run;        /* why the gate stayed closed; NULL */
 	int signal;                     /* that told muster to end; 0 */
 	bool broken;                    /* an error inside muster */

@@ -1,0 +1,100 @@
+#include "words.h"
+
+#include "../../assertions/base/glob.h"
+#include "manifest.h"
+
+#define STRUCT(type) .size = sizeof(struct type)
+#define AT(type, field) offsetof(struct type, field)
+#define PLACED(type) .has_place = true, .place_offset = offsetof(struct type, place)
+
+/* Waivers. */
+
+static const struct parameter waiver_table[] = {
+	{"check", PARAMETER_GLOB, PARAMETER_REQUIRED, AT(manifest_waiver, check),
+	 .help = "the id of the check, as reports give it; a glob may name several",
+	 .example = "'artifact:tar/member:registry.tar.gz/*'"},
+	{"reason", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_waiver, reason), .help = "why it may fail",
+	 .example = "'the registry moves to its own bucket'"},
+	{"until", PARAMETER_DATE, PARAMETER_REQUIRED, AT(manifest_waiver, until_ms),
+	 .help = "the last day on which it may", .example = "2027-01-31"},
+	{0},
+};
+
+static int validate_waiver(const void *record, struct error *err)
+{
+	const struct manifest_waiver *waiver = record;
+
+	if (waiver->check != NULL && glob_is_everything(waiver->check))
+		return error_set(err, "'%s' would waive every check", glob_text(waiver->check));
+	return 0;
+}
+
+const struct record words_waiver = {
+	.name = "a waiver",
+	.help = "a check that may fail, or stay unproven, for a while: it is reported and does not fail the run. After "
+		"the "
+		"date it fails again, and a waiver that waives nothing fails itself",
+	STRUCT(manifest_waiver),
+	.parameters = waiver_table,
+	PLACED(manifest_waiver),
+	.validate = validate_waiver};
+
+/* Notifications. */
+
+static const struct parameter header_item = {.type = PARAMETER_TEXT_OR_SECRET};
+static const char *const notify_verbs[] = {"run", "verify", NULL};
+static const struct parameter verb_item = {.type = PARAMETER_CHOICE, .choices = notify_verbs};
+
+static const struct parameter webhook_table[] = {
+	{"url", PARAMETER_TEXT_OR_SECRET, PARAMETER_REQUIRED, AT(manifest_webhook, url),
+	 .help = "what the JSON report is posted to", .example = "{env: WEBHOOK_URL}"},
+	{"headers", PARAMETER_MAP, 0, AT(manifest_webhook, headers), .item = &header_item,
+	 .help = "headers of the request", .example = "{Authorization: {file: /run/secrets/webhook}}"},
+	{0},
+};
+
+static const struct record webhook_record = {.name = "a webhook",
+					     .help = "a server that gets the JSON report when a run is over",
+					     STRUCT(manifest_webhook),
+					     .parameters = webhook_table};
+
+static const struct parameter pushgateway_table[] = {
+	{"url", PARAMETER_STRING, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(manifest_pushgateway, url),
+	 .help = "the Pushgateway", .example = "http://pushgateway:9091"},
+	{"job", PARAMETER_STRING, 0, AT(manifest_pushgateway, job),
+	 .help = "the group's job; the manifest's name where it is not given", .example = "pg-backup"},
+	{"headers", PARAMETER_MAP, 0, AT(manifest_pushgateway, headers), .item = &header_item,
+	 .help = "headers of the request", .example = "{Authorization: {env: PUSH_AUTHORIZATION}}"},
+	{0},
+};
+
+static const struct record pushgateway_record = {.name = "a pushgateway",
+						 .help = "a Prometheus Pushgateway that gets the metrics of a run",
+						 STRUCT(manifest_pushgateway),
+						 .parameters = pushgateway_table};
+
+static const struct parameter notify_table[] = {
+	{"ping", PARAMETER_TEXT_OR_SECRET, 0, AT(manifest_notify, ping),
+	 .help = "a URL that is asked for when a run is over, with /start behind it when it begins, with /fail when it "
+		 "did not "
+		 "pass",
+	 .example = "{env: PING_URL}"},
+	{"webhook", PARAMETER_RECORD, 0, AT(manifest_notify, webhook), .record = &webhook_record,
+	 .help = "a server that gets the JSON report", .example = "{url: {env: WEBHOOK_URL}}"},
+	{"pushgateway", PARAMETER_RECORD, 0, AT(manifest_notify, pushgateway), .record = &pushgateway_record,
+	 .help = "a Prometheus Pushgateway", .example = "http://pushgateway:9091"},
+	{"on", PARAMETER_LIST, 0, AT(manifest_notify, on), .item = &verb_item, .fallback = "run",
+	 .help = "the verbs that notify: a canary's success must not stand for the Job's", .example = "[run, verify]"},
+	{"timeout", PARAMETER_DURATION, 0, AT(manifest_notify, timeout_ms), .fallback = "10s",
+	 .help = "how long nothing may come from each of them", .example = "5s"},
+	{"ca_file", PARAMETER_STRING, 0, AT(manifest_notify, ca_file),
+	 .help = "certificates to trust instead of the system's, in PEM", .example = "/etc/ssl/internal.pem"},
+	{0},
+};
+
+const struct record words_notify = {
+	.name = "a notify",
+	.help = "who is told of a run. It never changes the verdict, and that it failed is reported",
+	STRUCT(manifest_notify),
+	.parameters = notify_table,
+	.needs_one = true};
