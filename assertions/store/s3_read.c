@@ -47,7 +47,7 @@ enum store_status s3_get(struct store *store, const char *key, const struct stor
 
 	const struct download download = {
 		.name = name,
-		.timeout_ms = reading->s3->timeout_ms,
+		.timeout_ms = reading->s3->retry_budget_ms,
 		.expected = expected,
 		.ask = ask,
 		.release = release,
