@@ -31,7 +31,7 @@ LIBRARIES = {
     r"archive(_entry)?\.h": ["assertions/bytes/"],
     r"(zlib|zstd|lzma|bzlib|lz4|lz4frame|xxhash)\.h": ["assertions/bytes/"],
     r"curl/.*": ["assertions/store/http.c", "assertions/store/http_"],
-    r"openssl/.*": ["assertions/store/sigv4.c", "assertions/bytes/digest.c"],
+    r"openssl/.*": ["assertions/store/sigv4.c", "assertions/bytes/digest.c", "assertions/bytes/checksum.c"],
     r"expat\.h": ["assertions/store/"],
     r"yaml\.h": ["wrapper/manifest/document.c"],
     r"pcre2\.h": ["assertions/base/pattern", "assertions/base/scanner.c"],

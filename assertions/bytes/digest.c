@@ -30,6 +30,7 @@ struct digest {
 	struct stitched stitched; /* those that pay to be computed beside one another */
 	size_t lanes; /* 0: none are, and `stitched` is not used */
 	bool stitches_sha256, stitches_md5; /* lane 0 */
+	struct checksum *checksum; /* NULL: none are asked for */
 };
 
 /*
@@ -155,6 +156,8 @@ struct digest *digest_new(const struct digest_request *request)
 			etag->part = open_context(EVP_md5());
 		etag->whole = open_context(EVP_md5());
 	}
+	if (request->checksums.count > 0)
+		digest->checksum = checksum_new(&request->checksums);
 	return digest;
 }
 
@@ -193,6 +196,8 @@ void digest_update(struct digest *digest, const void *data, size_t length)
 				etag_update(&digest->etags[i], at, slice);
 		for (size_t done = 0; digest->lanes > 0 && done < slice;)
 			done += take_stitched(digest, at + done, slice - done);
+		if (digest->checksum != NULL)
+			checksum_update(digest->checksum, at, slice);
 		at += slice;
 		length -= slice;
 	}
@@ -220,6 +225,8 @@ void digest_finish(struct digest *digest, struct digest_result *ret_result)
 	if (digest->md5 != NULL)
 		finish_hex(digest->md5, ret_result->md5);
 	finish_stitched(digest, ret_result);
+	if (digest->checksum != NULL)
+		checksum_finish(digest->checksum, &ret_result->checksums);
 	for (size_t i = 0; i < digest->etag_count; i++) {
 		struct etag *etag = &digest->etags[i];
 		char hex[2 * EVP_MAX_MD_SIZE + 1];
@@ -242,6 +249,7 @@ void digest_free(struct digest *digest)
 		EVP_MD_CTX_free(digest->etags[i].part);
 		EVP_MD_CTX_free(digest->etags[i].whole);
 	}
+	checksum_free(digest->checksum);
 	free(digest);
 }
 

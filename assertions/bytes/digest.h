@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "../base/error.h"
+#include "checksum.h"
 
 #define DIGEST_PART_SIZES_MAX 8
 #define DIGEST_ETAG_MAX 48
@@ -19,6 +20,7 @@ struct digest_request {
 	int sha256, md5; /* 1: wanted */
 	int64_t part_sizes[DIGEST_PART_SIZES_MAX]; /* bytes */
 	size_t part_size_count;
+	struct checksum_request checksums;
 };
 
 struct digest_result {
@@ -27,6 +29,7 @@ struct digest_result {
 	int64_t part_sizes[DIGEST_PART_SIZES_MAX];
 	char etags[DIGEST_PART_SIZES_MAX][DIGEST_ETAG_MAX]; /* "564d...-2" */
 	size_t part_size_count;
+	struct checksum_result checksums;
 	uint64_t bytes;
 };
 

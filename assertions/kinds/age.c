@@ -33,10 +33,12 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		buffer_print(out, "at most %s old", units_format_duration(age->max_ms, text));
 }
 
-/* Times in whole seconds were cut to them, by the file system or by the store: the second counts whole. */
+/* Times in whole seconds were cut to them, by the file system or by a store, whose clock is known to half a second. */
+#define SECOND_MS 1600
+
 static bool is_older(int64_t moment_ms, int64_t begin_ms)
 {
-	int64_t tolerance_ms = moment_ms % 1000 == 0 ? 1000 : TICK_MS;
+	int64_t tolerance_ms = moment_ms % 1000 == 0 ? SECOND_MS : TICK_MS;
 
 	return moment_ms + tolerance_ms < begin_ms;
 }

@@ -2,12 +2,18 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "../base/units.h"
+#include "weighing.h"
 
-enum match_mode { MATCH_AUTO, MATCH_ETAG, MATCH_READ_BACK };
-static const char *const modes[] = {"auto", "etag", "read_back", NULL};
+enum match_mode { MATCH_AUTO, MATCH_CHECKSUM, MATCH_ETAG, MATCH_READ_BACK };
+static const char *const modes[] = {"auto", "checksum", "etag", "read_back", NULL};
+
+static const unsigned proofs[] = {
+	[MATCH_AUTO] = WEIGHING_CHECKSUMS | WEIGHING_ETAGS | WEIGHING_UPLOADER,
+	[MATCH_CHECKSUM] = WEIGHING_CHECKSUMS | WEIGHING_UPLOADER,
+	[MATCH_ETAG] = WEIGHING_ETAGS,
+	[MATCH_READ_BACK] = 0,
+};
 
 struct match_parameters {
 	int mode;
@@ -24,48 +30,50 @@ static const struct record record = {.name = "a match",
 				     .size = sizeof(struct match_parameters),
 				     .parameters = parameters};
 
-enum comparison { EQUAL, DIFFERENT, NOT_COMPARABLE };
-
-/*
- * An ETag is the MD5 of an object that was put in one piece and not encrypted with a key of its own; only then does a
- * difference prove anything. Of several pieces it is recomputed with the size of the first, as the store told it: the pieces may
- * have had different sizes, so that a difference there proves nothing either.
- */
-static enum comparison compare_etag(const struct upload_evidence *upload, char proof[STORE_PROOF_MAX])
-{
-	const struct store_object *object = upload->object;
-	const struct digest_result *digests = upload->digests;
-	char text[UNITS_TEXT_MAX];
-
-	if (object->etag_may_be_md5 && digests->md5[0] != '\0') {
-		snprintf(proof, STORE_PROOF_MAX, "ETag (MD5)");
-		return strcasecmp(object->etag, digests->md5) == 0 ? EQUAL : DIFFERENT;
-	}
-	for (size_t i = 0; i < digests->part_size_count; i++) {
-		if (strcasecmp(object->etag, digests->etags[i]) != 0)
-			continue;
-		snprintf(proof, STORE_PROOF_MAX, "ETag (multipart, parts of %s)",
-			 units_format_size(digests->part_sizes[i], text));
-		return EQUAL;
-	}
-	return NOT_COMPARABLE;
-}
-
 static bool is_comparable(const struct upload_evidence *upload)
 {
 	return upload->status == STORE_OK && upload->digests != NULL && upload->artifact_size != PARAMETER_UNSET;
 }
 
+static struct weighing weigh(const struct match_parameters *match, const struct upload_evidence *upload)
+{
+	return weighing_of(upload->object, upload->digests, proofs[match->mode]);
+}
+
+/* Proofs that contradict one another are none. */
+static bool is_proven(const struct weighing *weighing)
+{
+	return weighing->equal[0] != '\0' && weighing->different[0] == '\0';
+}
+
+void match_request(const struct check *check, const struct store_object *object, struct digest_request *request)
+{
+	weighing_request(object, proofs[((const struct match_parameters *)check->parameters)->mode], request);
+}
+
+/*
+ * Also where something differs: an ETag that looks like an MD5 may be random, and nobody shall be alarmed for it. Where the bytes
+ * differ in truth, reading them back will show it.
+ */
 bool match_wants_read_back(const struct check *check, const struct upload_evidence *upload)
 {
 	const struct match_parameters *match = check->parameters;
-	char proof[STORE_PROOF_MAX];
+	struct weighing weighing;
 
 	if (!is_comparable(upload) || upload->object->size_bytes != upload->artifact_size)
 		return false;
 	if (match->mode == MATCH_READ_BACK)
 		return true;
-	return match->mode == MATCH_AUTO && compare_etag(upload, proof) == NOT_COMPARABLE;
+	weighing = weigh(match, upload);
+	return match->mode == MATCH_AUTO && !is_proven(&weighing);
+}
+
+static const char *means(int mode)
+{
+	static const char *const texts[] = {"", "the store's checksums, or the uploader's", "the store's ETag",
+					    "reading them back"};
+
+	return texts[mode];
 }
 
 static void expect(const void *self, size_t row, struct buffer *out)
@@ -75,101 +83,119 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	(void)row;
 	buffer_string(out, "the stored bytes are the artifact's");
 	if (match->mode != MATCH_AUTO)
-		buffer_print(out, ", by %s", match->mode == MATCH_ETAG ? "the store's ETag" : "reading them back");
-}
-
-/* What the uploader wrote beside the object of what it meant to store: s3cmd, rclone. */
-static enum comparison compare_with_uploader(const struct upload_evidence *upload)
-{
-	const struct store_object *object = upload->object;
-
-	if (object->uploader_sha256[0] != '\0' && upload->digests->sha256[0] != '\0')
-		return strcasecmp(object->uploader_sha256, upload->digests->sha256) == 0 ? EQUAL : DIFFERENT;
-	if (object->uploader_md5[0] != '\0' && upload->digests->md5[0] != '\0')
-		return strcasecmp(object->uploader_md5, upload->digests->md5) == 0 ? EQUAL : DIFFERENT;
-	return NOT_COMPARABLE;
+		buffer_print(out, ", by %s", means(match->mode));
 }
 
 /* Where the artifact was examined in the store itself there is nothing else that it could be compared with. */
-static void conclude_in_place(const struct upload_evidence *upload, struct finding *finding)
+static void conclude_in_place(const struct weighing *weighing, struct finding *finding)
 {
-	switch (compare_with_uploader(upload)) {
-	case EQUAL:
-		finding_pass(finding, "read to its last byte, equal to the digest that the uploader wrote beside it");
-		return;
-	case DIFFERENT:
-		finding_fail(finding, "not the bytes whose digest the uploader wrote beside it");
-		return;
-	case NOT_COMPARABLE:
-		break;
-	}
-	finding_pass(finding, "read to its last byte; here is no artifact beside it to compare with");
+	if (weighing->equal[0] != '\0' && (weighing->equal_is_strongest || weighing->different[0] == '\0'))
+		finding_pass(finding, "read to its last byte, equal to %s", weighing->equal);
+	else if (weighing->different[0] != '\0')
+		finding_fail(finding, "what was read differs from %s", weighing->different);
+	else if (weighing->doubtful[0] != '\0')
+		finding_fail(finding, "what was read differs from %s", weighing->doubtful);
+	else
+		finding_pass(finding, "read to its last byte; here is no artifact beside it to compare with");
 }
 
-static void conclude_read_back(const struct upload_evidence *upload, struct finding *finding)
+static void conclude_without(const struct upload_evidence *upload, const struct weighing *weighing,
+			     struct finding *finding)
 {
-	if (upload->is_what_was_read) {
-		conclude_in_place(upload, finding);
-		return;
-	}
-	if (upload->stored == NULL)
-		finding_unproven(finding, "they could not be read back: %s",
-				 upload->stored_trouble != NULL ? upload->stored_trouble
-								: store_status_text(upload->stored_status));
-	else if (upload->stored_size != upload->artifact_size ||
-		 strcmp(upload->stored->sha256, upload->digests->sha256) != 0)
+	const char *why = upload->stored_trouble != NULL && upload->stored_trouble[0] != '\0'
+				  ? upload->stored_trouble
+				  : store_status_text(upload->stored_status);
+
+	if (weighing->different[0] != '\0' && weighing->equal[0] == '\0')
+		finding_fail(finding, "%s differs; they could not be read back: %s", weighing->different, why);
+	else
+		finding_unproven(finding, "they could not be read back: %s", why);
+}
+
+static void conclude_read_back(const struct upload_evidence *upload, const struct weighing *weighing,
+			       struct finding *finding)
+{
+	const char *aside = weighing->different[0] != '\0' ? weighing->different : weighing->doubtful;
+
+	if (upload->stored == NULL) {
+		conclude_without(upload, weighing, finding);
+	} else if (upload->stored_size != upload->artifact_size ||
+		   strcmp(upload->stored->sha256, upload->digests->sha256) != 0) {
 		finding_fail(finding, "read back %lld bytes with SHA-256 %.16s..., the artifact has %lld with %.16s...",
 			     (long long)upload->stored_size, upload->stored->sha256, (long long)upload->artifact_size,
 			     upload->digests->sha256);
-	else
+	} else {
 		finding_pass(finding, "read back, SHA-256 %.16s...", upload->digests->sha256);
+		if (aside[0] != '\0')
+			finding_hint(finding, "%s differs all the same: it is not what it looks like", aside);
+	}
+}
+
+/* Without reading back. */
+static void conclude_as_told(const struct match_parameters *match, const struct upload_evidence *upload,
+			     const struct weighing *weighing, struct finding *finding)
+{
+	if (weighing->equal[0] != '\0')
+		finding_unproven(finding, "%s is equal, %s differs", weighing->equal, weighing->different);
+	else if (weighing->different[0] != '\0')
+		finding_fail(finding, "%s differs: the artifact has MD5 %s, SHA-256 %.16s..., the object ETag %s",
+			     weighing->different, upload->digests->md5, upload->digests->sha256, upload->object->etag);
+	else if (weighing->doubtful[0] != '\0')
+		finding_fail(finding, "%s differs", weighing->doubtful);
+	else if (match->mode == MATCH_ETAG)
+		finding_unproven(finding, "the ETag '%s' is not one that can be recomputed", upload->object->etag);
+	else
+		finding_unproven(finding, "the store tells no checksum that can be recomputed, and no uploader's");
+}
+
+static bool is_without_bytes(const struct upload_evidence *upload, struct finding *finding)
+{
+	if (!is_comparable(upload))
+		finding_unproven(finding, "%s",
+				 upload->status != STORE_OK ? "there is nothing to compare with"
+							    : "the artifact was not read");
+	else if (upload->object->size_bytes != upload->artifact_size)
+		finding_fail(finding, "%lld bytes, the artifact has %lld", (long long)upload->object->size_bytes,
+			     (long long)upload->artifact_size);
+	else
+		return false;
+	return true;
 }
 
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
 {
 	const struct match_parameters *match = self;
 	const struct upload_evidence *upload = evidence;
-	char proof[STORE_PROOF_MAX];
-	enum comparison compared;
+	bool may_read = match->mode == MATCH_AUTO || match->mode == MATCH_READ_BACK;
+	struct weighing weighing;
 
 	(void)state;
-	if (!is_comparable(upload)) {
-		finding_unproven(findings, "%s",
-				 upload->status != STORE_OK ? "there is nothing to compare with"
-							    : "the artifact was not read");
+	if (is_without_bytes(upload, findings))
 		return;
-	}
-	if (upload->object->size_bytes != upload->artifact_size) {
-		finding_fail(findings, "%lld bytes, the artifact has %lld", (long long)upload->object->size_bytes,
-			     (long long)upload->artifact_size);
-		return;
-	}
-	compared = match->mode == MATCH_READ_BACK ? NOT_COMPARABLE : compare_etag(upload, proof);
-	if (compared == EQUAL)
-		finding_pass(findings, "%s is equal", proof);
-	else if (compared == DIFFERENT)
-		finding_fail(findings, "%s is %s, the artifact's MD5 is %s", proof, upload->object->etag,
-			     upload->digests->md5);
-	else if (match->mode == MATCH_ETAG)
-		finding_unproven(findings, "the ETag '%s' is not one that can be recomputed", upload->object->etag);
+	weighing = weigh(match, upload);
+	if (is_proven(&weighing))
+		finding_pass(findings, "%s is equal", weighing.equal);
+	else if (may_read && upload->is_what_was_read)
+		conclude_in_place(&weighing, findings);
+	else if (may_read)
+		conclude_read_back(upload, &weighing, findings);
 	else
-		conclude_read_back(upload, findings);
+		conclude_as_told(match, upload, &weighing, findings);
 }
 
 void match_proof(const struct check *check, const struct upload_evidence *upload, char ret_proof[STORE_PROOF_MAX])
 {
-	const struct match_parameters *match = check->parameters;
+	struct finding finding = {VERDICT_UNEVALUATED, "", ""};
+	struct weighing weighing;
 
 	ret_proof[0] = '\0';
-	if (!is_comparable(upload))
+	conclude(check->parameters, NULL, upload, &finding);
+	if (finding.verdict != VERDICT_PASS)
 		return;
-	if (match->mode != MATCH_READ_BACK && compare_etag(upload, ret_proof) == EQUAL)
-		return;
-	ret_proof[0] = '\0';
-	if (upload->is_what_was_read && compare_with_uploader(upload) == EQUAL)
-		snprintf(ret_proof, STORE_PROOF_MAX, "uploader's digest");
-	else if (!upload->is_what_was_read && upload->stored != NULL &&
-		 strcmp(upload->stored->sha256, upload->digests->sha256) == 0)
+	weighing = weigh(check->parameters, upload);
+	if (is_proven(&weighing) || (upload->is_what_was_read && weighing.equal[0] != '\0'))
+		memcpy(ret_proof, weighing.equal, STORE_PROOF_MAX);
+	else if (!upload->is_what_was_read)
 		snprintf(ret_proof, STORE_PROOF_MAX, "read back (SHA-256)");
 }
 
@@ -177,10 +203,16 @@ const struct assertion_kind kind_match = {
 	.name = "match",
 	.subject = SUBJECT_UPLOAD,
 	.summary = "the stored bytes are the artifact's",
-	.details = "'auto' takes the ETag where it can be recomputed (an MD5, or that of a multipart upload), and "
-		   "reads the object back otherwise; "
-		   "'etag' never downloads; 'read_back' always does. An ETag that is not made of MD5s proves nothing "
-		   "and alarms nobody.",
+	.details =
+		"'auto' takes what the store itself computed: a checksum of all bytes, the ETag where it is an MD5, "
+		"ETag or "
+		"checksum of the parts where these can be recomputed (with the sizes that the store tells, or else "
+		"those "
+		"that uploaders use); then the digest that the uploader wrote beside the object (s3cmd, rclone, "
+		"x-amz-meta-sha256), which shows what it meant to store; and reads the object back where there is none "
+		"of these, or one differs. 'checksum' and 'etag' never download, 'read_back' always does. An ETag that "
+		"is "
+		"not made of MD5s proves nothing and alarms nobody.",
 	.example = "match: auto",
 	.parameters = &record,
 	.expect = expect,

@@ -46,12 +46,15 @@ static void expect_fresh(const void *self, size_t row, struct buffer *out)
 /* File systems stamp with a clock that may lag behind by a tick. */
 #define TICK_MS 20
 
-/* A time in whole seconds was cut to them, and a server's clock is known by its seconds only: the second counts whole. */
+/* Of a server: its times are cut to seconds, and its clock is known to half of one, from a Date that is cut, too. */
+#define SERVER_MS 1600
+
+/* A time in whole seconds was cut to them: the second counts whole. */
 static bool is_older(const struct upload_evidence *upload, int64_t written_ms)
 {
-	bool is_exact = !upload->has_server && written_ms % 1000 != 0;
+	int64_t tolerance_ms = upload->has_server ? SERVER_MS : written_ms % 1000 == 0 ? 1000 : TICK_MS;
 
-	return written_ms + (is_exact ? TICK_MS : 1000) <= upload->began_ms;
+	return written_ms + tolerance_ms <= upload->began_ms;
 }
 
 static void conclude_fresh(const void *self, void *state, const void *evidence, struct finding *findings)

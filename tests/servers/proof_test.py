@@ -2,7 +2,6 @@
 """What a bucket and its objects can be shown to be, against a real server (radosgw) that enforces its policies:
 with a key that has PutObject, ListBucket, GetBucketLocation and GetObject and nothing else, and with the owner's."""
 
-import concurrent.futures
 import json
 import os
 import subprocess
@@ -11,7 +10,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import MUSTER, Radosgw, check, clean_environment, equal, finish, folder, holds
+from harness import MUSTER, Radosgw, check, equal, finish, folder, holds
 
 FOUR = (["s3:PutObject", "s3:GetObject"], ["s3:ListBucket", "s3:GetBucketLocation"])
 
@@ -213,6 +212,105 @@ class Tests:
         self.one("not writable", bucket, {"writable": True}, ("pass", "fail"), "s3:PutObject")
         run = self.expecting(bucket, {"writable": True}, "", verb="verify")
         check("verify writes nothing", "store:s/writable" not in run.checks, run.said)
+
+    def uploaded(self, bucket, path, command, expect, user="", key="k", verdicts=None, proof=None, what=None):
+        """A step that uploads the file, and what is made of it."""
+        what = what or str(command)
+        host = self.server["S3_ENDPOINT"].partition("//")[2]
+        environment = {"ENDPOINT": self.server["S3_ENDPOINT"], "HOST": host, "FILE": path, "BUCKET": bucket, "KEY": key,
+                       "SECRET": self.server[f"S3_{user}SECRET_KEY"], "ACCESS": self.server[f"S3_{user}ACCESS_KEY"]}
+        run = self.muster({"muster": 1, "name": "proof", "stores": {"s": self.store(bucket)},
+                           "steps": [{"name": "upload", "shell": command, "env": environment}],
+                           "artifacts": [{"name": "a", "file": path,
+                                          "uploads": [{"store": "s", "key": key, "expect": expect}]}]}, user)
+        for kind, verdict in {"exists": "pass", "size": "pass", "fresh": "pass", **(verdicts or {})}.items():
+            equal(f"{what} {user}: {kind}: {run.text('upload:a@s/' + kind)}", run.verdict("upload:a@s/" + kind), verdict)
+        if proof is not None:
+            holds(f"{what} {user}: proof", str(run.json["uploads"] and run.json["uploads"][0]["proof"]), proof)
+        return run
+
+    AWS = "/usr/bin/aws --endpoint-url $ENDPOINT s3 cp --only-show-errors $FILE s3://$BUCKET/$KEY"
+    S3CMD = ("s3cmd --config=/dev/null --access_key=$ACCESS --secret_key=$SECRET --host=$HOST --host-bucket=$HOST --no-ssl "
+             "--quiet put $FILE s3://$BUCKET/$KEY")
+    RCLONE = ("RCLONE_CONFIG_R_TYPE=s3 RCLONE_CONFIG_R_PROVIDER=Ceph RCLONE_CONFIG_R_ENV_AUTH=true "
+              "RCLONE_CONFIG_R_ENDPOINT=$ENDPOINT rclone --config=/dev/null --s3-upload-cutoff 5Mi --ignore-times --s3-no-check-bucket "
+              "copyto $FILE R:$BUCKET/$KEY")
+
+    def make_file(self, name, size):
+        path = os.path.join(folder(), name)
+        with open(path, "wb") as file:
+            file.write(os.urandom(size))
+        return path
+
+    def test_match(self):
+        bucket = self.bucket("proof-match")
+        small, large = self.make_file("small", 100_000), self.make_file("large", 37_000_001)
+        passes = {"match": "pass"}
+        for user in ("SCOPED_",):
+            for path, tool, proof in ((small, self.AWS, "ETag (MD5)"), (small, self.S3CMD, "ETag (MD5)"),
+                                      (small, self.RCLONE, "ETag (MD5)"),
+                                      (large, self.AWS, "ETag (multipart, parts of 8.0 MiB)"),
+                                      (large, self.S3CMD, "ETag (multipart, parts of 15 MiB)"),
+                                      (large, self.RCLONE, "ETag (multipart, parts of 5.0 MiB)")):
+                self.uploaded(bucket, path, tool, {"match": "auto"}, user, verdicts=passes, proof=proof)
+        self.uploaded(bucket, large, self.AWS, {"match": "etag"}, verdicts=passes, proof="multipart")
+        self.uploaded(bucket, large, self.AWS, {"match": "read_back"}, verdicts=passes, proof="read back (SHA-256)")
+        self.uploaded(bucket, large, self.AWS, {"match": "checksum"}, verdicts={"match": "unproven"})
+        self.uploaded(bucket, large, self.S3CMD, {"match": "checksum"}, verdicts=passes, proof="the uploader wrote beside it (s3cmd)")
+        self.uploaded(bucket, large, self.RCLONE, {"match": "checksum"}, verdicts=passes, proof="the uploader wrote beside it (rclone)")
+        odd = "export AWS_CONFIG_FILE=config; printf '[default]\ns3 =\n  multipart_chunksize = 11000000\n' >config; "
+        self.uploaded(bucket, large, odd + self.AWS, {"match": "auto"}, verdicts=passes, proof="read back (SHA-256)", what="odd parts")
+        self.uploaded(bucket, large, odd + self.AWS, {"match": "etag"}, verdicts={"match": "unproven"}, what="odd parts")
+        for path in (small, large):
+            other = path + ".other"
+            with open(path, "rb") as file:
+                content = bytearray(file.read())
+            content[len(content) // 2] ^= 1
+            with open(other, "wb") as file:
+                file.write(content)
+            for tool in (self.AWS, self.S3CMD, self.RCLONE):
+                self.uploaded(bucket, path, tool.replace("$FILE", other), {"match": "auto"}, verdicts={"match": "fail"})
+        self.uploaded(bucket, small, self.S3CMD.replace("$FILE", small + ".other"), {"match": "etag"}, verdicts={"match": "fail"})
+        self.uploaded(bucket, large, self.S3CMD.replace("$FILE", large + ".other"), {"match": "checksum"}, verdicts={"match": "fail"})
+
+    def test_upload_kinds(self):
+        bucket = self.bucket("proof-uploads")
+        small = self.make_file("kinds", 1000)
+        self.rules(bucket, {"Filter": {"Prefix": "pg/"}, "Expiration": {"Days": 30}})
+        for user in ("", "SCOPED_"):
+            for expect, verdict in (({"expires": "30d", "storage_class": "STANDARD"}, "pass"),
+                                    ({"expires": "7d", "storage_class": ["GLACIER", "DEEP_ARCHIVE"], "encryption": "any"}, "fail"),
+                                    ({"expires": "31d"}, "fail")):
+                self.uploaded(bucket, small, self.S3CMD, expect, user, "pg/a", {kind: verdict for kind in expect})
+            self.uploaded(bucket, small, self.S3CMD, {"expires": "30d"}, user, "other/a", {"expires": "fail"})
+        self.uploaded(bucket, small, self.S3CMD, {"locked": "1d"}, "", "a", {"locked": "fail"})
+        bucket = self.bucket("proof-locked", ObjectLockEnabledForBucket=True)
+        self.uploaded(bucket, small, self.S3CMD, {"locked": "1d"}, "", "unlocked", {"locked": "fail"})
+        self.client.put_object_lock_configuration(Bucket=bucket, ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 2}}})
+        for expect, verdict in (("2d", "pass"), ("3d", "fail"), ({"mode": "governance"}, "pass"), ({"mode": "compliance"}, "fail")):
+            self.uploaded(bucket, small, self.S3CMD, {"locked": expect}, "", "a", {"locked": verdict})
+        # This server tells GET ?retention to whoever may read, unless that is denied by name.
+        self.uploaded(bucket, small, self.S3CMD, {"locked": "2d"}, "SCOPED_", "a", {"locked": "pass"})
+        policy = json.loads(self.client.get_bucket_policy(Bucket=bucket)["Policy"])
+        policy["Statement"].append({"Effect": "Deny", "Principal": {"AWS": ["arn:aws:iam:::user/scoped"]},
+                                    "Action": "s3:GetObjectRetention", "Resource": f"arn:aws:s3:::{bucket}/*"})
+        self.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+        run = self.uploaded(bucket, small, self.S3CMD, {"locked": "2d"}, "SCOPED_", "a", {"locked": "unproven"})
+        holds("locked, denied", run.text("upload:a@s/locked"), "needs s3:GetObjectRetention")
+
+    def test_kept(self):
+        bucket = self.bucket("proof-kept")
+        new = self.make_file("new", 1000)
+        self.one("writable first", bucket, {"writable": True}, ("pass", "pass"))
+        for day, size in enumerate((900, 950, 1000, 0, 10, 1000)):
+            self.put(bucket, f"pg/2026-01-0{day}.gz", b"x" * size)
+        self.put(bucket, "other/2026-01-01.gz", b"x" * 1000)
+        for user in ("SCOPED_",):
+            for expect, verdict in ((5, "pass"), ({"min": 5, "max": 5}, "pass"), ({"min": 6}, "fail"), ({"max": 4}, "fail"),
+                                    ({"min": 6, "share": "0%"}, "pass"), ({"min": 1, "within": "1h"}, "pass")):
+                run = self.uploaded(bucket, new, self.S3CMD, {"kept": expect}, user, "pg/${run.date}.gz", {"kept": verdict})
+        holds("kept: what is left out", run.text("upload:a@s/kept"), "left out: 1 empty")
 
 
 def main():

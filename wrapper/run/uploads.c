@@ -113,24 +113,11 @@ static const struct check *match_of(const struct upload_look *look)
 	return check_list_find(look->checks, "match");
 }
 
-static void request_part_size(struct digest_request *request, int64_t part_size)
-{
-	for (size_t i = 0; i < request->part_size_count; i++)
-		if (request->part_sizes[i] == part_size)
-			return;
-	if (part_size > 0 && request->part_size_count < DIGEST_PART_SIZES_MAX)
-		request->part_sizes[request->part_size_count++] = part_size;
-}
-
 void uploads_request(const struct upload_look *looks, size_t count, struct digest_request *request)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (looks[i].status != STORE_OK || match_of(&looks[i]) == NULL)
-			continue;
-		request->md5 |=
-			looks[i].upload->object.etag_may_be_md5 || looks[i].upload->object.uploader_md5[0] != '\0';
-		request_part_size(request, looks[i].upload->object.part_size);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (looks[i].status == STORE_OK && match_of(&looks[i]) != NULL)
+			match_request(match_of(&looks[i]), &looks[i].upload->object, request);
 }
 
 static void read_back(struct run *run, const struct upload_look *look, struct upload_evidence *evidence,
