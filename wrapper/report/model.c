@@ -95,9 +95,12 @@ static int64_t moment(struct reading *reading, const json_t *object, const char 
 
 	if (text == NULL)
 		return PARAMETER_UNSET;
-	if (clock_parse_rfc3339(text, &unix_ms, &ignored) < 0)
+	if (clock_parse_rfc3339(text, &unix_ms, &ignored) == 0)
+		return unix_ms;
+	/* A file may be of a year that has no such name. */
+	if (need == REQUIRED)
 		complain(reading, key, "is not a moment");
-	return unix_ms;
+	return PARAMETER_UNSET;
 }
 
 static const json_t *object_in(struct reading *reading, const json_t *object, const char *key, enum need need)

@@ -263,6 +263,16 @@ def test_a_report_of_before_takes_no_later_success_away():
             expect_equal(one(metrics(path), "muster_last_success_timestamp_seconds"), success)
 
 
+def test_files_of_any_year_can_be_told_of():
+    manifest = PASS + "artifacts: [{name: a, file: a, expect: {size: {min: 1B}}}]\n"
+    with Folder() as path:
+        for when in (-3e9, 0, 1.6e10, 3e11):
+            write(path, "a", "x")
+            os.utime(os.path.join(path, "a"), (when, when))
+            expect_equal(run_all(path, manifest).code, 0, when)
+            metrics(path), junit(path), tap(path), page(path)
+
+
 def test_coverage_and_sizes():
     with Folder() as path:
         run = run_all(path, COVERS)
@@ -401,6 +411,14 @@ def test_notifications_are_told():
         expect_match("^# webhook: not sent: cannot <connect>$", content(path, "tap"))
         expect_equal({pairs["outcome"]: value for pairs, value in metrics(path)["muster_notifications"]}, {"sent": 1, "failed": 1})
         expect_match("webhook: not sent cannot <connect>", page(path).said)
+
+
+def test_a_step_that_was_tried_again_lasts_from_its_first_attempt():
+    with Folder() as path:
+        run = run_all(path, PASS.replace("['true']", "['false'], retry: {attempts: 3, wait: 100ms}"))
+        step = run.report["steps"][0]
+        expect(step["finished"] > step["started"], step)
+        expect_match("3 attempts", page(path).said)
 
 
 def altered(report, change):
