@@ -56,6 +56,7 @@ enum channel {                          /* what a kind can observe */
 	CHANNEL_TEXT = 8,               /* the bytes with every layer of compression taken off */
 	CHANNEL_MEMBERS = 16,           /* an archive's members, through member() */
 	CHANNEL_LAYERS = 32,            /* no bytes, but every layer must be taken off and verified */
+	CHANNEL_SIBLINGS = 64,          /* the files or objects that these bytes were chosen from, through sibling() */
 };
 
 /* The evidence that conclude() gets, by subject. */
@@ -102,6 +103,7 @@ struct bytes_evidence {
 	const struct earlier_backups *earlier;  /* NULL for a member: it has no place of its own */
 	const struct sidecar *sidecar;          /* NULL where none was asked for, and for a member */
 	const struct previous_backup *previous; /* the same */
+	const char *siblings_trouble;           /* why not all of them were told of; NULL */
 };
 
 struct artifact_evidence {
@@ -205,6 +207,7 @@ struct assertion_kind {
 	void (*observe)(const void *parameters, void *state, enum channel channel, const char *data, size_t length);
 	void (*member)(const void *parameters, void *state, const struct inspect_member *member,
 		       struct member_checks *ret_checks);
+	void (*sibling)(const void *parameters, void *state, const char *name, int64_t modified_ms);
 	void (*conclude)(const void *parameters, void *state, const void *evidence, struct finding *findings);
 	void (*release)(const void *parameters, void *state);
 

@@ -15,6 +15,7 @@ struct listening {
 	const struct examine_request *request;
 	char *path;
 	int64_t began_ms;
+	struct error siblings_trouble; /* "" */
 };
 
 static void hear_text(void *self, const char *data, size_t length)
@@ -60,6 +61,24 @@ static void listening_free(struct listening *listening)
 	free(listening);
 }
 
+static void hear_sibling(void *self, const char *name, int64_t modified_ms)
+{
+	observation_sibling(((struct listening *)self)->observation, name, modified_ms);
+}
+
+static void ask_for_siblings(struct listening *listening, bool is_member)
+{
+	const struct examine_request *request = listening->request;
+
+	if ((observation_channels(listening->observation) & CHANNEL_SIBLINGS) == 0)
+		return;
+	if (is_member || request->siblings == NULL)
+		error_set(&listening->siblings_trouble, "there are no files or objects beside it that could be listed");
+	else if (request->siblings(request->siblings_context, hear_sibling, listening, &listening->siblings_trouble) ==
+		 0)
+		listening->siblings_trouble.message[0] = '\0';
+}
+
 static struct inspect_listener *hear_member(void *self, const struct inspect_member *member)
 {
 	struct listening *listening = self;
@@ -68,7 +87,9 @@ static struct inspect_listener *hear_member(void *self, const struct inspect_mem
 	observation_member(listening->observation, member, &checks);
 	if (checks.count == 0)
 		return NULL;
-	return &listening_new(listening->request, checks.lists, checks.count, listening->path, member->path)->listener;
+	listening = listening_new(listening->request, checks.lists, checks.count, listening->path, member->path);
+	ask_for_siblings(listening, true);
+	return &listening->listener;
 }
 
 static void hear_done(void *self, const struct inspect_member *member, const struct inspect_result *result)
@@ -97,6 +118,8 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 		evidence.sidecar = NULL;
 		evidence.previous = NULL;
 	}
+	if (listening->siblings_trouble.message[0] != '\0')
+		evidence.siblings_trouble = listening->siblings_trouble.message;
 	observation_conclude(listening->observation, &evidence);
 	observation_commit(listening->observation, listening->path,
 			   (double)(clock_monotonic_ms() - listening->began_ms) / 1000.0);
@@ -115,7 +138,11 @@ void examine(const struct examine_request *request, struct inspect_result *ret_r
 		.progress = request->progress,
 	};
 
-	if (request->checks != NULL)
-		inspection.listener = &listening_new(request, &request->checks, 1, NULL, request->path)->listener;
+	if (request->checks != NULL) {
+		struct listening *listening = listening_new(request, &request->checks, 1, NULL, request->path);
+
+		ask_for_siblings(listening, false);
+		inspection.listener = &listening->listener;
+	}
 	inspect(&inspection, ret_result);
 }

@@ -73,6 +73,15 @@ void observation_member(struct observation *observation, const struct inspect_me
 	}
 }
 
+void observation_sibling(struct observation *observation, const char *name, int64_t modified_ms)
+{
+	for (size_t i = 0; i < observation->count; i++) {
+		const struct watch *watch = &observation->watches[i];
+		if (check_channels(watch->check) & CHANNEL_SIBLINGS)
+			watch->check->kind->sibling(watch->check->parameters, watch->state, name, modified_ms);
+	}
+}
+
 void observation_conclude(struct observation *observation, const void *evidence)
 {
 	for (size_t i = 0; i < observation->count; i++) {

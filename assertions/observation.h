@@ -25,6 +25,8 @@ unsigned observation_channels(const struct observation *observation);
 void observation_feed(struct observation *observation, enum channel channel, const char *data, size_t length);
 void observation_member(struct observation *observation, const struct inspect_member *member,
 			struct member_checks *ret_checks);
+/* A path, or a key, and when it was written. */
+void observation_sibling(struct observation *observation, const char *name, int64_t modified_ms);
 void observation_conclude(struct observation *observation, const void *evidence);
 /* Replaces a finding after all: what came to light after the conclusion. Nothing where the kind is not observed. */
 void observation_override(struct observation *observation, const char *kind_name, const struct finding *finding);

@@ -1,5 +1,5 @@
 /*
- * What `pg_dump -Ft` writes, and what `pg_dump -Fd` writes where that folder is packed as a tar, zip or cpio: toc.dat, a file
+ * What `pg_dump -Ft` writes, and `pg_dump -Fd` where that folder is packed as a tar, zip or cpio: toc.dat, a file
  * N.dat for each entry with data, blobs.toc with a file for each large object. The facts are those of
  * src/bin/pg_dump/pg_backup_tar.c and pg_backup_directory.c of PostgreSQL.
  *

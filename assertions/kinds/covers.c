@@ -13,11 +13,14 @@
 #define NAMES_MAX 20
 #define PLACEHOLDER "{item}"
 #define GROUP "item"
+#define STAMP_TOLERANCE_MS 2000 /* a store's times are of whole seconds */
 
 struct covers_parameters {
 	const char *inventory;
 	struct pattern *line;
 	struct glob *member;
+	struct glob *object;
+	int64_t within_ms;
 };
 
 struct covers_state {
@@ -25,6 +28,8 @@ struct covers_state {
 	int64_t now_ms;
 	struct scanner *scanner;
 	unsigned char *seen; /* by item */
+	int64_t *written_ms; /* by item, of the newest of its objects; where `object` is declared */
+	int64_t newest_ms; /* of all objects that stand for an item */
 	struct glob **globs; /* by item, where `member` is more than text around the item */
 	const char *before, *after; /* of the item in `member`, where it is not */
 	size_t before_length, after_length;
@@ -40,15 +45,33 @@ static const struct parameter parameters[] = {
 	 .example = "'^\\\\connect \"?(?<item>[^\"\\s]+)'"},
 	{"member", PARAMETER_GLOB, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, member),
 	 .help = "a glob with {item}: the member that stands for an item", .example = "\"{item}.sql.gz\""},
+	{"object", PARAMETER_GLOB, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, object),
+	 .help = "a glob with {item}: the object that stands for an item, among those that the artifact's 'key' "
+		 "matches; or "
+		 "the file, among those that its 'file' matches",
+	 .example = "\"pg/{item}-*.dump\""},
+	{"within", PARAMETER_DURATION, 0, offsetof(struct covers_parameters, within_ms), .fallback = "24h",
+	 .help = "with 'object', how much older than the newest of them an item's may be; where the artifact has a "
+		 "'step' they "
+		 "must have been written since that began",
+	 .example = "26h"},
 	{0},
 };
 
-static int validate_member(const char *member, struct error *err)
+/* `member` and `object` are looked for in the same way. */
+static const char *place_text(const struct covers_parameters *covers)
 {
-	const char *found = strstr(member, PLACEHOLDER);
+	const char *text = glob_text(covers->member != NULL ? covers->member : covers->object);
+
+	return covers->object != NULL && strncmp(text, "./", 2) == 0 ? text + 2 : text;
+}
+
+static int validate_place(const char *word, const char *text, struct error *err)
+{
+	const char *found = strstr(text, PLACEHOLDER);
 
 	if (found == NULL || strstr(found + 1, PLACEHOLDER) != NULL)
-		return error_set(err, "'member' must have " PLACEHOLDER " in it, once");
+		return error_set(err, "'%s' must have " PLACEHOLDER " in it, once", word);
 	return 0;
 }
 
@@ -58,7 +81,9 @@ static int validate(const void *self, struct error *err)
 
 	if (covers->line != NULL && !pattern_has_group(covers->line, GROUP))
 		return error_set(err, "the pattern of 'line' has no group (?<" GROUP ">...)");
-	return covers->member != NULL ? validate_member(glob_text(covers->member), err) : 0;
+	if (covers->line != NULL)
+		return 0;
+	return validate_place(covers->member != NULL ? "member" : "object", place_text(covers), err);
 }
 
 static const struct record record = {.name = "a cover",
@@ -73,18 +98,33 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	buffer_print(out, "every item of %s", ((const struct covers_parameters *)self)->inventory);
 }
 
-static void saw_item(void *context, const char *data, size_t length)
+static void see(struct covers_state *state, size_t item, int64_t modified_ms)
 {
-	struct covers_state *state = context;
+	state->seen[item] = 1;
+	if (state->written_ms == NULL)
+		return;
+	if (modified_ms > state->written_ms[item])
+		state->written_ms[item] = modified_ms;
+	if (modified_ms > state->newest_ms)
+		state->newest_ms = modified_ms;
+}
+
+static void saw_item_at(struct covers_state *state, const char *data, size_t length, int64_t modified_ms)
+{
 	long index = inventory_find(state->inventory, data, length);
 
 	if (index >= 0) {
-		state->seen[index] = 1;
+		see(state, (size_t)index, modified_ms);
 		return;
 	}
 	if (state->extras++ < NAMES_MAX)
 		buffer_print(&state->extra_names, "%s%.*s", state->extra_names.length > 0 ? ", " : "",
 			     (int)(length < 200 ? length : 200), data);
+}
+
+static void saw_item(void *context, const char *data, size_t length)
+{
+	saw_item_at(context, data, length, INT64_MIN);
 }
 
 static bool has_wildcard(const char *text, size_t length)
@@ -97,7 +137,7 @@ static bool has_wildcard(const char *text, size_t length)
 
 static void compile_globs(const struct covers_parameters *covers, struct covers_state *state)
 {
-	const char *member_text = glob_text(covers->member), *found = strstr(member_text, PLACEHOLDER);
+	const char *member_text = place_text(covers), *found = strstr(member_text, PLACEHOLDER);
 	struct error ignored;
 
 	state->globs = memory_array(state->inventory->count, sizeof(struct glob *));
@@ -128,7 +168,13 @@ static void begin(const void *self, void *state, const struct check_context *con
 		scanner_each(its->scanner, 0, GROUP, saw_item, its);
 		return;
 	}
-	its->before = glob_text(covers->member);
+	if (covers->object != NULL) {
+		its->newest_ms = INT64_MIN;
+		its->written_ms = memory_array(its->inventory->count, sizeof(*its->written_ms));
+		for (size_t i = 0; i < its->inventory->count; i++)
+			its->written_ms[i] = INT64_MIN;
+	}
+	its->before = place_text(covers);
 	its->before_length = (size_t)(strstr(its->before, PLACEHOLDER) - its->before);
 	its->after = its->before + its->before_length + strlen(PLACEHOLDER);
 	its->after_length = strlen(its->after);
@@ -146,24 +192,52 @@ static void observe(const void *self, void *state, enum channel channel, const c
 		scanner_feed(covers->scanner, data, length);
 }
 
-static void member(const void *self, void *state, const struct inspect_member *seen, struct member_checks *ret_checks)
+static void saw_path(struct covers_state *covers, const char *path, int64_t modified_ms)
 {
-	struct covers_state *covers = state;
-	size_t length = strlen(seen->path), around = covers->before_length + covers->after_length;
+	size_t length = strlen(path), around = covers->before_length + covers->after_length;
 
-	(void)self;
-	(void)ret_checks;
-	if (covers->seen == NULL || covers->before == NULL || seen->type == MEMBER_FOLDER || seen->symbolic)
+	if (covers->seen == NULL || covers->before == NULL)
 		return;
 	if (covers->globs != NULL) {
 		for (size_t i = 0; i < covers->inventory->count; i++)
-			if (covers->globs[i] != NULL && glob_matches(covers->globs[i], seen->path))
-				covers->seen[i] = 1;
+			if (covers->globs[i] != NULL && glob_matches(covers->globs[i], path))
+				see(covers, i, modified_ms);
 		return;
 	}
-	if (length > around && strncmp(seen->path, covers->before, covers->before_length) == 0 &&
-	    strcmp(seen->path + length - covers->after_length, covers->after) == 0)
-		saw_item(covers, seen->path + covers->before_length, length - around);
+	if (length > around && strncmp(path, covers->before, covers->before_length) == 0 &&
+	    strcmp(path + length - covers->after_length, covers->after) == 0)
+		saw_item_at(covers, path + covers->before_length, length - around, modified_ms);
+}
+
+static void member(const void *self, void *state, const struct inspect_member *seen, struct member_checks *ret_checks)
+{
+	(void)ret_checks;
+	if (((const struct covers_parameters *)self)->member != NULL && seen->type != MEMBER_FOLDER && !seen->symbolic)
+		saw_path(state, seen->path, INT64_MIN);
+}
+
+static void sibling(const void *self, void *state, const char *name, int64_t modified_ms)
+{
+	(void)self;
+	saw_path(state, strncmp(name, "./", 2) == 0 ? name + 2 : name, modified_ms);
+}
+
+/* An object of long ago stands for its item no more: else nobody would notice that no new one comes. */
+static size_t forget_old(const struct covers_parameters *covers, struct covers_state *state, int64_t made_after_ms)
+{
+	int64_t bound_ms = made_after_ms != PARAMETER_UNSET ? made_after_ms - STAMP_TOLERANCE_MS
+							    : state->newest_ms - covers->within_ms;
+	size_t old = 0;
+
+	if (state->newest_ms == INT64_MIN)
+		return 0;
+	for (size_t i = 0; i < state->inventory->count; i++) {
+		if (!state->seen[i] || state->written_ms[i] >= bound_ms)
+			continue;
+		state->seen[i] = 0;
+		old++;
+	}
+	return old;
 }
 
 /* An exception that has ended, or that excepts what is not there any more, would hide the next loss. */
@@ -189,7 +263,7 @@ static bool has_stale_exception(const struct covers_state *state, struct finding
 	return false;
 }
 
-static void conclude_covered(const struct covers_state *state, struct finding *finding)
+static void conclude_covered(const struct covers_state *state, size_t old, struct finding *finding)
 {
 	const struct inventory *inventory = state->inventory;
 	size_t wanted = 0, missing = 0;
@@ -214,7 +288,8 @@ static void conclude_covered(const struct covers_state *state, struct finding *f
 	finding->covered = wanted - missing;
 	finding->coverable = wanted;
 	if (missing > 0)
-		finding_fail(finding, "%zu of %zu (%zu%%); missing: %s", wanted - missing, wanted, percent, names.data);
+		finding_fail(finding, "%zu of %zu (%zu%%); missing: %s%s", wanted - missing, wanted, percent,
+			     names.data, old > 0 ? "; some of these have an old one only" : "");
 	else if (state->extras > 0)
 		finding_pass(finding, "%zu of %zu (100%%); not in the inventory: %s%s", wanted, wanted,
 			     state->extra_names.data, state->extras > NAMES_MAX ? ", ..." : "");
@@ -225,6 +300,7 @@ static void conclude_covered(const struct covers_state *state, struct finding *f
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
 {
 	const struct covers_parameters *covers = self;
+	const struct bytes_evidence *bytes = evidence;
 	struct covers_state *seen = state;
 
 	if (seen->scanner != NULL)
@@ -234,12 +310,15 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	else if ((int64_t)seen->inventory->count < seen->inventory->minimum)
 		finding_unproven(findings, "the inventory '%s' has %zu items, which is too few to prove anything",
 				 covers->inventory, seen->inventory->count);
-	else if (finding_of_trouble(findings, evidence) || has_stale_exception(seen, findings))
+	else if ((covers->object == NULL && finding_of_trouble(findings, bytes)) || has_stale_exception(seen, findings))
 		return;
 	else if (seen->scanner != NULL && scanner_result(seen->scanner, 0, NULL) == SCAN_UNDECIDED)
 		finding_unproven(findings, "a match began and did not end within %zu bytes", SCANNER_SPAN_MAX);
+	else if (covers->object != NULL && bytes->siblings_trouble != NULL)
+		finding_unproven(findings, "%s", bytes->siblings_trouble);
 	else
-		conclude_covered(seen, findings);
+		conclude_covered(seen, covers->object != NULL ? forget_old(covers, seen, bytes->made_after_ms) : 0,
+				 findings);
 }
 
 static void release(const void *self, void *state)
@@ -252,6 +331,7 @@ static void release(const void *self, void *state)
 		glob_free(covers->globs[i]);
 	free(covers->globs);
 	free(covers->seen);
+	free(covers->written_ms);
 	buffer_release(&covers->extra_names);
 }
 
@@ -259,6 +339,8 @@ static unsigned channels_of(const void *self)
 {
 	const struct covers_parameters *covers = self;
 
+	if (covers->object != NULL)
+		return CHANNEL_SIBLINGS;
 	return CHANNEL_LAYERS | (covers->line != NULL ? CHANNEL_TEXT : CHANNEL_MEMBERS);
 }
 
@@ -266,7 +348,10 @@ const struct assertion_kind kind_covers = {
 	.name = "covers",
 	.subject = SUBJECT_BYTES,
 	.summary = "every item of an inventory is in it",
-	.details = "Items are looked for in the unpacked text, by a pattern, or among an archive's members, by a glob. "
+	.details = "Items are looked for in the unpacked text, by a pattern, or by a glob among an archive's members, "
+		   "or among the "
+		   "objects (files) that the artifact is one of. An object that is much older than the newest stands "
+		   "for nothing. "
 		   "Gives the percentage and names what is missing. An exception whose day has passed, or that excepts "
 		   "nothing, fails.",
 	.example = "covers: {inventory: databases, member: \"{item}.sql.gz\"}",
@@ -277,6 +362,7 @@ const struct assertion_kind kind_covers = {
 	.begin = begin,
 	.observe = observe,
 	.member = member,
+	.sibling = sibling,
 	.conclude = conclude,
 	.release = release,
 };

@@ -13,6 +13,7 @@
 #include "../../assertions/kinds/digest_kind.h"
 #include "../../assertions/observation.h"
 #include "../report/report.h"
+#include "siblings.h"
 
 #define FILES_MAX 10000
 
@@ -31,6 +32,7 @@ struct search {
 	struct store *subject_store; /* of what was examined; NULL: a file */
 	char *subject_name; /* path, or key; NULL */
 	bool was_read; /* `result` is that of the whole artifact */
+	struct siblings siblings; /* glob: NULL where they cannot be told */
 };
 
 struct found_file {
@@ -175,6 +177,8 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 		.made_after_ms =
 			step != NULL ? step->result.started_ms + offset_ms - clock_guess_ms(subject) : PARAMETER_UNSET,
 		.made_by = step != NULL ? step->step->name : NULL,
+		.siblings = search->siblings.glob != NULL ? siblings_tell : NULL,
+		.siblings_context = &search->siblings,
 		.limits = limits_of(search->artifact->artifact),
 		.cancelled = run_is_cancelled,
 		.cancelled_context = run,
@@ -234,7 +238,7 @@ static void search_files(struct search *search, const char *pattern)
 	if (glob_compile(pattern, &glob, &search->trouble) == 0 &&
 	    glob_files(glob, add_file, &found, &search->trouble) == 0)
 		search->evidence.status = STORE_OK;
-	glob_free(glob);
+	search->siblings.glob = glob;
 	if (found.too_many)
 		error_set(&search->trouble, "more than %d files match", FILES_MAX);
 	if (found.count > 1)
@@ -251,6 +255,8 @@ static void search_files(struct search *search, const char *pattern)
 	search->was_read =
 		search->was_read && search->evidence.reading.soundness == SOUND && (found.count == 1 || wanted == 1);
 	release_files(&found);
+	search->siblings.glob = NULL;
+	glob_free(glob);
 }
 
 static void examine_object(struct search *search, struct store *store, const struct store_object *object)
@@ -287,9 +293,11 @@ static void search_object(struct search *search, const struct manifest_object *o
 		return;
 	}
 	search->evidence.status = store_newest(store->open, glob, &newest, NULL, &search->trouble);
-	glob_free(glob);
+	search->siblings = (struct siblings){glob, store->open};
 	if (search->evidence.status == STORE_OK)
 		examine_object(search, store->open, &newest);
+	search->siblings.glob = NULL;
+	glob_free(glob);
 }
 
 /* Under verify an artifact that is uploaded is examined where it is kept, not where it once was made. */

@@ -1,0 +1,19 @@
+/*
+ * The files or objects that an artifact is chosen from: all that match its glob.
+ */
+#ifndef MUSTER_RUN_SIBLINGS_H
+#define MUSTER_RUN_SIBLINGS_H
+
+#include "../../assertions/base/glob.h"
+#include "../../assertions/store/store.h"
+
+struct siblings {
+	const struct glob *glob;
+	struct store *store; /* NULL: files */
+};
+
+/* As in struct examine_request; the context is the struct siblings. */
+int siblings_tell(void *context, void (*saw)(void *self, const char *name, int64_t modified_ms), void *self,
+		  struct error *err);
+
+#endif
