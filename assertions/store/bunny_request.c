@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "../base/cleanup.h"
+#include "../base/clock.h"
 #include "../base/memory.h"
 #include "backoff.h"
 
 #define OWN_HEADERS 1
+#define BODY_ATTEMPTS 4 /* to send all of it */
 
 void bunny_answer_release(struct bunny_answer *answer)
 {
@@ -103,10 +105,18 @@ void bunny_ask(struct bunny *bunny, const struct bunny_request *request, struct 
 	struct backoff backoff;
 
 	backoff_begin(&backoff, bunny->timeout_ms);
+	if (request->body != NULL)
+		backoff.attempts_max = BODY_ATTEMPTS;
 	do {
 		if (question.attempts > 0)
 			bunny_answer_release(ret_answer);
+
+		int64_t began_ms = clock_monotonic_ms();
+
 		ask_once(bunny, request, ret_answer);
+		/* The time that its bytes take is none of the time for which trouble is put up with. */
+		if (request->body != NULL)
+			backoff.began_ms += clock_monotonic_ms() - began_ms;
 		ret_answer->attempts = ++question.attempts;
 		if (ret_answer->status == STORE_OK)
 			return;
