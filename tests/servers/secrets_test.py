@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import textwrap
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -24,7 +25,8 @@ FAULTS = (*FEW, "forbidden", "storm", "closed", "garbage", "skewed-always", "reg
 FORMATS = ("json", "junit", "tap", "prometheus", "html")
 STEP = """tr '\\0' '\\n' </proc/self/environ >child-environ; tr '\\0' '\\n' </proc/self/cmdline >child-cmdline
 tr '\\0' '\\n' </proc/$PPID/cmdline >muster-cmdline; cat /proc/$PPID/limits >muster-limits; ls -l /proc/self/fd >child-fds
-echo made >artifact; echo step says"""
+echo made >artifact; (cat ../secrets/* /dev/null; echo; cat ../secrets/* /dev/null >&2; echo >&2) 2>&1 || true
+env | grep AWS_; echo end"""
 
 server = FaultServer()
 
@@ -146,12 +148,14 @@ name: canary
 stores:
   s: {{s3: {{endpoint: '{server.endpoint}', bucket: {fault}.{place.name.replace(' ', '-')}, addressing: path, timeout: 1s, retry: {{attempts: 2}}, {place.credentials or 'region: us-east-1'}}}}}
 steps:
-  - {{name: see, shell: {STEP!r}}}
+  - name: see
+    shell: |
+{textwrap.indent(STEP, "      ")}
 artifacts:
   - {{name: made, file: artifact, step: see, expect: {{size: {{min: 1}}}}, uploads: [{{store: s, key: k, expect: {{match: auto}}}}]}}
+  - {{name: put, file: artifact, step: see, expect: {{size: {{min: 1}}}}, uploads: [{{store: s, key: p, put: true}}]}}
   - {{name: stored, object: {{store: s, key: k}}, expect: {{size: {{min: 1}}}}}}
-""".replace(repr(STEP), "|\n" + "".join("      " + line + "\n" for line in STEP.split("\n"))).replace("- {name: see, shell: |", "- name: see\n    shell: |")
-                   .replace("echo step says\n}", "echo step says"))
+""")
     return path
 
 
@@ -189,7 +193,8 @@ def try_place(place, faults=FEW):
         manifest = manifest_of(place, fault)
         reports = [f"--report={name}=report.{name}" for name in FORMATS]
         environment = clean_environment(MUSTER_TERMINATION_LOG=os.path.join(place.work, "termination"), **place.environment)
-        for verb, options in (("run", ["--verbose", *reports, manifest]), ("verify", ["--verbose", *reports, manifest]), ("lint", [manifest]),
+        for verb, options in (("run", ["--verbose", *reports, manifest]), ("report", ["report.json"]), ("verify", ["--verbose", *reports, manifest]),
+                              ("probe", ["--verbose", manifest]), ("plan", [manifest]), ("lint", [manifest]), ("lint", ["--format=sarif", manifest]),
                               ("explain", ["credentials", manifest]), ("explain", ["credentials"])):
             what = f"{place.name}, {fault}, {verb}"
             code, output = run(place, environment, verb, *options)
@@ -201,6 +206,7 @@ def try_place(place, faults=FEW):
             passed += verb == "verify" and code == 0
             if os.path.exists(os.path.join(place.work, "child-environ")):
                 expect_children_see_nothing(what, place)
+                check(f"{what}: what the step printed was looked at", verb != "run" or (b"see | end" in output and (b"[secret]" in output or not os.listdir(place.secrets))), output)
                 seen_by_steps += 1
         for name in FORMATS:
             check(f"{place.name}, {fault}: the report {name} was looked at", os.path.getsize(os.path.join(place.work, "report." + name)) > 0)
