@@ -26,6 +26,7 @@ struct command_options {                /* the common options, and the ones that
 	const char *deadline;           /* probe; NULL */
 	const char *diff;               /* plan: the manifest as it was; NULL */
 	bool no_weaker;                 /* plan */
+	const char *history;            /* report: a store's name; NULL */
 	int64_t until_ms;               /* by the monotonic clock, when it is over; 0: never */
 	const char *const *arguments;   /* what is left */
 	size_t argument_count;

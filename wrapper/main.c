@@ -29,7 +29,8 @@ enum option_code {
 	OPTION_FORMAT,
 	OPTION_DEADLINE,
 	OPTION_DIFF,
-	OPTION_NO_WEAKER
+	OPTION_NO_WEAKER,
+	OPTION_HISTORY
 };
 
 static const struct option long_options[] = {
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
 	{"format", required_argument, NULL, OPTION_FORMAT},
 	{"diff", required_argument, NULL, OPTION_DIFF},
 	{"no-weaker", no_argument, NULL, OPTION_NO_WEAKER},
+	{"history", required_argument, NULL, OPTION_HISTORY},
 	{"deadline", required_argument, NULL, OPTION_DEADLINE},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -67,6 +69,7 @@ static void print_help(FILE *file)
 		"  --strict               lint: warnings count as errors\n"
 		"  --diff OLD             plan: what has changed since the manifest OLD\n"
 		"  --no-weaker            plan: exit with 1 where a change weakens or drops a check\n"
+		"  --history STORE        report: the trend of the reports that a manifest put into a store\n"
 		"  --deadline DURATION    probe: when it must be over (30s)\n"
 		"  --format NAME          lint: human, json, github or sarif\n"
 		"  --help, -h             this text; 'muster explain' is the reference\n"
@@ -197,6 +200,9 @@ static int take_option(struct command_options *options, int code, char **argv)
 		return 0;
 	case OPTION_NO_WEAKER:
 		options->no_weaker = true;
+		return 0;
+	case OPTION_HISTORY:
+		options->history = optarg;
 		return 0;
 	case OPTION_DEADLINE:
 		options->deadline = optarg;

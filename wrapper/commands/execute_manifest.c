@@ -8,6 +8,7 @@
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/secrets.h"
 #include "../process/supervise.h"
+#include "../report/deliver.h"
 #include "../report/notify.h"
 #include "../report/report.h"
 
@@ -132,6 +133,7 @@ static void report_and_tell(struct run *run, const struct command_options *optio
 
 	write_reports(run, options, TURN_FILES, TURN_STREAMS);
 	code = run_exit_code(run);
+	deliver_reports(run);
 	notify_end(run);
 	write_reports(run, options, run->notification_count > 0 ? TURN_FILES : TURN_STREAMS, TURN_COUNT);
 	if (run_exit_code(run) != code)

@@ -7,6 +7,7 @@
 #include "../command.h"
 #include "../report/report.h"
 #include "../roll.h"
+#include "report_history.h"
 
 #define BLOCK_BYTES 65536
 
@@ -56,10 +57,12 @@ static int render(const struct report *report, const struct command_options *opt
 static int report_command(const struct command_options *options)
 {
 	const char *path = options->arguments[0];
-	cleanup_buffer struct buffer text;
+	cleanup_buffer struct buffer text = {0};
 	struct error err;
 	struct report *report;
 
+	if (options->history != NULL)
+		return report_history(options);
 	buffer_init(&text, REPORT_BYTES_MAX);
 	if (read_whole(path, &text, &err) < 0) {
 		fprintf(stderr, "muster: report: %s\n", err.message);
@@ -78,7 +81,9 @@ static int report_command(const struct command_options *options)
 const struct command command_report = {
 	.name = "report",
 	.arguments = "FILE",
-	.help = "render a JSON report in other formats, or for people; 0 says that it was rendered, not that it passed",
+	.help = "render a JSON report in other formats, or for people (0: it was rendered, not: it passed); with "
+		"--history STORE: the "
+		"trend of those that a manifest put into a store",
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.run = report_command,

@@ -144,6 +144,12 @@ struct manifest_notify {
 	const char *ca_file;
 };
 
+struct manifest_report {
+	int format;                             /* index into words_reports */
+	const char *store;
+	struct text *key;
+};
+
 struct manifest {
 	struct place place;
 	int64_t version;
@@ -157,6 +163,7 @@ struct manifest {
 	struct parameter_list artifacts;        /* of struct manifest_artifact * */
 	struct parameter_list waivers;          /* of struct manifest_waiver * */
 	struct manifest_notify *notify;         /* NULL */
+	struct parameter_list reports;          /* of struct manifest_report * */
 	struct document document;
 	struct arena arena;                     /* what all of it is kept in */
 };

@@ -354,6 +354,7 @@ const struct record words_artifact = {.name = "an artifact",
 				      PLACED(manifest_artifact),
 				      .validate = validate_artifact};
 
+static const struct parameter report_item = {.type = PARAMETER_RECORD, .record = &words_report};
 static const struct parameter waiver_item = {.type = PARAMETER_RECORD, .record = &words_waiver};
 
 /* Stores: a key for each driver, which brings its own table, and `expect`. */
@@ -431,6 +432,9 @@ static const struct parameter manifest_table[] = {
 	{"waivers", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, waivers), .item = &waiver_item,
 	 .help = "checks that may fail for a while, each with its reason",
 	 .example = "[{check: 'step:dump/duration', reason: the new disk comes in June, until: 2027-06-30}]"},
+	{"reports", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, reports), .item = &report_item,
+	 .help = "reports that are put into stores when a run is over",
+	 .example = "[{format: json, store: offsite, key: 'reports/${run.time}.json'}]"},
 	{"notify", PARAMETER_RECORD, 0, AT(manifest, notify), .record = &words_notify, .help = "who is told of a run",
 	 .example = "{ping: {env: PING_URL}}"},
 	{0},

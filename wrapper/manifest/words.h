@@ -11,8 +11,9 @@
 #define WORDS_STAGES_MAX 64                     /* of a pipe */
 #define WORDS_ATTEMPTS_MAX 100
 
-extern const struct record words_store, words_inventory, words_step, words_artifact, words_waiver, words_notify, words_upload;
+extern const struct record words_store, words_inventory, words_step, words_artifact, words_waiver, words_notify, words_report, words_upload;
 
 extern const char *const words_checksums[]; /* "sha256"; ended by NULL */
+extern const char *const words_reports[]; /* "json", ...; ended by NULL */
 
 #endif

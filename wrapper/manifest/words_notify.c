@@ -98,3 +98,24 @@ const struct record words_notify = {
 	STRUCT(manifest_notify),
 	.parameters = notify_table,
 	.needs_one = true};
+
+/* Reports. */
+
+const char *const words_reports[] = {"json", "junit", "tap", "prometheus", "html", NULL};
+
+static const struct parameter report_table[] = {
+	{"format", PARAMETER_CHOICE, 0, AT(manifest_report, format), .choices = words_reports, .fallback = "json",
+	 .help = "how it is written; of 'json' ones a history can be made", .example = "html"},
+	{"store", PARAMETER_STORE, PARAMETER_REQUIRED, AT(manifest_report, store), .help = "the store it is put into",
+	 .example = "offsite"},
+	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_report, key),
+	 .help = "the key it has there; one that is there already is replaced",
+	 .example = "'reports/${run.time}.json'"},
+	{0},
+};
+
+const struct record words_report = {.name = "a report",
+				    .help = "a report that 'run' puts into a store when it is over; that it could not "
+					    "be changes no verdict and is told",
+				    STRUCT(manifest_report),
+				    .parameters = report_table};

@@ -55,7 +55,7 @@ static char *value_of(const struct text_or_secret *from, struct error *err)
 	return secret_read(from->secret, &value, err) == 0 ? value : NULL;
 }
 
-static void take_down(struct run *run, const char *kind, const char *trouble, int status)
+void notify_take_down(struct run *run, const char *kind, const char *trouble, int status)
 {
 	struct run_notification *notification;
 
@@ -139,7 +139,7 @@ static void send_message(struct run *run, const struct message *message)
 
 	buffer_init(&answer, ANSWER_MAX);
 	if (err.message[0] != '\0') {
-		take_down(run, message->kind, err.message, 0);
+		notify_take_down(run, message->kind, err.message, 0);
 		free_headers(headers);
 		return;
 	}
@@ -150,14 +150,14 @@ static void send_message(struct run *run, const struct message *message)
 		result = exchange(client, message, headers, &status, &answer, &failure);
 	}
 	if (result < 0)
-		take_down(run, message->kind, failure.error.message, 0);
+		notify_take_down(run, message->kind, failure.error.message, 0);
 	else if (status < 200 || status > 299 || is_refused(message, &answer))
-		take_down(run, message->kind,
-			  is_refused(message, &answer) ? "the server does not know this URL"
-						       : "the server did not take it",
-			  status);
+		notify_take_down(run, message->kind,
+				 is_refused(message, &answer) ? "the server does not know this URL"
+							      : "the server did not take it",
+				 status);
 	else
-		take_down(run, message->kind, NULL, status);
+		notify_take_down(run, message->kind, NULL, status);
 	http_client_free(client);
 	free_headers(headers);
 }
@@ -186,7 +186,7 @@ static void ping(struct run *run, const char *suffix, const char *body)
 		return;
 	base = value_of(to, &err);
 	if (base == NULL) {
-		take_down(run, "ping", err.message, 0);
+		notify_take_down(run, "ping", err.message, 0);
 		return;
 	}
 	char *url = ping_url(base, suffix, run->id);
@@ -240,7 +240,7 @@ static char *render(struct run *run, const struct report *report, const char *ki
 		fclose(file);
 	if (result == 0)
 		return text;
-	take_down(run, kind, err.message[0] != '\0' ? err.message : "out of memory", 0);
+	notify_take_down(run, kind, err.message[0] != '\0' ? err.message : "out of memory", 0);
 	free(text);
 	return NULL;
 }
@@ -257,7 +257,7 @@ static void call_webhook(struct run *run, const struct report *report)
 	url = value_of(&webhook->url, &err);
 	body = url != NULL ? render(run, report, "webhook", "json", &length) : NULL;
 	if (url == NULL)
-		take_down(run, "webhook", err.message, 0);
+		notify_take_down(run, "webhook", err.message, 0);
 	if (body != NULL)
 		send_message(run, &(struct message){"webhook", "POST", url, "application/json", body, length,
 						    &webhook->headers});
@@ -348,7 +348,7 @@ void notify_end(struct run *run)
 		return;
 	report = report_of_run(run, &err);
 	if (report == NULL) {
-		take_down(run, "ping", err.message, 0);
+		notify_take_down(run, "ping", err.message, 0);
 		return;
 	}
 	cleanup_free char *summary = summary_of(report);

@@ -19,6 +19,9 @@
 void notify_begin(struct run *run);
 void notify_end(struct run *run);
 
+/* What became of telling somebody; `trouble` NULL: it was sent. */
+void notify_take_down(struct run *run, const char *kind, const char *trouble, int status);
+
 /* A UUID made of the run's id, so that the begin and the end of a run are told to be one; 36 characters. */
 void notify_uuid(const char *run_id, char ret_uuid[37]);
 
