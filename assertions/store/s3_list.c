@@ -32,10 +32,11 @@ static bool page_is_complete(void *context, struct error *err)
 	return s3_page_finish(context, err) == 0;
 }
 
-static void ask_for_page(struct listing *listing, struct s3_answer *answer)
+static void ask_for_page(struct listing *listing, bool once, struct s3_answer *answer)
 {
 	struct s3_request request = {
 		.method = "GET",
+		.once = once,
 		.xml = &s3_page_events,
 		.xml_context = &listing->page,
 		.xml_begin = begin_page,
@@ -70,19 +71,39 @@ static bool may_need_encoding(const struct s3_answer *answer)
 	return answer->status == STORE_BROKEN && answer->http_status == 200;
 }
 
+/* Swift's server breaks down over such a key, every time. */
+static bool may_have_broken_down(const struct s3_answer *answer)
+{
+	return answer->http_status == 500;
+}
+
+static void try_encoded(struct listing *listing, struct s3_answer *answer)
+{
+	struct s3_answer encoded;
+
+	listing->encoded = true;
+	ask_for_page(listing, true, &encoded);
+	listing->encoded = encoded.status == STORE_OK;
+	s3_answer_release(listing->encoded ? answer : &encoded);
+	if (listing->encoded)
+		*answer = encoded;
+}
+
 static void get_page(struct listing *listing, struct s3_answer *answer)
 {
-	ask_for_page(listing, answer);
+	ask_for_page(listing, false, answer);
 	if (listing->pages == 0 && !listing->version_1 && knows_no_version_2(answer)) {
 		s3_answer_release(answer);
 		listing->version_1 = true;
-		ask_for_page(listing, answer);
+		ask_for_page(listing, false, answer);
 	}
 	if (!listing->encoded && may_need_encoding(answer)) {
 		s3_answer_release(answer);
 		listing->encoded = true;
-		ask_for_page(listing, answer);
+		ask_for_page(listing, false, answer);
 	}
+	if (!listing->encoded && may_have_broken_down(answer))
+		try_encoded(listing, answer);
 	listing->pages++;
 }
 

@@ -294,9 +294,9 @@ static bool correct_region(struct s3 *s3, const struct s3_answer *answer, struct
 	return true;
 }
 
-static bool again(const struct s3_answer *answer, struct backoff *backoff)
+static bool again(const struct s3_request *request, const struct s3_answer *answer, struct backoff *backoff)
 {
-	if (!answer->transient)
+	if (!answer->transient || request->once)
 		return false;
 	if (answer->attempts_max > 0 && backoff->attempts + 1 >= answer->attempts_max)
 		return false;
@@ -341,7 +341,7 @@ void s3_ask(struct s3 *s3, const struct s3_request *request, struct s3_answer *r
 		ret_answer->exchange = NULL;
 		tell_clock_from_keys(s3, ret_answer);
 		if (!correct_clock(s3, ret_answer, &done) && !correct_region(s3, ret_answer, &done) &&
-		    !correct_keys(s3, ret_answer, &keys, &done) && !again(ret_answer, &backoff))
+		    !correct_keys(s3, ret_answer, &keys, &done) && !again(request, ret_answer, &backoff))
 			break;
 		s3_keys_release(&keys);
 	}

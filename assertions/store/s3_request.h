@@ -29,6 +29,7 @@ struct s3_request {
 	const void *body; /* to be sent, "" where it is empty; NULL: none */
 	size_t body_length;
 	const char *body_sha256; /* lower case hex, of what is sent */
+	bool once; /* no second attempt where that might help */
 	bool stream; /* the body of a good answer is the caller's to read */
 	/* Else a good answer's body is read as XML; an <Error> in it makes it a bad one. NULL: the body is passed over. */
 	const struct xml_events *xml;

@@ -68,11 +68,12 @@ class Library:
 
 def prepare(server):
     client = Library(server).client
-    for bucket in ("objects", "empty-one", "many", "with.dots", "awkward", "awkward-by-muster", "tools", "by-muster"):
+    for bucket in ("objects", "empty-one", "many", "with.dots", "awkward", "awkward-by-muster", "tools", "by-muster", "control"):
         client.create_bucket(Bucket=bucket)
     client.put_object(Bucket="objects", Key="a b+c/x", Body=b"hello", Metadata={"sha256": hashlib.sha256(b"hello").hexdigest()})
     client.put_object(Bucket="objects", Key="nothing", Body=b"")
     client.put_object(Bucket="objects", Key="big", Body=BIG)
+    client.put_object(Bucket="control", Key="a\x01b")
     client.put_object(Bucket="with.dots", Key="k", Body=b"dots")
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         list(pool.map(lambda key: client.put_object(Bucket="many", Key=key, Body=b""), MANY))
@@ -99,6 +100,7 @@ def buckets(view):
     view.equal("empty bucket", (answer["status"], answer["not_empty"]), ("OK", "0"))
     view.equal("empty bucket: list", view.ask("empty-one", "list", "").keys_listed, [])
     view.equal("empty bucket: newest", view.ask("empty-one", "newest", "*")["status"], "ABSENT")
+    view.equal("a key that XML cannot hold", view.ask("control", "list", "", timeout=1000).keys_listed, ["a\x01b"])
     view.equal("bucket with dots", view.ask("with.dots", "get", "k")["sha256"], hashlib.sha256(b"dots").hexdigest())
 
 

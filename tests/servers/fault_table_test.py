@@ -62,6 +62,7 @@ TABLE = [
     ("hints-twice", NAMED, 0, PROVEN, ""),
     ("region-header", NAMED, 0, {}, ""),
     ("region-code", NAMED, 0, {}, ""),
+    ("breaks-down-unless-encoded", NEWEST, 0, PROVEN, ""),
     # Nobody, or nobody who makes sense.
     ("silent", NAMED, 5, UNPROVEN, "said nothing"),
     ("closed", NAMED, 5, UNPROVEN, "broke the connection off"),
@@ -140,7 +141,8 @@ TABLE = [
     # What was uploaded.
     ("now-other-bytes", uploaded("read_back"), 1, {UPLOAD + "/match": "fail", UPLOAD + "/size": "pass"}, ""),
     ("now-other-etag", uploaded("etag"), 1, {UPLOAD + "/match": "fail"}, ""),
-    ("now-other-etag", uploaded("auto"), 1, {UPLOAD + "/match": "fail"}, ""),
+    ("now-other-etag", uploaded("auto"), 0, {UPLOAD + "/match": "pass"}, "read back"),  # no MD5: the bytes decide
+    ("now-other-etag-and-bytes", uploaded("auto"), 1, {UPLOAD + "/match": "fail"}, ""),
     ("now-empty", uploaded("auto"), 1, {UPLOAD + "/match": "fail", UPLOAD + "/size": "fail"}, ""),
     ("now-cut", uploaded("read_back"), 1, {UPLOAD + "/match": "fail", UPLOAD + "/size": "fail"}, ""),
     ("well", uploaded("auto"), 1, {UPLOAD + "/match": "pass", UPLOAD + "/fresh": "fail"}, ""),

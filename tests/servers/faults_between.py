@@ -176,5 +176,6 @@ FAULTS = {
     "empty-listing": lambda request: serve_well(request) if request.key else request.answer(200, EMPTY_PAGE),
     "clock-ahead": dated(2), "clock-behind": dated(-2),
     "now": now, "now-other-bytes": spoiled(OTHER), "now-other-etag": spoiled(etag="d" * 32),
+    "now-other-etag-and-bytes": spoiled(OTHER, "d" * 32),
     "now-empty": spoiled(b"", "d41d8cd98f00b204e9800998ecf8427e"), "now-cut": spoiled(CONTENT[:-1]),
 }

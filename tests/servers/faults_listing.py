@@ -61,6 +61,15 @@ def pages_cut_once(request):
     request.answer(200, body)
 
 
+def breaks_down_unless_encoded(request):
+    """As Swift does over a key that XML cannot hold."""
+    if request.key:
+        return serve_object(request)
+    if request.query.get("encoding-type") == "url":
+        return request.answer(200, listing(["a%01b", "c"], "<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>"))
+    return request.error(500, "InternalError")
+
+
 def control_character_keys(request):
     if request.query.get("encoding-type") == "url":
         request.answer(200, listing(["a%01b", "c+d%2B"], "<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>"))
@@ -136,6 +145,7 @@ FAULTS = {
     "version-2": lambda request: request.answer(200, version_2(request)),
     "pages-cut-once": pages_cut_once,
     "control-characters": control_character_keys,
+    "breaks-down-unless-encoded": breaks_down_unless_encoded,
     "prefix-ignored": always(200, listing(["a", "other/b", "c"])),
     "trickled-listing": trickled_listing,
 }
