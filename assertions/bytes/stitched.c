@@ -14,7 +14,7 @@
 #define BLOCK STITCHED_BLOCK_BYTES
 /* Not -march=native: with BMI's andn the chain of MD5 becomes longer. */
 #define WITH_SHA __attribute__((target("sha,sse4.1")))
-#define STEPWISE WITH_SHA __attribute__((always_inline)) static inline
+#define STEPWISE WITH_SHA __attribute__((always_inline)) inline
 
 static const uint32_t sha256_constants[64] __attribute__((aligned(16))) = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -52,13 +52,13 @@ bool stitched_is_available(void)
 	return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ebx & bit_SHA) != 0;
 }
 
-STEPWISE uint32_t rotate(uint32_t value, unsigned count)
+static STEPWISE uint32_t rotate(uint32_t value, unsigned count)
 {
 	return value << count | value >> (32 - count);
 }
 
 /* `b` comes last: what can be done without it is done first. */
-STEPWISE uint32_t add_mixed(unsigned step, uint32_t sum, uint32_t b, uint32_t c, uint32_t d)
+static STEPWISE uint32_t add_mixed(unsigned step, uint32_t sum, uint32_t b, uint32_t c, uint32_t d)
 {
 	switch (step / 16) {
 	case 0:
@@ -74,7 +74,7 @@ STEPWISE uint32_t add_mixed(unsigned step, uint32_t sum, uint32_t b, uint32_t c,
 }
 
 /* `step` is known when this is compiled, and so is everything that follows from it. */
-STEPWISE void md5_step(uint32_t *chain, const unsigned char *block, unsigned step)
+static STEPWISE void md5_step(uint32_t *chain, const unsigned char *block, unsigned step)
 {
 	static const unsigned char factors[4] = {1, 5, 3, 7}, firsts[4] = {0, 1, 5, 0};
 	static const unsigned char turns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
@@ -85,7 +85,7 @@ STEPWISE void md5_step(uint32_t *chain, const unsigned char *block, unsigned ste
 	*a = rotate(add_mixed(step, *a + word + md5_constants[step], b, c, d), turns[step / 16][step % 4]) + b;
 }
 
-STEPWISE void sha256_four_rounds(struct sha256_chain *chain, const unsigned char *block, unsigned group)
+static STEPWISE void sha256_four_rounds(struct sha256_chain *chain, const unsigned char *block, unsigned group)
 {
 	const __m128i byte_order = _mm_set_epi64x(0x0c0d0e0f08090a0bLL, 0x0405060700010203LL);
 	__m128i *words = &chain->words[group % 4], newest = chain->words[(group + 3) % 4], sum;
@@ -104,8 +104,8 @@ STEPWISE void sha256_four_rounds(struct sha256_chain *chain, const unsigned char
 }
 
 /* A sixteenth of a block, of all chains: what does not depend on one another stands side by side. */
-STEPWISE void sixteenth(struct sha256_chain *sha256, uint32_t *one, uint32_t *other, const unsigned char *block,
-			unsigned group)
+static STEPWISE void sixteenth(struct sha256_chain *sha256, uint32_t *one, uint32_t *other, const unsigned char *block,
+			       unsigned group)
 {
 	if (sha256 != NULL)
 		sha256_four_rounds(sha256, block, group);
@@ -123,7 +123,7 @@ STEPWISE void sixteenth(struct sha256_chain *sha256, uint32_t *one, uint32_t *ot
 		md5_step(other, block, 4 * group + 3);
 }
 
-STEPWISE void take_block(struct sha256_chain *sha256, uint32_t *one, uint32_t *other, const unsigned char *block)
+static STEPWISE void take_block(struct sha256_chain *sha256, uint32_t *one, uint32_t *other, const unsigned char *block)
 {
 	sixteenth(sha256, one, other, block, 0);
 	sixteenth(sha256, one, other, block, 1);
@@ -143,20 +143,20 @@ STEPWISE void take_block(struct sha256_chain *sha256, uint32_t *one, uint32_t *o
 	sixteenth(sha256, one, other, block, 15);
 }
 
-STEPWISE void add_chain(uint32_t *sum, const uint32_t *chain)
+static STEPWISE void add_chain(uint32_t *sum, const uint32_t *chain)
 {
 	for (int i = 0; i < 4; i++)
 		sum[i] += chain[i];
 }
 
 /* The instructions want the eight words as A B E F and C D G H, the highest first. */
-STEPWISE void sha256_load(struct sha256_chain *chain, const uint32_t *words)
+static STEPWISE void sha256_load(struct sha256_chain *chain, const uint32_t *words)
 {
 	chain->abef = _mm_set_epi32((int)words[0], (int)words[1], (int)words[4], (int)words[5]);
 	chain->cdgh = _mm_set_epi32((int)words[2], (int)words[3], (int)words[6], (int)words[7]);
 }
 
-STEPWISE void sha256_store(const struct sha256_chain *chain, uint32_t *words)
+static STEPWISE void sha256_store(const struct sha256_chain *chain, uint32_t *words)
 {
 	words[0] = (uint32_t)_mm_extract_epi32(chain->abef, 3);
 	words[1] = (uint32_t)_mm_extract_epi32(chain->abef, 2);
@@ -169,7 +169,8 @@ STEPWISE void sha256_store(const struct sha256_chain *chain, uint32_t *words)
 }
 
 /* Made four times, for each set of chains, so that none is asked for within the loop. */
-STEPWISE void take_blocks(uint32_t *sha256, uint32_t *one, uint32_t *other, const unsigned char *data, size_t count)
+static STEPWISE void take_blocks(uint32_t *sha256, uint32_t *one, uint32_t *other, const unsigned char *data,
+				 size_t count)
 {
 	struct sha256_chain chain = {.abef = _mm_setzero_si128()};
 	uint32_t first[4], second[4] = {0};
