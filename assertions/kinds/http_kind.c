@@ -1,6 +1,5 @@
 #include "../assertion.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -12,6 +11,7 @@
 #include "../base/units.h"
 #include "../secret.h"
 #include "../store/http.h"
+#include "../store/json_values.h"
 #include "../text.h"
 
 #define BODY_MAX ((size_t)4 << 20)
@@ -168,44 +168,6 @@ static void conclude_status(const struct http_parameters *http, int status, stru
 		finding_hint(finding, "redirects are not followed: declare where it leads to, or the status");
 }
 
-/* One reference token, "~1" and "~0" undone (RFC 6901, section 4). */
-static char *unescape(const char *token, size_t length)
-{
-	char *plain = memory_substring(token, length), *into = plain;
-
-	for (const char *from = plain; *from != '\0'; from++) {
-		if (from[0] == '~' && (from[1] == '0' || from[1] == '1'))
-			*into++ = *++from == '0' ? '~' : '/';
-		else
-			*into++ = *from;
-	}
-	*into = '\0';
-	return plain;
-}
-
-static const json_t *follow(const json_t *value, const char *pointer)
-{
-	while (*pointer == '/' && value != NULL) {
-		size_t length = strcspn(pointer + 1, "/");
-		cleanup_free char *token = unescape(pointer + 1, length);
-		if (json_is_array(value))
-			value = token[0] != '\0' && strspn(token, "0123456789") == strlen(token) && strlen(token) < 10
-					? json_array_get(value, (size_t)atol(token))
-					: NULL;
-		else
-			value = json_object_get(value, token);
-		pointer += 1 + length;
-	}
-	return value;
-}
-
-/* A scalar as its text, anything else as JSON. The caller frees. */
-static char *value_text(const json_t *value)
-{
-	return json_is_string(value) ? memory_string(json_string_value(value))
-				     : json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-}
-
 static bool may_be_shown(const char *pointer, const char *text)
 {
 	static const char *const words[] = {"secret", "token", "pass", "key", "credential", "auth"};
@@ -216,11 +178,10 @@ static bool may_be_shown(const char *pointer, const char *text)
 	return strlen(text) <= SHOWN_MAX;
 }
 
-static void conclude_value(const struct parameter_map_entry *entry, const struct pattern *pattern, const json_t *root,
-			   struct finding *finding)
+static void conclude_value(const struct parameter_map_entry *entry, const struct pattern *pattern,
+			   const struct json_values *values, struct finding *finding)
 {
-	const json_t *value = follow(root, entry->name);
-	cleanup_free char *text = value != NULL ? value_text(value) : NULL;
+	cleanup_free char *text = json_values_text(values, entry->name);
 	const char *shown;
 	int matched;
 
@@ -240,19 +201,18 @@ static void conclude_value(const struct parameter_map_entry *entry, const struct
 
 static void conclude_json(const struct http_parameters *http, const struct answer *answer, struct finding *findings)
 {
-	json_error_t trouble;
-	json_t *root;
+	struct json_values *values;
 
 	if (http->json.count == 0)
 		return;
-	root = json_loadb(answer->body.data, answer->body.length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &trouble);
+	values = json_values_parse(answer->body.data, answer->body.length);
 	for (size_t i = 0; i < http->json.count; i++) {
-		if (root == NULL)
+		if (values == NULL)
 			finding_fail(&findings[i], "the answer is no JSON");
 		else
-			conclude_value(&http->json.entries[i], json_pattern(http, i), root, &findings[i]);
+			conclude_value(&http->json.entries[i], json_pattern(http, i), values, &findings[i]);
 	}
-	json_decref(root);
+	json_values_free(values);
 }
 
 static void conclude_certificate(const struct http_parameters *http, int64_t end_ms, struct finding *finding)
