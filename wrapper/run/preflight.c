@@ -12,7 +12,7 @@ static int run_command(void *context, char *const *argv, int64_t timeout_ms, str
 	int64_t left_ms = run->options.until_ms - clock_monotonic_ms();
 
 	if (run->options.until_ms != 0 && left_ms < timeout_ms)
-		timeout_ms = left_ms > 0 ? left_ms : 1;
+		timeout_ms = left_ms > 0 ? left_ms + 1 : 1;
 	return process_capture(argv, NULL, timeout_ms, true, output, ret_end, err);
 }
 
@@ -27,10 +27,13 @@ void preflight_check(struct run *run)
 		int64_t began_ms = clock_monotonic_ms();
 		struct observation *observation = observation_begin(&list, 1, &run->state->context);
 		observation_conclude(observation, &evidence);
-		failed += observation_verdict(observation) != VERDICT_PASS;
-		observation_commit(observation, NULL, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
+		/* A command that was ended with muster has not failed: nobody let it finish. */
+		if (!run_is_cancelled(run)) {
+			failed += observation_verdict(observation) != VERDICT_PASS;
+			observation_commit(observation, NULL, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
+			entry_answer(run, list, "not reached");
+		}
 		observation_free(observation);
-		entry_answer(run, list, "not reached");
 	}
 	human_preflight(run, run->manifest->preflight.count, failed);
 }
