@@ -87,9 +87,12 @@ static void expect(const void *self, size_t row, struct buffer *out)
 }
 
 /* Where the artifact was examined in the store itself there is nothing else that it could be compared with. */
-static void conclude_in_place(const struct weighing *weighing, struct finding *finding)
+static void conclude_in_place(const struct upload_evidence *upload, const struct weighing *weighing,
+			      struct finding *finding)
 {
-	if (weighing->equal[0] != '\0' && (weighing->equal_is_strongest || weighing->different[0] == '\0'))
+	if (upload->digests->sha256[0] == '\0')
+		finding_unproven(finding, "it could not be read to its last byte");
+	else if (weighing->equal[0] != '\0' && (weighing->equal_is_strongest || weighing->different[0] == '\0'))
 		finding_pass(finding, "read to its last byte, equal to %s", weighing->equal);
 	else if (weighing->different[0] != '\0')
 		finding_fail(finding, "what was read differs from %s", weighing->different);
@@ -176,7 +179,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	if (is_proven(&weighing))
 		finding_pass(findings, "%s is equal", weighing.equal);
 	else if (may_read && upload->is_what_was_read)
-		conclude_in_place(&weighing, findings);
+		conclude_in_place(upload, &weighing, findings);
 	else if (may_read)
 		conclude_read_back(upload, &weighing, findings);
 	else

@@ -290,7 +290,10 @@ def uploading(zone, wanted, match, taken="local.gz", key="new.gz"):
 
 
 def test_muster_on_uploads():
-    uploading("well.up", 0, "pass")
+    holds("upload: proof", uploading("well.up", 0, "pass"), "SHA-256 is equal")
+    holds("upload: proof", uploading("checksum-null.up", 0, "pass", key="read.gz"), "read back")
+    code, verdicts, said = muster("verify", "checksum-wrong", UPLOAD, THE_OBJECT="all-1.gz", TAKEN="x")
+    equal("what was not read whole proves nothing", (code, verdicts["upload:dump@zone/match"]), (1, "unproven")) or print(said)
     uploading("checksum-null.up", 0, "pass")
     uploading("checksum-wrong.up", 1, "fail")
     uploading("put-damaged.up", 1, "fail")
