@@ -29,6 +29,8 @@ static int validate(const void *self, struct error *err)
 {
 	const struct kept_parameters *kept = self;
 
+	if (kept->count.min == PARAMETER_UNSET && kept->count.max == PARAMETER_UNSET)
+		return error_set(err, "one of 'min' and 'max' must be given");
 	if (kept->share < 0 || kept->share > 100)
 		return error_set(err, "'share' is between 0%% and 100%%");
 	return bounds_validate(&kept->count, err);
