@@ -223,8 +223,10 @@ void s3_senders_free(struct s3_senders *senders)
 	}
 	pthread_cond_broadcast(&senders->changed);
 	pthread_mutex_unlock(&senders->lock);
-	for (unsigned i = 0; i < senders->started; i++) {
+	/* Until the last has ended, one that fails may still cancel the clients of the others. */
+	for (unsigned i = 0; i < senders->started; i++)
 		pthread_join(senders->senders[i].thread, NULL);
+	for (unsigned i = 0; i < senders->started; i++) {
 		s3_senders_release_copy(&senders->senders[i].s3);
 		free(senders->senders[i].data);
 	}
