@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../assertions/base/memory.h"
+#include "../../assertions/store/printable.h"
 #include "model.h"
 #include "report.h"
 
@@ -99,7 +100,7 @@ struct report *report_of_run(const struct run *run, struct error *err)
 	return report;
 }
 
-struct report *report_parse(const char *text, size_t length, struct error *err)
+static struct report *parse(const char *text, size_t length, struct error *err)
 {
 	json_error_t trouble;
 	json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &trouble);
@@ -115,6 +116,17 @@ struct report *report_parse(const char *text, size_t length, struct error *err)
 		report_free(report);
 		return NULL;
 	}
+	return report;
+}
+
+struct report *report_parse(const char *text, size_t length, struct error *err)
+{
+	struct error problem;
+	struct report *report = parse(text, length, &problem);
+
+	/* It may repeat words of the report. */
+	if (report == NULL)
+		printable_copy(err->message, sizeof(err->message), problem.message);
 	return report;
 }
 

@@ -465,6 +465,10 @@ def test_a_report_cannot_command_a_terminal():
         made = muster("report", path="-", stdin=json.dumps(report), cwd=path)
         expect_equal(made.code, 0, made)
         expect_no_match("[\x00-\x08\x0b-\x1f\x7f-\x9f]", made.out)
+        report["checks"].append(report["checks"][0])
+        made = muster("report", path="-", stdin=json.dumps(report), cwd=path)
+        expect_equal(made.code, 3, made)
+        expect_no_match("[\x00-\x08\x0b-\x1f\x7f-\x9f]", made.said)
 
 
 main()
