@@ -108,7 +108,7 @@ TABLE = [
     # Asking for an object.
     ("storm-of-heads", NAMED, 5, UNPROVEN, "503"),
     ("many-headers", NAMED, 5, UNPROVEN, ""),
-    ("long-header", NAMED, 5, UNPROVEN, "cannot understand"),
+    ("long-header", NAMED, 5, UNPROVEN, "headers"),
     ("no-content-head", NAMED, 0, PROVEN, ""),  # GET is asked instead
     ("empty-head", NAMED, 5, UNPROVEN, ""),
     ("shorter-by-head", NAMED, 1, FAILED, ""),
