@@ -72,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (report == NULL) {
 		if (err.message[0] == '\0')
 			abort();
+		check_text(err.message, strlen(err.message));
 		return 0;
 	}
 	if (report->passed)
