@@ -162,5 +162,6 @@ void pg_contents_entry(struct pg_contents *in, struct pg_entry *ret_entry)
 	while (in->version >= PG_VERSION(5) && pg_contents_string(in, NULL, 0))
 		;
 	ret_entry->is_blobs = strcmp(kind, "BLOBS") == 0;
+	ret_entry->is_blob = strcmp(kind, "BLOB") == 0;
 	ret_entry->is_copied = strncmp(copy, "COPY ", 5) == 0;
 }

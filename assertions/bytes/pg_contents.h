@@ -34,7 +34,8 @@ struct pg_contents {
 
 struct pg_entry {
 	int64_t id;
-	bool is_blobs; /* large objects */
+	bool is_blobs; /* the data of large objects */
+	bool is_blob; /* one large object; since version 1.16 not each has an entry */
 	bool is_copied; /* its data are those of a COPY */
 };
 

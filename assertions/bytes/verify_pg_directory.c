@@ -45,7 +45,8 @@ struct directory {
 	struct files present, wanted;
 	uint64_t folder; /* that toc.dat is in */
 	struct buffer blobs; /* the lists of large objects */
-	bool has_contents, has_blobs, wants_blobs;
+	bool has_contents, has_blobs, wants_blobs, wants_list;
+	uint64_t blob_count; /* that the contents tell of */
 	char tail[TAIL_BYTES]; /* of the file at hand */
 	size_t tail_length;
 };
@@ -124,8 +125,10 @@ static int read_entry(struct directory *directory, struct pg_contents *in)
 	pg_contents_string(in, name, sizeof(name));
 	if (pg_contents_is_bad(in))
 		return pg_contents_damaged(in, "");
+	directory->blob_count += entry.is_blob;
 	if (name[0] == '\0')
 		return 0;
+	directory->wants_list = directory->wants_list || entry.is_blobs;
 	/* A tar's contents give large objects a name that no file has: each has its own, and all are on a list. */
 	if (entry.is_blobs && !is_list(name, strlen(name))) {
 		directory->wants_blobs = true;
@@ -291,6 +294,7 @@ static int miss(struct directory *directory, const char *name, size_t length)
 static int check_blobs(struct directory *directory)
 {
 	const char *line = directory->blobs.data, *end;
+	uint64_t listed = 0;
 	size_t length;
 
 	if (directory->blobs.truncated)
@@ -310,7 +314,12 @@ static int check_blobs(struct directory *directory)
 		codec_of(text, &length);
 		if (find(directory, text, length) == NULL)
 			return miss(directory, text, length);
+		listed++;
 	}
+	if (directory->wants_list && listed < directory->blob_count)
+		return trouble_set(directory->trouble, DAMAGED,
+				   "pg_directory: the list of large objects has %llu of the %llu that toc.dat tells of",
+				   (unsigned long long)listed, (unsigned long long)directory->blob_count);
 	return 0;
 }
 

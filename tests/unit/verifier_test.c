@@ -305,6 +305,8 @@ TEST(directories_of_postgres_that_lack_something)
 		{"rm $(ls d0/blob_*.dat | head -n 1)", "blob_"},
 		{"rm d0/blobs.toc", "'blobs.toc' is missing"},
 		{"truncate -s -1 d0/blobs.toc", "list of large objects is cut"},
+		{"sed -i 1d d0/blobs.toc", "has 1 of the 2 that toc.dat tells of"},
+		{": > d0/blobs.toc", "has 0 of the 2 that toc.dat tells of"},
 		{"gzip d0/3*.dat; truncate -s -1 $(ls -S d0/3*.dat.gz | tail -n 1)", ".dat.gz: gzip: is cut"},
 		{"gzip d0/blob*.dat; truncate -s 20 $(ls d0/blob*.dat.gz | tail -n 1)", ".dat.gz: gzip: is cut"},
 	};
