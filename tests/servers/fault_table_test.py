@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The fault table: what muster makes of each thing that can go wrong with a store, as a verdict and an exit code.
 
-Every row is a manifest whose store has one fault; none but those that are healed by asking again may end with 0.
+Every row is a manifest whose store has one fault. It ends with 0 only where asking again heals it, or where the bytes
+themselves are proven all the same.
 The table is printed.
 """
 
@@ -227,10 +228,10 @@ def main():
     run_beside_each_other([tls_rows, *(row(number, entry) for number, entry in enumerate(TABLE))], 6)
     with urllib.request.urlopen(server.endpoint + "/trapped/") as answer:
         equal("no redirect is followed", answer.read(), b"0")
-    print(f"{'fault':24} {'verb':6} {'exit':>4} {'verdict':8} {'s':>5}  check: what is said")
+    print(f"{'fault':26} {'verb':6} {'exit':>4} {'verdict':8} {'s':>5}  check: what is said")
     for _, fault, verb, code, verdict, name, said, seconds in sorted(rows):
-        print(f"{fault:24} {verb:6} {code:4} {verdict:8} {seconds:5.1f}  {name}: {said[:110]}" if name else
-              f"{fault:24} {verb:6} {code:4} {verdict:8} {seconds:5.1f}")
+        print(f"{fault:26} {verb:6} {code:4} {verdict:8} {seconds:5.1f}  {name}: {said[:110]}" if name else
+              f"{fault:26} {verb:6} {code:4} {verdict:8} {seconds:5.1f}")
     finish()
 
 
