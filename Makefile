@@ -139,9 +139,9 @@ check-cli: muster
 check-damage: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/damage/*_test.py tests/damage/*_test.sh))
 check-servers: muster
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/servers/*_test.py tests/servers/*_test.sh))
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/servers/*_test.py tests/servers/*_test.sh))
 check-examples: muster
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/examples/*_test.py tests/examples/*_test.sh))
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/examples/*_test.py tests/examples/*_test.sh))
 check-asan:  ## unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) muster unit
 	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory -k $(ASAN) check-unit check-cli

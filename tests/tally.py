@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Runs test programs (or make's targets) one after the other and adds up what they say.
+"""Runs test programs (or make's targets) and adds up what they say.
 
-    tally.py PROGRAM...
+    tally.py [--jobs N] PROGRAM...              N of them beside each other; what each says is then shown at its end
     tally.py --make MAKE TARGET...
 
 A program says "N passed, N failed" at the begin of a line, as often as it likes; what it runs in its turn is
@@ -9,58 +9,85 @@ indented, so nothing is counted twice. One that says nothing counts as one, by i
 is 0 only where something was run and nothing failed.
 """
 
+import concurrent.futures
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
 LIMIT_SECONDS = 900
 
 
-def run(argv):
-    """Runs one program; gives (passed, failed) and shows its output, indented, as it comes."""
+def kill(process):
+    print(f"  longer than {LIMIT_SECONDS} s: killed")
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+def run(argv, show):
+    """Runs one program; gives (passed, failed). What it says goes to show(), line by line, indented."""
     passed = failed = 0
     said = False
     process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                text=True, errors="replace", start_new_session=True)
-    signal.signal(signal.SIGALRM, lambda *_: os.killpg(process.pid, signal.SIGKILL))
-    signal.alarm(LIMIT_SECONDS)
+    timer = threading.Timer(LIMIT_SECONDS, kill, [process])
+    timer.start()
     for line in process.stdout:
         counts = COUNTS.match(line)
         if counts:
             said = True
             passed += int(counts[1])
             failed += int(counts[2])
-        print("  " + line, end="", flush=True)
+        show("  " + line)
     code = process.wait()
-    signal.alarm(0)
+    timer.cancel()
     if not said:
         return (1, 0) if code == 0 else (0, 1)
     if code != 0 and failed == 0:
         failed = 1
-        print(f"  exit status {code}, though it says that nothing failed")
+        show(f"  exit status {code}, though it says that nothing failed\n")
     return passed, failed
 
 
+def run_named(argv, show):
+    name = os.path.basename(argv[-1])
+    show(f"{name}:\n")
+    began = time.monotonic()
+    passed, failed = run(argv, show)
+    show(f"{name}: {'FAILED' if failed else 'passed'}, {time.monotonic() - began:.1f} s\n")
+    return name, passed, failed
+
+
+def show_now(text):
+    print(text, end="", flush=True)
+
+
+def run_whole(argv):
+    """For programs beside each other: their lines are not mixed."""
+    lines = []
+    outcome = run_named(argv, lines.append)
+    show_now("".join(lines))
+    return outcome
+
+
 def main(arguments):
+    jobs = 1
+    if arguments[:1] == ["--jobs"]:
+        jobs, arguments = int(arguments[1]), arguments[2:]
     commands = [[name] for name in arguments]
     if arguments[:1] == ["--make"]:
         commands = [[*arguments[1].split(), "--no-print-directory", name] for name in arguments[2:]]
-    passed = failed = 0
-    failures = []
-    for argv in commands:
-        name = os.path.basename(argv[-1])
-        print(f"{name}:", flush=True)
-        began = time.monotonic()
-        more_passed, more_failed = run(argv)
-        passed += more_passed
-        failed += more_failed
-        print(f"{name}: {'FAILED' if more_failed else 'passed'}, {time.monotonic() - began:.1f} s", flush=True)
-        if more_failed:
-            failures.append(name)
+    if jobs > 1:
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            outcomes = list(pool.map(run_whole, commands))
+    else:
+        outcomes = [run_named(argv, show_now) for argv in commands]
+    failures = [name for name, _, failed in outcomes if failed]
+    passed = sum(outcome[1] for outcome in outcomes)
+    failed = sum(outcome[2] for outcome in outcomes)
     if not commands:
         failed = 1
         print("there is nothing to run")
