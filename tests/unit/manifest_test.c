@@ -94,13 +94,13 @@ TEST(unknown_keys)
 	EXPECT_NUMBER(diagnostics.errors, 3);
 	EXPECT_STRING(diagnostics.items[0].message, "unknown key 'stpes' in a manifest");
 	EXPECT_STRING(diagnostics.items[0].hint, "did you mean 'steps'?");
-	EXPECT(strstr(diagnostics.items[1].hint, "'steps' and 'artifacts' are known here") != NULL);
+	EXPECT(strstr(diagnostics.items[1].hint, "and 'notify' are known here") != NULL);
 	EXPECT_STRING(diagnostics.items[2].message, "unknown key 'size' in an artifact");
 	EXPECT_STRING(diagnostics.items[2].hint, "it is a check: it stands under 'expect'");
 	diagnostics_release(&diagnostics);
 	EXPECT_SAID(HEAD STEP "waivers: []\nreports: []\nnotify: {}\n",
-		    "4:1: unknown key 'waivers' in a manifest\n5:1: unknown key 'reports' in a manifest\n"
-		    "6:1: unknown key 'notify' in a manifest");
+		    "4:10: 'waivers' is an empty list\n5:10: 'reports' is an empty list\n"
+		    "6:9: a notify is empty: it needs 'ping', 'webhook', 'pushgateway', 'on', 'timeout' or 'ca_file'");
 }
 
 TEST(wrong_types)
@@ -187,7 +187,7 @@ TEST(one_of_several)
 		    "3:9: 'run' and 'shell' exclude each other in a step");
 	EXPECT_SAID(HEAD "artifacts: [{name: a}]\n", "3:13: 'file' or 'object' is missing in an artifact");
 	EXPECT_SAID(HEAD "stores: {s: {expect: {not_empty: true}}}\n" STEP,
-		    "3:10: 's3' or 'directory' is missing in a store");
+		    "3:10: 's3', 'bunny' or 'directory' is missing in a store");
 	EXPECT_SAID(HEAD STEP "inventories: {i: {items: [a], file: b}}\n",
 		    "4:15: 'file' and 'items' exclude each other in an inventory");
 	EXPECT_SAID(HEAD STORES "artifacts: [{name: a, object: {store: st, key: k}, count: 2}]\n",
