@@ -53,11 +53,56 @@ static const char *why_not(const struct run *run, size_t artifact, const struct 
 			return "not uploaded: a check on the artifact failed";
 	if (is_of_failed_step(run, look->upload->artifact))
 		return "not uploaded: the step that makes the artifact failed";
-	if (source->read == NULL)
+	if (source->read == NULL || source->read->digests.sha256[0] == '\0')
 		return "not uploaded: the artifact was not read";
 	if (look->trouble.message[0] != '\0')
 		return look->trouble.message;
 	return NULL;
+}
+
+/* The server's address, as the description ends in it; "" of a folder. */
+static const char *server_of(const struct store *store)
+{
+	const char *server = strstr(store->description, " at ");
+
+	return server != NULL ? server : "";
+}
+
+static bool is_place(const struct run_store *store, const char *location, const struct store *of, const char *place)
+{
+	return store != NULL && store->open != NULL && location != NULL && store->open->driver == of->driver &&
+	       strcmp(server_of(store->open), server_of(of)) == 0 && strcmp(location, place) == 0;
+}
+
+static int refuse_object(struct run *run, const struct upload_look *look, const char *place, struct error *err)
+{
+	for (size_t i = 0; i < run->artifact_count; i++) {
+		const struct run_artifact *other = &run->artifacts[i];
+
+		if (other->artifact->object != NULL && is_place(stores_find(run, other->artifact->object->store),
+								other->location, look->store->open, place))
+			return error_set(err, "'%s' is artifact '%s' of this very run", place, other->artifact->name);
+	}
+	return 0;
+}
+
+/* What this run has vouched for must be there when it ends: two keys may turn out to be one. */
+static int refuse_overwriting_own(struct run *run, const struct upload_look *look, const char *place, struct error *err)
+{
+	for (size_t i = 0; i < run->upload_count; i++) {
+		const struct run_upload *other = &run->uploads[i];
+		struct run_store *store = stores_find(run, other->upload->store);
+
+		if (other == look->upload || !other->found || store == NULL || store->open == NULL)
+			continue;
+
+		cleanup_free char *location = memory_format("%s%s", store->open->place, other->key);
+
+		if (is_place(store, location, look->store->open, place))
+			return error_set(err, "'%s' was uploaded for '%s' in this very run", place,
+					 other->artifact->name);
+	}
+	return refuse_object(run, look, place, err);
 }
 
 static int open_source(const struct put_source *from, struct source **ret_source, struct error *err)
@@ -143,7 +188,8 @@ static enum upload_end put_and_judge(struct run *run, const struct upload_look *
 
 	human_note(run, "uploading %s", place);
 	progress_begin(look->upload->artifact->name, evidence.size_bytes);
-	evidence.end = put(run, look, from, &evidence.is_taken, &trouble);
+	if (refuse_overwriting_own(run, look, place, &trouble) == 0)
+		evidence.end = put(run, look, from, &evidence.is_taken, &trouble);
 	evidence.duration_ms = clock_monotonic_ms() - began_ms;
 	progress_clear(run);
 	human_note(run, "%s %s", evidence.end == UPLOAD_DONE ? "uploaded" : "not uploaded:",
