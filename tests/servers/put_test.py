@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""What muster uploads, against a real server (radosgw) and through a proxy that breaks connections where it hurts."""
+"""What muster uploads, against a real server (radosgw) and through a proxy that breaks connections where it hurts.
+
+    put_test.py [NAME...]     all, or those of the names ("signal")
+"""
 
 import base64
 import hashlib
@@ -445,8 +448,9 @@ class Tests:
 
 
 def main():
+    wanted = ["test_" + name for name in sys.argv[1:]]
     tests = Tests()
-    run_beside_each_other([getattr(tests, name) for name in dir(tests) if name.startswith("test_")], 3)
+    run_beside_each_other([getattr(tests, name) for name in dir(tests) if name in wanted or (not wanted and name.startswith("test_"))], 3)
     finish()
 
 

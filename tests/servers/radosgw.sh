@@ -11,6 +11,8 @@
 #     S3_SCOPED_ACCESS_KEY, S3_SCOPED_SECRET_KEY   owns nothing: for bucket policies; user id "scoped"
 #     S3_STRANGER_ACCESS_KEY, S3_STRANGER_SECRET_KEY   owns nothing, is granted nothing; user id "stranger"
 #     S3_ADMIN                                     radosgw-admin with this server's configuration (an array)
+#
+# S3_SIZE_GIB (4) is what all objects together may have; it takes memory as it is used.
 set -euo pipefail
 
 ANSWER_SECONDS=60
@@ -80,7 +82,7 @@ paxos min wait = 0.01
 osd data = $dir/osd
 keyring = $dir/osd/keyring
 osd objectstore = memstore
-memstore device bytes = 4294967296
+memstore device bytes = $((${S3_SIZE_GIB:-4} << 30))
 osd class update on start = true
 
 [client.rgw]
