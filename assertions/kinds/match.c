@@ -43,7 +43,7 @@ static struct weighing weigh(const struct match_parameters *match, const struct 
 /* Proofs that contradict one another are none. */
 static bool is_proven(const struct weighing *weighing)
 {
-	return weighing->equal[0] != '\0' && weighing->different[0] == '\0';
+	return weighing->equal[0] != '\0' && weighing->different[0] == '\0' && weighing->contrary[0] == '\0';
 }
 
 void match_request(const struct check *check, const struct store_object *object, struct digest_request *request)
@@ -118,7 +118,9 @@ static void conclude_without(const struct upload_evidence *upload, const struct 
 static void conclude_read_back(const struct upload_evidence *upload, const struct weighing *weighing,
 			       struct finding *finding)
 {
-	const char *aside = weighing->different[0] != '\0' ? weighing->different : weighing->doubtful;
+	const char *aside = weighing->different[0] != '\0'  ? weighing->different
+			    : weighing->doubtful[0] != '\0' ? weighing->doubtful
+							    : weighing->contrary;
 
 	if (upload->stored == NULL) {
 		conclude_without(upload, weighing, finding);
@@ -139,7 +141,8 @@ static void conclude_as_told(const struct match_parameters *match, const struct 
 			     const struct weighing *weighing, struct finding *finding)
 {
 	if (weighing->equal[0] != '\0')
-		finding_unproven(finding, "%s is equal, %s differs", weighing->equal, weighing->different);
+		finding_unproven(finding, "%s is equal, %s differs", weighing->equal,
+				 weighing->different[0] != '\0' ? weighing->different : weighing->contrary);
 	else if (weighing->different[0] != '\0')
 		finding_fail(finding, "%s differs: the artifact has MD5 %s, SHA-256 %.16s..., the object ETag %s",
 			     weighing->different, upload->digests->md5, upload->digests->sha256, upload->object->etag);

@@ -109,7 +109,7 @@ void weighing_request(const struct store_object *object, unsigned proofs, struct
 		request_checksums(object, request);
 	if (proofs & WEIGHING_UPLOADER)
 		request->md5 |= object->uploader_md5[0] != '\0';
-	if (!(proofs & WEIGHING_ETAGS))
+	if (!(proofs & WEIGHING_ETAGS) && !((proofs & WEIGHING_UPLOADER) && has_uploader(object)))
 		return;
 	request->md5 |= object->etag_may_be_md5;
 	if (object->part_count == 0 || ((proofs & WEIGHING_CHECKSUMS) && has_whole_checksum(object)))
@@ -201,6 +201,43 @@ static void weigh_parts(const struct store_object *object, const struct digest_r
 	}
 }
 
+static bool is_encrypted_otherwise(const struct store_object *object)
+{
+	return object->encryption[0] != '\0' && strcmp(object->encryption, "AES256") != 0;
+}
+
+static bool is_equal_to_etag(const struct store_object *object, const struct digest_result *digests)
+{
+	struct weighing weighing = {.equal = ""};
+
+	weigh_etag(object, digests, &weighing);
+	weigh_parts(object, digests, &weighing);
+	return weighing.equal[0] != '\0';
+}
+
+/* Whether the ETag was computed at all, of the bytes or of parts as the store tells them. */
+static bool can_be_told(const struct store_object *object, const struct digest_result *digests)
+{
+	struct checksum_wish wish = wish_for(object, CHECKSUM_MD5, true);
+
+	if (object->part_count == 0)
+		return object->etag_may_be_md5 && digests->md5[0] != '\0';
+	if (wish.run_count > 0 && checksum_find(&digests->checksums, &wish) != NULL)
+		return true;
+	for (size_t i = 0; i < digests->part_size_count; i++)
+		if (digests->part_sizes[i] == object->part_size)
+			return true;
+	return false;
+}
+
+static void look_for_contrary(const struct store_object *object, const struct digest_result *digests,
+			      struct weighing *weighing)
+{
+	if (!is_encrypted_otherwise(object) && can_be_told(object, digests) && !is_equal_to_etag(object, digests))
+		strcpy(weighing->contrary,
+		       object->part_count > 0 ? "ETag (multipart, parts as the store tells them)" : "ETag (MD5)");
+}
+
 static void weigh_uploader(const struct store_object *object, const struct digest_result *digests,
 			   struct weighing *weighing)
 {
@@ -230,7 +267,10 @@ struct weighing weighing_of(const struct store_object *object, const struct dige
 	}
 	if (proofs & WEIGHING_CHECKSUMS)
 		weigh_checksums(object, digests, true, &weighing);
-	if ((proofs & WEIGHING_UPLOADER) && has_uploader(object))
+	if ((proofs & WEIGHING_UPLOADER) && has_uploader(object)) {
+		if (weighing.equal[0] == '\0')
+			look_for_contrary(object, digests, &weighing);
 		weigh_uploader(object, digests, &weighing);
+	}
 	return weighing;
 }

@@ -5,7 +5,7 @@
  * In the order of what they prove: checksums that the store made of all bytes, the ETag where it is an MD5, ETag and checksums
  * of the parts where these can be computed, what the uploader wrote beside it. A checksum of parts is
  * only ever equal or unknown: who uploaded may have cut them otherwise. What the uploader wrote shows what it meant to store, and
- * that is weaker than everything that the store computed.
+ * that is weaker than everything that the store computed: it is copied along with an object, whatever bytes there are.
  */
 #ifndef MUSTER_KINDS_WEIGHING_H
 #define MUSTER_KINDS_WEIGHING_H
@@ -19,6 +19,11 @@ struct weighing {
 	char different[STORE_PROOF_MAX]; /* the strongest of the store's own that should be equal and is not */
 	char doubtful[STORE_PROOF_MAX]; /* the uploader's, where it differs */
 	bool equal_is_strongest; /* of the first two */
+	/*
+	 * Where only the uploader's is equal: what the store has and that speaks against it, though not for certain; "". An
+	 * ETag that is not asked for, or one of parts of the sizes that the store tells.
+	 */
+	char contrary[STORE_PROOF_MAX];
 };
 
 /* `proofs`: of enum weighing_proofs. */
