@@ -226,7 +226,7 @@ def test_retries():
     """How often and how long is the manifest's; nothing but what may pass is tried again; each time signed afresh."""
     keys = clean_environment(AWS_ACCESS_KEY_ID="AK", AWS_SECRET_ACCESS_KEY=CANARY)
     for retry, status, code, at_least, at_most, seconds in (("{attempts: 3}", 503, "SlowDown", 3, 3, 10), ("{attempts: 1}", 503, "SlowDown", 1, 1, 5),
-                                                            ("{attempts: 100, budget: 2s}", 500, "InternalError", 2, 20, 3),
+                                                            ("{attempts: 100, budget: 4s}", 500, "InternalError", 2, 20, 5),
                                                             ("{attempts: 9, budget: 1m}", 403, "AccessDenied", 1, 1, 5),
                                                             ("{attempts: 9, budget: 1m}", 404, "NoSuchBucket", 1, 1, 5)):
         fake = CredentialsFake()
@@ -241,7 +241,8 @@ def test_retries():
         check(f"retry {retry}, {code}: requests", at_least <= asked <= at_most, asked)
         check(f"retry {retry}, {code}: time", took <= seconds, took)
         stamps = {request[2]["x-amz-date"] for request in fake.requests}
-        check(f"retry {retry}, {code}: signed afresh", "2s" not in retry or len(stamps) > 1, stamps)
+        # A stamp is of a second: attempts that fell into one have the same.
+        check(f"retry {retry}, {code}: signed afresh", "4s" not in retry or took < 1.5 or len(stamps) > 1, stamps)
 
 
 def main():
