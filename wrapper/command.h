@@ -26,6 +26,9 @@ struct command_options {                /* the common options, and the ones that
 	const char *deadline;           /* probe; NULL */
 	const char *diff;               /* plan: the manifest as it was; NULL */
 	bool no_weaker;                 /* plan */
+	const char *output;             /* learn: the file that the draft is written to; NULL: standard output */
+	bool overwrite;                 /* learn */
+	const char *endpoint, *region;  /* learn: of the bucket; NULL */
 	const char *history;            /* report: a store's name; NULL */
 	int64_t until_ms;               /* by the monotonic clock, when it is over; 0: never */
 	const char *const *arguments;   /* what is left */
@@ -42,6 +45,6 @@ struct command {
 
 extern const struct command *const commands[];          /* ended by NULL */
 extern const struct command command_run, command_verify, command_lint, command_schema, command_explain, command_report,
-	command_probe, command_plan;
+	command_probe, command_learn, command_plan;
 
 #endif

@@ -15,7 +15,7 @@
 #include "roll.h"
 
 const struct command *const commands[] = {
-	&command_run,    &command_verify,  &command_probe,  &command_lint, &command_plan,
+	&command_run,    &command_verify,  &command_probe,  &command_lint, &command_plan, &command_learn,
 	&command_schema, &command_explain, &command_report, NULL,
 };
 
@@ -30,7 +30,11 @@ enum option_code {
 	OPTION_DEADLINE,
 	OPTION_DIFF,
 	OPTION_NO_WEAKER,
-	OPTION_HISTORY
+	OPTION_HISTORY,
+	OPTION_OUTPUT,
+	OPTION_OVERWRITE,
+	OPTION_ENDPOINT,
+	OPTION_REGION
 };
 
 static const struct option long_options[] = {
@@ -45,6 +49,10 @@ static const struct option long_options[] = {
 	{"diff", required_argument, NULL, OPTION_DIFF},
 	{"no-weaker", no_argument, NULL, OPTION_NO_WEAKER},
 	{"history", required_argument, NULL, OPTION_HISTORY},
+	{"output", required_argument, NULL, OPTION_OUTPUT},
+	{"overwrite", no_argument, NULL, OPTION_OVERWRITE},
+	{"endpoint", required_argument, NULL, OPTION_ENDPOINT},
+	{"region", required_argument, NULL, OPTION_REGION},
 	{"deadline", required_argument, NULL, OPTION_DEADLINE},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, OPTION_VERSION},
@@ -69,6 +77,10 @@ static void print_help(FILE *file)
 		"  --strict               lint: warnings count as errors\n"
 		"  --diff OLD             plan: what has changed since the manifest OLD\n"
 		"  --no-weaker            plan: exit with 1 where a change weakens or drops a check\n"
+		"  --output FILE          learn: where the draft goes, instead of to standard output\n"
+		"  --overwrite            learn: an output that is there already is replaced\n"
+		"  --endpoint URL         learn: where s3://BUCKET/PREFIX lies, where the environment does not say\n"
+		"  --region REGION        learn: the same for its region\n"
 		"  --history STORE        report: the trend of the reports that a manifest put into a store\n"
 		"  --deadline DURATION    probe: when it must be over (30s)\n"
 		"  --format NAME          lint: human, json, github or sarif\n"
@@ -200,6 +212,18 @@ static int take_option(struct command_options *options, int code, char **argv)
 		return 0;
 	case OPTION_NO_WEAKER:
 		options->no_weaker = true;
+		return 0;
+	case OPTION_OUTPUT:
+		options->output = optarg;
+		return 0;
+	case OPTION_OVERWRITE:
+		options->overwrite = true;
+		return 0;
+	case OPTION_ENDPOINT:
+		options->endpoint = optarg;
+		return 0;
+	case OPTION_REGION:
+		options->region = optarg;
 		return 0;
 	case OPTION_HISTORY:
 		options->history = optarg;

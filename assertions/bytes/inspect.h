@@ -14,6 +14,8 @@
  *   the manifest declares them), decoded to the last byte, checksums verified; what lies after the end of a
  *   format is damage. Declared sqlite, pg_custom, pg_directory, etcd, age, gpg are verified; declared tar, zip, cpio are walked;
  * - INSPECT_TEXT: the unpacked bytes are handed to text();
+ * - INSPECT_RECOGNISE, for who does not know what it is: sqlite, pg_custom and etcd are recognised and verified as if they were
+ *   declared, and whoever wants MEMBERS too gets them where it is an archive, and is content where it is none;
  * - INSPECT_MEMBERS: the unpacked bytes are read as an archive, each member is announced to member(), and
  *   where that gives a listener, the member's bytes are inspected for it in the same way. A tar is complete when
  *   every member is whole and it ends in two zero blocks with nothing but zeros after them.
@@ -58,7 +60,7 @@ bool format_is_archive(enum format format);
 
 #define INSPECT_LAYERS_MAX 8
 
-enum inspect_wants { INSPECT_LAYERS = 1, INSPECT_TEXT = 2, INSPECT_MEMBERS = 4 };
+enum inspect_wants { INSPECT_LAYERS = 1, INSPECT_TEXT = 2, INSPECT_MEMBERS = 4, INSPECT_RECOGNISE = 8 };
 
 enum member_type { MEMBER_FILE, MEMBER_FOLDER, MEMBER_LINK, MEMBER_OTHER };
 

@@ -132,6 +132,8 @@ static bool take_recognised(struct pass *pass)
 	if (!looks_inside(pass))
 		return true;
 	pass->innermost = recognise_encryption(head, length);
+	if (pass->innermost == FORMAT_UNKNOWN && (pass->wants & INSPECT_RECOGNISE) != 0)
+		pass->innermost = recognise_verified(head, length);
 	if (pass->innermost != FORMAT_UNKNOWN)
 		return add_layer(pass, pass->innermost) != NULL;
 	foreign = recognise_foreign(head, length);
@@ -176,7 +178,7 @@ static void find_archive(struct pass *pass)
 		if (format != FORMAT_UNKNOWN)
 			return;
 	}
-	if (!stage_failed(top(pass), &(struct trouble){.soundness = SOUND}))
+	if ((pass->wants & INSPECT_RECOGNISE) == 0 && !stage_failed(top(pass), &(struct trouble){.soundness = SOUND}))
 		refuse(pass, FORMAT_UNKNOWN, "an archive (tar, zip, cpio)");
 }
 

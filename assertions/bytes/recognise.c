@@ -60,6 +60,11 @@ enum format recognise_archive(const unsigned char *head, size_t length)
 	return first_of(FORMAT_TAR, FORMAT_CPIO, head, length);
 }
 
+enum format recognise_verified(const unsigned char *head, size_t length)
+{
+	return first_of(FORMAT_SQLITE, FORMAT_ETCD, head, length);
+}
+
 enum format recognise_encryption(const unsigned char *head, size_t length)
 {
 	return first_of(FORMAT_AGE, FORMAT_GPG, head, length);
