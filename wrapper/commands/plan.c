@@ -15,14 +15,15 @@ struct planned {
 	struct run run;
 };
 
-static int load(const char *path, const struct command_options *options, struct planned *ret_planned)
+/* At one and the same time, which is in the words of ${run.time}. */
+static int load(const char *path, const struct command_options *options, int64_t now_ms, struct planned *ret_planned)
 {
 	const struct manifest_options how = {.vars = options->vars,
 					     .var_count = options->var_count,
 					     .unset_env_is_warning = true,
 					     .run_id = "plan",
-					     .run_started_ms = clock_now_ms()};
-	const struct run_options run_options = {.mode = RUN_MODE_RUN, .id = "plan", .started_ms = clock_now_ms()};
+					     .run_started_ms = now_ms};
+	const struct run_options run_options = {.mode = RUN_MODE_RUN, .id = "plan", .started_ms = now_ms};
 	struct diagnostics diagnostics = {0};
 	struct error err;
 	int code = EXIT_PASSED;
@@ -78,15 +79,16 @@ static int print(const struct command_options *options, const struct planned *pl
 static int plan(const struct command_options *options)
 {
 	static struct planned planned, old;
+	int64_t now_ms = clock_now_ms();
 	int code;
 
 	if (options->no_weaker && options->diff == NULL) {
 		fprintf(stderr, "muster: plan: --no-weaker needs --diff OLD to compare with\n");
 		return EXIT_USAGE;
 	}
-	code = load(options->arguments[0], options, &planned);
+	code = load(options->arguments[0], options, now_ms, &planned);
 	if (code == EXIT_PASSED && options->diff != NULL)
-		code = load(options->diff, options, &old);
+		code = load(options->diff, options, now_ms, &old);
 	if (code == EXIT_PASSED)
 		code = print(options, &planned, &old);
 	release(&planned);

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/glob.h"
 #include "../../assertions/base/pattern.h"
+#include "../../assertions/text.h"
 
 /* What a larger number means for a check, by the parameter's name. */
 static enum plan_effect meaning_of_more(const char *name)
@@ -79,15 +81,74 @@ static enum plan_effect compare_texts(const char *before, const char *after)
 	return strcmp(before, after) == 0 ? PLAN_SAME : PLAN_CHANGED;
 }
 
+static enum plan_effect compare_one(const struct parameter *parameter, const void *before, const void *after);
+
 static enum plan_effect compare_lists(const struct parameter *item, const struct parameter_list *before,
 				      const struct parameter_list *after)
 {
+	size_t size = parameter_type_size(item->type);
+
 	if (item->type == PARAMETER_INTEGER)
 		return compare_codes(before, after);
 	/* Members and patterns have rows of their own. */
 	if (item->type == PARAMETER_RECORD || item->type == PARAMETER_PATTERN)
 		return PLAN_SAME;
-	return before->count == 0 && after->count == 0 ? PLAN_SAME : PLAN_CHANGED;
+	if (before->count != after->count)
+		return PLAN_CHANGED;
+	for (size_t i = 0; i < before->count; i++)
+		if (compare_one(item, (const char *)before->items + i * size, (const char *)after->items + i * size) !=
+		    PLAN_SAME)
+			return PLAN_CHANGED;
+	return PLAN_SAME;
+}
+
+static const void *value_of(const struct parameter_map *map, const char *name)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (strcmp(map->entries[i].name, name) == 0)
+			return map->entries[i].value;
+	return NULL;
+}
+
+static enum plan_effect compare_maps(const struct parameter *item, const struct parameter_map *before,
+				     const struct parameter_map *after)
+{
+	if (item->type == PARAMETER_PATTERN)
+		return PLAN_SAME;
+	if (before->count != after->count)
+		return PLAN_CHANGED;
+	for (size_t i = 0; i < before->count; i++) {
+		const void *now = value_of(after, before->entries[i].name);
+		if (now == NULL || compare_one(item, before->entries[i].value, now) != PLAN_SAME)
+			return PLAN_CHANGED;
+	}
+	return PLAN_SAME;
+}
+
+static enum plan_effect compare_written(const struct text *before, const struct text *after)
+{
+	cleanup_free char *old = before != NULL ? text_describe(before) : NULL;
+	cleanup_free char *new = after != NULL ? text_describe(after) : NULL;
+
+	return compare_texts(old, new);
+}
+
+static enum plan_effect compare_secrets(const struct secret *before, const struct secret *after)
+{
+	if (before == NULL || after == NULL)
+		return before == after ? PLAN_SAME : PLAN_CHANGED;
+	return compare_texts(before->env, after->env) == PLAN_SAME &&
+			       compare_texts(before->file, after->file) == PLAN_SAME
+		       ? PLAN_SAME
+		       : PLAN_CHANGED;
+}
+
+static enum plan_effect compare_texts_or_secrets(const struct text_or_secret *before,
+						 const struct text_or_secret *after)
+{
+	enum plan_effect secrets = compare_secrets(before->secret, after->secret);
+
+	return secrets != PLAN_SAME ? secrets : compare_written(before->text, after->text);
 }
 
 static enum plan_effect compare_records(const struct record *record, const void *before, const void *after)
@@ -139,18 +200,44 @@ static enum plan_effect compare_one(const struct parameter *parameter, const voi
 		return compare_records(parameter->record, *(const void *const *)before, *(const void *const *)after);
 	case PARAMETER_LIST:
 		return compare_lists(parameter->item, before, after);
+	case PARAMETER_MAP:
+		return compare_maps(parameter->item, before, after);
+	case PARAMETER_TEXT:
+	case PARAMETER_GLOB_TEXT:
+		return compare_written(*(const struct text *const *)before, *(const struct text *const *)after);
+	case PARAMETER_SECRET:
+		return compare_secrets(*(const struct secret *const *)before, *(const struct secret *const *)after);
+	case PARAMETER_TEXT_OR_SECRET:
+		return compare_texts_or_secrets(before, after);
+	/* What they come to is in the words of the rows. */
+	case PARAMETER_VERSION_RANGE:
 	case PARAMETER_CHECKS:
 		return PLAN_SAME;
-	default:
-		return PLAN_CHANGED;
 	}
+	return PLAN_CHANGED;
+}
+
+static bool is_named(const char *name, const char *const *names)
+{
+	for (; names != NULL && *names != NULL; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return names == NULL;
 }
 
 enum plan_effect plan_compare(const struct record *record, const void *before, const void *after)
 {
+	return plan_compare_some(record, NULL, before, after);
+}
+
+enum plan_effect plan_compare_some(const struct record *record, const char *const *names, const void *before,
+				   const void *after)
+{
 	enum plan_effect worst = PLAN_SAME;
 
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+		if (!is_named(parameter->name, names))
+			continue;
 		enum plan_effect effect = compare_one(parameter, (const char *)before + parameter->offset,
 						      (const char *)after + parameter->offset);
 		worst = effect > worst ? effect : worst;

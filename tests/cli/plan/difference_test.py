@@ -52,9 +52,72 @@ CASES = [  # what is replaced, by what, the word it must be called by, the exit 
     ("      covers", "      format: tar\n      covers", "added     artifact:dump/format", 0),
 ]
 
+# What no check's words show, though checks rest on it.
+UNWORDED = """muster: 1
+name: unworded
+vars: {night: a}
+stores:
+  far: {s3: {endpoint: "https://a.example.net", region: x, bucket: one, prefix: p/}}
+  near: {directory: {path: vault}}
+inventories:
+  listed: {items: [a, b], except: [{item: b, reason: big, until: 2037-01-01}]}
+  asked: {run: [psql, -l]}
+steps:
+  - {name: first, run: [tool], timeout: 2h}
+  - {name: dump, pipe: [[tool, '${vars.night}'], [gzip]], needs: [first], stdout: dump.tar.gz}
+artifacts:
+  - name: dump
+    file: dump.tar.gz
+    step: dump
+    limits: {depth: 3}
+    expect:
+      age: {max: 1h}
+      archive: {members: [a, b, {path: 'c/**', count: {min: 2}}, {path: 'd/**', count: {min: 2}}]}
+      covers: {inventory: listed, member: "db/{item}"}
+    uploads: [{store: near, key: 'dump-${run.time}', put: true, checksum: sha256}]
+"""
 
-def plan(folder, after, *options):
-    for name, text in [("old.yml", BASE), ("new.yml", after)]:
+UNWORDED_CASES = [
+    ("", "", "nothing that is checked changes", 0),
+    ("bucket: one", "bucket: two", "changed   store:far", 1),
+    ("a.example.net", "b.example.net", "changed   store:far", 1),
+    ("prefix: p/", "prefix: q/", "changed   store:far", 1),
+    ("path: vault", "path: attic", "changed   store:near", 1),
+    ("{directory: {path: vault}}", "{s3: {bucket: two, region: x}}", "changed   store:near", 1),
+    ("items: [a, b]", "items: [a]", "WEAKER    inventory:listed", 1),
+    ("items: [a, b]", "items: [b, c, a]", "stronger  inventory:listed", 0),
+    ("run: [psql, -l]", "run: [echo, a]", "changed   inventory:asked", 1),
+    ("run: [psql, -l]", "items: [a]", "changed   inventory:asked", 1),
+    (", until: 2037-01-01", "", "WEAKER    an item", 1),
+    ("2037-01-01", "2038-01-01", "WEAKER    an item", 1),
+    ("2037-01-01", "2036-01-01", "nothing that is checked changes", 0),
+    ("timeout: 2h", "timeout: 9h", "WEAKER    step:first, its time-out", 1),
+    (", timeout: 2h", "", "WEAKER    step:first, its time-out", 1),
+    ("timeout: 2h", "timeout: 1h", "stronger  step:first, its time-out", 0),
+    ("run: [tool]", "run: ['true']", "other     step:first, what is run", 0),
+    ("night: a", "night: b", "other     step:dump, what is run", 0),
+    ("pipe: [[tool, '${vars.night}'], [gzip]]", "shell: 'tool | gzip'", "changed   step:dump", 1),
+    (", needs: [first]", "", "changed   step:dump", 1),
+    ("timeout: 2h", "timeout: 2h, always: true", "changed   step:first", 1),
+    ("stdout: dump.tar.gz", "stdout: other.tar.gz", "changed   step:dump, where", 1),
+    ("    step: dump\n", "", "WEAKER    artifact:dump, the step", 1),
+    ("    step: dump\n", "    step: first\n", "changed   artifact:dump, the step", 1),
+    ("{depth: 3}", "{depth: 4}", "WEAKER    artifact:dump, its limits", 1),
+    ("    limits: {depth: 3}\n", "", "WEAKER    artifact:dump, its limits", 1),
+    ("{depth: 3}", "{depth: 3, ratio: 100}", "stronger  artifact:dump, its limits", 0),
+    ("{depth: 3}", "{depth: 3, ratio: 1000000}", "WEAKER    artifact:dump, its limits", 1),
+    ("[a, b, {path: 'c", "[b, {path: 'c", "DROPPED   artifact:dump/member:a", 1),
+    ("{path: 'c/**', count: {min: 2}}, ", "", "DROPPED   artifact:dump/member:c/**", 1),
+    ("path: 'c/**'", "path: 'e/**'", "DROPPED   artifact:dump/member:c/**", 1),
+    ('"db/{item}"', '"{item}"', "changed   artifact:dump/covers", 1),
+    ("put: true, checksum: sha256", "put: true", "WEAKER    upload:dump@near", 1),
+    ("put: true, checksum", "put: true, overwrite: true, checksum", "changed   upload:dump@near", 1),
+    (", put: true, checksum: sha256", "", "DROPPED   upload:dump@near/put", 1),
+]
+
+
+def plan(folder, before, after, *options):
+    for name, text in [("old.yml", before), ("new.yml", after)]:
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(text)
     return subprocess.run([MUSTER, "plan", "--diff", "old.yml", *options, "new.yml"], cwd=folder, capture_output=True, text=True,
@@ -64,11 +127,11 @@ def plan(folder, after, *options):
 def main():
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for old, new, said, code in CASES:
-            after = BASE.replace(old, new, 1) if old else BASE
-            seen, strict = plan(folder, after), plan(folder, after, "--no-weaker")
+        for base, old, new, said, code in [(BASE, *case) for case in CASES] + [(UNWORDED, *case) for case in UNWORDED_CASES]:
+            after = base.replace(old, new, 1) if old else base
+            seen, strict = plan(folder, base, after), plan(folder, base, after, "--no-weaker")
             good = seen.returncode == 0 and any(word in seen.stdout for word in said.split("|"))
-            good = good and (code is None or strict.returncode == code) and (after != BASE or not old)
+            good = good and (code is None or strict.returncode == code) and (after != base or not old)
             passed, failed = passed + good, failed + (not good)
             if not good:
                 print(f"FAILED {old!r} -> {new!r}: {seen.returncode} {strict.returncode}\n{seen.stdout}{seen.stderr}")

@@ -1,0 +1,245 @@
+#include "plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/memory.h"
+#include "../../assertions/base/units.h"
+#include "../manifest/words.h"
+
+static const char *const places_of_stores[] = {"endpoint", "region", "bucket", "prefix", "zone", "path", NULL};
+static const char *const sources[] = {"run", "file", "objects", NULL};
+static const char *const commands[] = {"run", "pipe", "shell", "stdin", "cwd", "env", NULL};
+static const char *const outputs[] = {"stdout", NULL};
+static const char *const orders[] = {"needs", "always", NULL};
+
+static void tell_max_age(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
+{
+	char old[UNITS_TEXT_MAX] = "none", new[UNITS_TEXT_MAX] = "none";
+	bool weaker = after->max_age_ms == PARAMETER_UNSET ||
+		      (before->max_age_ms != PARAMETER_UNSET && after->max_age_ms > before->max_age_ms);
+
+	if (before->max_age_ms == after->max_age_ms)
+		return;
+	if (before->max_age_ms != PARAMETER_UNSET)
+		units_format_duration(before->max_age_ms, old);
+	if (after->max_age_ms != PARAMETER_UNSET)
+		units_format_duration(after->max_age_ms, new);
+	plan_tell(telling, weaker ? PLAN_WEAKER : PLAN_STRONGER, "max_age, of 'verify'", old, new);
+}
+
+static const void *find_entry(const struct parameter_map *map, const char *name)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (strcmp(map->entries[i].name, name) == 0)
+			return map->entries[i].value;
+	return NULL;
+}
+
+/* Every check on a store holds of the place that it stands for. */
+static void tell_stores(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
+{
+	for (size_t i = 0; i < after->stores.count; i++) {
+		const struct manifest_store *now = after->stores.entries[i].value;
+		const struct manifest_store *then = find_entry(&before->stores, after->stores.entries[i].name);
+		cleanup_free char *what = memory_format("store:%s, the place itself", after->stores.entries[i].name);
+		if (then != NULL &&
+		    (then->driver != now->driver || plan_compare_some(now->driver->parameters, places_of_stores,
+								      then->config, now->config) != PLAN_SAME))
+			plan_tell(telling, PLAN_CHANGED, what, NULL, NULL);
+	}
+}
+
+static const struct manifest_exception *find_exception(const struct manifest_inventory *inventory, const char *item)
+{
+	for (size_t i = 0; inventory != NULL && i < inventory->except.count; i++) {
+		const struct manifest_exception *exception =
+			((struct manifest_exception *const *)inventory->except.items)[i];
+		if (strcmp(exception->item, item) == 0)
+			return exception;
+	}
+	return NULL;
+}
+
+static bool lasts_longer(const struct manifest_exception *now, const struct manifest_exception *then)
+{
+	return then->until_ms != PARAMETER_UNSET &&
+	       (now->until_ms == PARAMETER_UNSET || now->until_ms > then->until_ms);
+}
+
+static void tell_exceptions(struct plan_telling *telling, const struct manifest_inventory *then,
+			    const struct manifest_inventory *now)
+{
+	for (size_t i = 0; i < now->except.count; i++) {
+		const struct manifest_exception *exception = ((struct manifest_exception *const *)now->except.items)[i];
+		const struct manifest_exception *known = find_exception(then, exception->item);
+		if (known == NULL)
+			plan_tell(telling, PLAN_WEAKER, "an item that need not be covered any more", NULL,
+				  exception->item);
+		else if (lasts_longer(exception, known))
+			plan_tell(telling, PLAN_WEAKER, "an item that need not be covered for longer", NULL,
+				  exception->item);
+	}
+}
+
+static bool lists(const struct manifest_inventory *inventory, const char *item)
+{
+	for (size_t i = 0; i < inventory->items.count; i++)
+		if (strcmp(((const char *const *)inventory->items.items)[i], item) == 0)
+			return true;
+	return false;
+}
+
+static bool lists_all(const struct manifest_inventory *inventory, const struct manifest_inventory *of)
+{
+	for (size_t i = 0; i < of->items.count; i++)
+		if (!lists(inventory, ((const char *const *)of->items.items)[i]))
+			return false;
+	return true;
+}
+
+/* RECORD and LIST of a source that is gone compare as if they were weaker or stronger: another source is another one. */
+static enum plan_effect compare_sources(const struct manifest_inventory *then, const struct manifest_inventory *now)
+{
+	if (plan_compare_some(&words_inventory, sources, then, now) != PLAN_SAME)
+		return PLAN_CHANGED;
+	if (!lists_all(now, then))
+		return PLAN_WEAKER;
+	return lists_all(then, now) ? PLAN_SAME : PLAN_STRONGER;
+}
+
+static void tell_inventories(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
+{
+	for (size_t i = 0; i < after->inventories.count; i++) {
+		const char *name = after->inventories.entries[i].name;
+		const struct manifest_inventory *now = after->inventories.entries[i].value;
+		const struct manifest_inventory *then = find_entry(&before->inventories, name);
+		cleanup_free char *what = memory_format("inventory:%s, what must be covered", name);
+		enum plan_effect effect = then != NULL ? compare_sources(then, now) : PLAN_SAME;
+		if (effect != PLAN_SAME)
+			plan_tell(telling, effect, what, NULL, NULL);
+		tell_exceptions(telling, then, now);
+	}
+}
+
+static enum plan_effect compare_timeouts(int64_t then_ms, int64_t now_ms)
+{
+	if (then_ms == now_ms)
+		return PLAN_SAME;
+	if (now_ms == PARAMETER_UNSET)
+		return PLAN_WEAKER;
+	return then_ms == PARAMETER_UNSET || now_ms < then_ms ? PLAN_STRONGER : PLAN_WEAKER;
+}
+
+static void tell_of(struct plan_telling *telling, enum plan_effect effect, const char *subject, const char *name,
+		    const char *aspect)
+{
+	cleanup_free char *what = memory_format("%s:%s, %s", subject, name, aspect);
+
+	if (effect != PLAN_SAME)
+		plan_tell(telling, effect, what, NULL, NULL);
+}
+
+static bool differs(const struct record *record, const char *const *names, const void *then, const void *now)
+{
+	return plan_compare_some(record, names, then, now) != PLAN_SAME;
+}
+
+static void tell_step(struct plan_telling *telling, const struct manifest_step *then, const struct manifest_step *now)
+{
+	bool other_command = differs(&words_step, commands, then, now);
+	bool fewer_codes = then->pipe.count > now->pipe.count && then->pipe.count > 1;
+
+	tell_of(telling, compare_timeouts(then->timeout_ms, now->timeout_ms), "step", now->name, "its time-out");
+	tell_of(telling, differs(&words_step, orders, then, now) ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
+		"which failures before it stop it, or what its own stops");
+	tell_of(telling, differs(&words_step, outputs, then, now) ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
+		"where its output goes");
+	tell_of(telling, fewer_codes ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
+		"how many exit codes are seen of it");
+	tell_of(telling, other_command && !fewer_codes ? PLAN_OTHER : PLAN_SAME, "step", now->name, "what is run");
+}
+
+static void tell_steps(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
+{
+	for (size_t i = 0; i < after->steps.count; i++) {
+		const struct manifest_step *now = ((struct manifest_step *const *)after->steps.items)[i];
+		const struct manifest_step *then = manifest_step(before, now->name);
+		if (then != NULL)
+			tell_step(telling, then, now);
+	}
+}
+
+static enum plan_effect compare_limits(const struct record *record, const struct manifest_limits *then,
+				       const struct manifest_limits *now)
+{
+	struct manifest_limits usual = {0};
+
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+		int64_t value = strtoll(parameter->fallback, NULL, 10);
+		memcpy((char *)&usual + parameter->offset, &value, sizeof(value));
+	}
+	return plan_compare(record, then != NULL ? then : &usual, now != NULL ? now : &usual);
+}
+
+static const struct record *record_at(const struct record *record, const char *name)
+{
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
+		if (strcmp(parameter->name, name) == 0)
+			return parameter->record;
+	return NULL;
+}
+
+static enum plan_effect compare_makers(const char *then, const char *now)
+{
+	if (then == NULL || now == NULL)
+		return then == now ? PLAN_SAME : then == NULL ? PLAN_STRONGER : PLAN_WEAKER;
+	return strcmp(then, now) == 0 ? PLAN_SAME : PLAN_CHANGED;
+}
+
+static void tell_uploads(struct plan_telling *telling, const struct manifest_artifact *then,
+			 const struct manifest_artifact *now)
+{
+	for (size_t i = 0; i < now->uploads.count; i++)
+		for (size_t o = 0; o < then->uploads.count; o++) {
+			const struct manifest_upload *new = ((struct manifest_upload *const *)now->uploads.items)[i];
+			const struct manifest_upload *old = ((struct manifest_upload *const *)then->uploads.items)[o];
+			cleanup_free char *name = memory_format("%s@%s", now->name, new->store);
+			if (strcmp(old->store, new->store) != 0)
+				continue;
+			if (!old->overwrite && new->overwrite)
+				tell_of(telling, PLAN_CHANGED, "upload", name, "it replaces what is there");
+			if (old->checksum >= 0 && new->checksum < 0)
+				tell_of(telling, PLAN_WEAKER, "upload", name, "the store verifies no checksum");
+		}
+}
+
+static void tell_artifacts(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
+{
+	const struct record *limits = record_at(&words_artifact, "limits");
+
+	for (size_t i = 0; i < after->artifacts.count; i++) {
+		const struct manifest_artifact *now = ((struct manifest_artifact *const *)after->artifacts.items)[i];
+		for (size_t o = 0; o < before->artifacts.count; o++) {
+			const struct manifest_artifact *then =
+				((struct manifest_artifact *const *)before->artifacts.items)[o];
+			if (strcmp(then->name, now->name) != 0)
+				continue;
+			tell_of(telling, compare_makers(then->step, now->step), "artifact", now->name,
+				"the step that must have made it");
+			tell_of(telling, compare_limits(limits, then->limits, now->limits), "artifact", now->name,
+				"its limits");
+			tell_uploads(telling, then, now);
+		}
+	}
+}
+
+void plan_tell_declared(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
+{
+	tell_max_age(telling, before, after);
+	tell_stores(telling, before, after);
+	tell_inventories(telling, before, after);
+	tell_steps(telling, before, after);
+	tell_artifacts(telling, before, after);
+}
