@@ -36,9 +36,10 @@ def test_good_night_passes_and_can_be_restored():
     with Shop() as path:
         run = support.muster("run", path=BACKUP, cwd=path)
         expect_equal(run.code, 0, run)
-        stored = [name for name in os.listdir(os.path.join(path, "vault"))]
-        expect_equal(len(stored), 1)
-        count = sh(f"gunzip -c vault/{stored[0]} > restored.db; sqlite3 restored.db 'select count(*) from orders'", path, {})
+        stored = sorted(os.listdir(os.path.join(path, "vault")))
+        expect_equal(len(stored), 2)  # its digest, and it
+        sh(f"cd vault; sha256sum --check --strict {stored[0]}", path, {})
+        count = sh(f"gunzip -c vault/{stored[1]} > restored.db; sqlite3 restored.db 'select count(*) from orders'", path, {})
         expect_equal(count.stdout, "10000\n")
         again = support.muster("verify", path=BACKUP, cwd=path)
         expect_equal(again.code, 0, again)
@@ -78,11 +79,12 @@ def test_damaged_database_is_told():
         expect_equal(run.verdict("step:integrity/stdout/always:0"), "fail", run)
 
 
-def test_copy_that_never_happened_is_told():
+def test_upload_that_never_happened_is_told():
     with Shop() as path:
         with open(BACKUP, encoding="utf-8") as file:
-            text = file.read().replace('run: [cp, "', 'run: [echo, "')
-        run = support.muster("run", manifest=text, cwd=path)
+            text = file.read()
+        expect("put: true, " in text, "the example does not upload")
+        run = support.muster("run", manifest=text.replace("put: true, ", ""), cwd=path)
         expect_equal(run.code, 1, run)
         expect(any(check_id.startswith("upload:snapshot@vault") for check_id in run.ids("fail")), run)
 
