@@ -9,6 +9,7 @@
 #include "s3_senders.h"
 #include "upload_parts.h"
 
+#define CHECK_HOLDS_MS 1000 /* how long it is believed that a key is not taken */
 #define FIRST_BYTES ((size_t)1 << 20) /* of the memory for a part whose size is not known */
 
 struct s3_upload {
@@ -19,6 +20,7 @@ struct s3_upload {
 	struct s3_multipart multipart;
 	struct s3_senders *senders; /* NULL: not begun as a multipart upload */
 	int64_t size_bytes; /* -1 */
+	int64_t checked_ms; /* that the key was not taken, by the monotonic clock */
 	unsigned number; /* of the part that is being filled */
 	size_t part_bytes; /* when it is full */
 	unsigned char *data;
@@ -113,12 +115,36 @@ static int discard_s3(struct upload *self, struct error *err)
 	return take_back((struct s3_upload *)self, false, err) == UPLOAD_FAILED ? 0 : -1;
 }
 
+static int refuse_taken(struct s3 *s3, const char *key, const struct store_object *object, struct error *err)
+{
+	char moment[CLOCK_TEXT_MAX];
+
+	return error_set(err, "'s3://%s/%s%s' is there already: %lld bytes, written %s", s3->bucket, s3->prefix, key,
+			 (long long)object->size_bytes, clock_format_rfc3339(object->modified_ms, moment));
+}
+
+/* There are stores that pass over the condition of the last request, and a stream may take hours. */
+static int check_again(struct s3_upload *upload, struct error *err)
+{
+	struct s3 *s3 = upload->s3;
+	const char *key = upload->key + strlen(s3->prefix);
+	struct store_object object;
+	struct error ignored, taken;
+
+	if (upload->multipart.overwrite || clock_monotonic_ms() - upload->checked_ms < CHECK_HOLDS_MS ||
+	    s3->store.head(&s3->store, key, &object, &ignored) != STORE_OK)
+		return 0;
+	refuse_taken(s3, key, &object, &taken);
+	return error_set(err, "%s, and came while this was uploaded", taken.message);
+}
+
 static enum upload_end complete(struct s3_upload *upload, struct error *err)
 {
 	unsigned count;
 	const struct s3_multipart_part *parts;
 
-	if ((upload->length > 0 && send_part(upload, err) != 0) || s3_senders_finish(upload->senders, err) != 0)
+	if ((upload->length > 0 && send_part(upload, err) != 0) || s3_senders_finish(upload->senders, err) != 0 ||
+	    check_again(upload, err) != 0)
 		return UPLOAD_FAILED;
 	parts = s3_senders_parts(upload->senders, &count);
 	return s3_multipart_complete(upload->s3, &upload->multipart, parts, count, err);
@@ -130,6 +156,8 @@ static enum upload_end finish_s3(struct upload *self, struct error *err)
 	struct error left = {""};
 	enum upload_end end;
 
+	if (upload->senders == NULL && check_again(upload, err) != 0)
+		return UPLOAD_FAILED;
 	if (upload->senders == NULL)
 		return s3_multipart_put(upload->s3, &upload->multipart, upload->data, upload->length, err);
 	end = complete(upload, err);
@@ -154,14 +182,6 @@ static void free_s3(struct upload *self)
 	free(upload->data);
 	free(upload->key);
 	free(upload);
-}
-
-static int refuse_taken(struct s3 *s3, const char *key, const struct store_object *object, struct error *err)
-{
-	char moment[CLOCK_TEXT_MAX];
-
-	return error_set(err, "'s3://%s/%s%s' is there already: %lld bytes, written %s", s3->bucket, s3->prefix, key,
-			 (long long)object->size_bytes, clock_format_rfc3339(object->modified_ms, moment));
 }
 
 static int check_free(struct s3 *s3, const char *key, struct error *err)
@@ -216,6 +236,7 @@ int s3_begin_put(struct store *store, const char *key, const struct upload_optio
 	upload->s3 = s3;
 	upload->key = s3_whole_key(s3, key);
 	upload->size_bytes = options->size_bytes;
+	upload->checked_ms = clock_monotonic_ms();
 	upload->number = 1;
 	upload->part_bytes = (size_t)upload_parts_size(options->size_bytes, 1);
 	s3_multipart_init(&upload->multipart, upload->key, &known);

@@ -257,6 +257,29 @@ class Tests:
         check("race: put", checks["upload:a@s/put"]["verdict"] in ("fail", "unproven"), checks["upload:a@s/put"])
         equal("race: the object", self.stored(bucket, "k"), b"other")
 
+    def test_race_without_condition(self):
+        """The key is taken while muster uploads, and the store passes over If-None-Match."""
+        bucket = self.bucket("race-without")
+
+        def fault(method, target, headers):
+            path, _, query = target.partition("?")
+            if method == "PUT" and "partNumber=2" in query:
+                time.sleep(1.2)
+                self.client.put_object(Bucket=bucket, Key="k", Body=b"other")
+            if method == "POST" and "uploadId" in query:
+                upload = urllib.parse.parse_qs(query)["uploadId"][0]
+                parts = self.client.list_parts(Bucket=bucket, Key="k", UploadId=upload)["Parts"]
+                self.client.complete_multipart_upload(Bucket=bucket, Key="k", UploadId=upload, MultipartUpload={
+                    "Parts": [{"ETag": each["ETag"], "PartNumber": each["PartNumber"]} for each in parts]})
+                return (200, "<CompleteMultipartUploadResult><ETag>x</ETag></CompleteMultipartUploadResult>")
+
+        code, checks, output = self.upload(bucket, "k", content(20 * MIB), Proxy(self.server["S3_ENDPOINT"], fault).endpoint)
+        equal("race without condition: exit code", code, 1)
+        equal("race without condition: put", checks["upload:a@s/put"]["verdict"], "fail")
+        holds("race without condition: words", checks["upload:a@s/put"]["observed"], "came while this was uploaded")
+        equal("race without condition: the object", self.stored(bucket, "k"), b"other")
+        self.nothing_left("race without condition", bucket, ["k"])
+
     def test_condition_unknown(self):
         """A store that knows no If-None-Match is asked without."""
         bucket = self.bucket("condition")
