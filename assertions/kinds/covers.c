@@ -31,6 +31,7 @@ struct covers_state {
 	int64_t *written_ms; /* by item, of the newest of its objects; where `object` is declared */
 	int64_t newest_ms; /* of all objects that stand for an item */
 	struct glob **globs; /* by item, where `member` is more than text around the item */
+	struct glob *any; /* the same for an item of any name */
 	const char *before, *after; /* of the item in `member`, where it is not */
 	size_t before_length, after_length;
 	uint64_t extras;
@@ -109,6 +110,13 @@ static void see(struct covers_state *state, size_t item, int64_t modified_ms)
 		state->newest_ms = modified_ms;
 }
 
+static void saw_extra(struct covers_state *state, const char *name, size_t length)
+{
+	if (state->extras++ < NAMES_MAX)
+		buffer_print(&state->extra_names, "%s%.*s", state->extra_names.length > 0 ? ", " : "",
+			     (int)(length < 200 ? length : 200), name);
+}
+
 static void saw_item_at(struct covers_state *state, const char *data, size_t length, int64_t modified_ms)
 {
 	long index = inventory_find(state->inventory, data, length);
@@ -117,9 +125,7 @@ static void saw_item_at(struct covers_state *state, const char *data, size_t len
 		see(state, (size_t)index, modified_ms);
 		return;
 	}
-	if (state->extras++ < NAMES_MAX)
-		buffer_print(&state->extra_names, "%s%.*s", state->extra_names.length > 0 ? ", " : "",
-			     (int)(length < 200 ? length : 200), data);
+	saw_extra(state, data, length);
 }
 
 static void saw_item(void *context, const char *data, size_t length)
@@ -135,20 +141,30 @@ static bool has_wildcard(const char *text, size_t length)
 	return false;
 }
 
-static void compile_globs(const struct covers_parameters *covers, struct covers_state *state)
+/* The glob of a place for one item; of any, where the item is NULL. */
+static struct glob *compile_for(const char *place, const char *item)
 {
-	const char *member_text = place_text(covers), *found = strstr(member_text, PLACEHOLDER);
+	const char *found = strstr(place, PLACEHOLDER);
+	cleanup_buffer struct buffer text;
+	struct glob *glob = NULL;
 	struct error ignored;
 
+	buffer_init(&text, (size_t)1 << 16);
+	buffer_append(&text, place, (size_t)(found - place));
+	if (item != NULL)
+		glob_quote(item, &text);
+	else
+		buffer_string(&text, "*");
+	buffer_string(&text, found + strlen(PLACEHOLDER));
+	return glob_compile(text.data, &glob, &ignored) == 0 ? glob : NULL;
+}
+
+static void compile_globs(const struct covers_parameters *covers, struct covers_state *state)
+{
 	state->globs = memory_array(state->inventory->count, sizeof(struct glob *));
-	for (size_t i = 0; i < state->inventory->count; i++) {
-		cleanup_buffer struct buffer text;
-		buffer_init(&text, (size_t)1 << 16);
-		buffer_append(&text, member_text, (size_t)(found - member_text));
-		glob_quote(state->inventory->items[i], &text);
-		buffer_string(&text, found + strlen(PLACEHOLDER));
-		glob_compile(text.data, &state->globs[i], &ignored);
-	}
+	for (size_t i = 0; i < state->inventory->count; i++)
+		state->globs[i] = compile_for(place_text(covers), state->inventory->items[i]);
+	state->any = compile_for(place_text(covers), NULL);
 }
 
 static void begin(const void *self, void *state, const struct check_context *context)
@@ -192,6 +208,27 @@ static void observe(const void *self, void *state, enum channel channel, const c
 		scanner_feed(covers->scanner, data, length);
 }
 
+/*
+ * "pg/a-b-1.dump" fits "pg/{item}-*.dump" for the items "a" and "a-b": it stands for the longer one, or else the loss of "a"
+ * would be hidden by the dump of "a-b".
+ */
+static void saw_path_of_glob(struct covers_state *covers, const char *path, int64_t modified_ms)
+{
+	size_t best = covers->inventory->count, best_length = 0;
+
+	for (size_t i = 0; i < covers->inventory->count; i++) {
+		size_t length = strlen(covers->inventory->items[i]);
+		if (length > best_length && covers->globs[i] != NULL && glob_matches(covers->globs[i], path)) {
+			best = i;
+			best_length = length;
+		}
+	}
+	if (best < covers->inventory->count)
+		see(covers, best, modified_ms);
+	else if (covers->any != NULL && glob_matches(covers->any, path))
+		saw_extra(covers, path, strlen(path));
+}
+
 static void saw_path(struct covers_state *covers, const char *path, int64_t modified_ms)
 {
 	size_t length = strlen(path), around = covers->before_length + covers->after_length;
@@ -199,9 +236,7 @@ static void saw_path(struct covers_state *covers, const char *path, int64_t modi
 	if (covers->seen == NULL || covers->before == NULL)
 		return;
 	if (covers->globs != NULL) {
-		for (size_t i = 0; i < covers->inventory->count; i++)
-			if (covers->globs[i] != NULL && glob_matches(covers->globs[i], path))
-				see(covers, i, modified_ms);
+		saw_path_of_glob(covers, path, modified_ms);
 		return;
 	}
 	if (length > around && strncmp(path, covers->before, covers->before_length) == 0 &&
@@ -330,6 +365,7 @@ static void release(const void *self, void *state)
 	for (size_t i = 0; covers->globs != NULL && i < covers->inventory->count; i++)
 		glob_free(covers->globs[i]);
 	free(covers->globs);
+	glob_free(covers->any);
 	free(covers->seen);
 	free(covers->written_ms);
 	buffer_release(&covers->extra_names);
