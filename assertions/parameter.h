@@ -85,6 +85,9 @@ struct parameter {
 	const struct record *record;    /* RECORD */
 	enum subject subject;           /* CHECKS */
 	int64_t minimum, maximum;       /* INTEGER; both 0: 0..INT64_MAX */
+	const char *excludes;           /* a key that cannot stand beside it */
+	const char *needs;              /* a key that must */
+	const char *pattern;            /* STRING: a regular expression of JSON Schema that it matches; validate() tells people */
 };
 
 struct record {

@@ -178,6 +178,10 @@ const char *reference_value(const struct record *record, const struct parameter 
 		buffer_string(&out, ", required");
 	if ((parameter->flags & PARAMETER_ALTERNATIVE) != 0)
 		add_alternatives(record, parameter, &out);
+	if (parameter->needs != NULL)
+		buffer_print(&out, ", with '%s' beside it", parameter->needs);
+	if (parameter->excludes != NULL)
+		buffer_print(&out, ", not beside '%s'", parameter->excludes);
 	if (parameter->fallback != NULL)
 		buffer_print(&out, ", %s unless said", parameter->fallback);
 	memcpy(text, out.data, out.length + 1);

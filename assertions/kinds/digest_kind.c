@@ -16,7 +16,7 @@ struct digest_parameters {
 static const struct parameter parameters[] = {
 	{"sha256", PARAMETER_STRING, PARAMETER_SHORTHAND, offsetof(struct digest_parameters, sha256),
 	 .help = "the SHA-256 of the bytes as they lie, 64 hexadecimal digits",
-	 .example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+	 .example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", .pattern = "^[0-9a-fA-F]{64}$"},
 	{"sidecar", PARAMETER_STRING, 0, offsetof(struct digest_parameters, sidecar),
 	 .help = "a file beside it that holds its SHA-256 or MD5, as sha256sum and md5sum write it: what follows the "
 		 "artifact's name",

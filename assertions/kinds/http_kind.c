@@ -34,7 +34,8 @@ static const struct parameter json_item = {.type = PARAMETER_PATTERN};
 static const struct parameter parameters[] = {
 	{"url", PARAMETER_STRING, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct http_parameters, url),
 	 .help = "what is asked for; over https the server's certificate is verified, and no redirect is followed",
-	 .example = "\"https://gitlab.example.net/api/v4/personal_access_tokens/self\""},
+	 .example = "\"https://gitlab.example.net/api/v4/personal_access_tokens/self\"",
+	 .pattern = "^[hH][tT][tT][pP][sS]?://"},
 	{"method", PARAMETER_STRING, 0, offsetof(struct http_parameters, method), .fallback = "GET",
 	 .help = "how it is asked for", .example = "HEAD"},
 	{"headers", PARAMETER_MAP, 0, offsetof(struct http_parameters, headers), .item = &header_item,

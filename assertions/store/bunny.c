@@ -36,7 +36,8 @@ static const struct parameter parameters[] = {
 	{"ca_file", PARAMETER_STRING, .offset = AT(ca_file),
 	 .help = "a file of CA certificates (PEM) instead of the system's", .example = "/etc/ssl/own-ca.pem"},
 	{"timeout", PARAMETER_DURATION, .offset = AT(timeout_ms), .fallback = "30s",
-	 .help = "how long what fails for the moment is tried again, and how long the server may say nothing"},
+	 .help = "how long what fails for the moment is tried again, and how long the server may say nothing",
+	 .example = "1m"},
 	{NULL},
 };
 
@@ -197,6 +198,7 @@ static int open_bunny(const void *declared, struct store **ret_store, struct err
 const struct store_driver bunny_driver = {
 	.name = "bunny",
 	.help = "a zone of Bunny Edge Storage, by its own API (its S3 mode is an 's3' store)",
+	.example = "{zone: backups, access_key: {env: BUNNY_ACCESS_KEY}}",
 	.parameters = &record,
 	.has_server = true,
 	.open = open_bunny,

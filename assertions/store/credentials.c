@@ -24,11 +24,12 @@ static const struct credentials_provider *const providers[] = {
 
 static const struct parameter parameters[] = {
 	{"access_key", PARAMETER_SECRET, PARAMETER_ALTERNATIVE, AT(access_key), .help = "the access key's id",
-	 .example = "{env: BACKUP_ACCESS_KEY}"},
+	 .example = "{env: BACKUP_ACCESS_KEY}", .needs = "secret_key"},
 	{"secret_key", PARAMETER_SECRET, .offset = AT(secret_key), .help = "the secret access key, with 'access_key'",
-	 .example = "{file: /run/secrets/s3/secret_key}"},
+	 .example = "{file: /run/secrets/s3/secret_key}", .needs = "access_key"},
 	{"session_token", PARAMETER_SECRET, .offset = AT(session_token),
-	 .help = "the token that comes with temporary credentials", .example = "{env: BACKUP_SESSION_TOKEN}"},
+	 .help = "the token that comes with temporary credentials", .example = "{env: BACKUP_SESSION_TOKEN}",
+	 .needs = "access_key"},
 	{"profile", PARAMETER_STRING, PARAMETER_ALTERNATIVE, AT(profile),
 	 .help = "a profile of AWS's shared files (~/.aws/credentials, ~/.aws/config): its keys or its web identity, "
 		 "whatever the environment has; its region, endpoint_url and ca_bundle where neither manifest nor "
@@ -41,17 +42,6 @@ static const struct parameter parameters[] = {
 	{NULL},
 };
 
-static int validate(const void *record, struct error *err)
-{
-	const struct credentials_parameters *given = record;
-
-	if (given->access_key != NULL && given->secret_key == NULL)
-		return error_set(err, "'access_key' needs 'secret_key' beside it");
-	if (given->access_key == NULL && (given->secret_key != NULL || given->session_token != NULL))
-		return error_set(err, "'secret_key' and 'session_token' stand with 'access_key' only");
-	return 0;
-}
-
 const struct record credentials_record = {
 	.name = "credentials",
 	.help = "who muster is to the store, by reference; without it AWS's chain: environment (AWS_ACCESS_KEY_ID), "
@@ -61,7 +51,6 @@ const struct record credentials_record = {
 		"~/.s3cfg. 'muster explain credentials MANIFEST' says what is found",
 	.size = sizeof(struct credentials_parameters),
 	.parameters = parameters,
-	.validate = validate,
 };
 
 enum credentials_given credentials_given(const struct credentials_question *question)

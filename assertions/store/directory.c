@@ -440,6 +440,7 @@ static int open_directory(const void *declared, struct store **ret_store, struct
 const struct store_driver directory_driver = {
 	.name = "directory",
 	.help = "a folder; needs no server",
+	.example = "{path: /mnt/backups}",
 	.parameters = &record,
 	.open = open_directory,
 };

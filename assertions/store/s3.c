@@ -72,21 +72,26 @@ static const struct parameter parameters[] = {
 	{"addressing", PARAMETER_CHOICE, .offset = AT(addressing), .choices = addressings,
 	 .help = "whether the bucket stands in the path or in front of the host; without it 'virtual' for AWS unless "
 		 "the "
-		 "name has dots, else 'path'"},
+		 "name has dots, else 'path'",
+	 .example = "path"},
 	{"ca_file", PARAMETER_STRING, .offset = AT(ca_file),
 	 .help = "a file of CA certificates (PEM) instead of the system's; without it AWS_CA_BUNDLE, the "
 		 "profile's ca_bundle",
 	 .example = "/etc/ssl/own-ca.pem"},
 	{"timeout", PARAMETER_DURATION, .offset = AT(timeout_ms), .fallback = "30s",
-	 .help = "how long what fails for the moment is tried again, and how long the server may say nothing"},
+	 .help = "how long what fails for the moment is tried again, and how long the server may say nothing",
+	 .example = "1m"},
 	{"retry", PARAMETER_RECORD, .offset = AT(retry), .record = &retry_record,
 	 .help = "how long and how often one request is tried again that failed for the moment (5xx, throttling, "
 		 "broken "
-		 "connections), signed afresh after growing random waits; nothing else is tried again"},
+		 "connections), signed afresh after growing random waits; nothing else is tried again",
+	 .example = "{budget: 2m, attempts: 8}"},
 	{"plain_head", PARAMETER_BOOL, .offset = AT(plain_head), .fallback = "false",
-	 .help = "true: objects are asked for without x-amz-checksum-mode, for a store that cannot cope with it"},
+	 .help = "true: objects are asked for without x-amz-checksum-mode, for a store that cannot cope with it",
+	 .example = "true"},
 	{"credentials", PARAMETER_RECORD, .offset = AT(credentials), .record = &credentials_record,
-	 .help = "the keys, by reference; without them those that AWS's tools would find"},
+	 .help = "the keys, by reference; without them those that AWS's tools would find",
+	 .example = "{access_key: {env: BACKUP_ACCESS_KEY}, secret_key: {file: /run/secrets/s3/secret_key}}"},
 	{NULL},
 };
 
@@ -284,6 +289,7 @@ char *s3_whole_key(const struct s3 *s3, const char *key)
 const struct store_driver s3_driver = {
 	.name = "s3",
 	.help = "a bucket on a server that speaks S3: AWS, Ceph, MinIO, UpCloud and others",
+	.example = "{endpoint: 'https://objects.example.net', region: europe-1, bucket: backups}",
 	.parameters = &record,
 	.has_server = true,
 	.open = open_s3,

@@ -95,6 +95,7 @@ struct upload_options;
 struct store_driver {
 	const char *name; /* the manifest's word: "s3", "directory" */
 	const char *help;
+	const char *example; /* YAML of its parameters */
 	const struct record *parameters;
 	bool has_server; /* false: no credentials, no clock of its own */
 	/* Opens without asking anybody: -1 where the configuration cannot be used (no credentials to be found). */

@@ -191,7 +191,7 @@ TEST(one_of_several)
 	EXPECT_SAID(HEAD STEP "inventories: {i: {items: [a], file: b}}\n",
 		    "4:15: 'file' and 'items' exclude each other in an inventory");
 	EXPECT_SAID(HEAD STORES "artifacts: [{name: a, object: {store: st, key: k}, count: 2}]\n",
-		    "4:13: 'count' counts files; of objects the newest is examined");
+		    "4:23: 'count' and 'object' exclude each other in an artifact");
 }
 
 TEST(choices)

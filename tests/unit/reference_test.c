@@ -14,7 +14,7 @@ static const struct manifest_options plain = {.run_id = "id", .run_started_ms = 
 /* The parameter alone, as it would be written with this value. */
 static size_t errors_of(const struct parameter *parameter, size_t size, const char *value)
 {
-	const struct parameter alone[] = {*parameter, {0}};
+	struct parameter alone[] = {*parameter, {0}};
 	const struct record record = {.name = "an example", .size = size, .parameters = alone};
 	char *text =
 		memory_format("example:\n  %s: %s\nstores: {backups: {s3: {bucket: b}}}\n", parameter->name, value);
@@ -23,6 +23,7 @@ static size_t errors_of(const struct parameter *parameter, size_t size, const ch
 	struct arena arena = {0};
 	struct expander *expander;
 
+	alone[0].needs = NULL;
 	if (document_parse("example", text, strlen(text), &document, &diagnostics) == 0) {
 		expander = expand_new(&document, &plain, &arena, &diagnostics);
 		struct binder binder = {.arena = &arena, .diagnostics = &diagnostics, .expander = expander};

@@ -1,5 +1,4 @@
 #include <ctype.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,14 +7,14 @@
 #include "../../assertions/base/memory.h"
 #include "../../assertions/registry.h"
 #include "../command.h"
-#include "../manifest/document.h"
 #include "../manifest/manifest.h"
 #include "../manifest/scalar.h"
 #include "../roll.h"
+#include "schema_values.h"
 
 /*
  * JSON Schema 2020-12 (json-schema.org/draft/2020-12) of the manifest. Every record and every subject's checks are a
- * definition, so that checks inside checks end. Wherever a value is no text it may be a text with a variable.
+ * definition, so that checks inside checks end.
  */
 
 #define RECORDS_MAX 256
@@ -52,49 +51,6 @@ static json_t *reference_to(const char *name)
 	return json_pack("{s:s}", "$ref", path);
 }
 
-/* As a JSON parser would have it: texts without quotes are booleans and numbers where they look like it. */
-static json_t *scalar_to_json(const struct node *node)
-{
-	char *end;
-	long long number = strtoll(node->value, &end, 10);
-
-	if (node->plain && (strcmp(node->value, "true") == 0 || strcmp(node->value, "false") == 0))
-		return json_boolean(node->value[0] == 't');
-	if (node->plain && isdigit((unsigned char)node->value[0]) && *end == '\0')
-		return json_integer(number);
-	return json_string(node->value);
-}
-
-static json_t *node_to_json(const struct node *node)
-{
-	json_t *value;
-
-	if (node->kind == NODE_SCALAR)
-		return scalar_to_json(node);
-	value = node->kind == NODE_MAPPING ? json_object() : json_array();
-	for (size_t i = 0; i < node->count; i++) {
-		if (node->kind == NODE_MAPPING)
-			json_object_set_new(value, node->keys[i]->value, node_to_json(node->items[i]));
-		else
-			json_array_append_new(value, node_to_json(node->items[i]));
-	}
-	return value;
-}
-
-/* YAML as a value. What is no YAML by itself, such as a glob that begins with a star, is a text. */
-static json_t *yaml_to_json(const char *yaml)
-{
-	struct diagnostics diagnostics = {0};
-	struct document document;
-	json_t *value = NULL;
-
-	if (document_parse("example", yaml, strlen(yaml), &document, &diagnostics) == 0 && diagnostics.errors == 0)
-		value = node_to_json(document.root);
-	document_release(&document);
-	diagnostics_release(&diagnostics);
-	return value != NULL ? value : json_string(yaml);
-}
-
 /* "an exception of an inventory" is "exception_of_an_inventory"; names are given once. */
 static char *make_name(const struct schema *schema, const struct record *record)
 {
@@ -115,42 +71,6 @@ static char *make_name(const struct schema *schema, const struct record *record)
 		name = memory_format("%s_%u", base.data, number);
 	}
 	return name;
-}
-
-static json_t *with_variable(json_t *value)
-{
-	return json_pack("{s:[o,o]}", "anyOf", value, reference_to("variable"));
-}
-
-static json_t *text_schema(const char *pattern, const struct parameter *parameter)
-{
-	json_t *text = json_pack("{s:s}", "type", "string");
-
-	if (pattern != NULL)
-		json_object_set_new(text, "pattern", json_string(pattern));
-	else
-		json_object_set_new(text, "type", json_pack("[s,s,s]", "string", "number", "boolean"));
-	if (pattern == NULL && (parameter->flags & PARAMETER_MAY_BE_EMPTY) == 0)
-		json_object_set_new(text, "minLength", json_integer(1));
-	return text;
-}
-
-static json_t *integer_schema(const struct parameter *parameter)
-{
-	json_t *integer = json_pack("{s:s,s:I}", "type", "integer", "minimum", (json_int_t)parameter->minimum);
-
-	if (parameter->maximum != 0 && parameter->maximum != INT64_MAX)
-		json_object_set_new(integer, "maximum", json_integer(parameter->maximum));
-	return integer;
-}
-
-static json_t *choice_schema(const struct parameter *parameter)
-{
-	json_t *choices = json_array();
-
-	for (size_t i = 0; parameter->choices[i] != NULL; i++)
-		json_array_append_new(choices, json_string(parameter->choices[i]));
-	return json_pack("{s:o}", "enum", choices);
 }
 
 static json_t *list_schema(struct schema *schema, const struct parameter *parameter)
@@ -174,25 +94,10 @@ static json_t *map_schema(struct schema *schema, const struct parameter *paramet
 static json_t *value_schema(struct schema *schema, const struct parameter *parameter)
 {
 	switch (parameter->type) {
-	case PARAMETER_BOOL:
-		return with_variable(json_pack("{s:s}", "type", "boolean"));
-	case PARAMETER_INTEGER:
-		return with_variable(integer_schema(parameter));
-	case PARAMETER_SIZE:
-		return json_pack("{s:[{s:s,s:i},o,o]}", "anyOf", "type", "integer", "minimum", 0,
-				 reference_to("size_value"), reference_to("variable"));
-	case PARAMETER_DURATION:
-		return with_variable(reference_to("duration_value"));
-	case PARAMETER_PERCENT:
-		return with_variable(reference_to("percent_value"));
-	case PARAMETER_DATE:
-		return with_variable(reference_to("date_value"));
-	case PARAMETER_CHOICE:
-		return with_variable(choice_schema(parameter));
 	case PARAMETER_SECRET:
 		return record_reference(schema, &scalar_secret_record);
 	case PARAMETER_TEXT_OR_SECRET:
-		return json_pack("{s:[o,o]}", "anyOf", text_schema(NULL, parameter),
+		return json_pack("{s:[o,o]}", "anyOf", schema_scalar(parameter),
 				 record_reference(schema, &scalar_secret_record));
 	case PARAMETER_RECORD:
 		return record_reference(schema, parameter->record);
@@ -203,8 +108,21 @@ static json_t *value_schema(struct schema *schema, const struct parameter *param
 	case PARAMETER_CHECKS:
 		return reference_to(subject_names[parameter->subject]);
 	default:
-		return text_schema(NULL, parameter);
+		return schema_scalar(parameter);
 	}
+}
+
+/*
+ * Without a snippet language servers write every key of a mapping that has a default. A dollar sign would be the snippet's own.
+ */
+static void add_example(json_t *property, const char *name, json_t *example)
+{
+	cleanup_free char *text = json_dumps(example, JSON_ENCODE_ANY);
+
+	json_object_set_new(property, "examples", json_pack("[O]", example));
+	if (json_is_object(example) && text != NULL && strchr(text, '$') == NULL)
+		json_object_set_new(property, "defaultSnippets",
+				    json_pack("[{s:s,s:O}]", "label", name, "body", example));
 }
 
 static json_t *property_schema(struct schema *schema, const struct parameter *parameter)
@@ -214,9 +132,12 @@ static json_t *property_schema(struct schema *schema, const struct parameter *pa
 	if (parameter->help != NULL)
 		json_object_set_new(property, "description", json_string(parameter->help));
 	if (parameter->fallback != NULL)
-		json_object_set_new(property, "default", yaml_to_json(parameter->fallback));
-	if (parameter->example != NULL)
-		json_object_set_new(property, "examples", json_pack("[o]", yaml_to_json(parameter->example)));
+		json_object_set_new(property, "default", schema_example(parameter->fallback));
+	if (parameter->example != NULL) {
+		json_t *example = schema_example(parameter->example);
+		add_example(property, parameter->name, example);
+		json_decref(example);
+	}
 	return property;
 }
 
@@ -231,6 +152,26 @@ static void add_alternatives(const struct record *record, json_t *object)
 	if (json_array_size(alternatives) > 0)
 		json_object_set(object, "oneOf", alternatives);
 	json_decref(alternatives);
+}
+
+/* What stands beside a key, and what cannot. */
+static void add_companions(const struct record *record, json_t *object)
+{
+	json_t *needs = json_object(), *excluded = json_array();
+
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+		if (parameter->needs != NULL)
+			json_object_set_new(needs, parameter->name, json_pack("[s]", parameter->needs));
+		if (parameter->excludes != NULL)
+			json_array_append_new(excluded, json_pack("{s:{s:[s,s]}}", "not", "required",
+								  parameter->excludes, parameter->name));
+	}
+	if (json_object_size(needs) > 0)
+		json_object_set(object, "dependentRequired", needs);
+	if (json_array_size(excluded) > 0)
+		json_object_set(object, "allOf", excluded);
+	json_decref(needs);
+	json_decref(excluded);
 }
 
 static json_t *object_schema(struct schema *schema, const struct record *record)
@@ -249,6 +190,7 @@ static json_t *object_schema(struct schema *schema, const struct record *record)
 	if (record->needs_one)
 		json_object_set_new(object, "minProperties", json_integer(1));
 	add_alternatives(record, object);
+	add_companions(record, object);
 	json_decref(properties);
 	json_decref(required);
 	return object;
@@ -292,9 +234,9 @@ static json_t *kind_schema(struct schema *schema, const struct assertion_kind *k
 
 	json_object_set_new(value, "description", json_string(description));
 	if (kind->example != NULL) {
-		json_t *example = yaml_to_json(kind->example);
+		json_t *example = schema_example(kind->example);
 		if (json_object_get(example, kind->name) != NULL)
-			json_object_set_new(value, "examples", json_pack("[O]", json_object_get(example, kind->name)));
+			add_example(value, kind->name, json_object_get(example, kind->name));
 		json_decref(example);
 	}
 	return value;
@@ -315,37 +257,19 @@ static void add_subject(struct schema *schema, enum subject subject)
 	json_decref(properties);
 }
 
-static void add_texts(struct schema *schema)
-{
-	static const struct {
-		const char *name, *pattern, *description;
-	} texts[] = {
-		{"variable", "\\$\\{[^}]+\\}", "a text with a variable such as ${vars.x} in it"},
-		{"size_value", "^[0-9]+(\\.[0-9]+)?(B|kB|KB|KiB|MB|MiB|GB|GiB|TB|TiB)?$", "a size such as 10KiB"},
-		{"duration_value", "^(?=.)([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
-		 "a duration such as 1d12h"},
-		{"percent_value", "^[0-9]+(\\.[0-9]+)?%$", "a percentage such as 20%"},
-		{"date_value", "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "a date such as 2027-01-31"},
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		json_object_set_new(schema->definitions, texts[i].name,
-				    json_pack("{s:s,s:s,s:s}", "type", "string", "pattern", texts[i].pattern,
-					      "description", texts[i].description));
-}
-
 static json_t *manifest_schema(void)
 {
 	struct schema schema = {.definitions = json_object()};
 	json_t *root = json_pack("{s:s,s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title",
 				 "muster manifest");
 
-	add_texts(&schema);
 	json_t *object = object_schema(&schema, &manifest_record);
 	for (enum subject subject = 0; subject < SUBJECT_COUNT; subject++)
 		add_subject(&schema, subject);
 	json_object_set_new(root, "description", json_string(manifest_record.help));
 	json_object_update(root, object);
+	json_object_set_new(root, "anyOf",
+			    json_pack("[{s:[s]},{s:[s]}]", "required", "steps", "required", "artifacts"));
 	json_object_set_new(root, "$defs", schema.definitions);
 	json_decref(object);
 	for (size_t i = 0; i < schema.count; i++)

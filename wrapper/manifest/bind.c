@@ -116,12 +116,38 @@ static int check_alternatives(struct binder *binder, const struct record *record
 	return -1;
 }
 
+/* What stands there excludes another key, or needs one. */
+static int check_companions(struct binder *binder, const struct record *record, const struct node *node)
+{
+	int result = 0;
+
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+		const struct node *key = node_key(node, parameter->name);
+		if (key == NULL)
+			continue;
+		if (parameter->excludes != NULL && node_get(node, parameter->excludes) != NULL) {
+			diagnostics_error(binder->diagnostics, key->place, "leave one of them out",
+					  "'%s' and '%s' exclude each other in %s", parameter->excludes,
+					  parameter->name, record->name);
+			result = -1;
+		}
+		if (parameter->needs != NULL && node_get(node, parameter->needs) == NULL) {
+			diagnostics_error(binder->diagnostics, key->place, NULL, "'%s' needs '%s' beside it",
+					  parameter->name, parameter->needs);
+			result = -1;
+		}
+	}
+	return result;
+}
+
 static int check_presence(struct binder *binder, const struct record *record, const struct node *node,
 			  struct place place)
 {
 	int result = check_alternatives(binder, record, node, place);
 	bool given = false;
 
+	if (check_companions(binder, record, node) < 0)
+		result = -1;
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
 		if (is_given(node, parameter)) {
 			given = true;

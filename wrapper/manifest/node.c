@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct node *node_get(const struct node *mapping, const char *key)
+/* The index of the key; SIZE_MAX where it is not there. */
+static size_t find(const struct node *mapping, const char *key)
 {
 	size_t low = 0, high = mapping != NULL && mapping->kind == NODE_MAPPING ? mapping->count : 0;
 
@@ -13,13 +14,27 @@ struct node *node_get(const struct node *mapping, const char *key)
 		size_t middle = low + (high - low) / 2, index = mapping->sorted[middle];
 		int order = strcmp(key, mapping->keys[index]->value);
 		if (order == 0)
-			return mapping->items[index];
+			return index;
 		if (order < 0)
 			high = middle;
 		else
 			low = middle + 1;
 	}
-	return NULL;
+	return SIZE_MAX;
+}
+
+struct node *node_get(const struct node *mapping, const char *key)
+{
+	size_t index = find(mapping, key);
+
+	return index != SIZE_MAX ? mapping->items[index] : NULL;
+}
+
+struct node *node_key(const struct node *mapping, const char *key)
+{
+	size_t index = find(mapping, key);
+
+	return index != SIZE_MAX ? mapping->keys[index] : NULL;
 }
 
 static int compare_keys(const void *left, const void *right, void *mapping)

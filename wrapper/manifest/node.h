@@ -36,6 +36,8 @@ struct node {
 
 /* NULL where there is none of that name. */
 struct node *node_get(const struct node *mapping, const char *key);
+/* The key itself, which knows its place. */
+struct node *node_key(const struct node *mapping, const char *key);
 
 /* Fills `sorted`, which node_get() needs; the keys may hold doubles. Indexes of one name are in ascending order. */
 void node_sort(struct node *mapping, struct arena *arena);

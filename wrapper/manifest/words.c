@@ -115,11 +115,12 @@ static const struct parameter output_table[] = {
 	{"file", PARAMETER_TEXT, PARAMETER_SHORTHAND, AT(manifest_output, path), .help = "the file it is written to",
 	 .example = "'/backup/all-${run.date}.sql'"},
 	{"store", PARAMETER_STORE, 0, AT(manifest_output, store),
-	 .help = "the store it is uploaded to, as a stream and without a temporary file", .example = "offsite"},
+	 .help = "the store it is uploaded to, as a stream and without a temporary file", .example = "offsite",
+	 .excludes = "file", .needs = "key"},
 	{"key", PARAMETER_TEXT, 0, AT(manifest_output, key), .help = "the key it gets there",
-	 .example = "'pg/all-${run.time}.sql.gz'"},
+	 .example = "'pg/all-${run.time}.sql.gz'", .excludes = "file", .needs = "store"},
 	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_output, overwrite), .fallback = "false",
-	 .help = "true: an object that has the key already is replaced"},
+	 .help = "true: an object that has the key already is replaced", .example = "true"},
 	{"checksum", PARAMETER_CHOICE, 0, AT(manifest_output, checksum), .choices = words_checksums,
 	 .help = "a checksum that the store is to verify and keep (x-amz-checksum-*), for stores that know it",
 	 .example = "sha256"},
@@ -130,11 +131,10 @@ static int validate_output(const void *record, struct error *err)
 {
 	const struct manifest_output *output = record;
 
-	if (output->path != NULL &&
-	    (output->store != NULL || output->key != NULL || output->overwrite || output->checksum >= 0))
-		return error_set(err, "output goes to a file or to a store: 'file' stands alone");
-	if (output->path == NULL && (output->store == NULL || output->key == NULL))
-		return error_set(err, "'store' and 'key' go together");
+	if (output->path != NULL && (output->overwrite || output->checksum >= 0))
+		return error_set(err, "'overwrite' and 'checksum' are for output that goes to a store");
+	if (output->path == NULL && output->store == NULL)
+		return error_set(err, "nothing says where the output goes: 'file', or 'store' and 'key'");
 	return 0;
 }
 
@@ -261,9 +261,9 @@ static const struct parameter upload_table[] = {
 	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_upload, key), .help = "the key it has there",
 	 .example = "'pg/all-${run.date}.sql.gz'"},
 	{"put", PARAMETER_BOOL, 0, AT(manifest_upload, put), .fallback = "false",
-	 .help = "true: muster uploads it, once it was examined and no check on it failed"},
+	 .help = "true: muster uploads it, once it was examined and no check on it failed", .example = "true"},
 	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_upload, overwrite), .fallback = "false",
-	 .help = "with 'put': an object that has the key already is replaced"},
+	 .help = "with 'put': an object that has the key already is replaced", .example = "true"},
 	{"checksum", PARAMETER_CHOICE, 0, AT(manifest_upload, checksum), .choices = words_checksums,
 	 .help = "with 'put': a checksum that the store is to verify and keep (x-amz-checksum-*), for stores that know "
 		 "it",
@@ -320,7 +320,7 @@ static const struct parameter artifact_table[] = {
 	 .help = "the file; a glob must match exactly one, unless 'count' says otherwise",
 	 .example = "/backup/all.sql.gz"},
 	{"object", PARAMETER_RECORD, PARAMETER_ALTERNATIVE, AT(manifest_artifact, object), .record = &object_record,
-	 .help = "the object, where it lies in a store already",
+	 .excludes = "count", .help = "the object, where it lies in a store already",
 	 .example = "{store: backups, key: '*_gitlab_backup.tar'}"},
 	{"step", PARAMETER_STEP, 0, AT(manifest_artifact, step),
 	 .help = "the step that makes it: it must have been made by it, in this run", .example = "dump"},
@@ -330,29 +330,17 @@ static const struct parameter artifact_table[] = {
 	 .help = "checks on its bytes", .example = "{size: {min: 10KiB}, format: gzip}"},
 	{"limits", PARAMETER_RECORD, 0, AT(manifest_artifact, limits), .record = &limits_record,
 	 .help = "bounds of what is unpacked; over one of them it fails", .example = "{depth: 12}"},
-	{"uploads", PARAMETER_LIST, 0, AT(manifest_artifact, uploads), .item = &upload_item,
+	{"uploads", PARAMETER_LIST, 0, AT(manifest_artifact, uploads), .item = &upload_item, .excludes = "count",
 	 .help = "where it must have been uploaded to",
 	 .example = "[{store: offsite, key: all.sql.gz, expect: {match: auto}}]"},
 	{0},
 };
 
-static int validate_artifact(const void *record, struct error *err)
-{
-	const struct manifest_artifact *artifact = record;
-
-	if (artifact->count != NULL && artifact->uploads.count > 0)
-		return error_set(err, "an upload stands for one file: 'count' and 'uploads' do not go together");
-	if (artifact->object != NULL && artifact->count != NULL)
-		return error_set(err, "'count' counts files; of objects the newest is examined");
-	return 0;
-}
-
 const struct record words_artifact = {.name = "an artifact",
 				      .help = "something that the steps leave behind and that the backup consists of",
 				      STRUCT(manifest_artifact),
 				      .parameters = artifact_table,
-				      PLACED(manifest_artifact),
-				      .validate = validate_artifact};
+				      PLACED(manifest_artifact)};
 
 static const struct parameter report_item = {.type = PARAMETER_RECORD, .record = &words_report};
 static const struct parameter waiver_item = {.type = PARAMETER_RECORD, .record = &words_waiver};
@@ -391,6 +379,7 @@ __attribute__((constructor)) static void add_drivers(void)
 			.flags = PARAMETER_ALTERNATIVE,
 			.offset = AT(manifest_store, drivers) + count * sizeof(void *),
 			.help = store_drivers[count]->help,
+			.example = store_drivers[count]->example,
 			.record = store_drivers[count]->parameters,
 		};
 	}
