@@ -81,12 +81,17 @@ bool draft_is_pg_directory(const struct seen *seen)
 	return false;
 }
 
-/* What lies in an archive inside of another is somebody's data, unless it is a database or says itself what it is. */
+/*
+ * What lies in an archive inside of another is somebody's data, unless it is a database or says itself what it is. Whatever there is
+ * is counted anyway.
+ */
 static bool is_worth_naming(const struct group *group, unsigned columns)
 {
 	enum format last =
 		group->seen->layer_count > 0 ? group->seen->layers[group->seen->layer_count - 1] : FORMAT_UNKNOWN;
 
+	if (group->level == SHAPE_EVERYTHING)
+		return false;
 	return columns < NESTED_COLUMNS || group->seen->markers != 0 || (last >= FORMAT_SQLITE && last <= FORMAT_ETCD);
 }
 

@@ -215,7 +215,8 @@ char *shape_name(const char *glob)
 	buffer_init(&name, NAME_MAX_BYTES);
 	from += strspn(from, "*-_. \\");
 	for (; *from != '\0' && *from != '.'; from++)
-		if (*from != '*' && *from != '\\' && (is_alnum(*from) || name.length > 0))
+		if (*from != '*' && *from != '\\' && (name.length > 0 || is_alnum(*from)) &&
+		    !iscntrl((unsigned char)*from))
 			buffer_append(&name, from, 1);
 	size_t length = name.length - utf8_unfinished(name.data, name.length);
 	while (length > 0 && strchr("-_. ", name.data[length - 1]) != NULL)
