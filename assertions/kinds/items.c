@@ -22,6 +22,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	(void)state;
 	if (!inventory->gathered) {
 		finding_unproven(findings, "%s", inventory->error.message);
+		finding_hint(findings, "the list must be to be had wherever muster runs, under 'verify' as well");
 	} else if ((int64_t)inventory->count < items->minimum) {
 		finding_fail(findings, "%zu items from %s", inventory->count, inventory->source);
 		finding_hint(findings, "an inventory that is empty or short proves nothing");

@@ -60,6 +60,8 @@ static const char *syntax_hint(const yaml_parser_t *parser, char byte)
 		{"cannot start any token", "a text that begins with '@', '`' or '%' needs quotes"},
 		{"did not find expected key", "keys of one mapping stand below each other, in the same column"},
 		{"could not find expected ':'", "a key is followed by ': '"},
+		{"did not find expected ',' or",
+		 "within { } and [ ] a text that holds a brace, a bracket or a comma needs quotes: \"${run.time}\""},
 	};
 
 	if (byte == '\t')

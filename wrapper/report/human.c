@@ -53,8 +53,8 @@ void human_store(const struct run *run, const char *name, const struct store *st
 {
 	if (run->options.quiet)
 		return;
-	say(run, "store %s: %s %s%s%s\n", name, store != NULL ? store->description : "cannot be used",
-	    paint(run, good ? GREEN : RED), good ? "answers" : "see below", paint(run, PLAIN));
+	say(run, "store %s: %s%s%s%s\n", name, store != NULL ? store->description : "cannot be used",
+	    paint(run, good ? GREEN : RED), good ? " answers" : ": see below", paint(run, PLAIN));
 }
 
 void human_preflight(const struct run *run, size_t declared, size_t not_passed)

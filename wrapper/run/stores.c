@@ -1,5 +1,6 @@
 #include "evidence.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../../assertions/base/clock.h"
@@ -12,6 +13,8 @@ static void probe_of_unopened(const struct error *err, struct store_probe *ret_p
 	memset(ret_probe, 0, sizeof(*ret_probe));
 	ret_probe->status = STORE_BAD_CREDENTIALS;
 	ret_probe->trouble = *err;
+	snprintf(ret_probe->hint, sizeof(ret_probe->hint), "%s",
+		 "'muster explain credentials MANIFEST' says where keys, endpoint and certificates are taken from");
 }
 
 static void judge(struct run *run, struct run_store *store, double seconds)
