@@ -23,7 +23,9 @@ TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 pyth
 	postgresql-15 s3cmd rclone awscli radosgw ceph-mon ceph-osd ceph-common \
 	swift-proxy swift-account swift-container swift-object memcached \
 	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux strace age gnupg \
-	libxml2-utils prometheus perl
+	libxml2-utils prometheus perl mandoc zsh fish
+# Node.js may have come from elsewhere, and npm with it; Debian's two would not go beside that.
+NODE_DEPS = $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wcast-qual -Wpointer-arith -Wundef -Wvla -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough \
@@ -55,7 +57,7 @@ PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
 
 .PHONY: all muster compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
-	check-servers check-examples check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs install clean help unit
+	check-servers check-examples check-authoring check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -110,7 +112,16 @@ deps:  ## install what the build needs
 demo-deps:
 	$(call install_missing,$(BUILD_DEPS) $(DEMO_DEPS))
 test-deps:  ## install what the tests need
-	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS))
+	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) $(NODE_DEPS))
+	@$(MAKE) --no-print-directory $(NODE_MODULES)
+
+# The language server that editors use for YAML, in the versions of the lock file.
+NODE_MODULES = $(BUILD)/node/node_modules/.package-lock.json
+$(NODE_MODULES): tests/authoring/package.json tests/authoring/package-lock.json
+	@mkdir -p $(BUILD)/node
+	@cp $^ $(BUILD)/node
+	@cd $(BUILD)/node && npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 demo: demo-deps  ## a backup that passes, and one whose failure was masked (examples/quickstart)
 	@$(MAKE) --no-print-directory -j$(JOBS) muster
@@ -142,6 +153,9 @@ check-servers: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/servers/*_test.py tests/servers/*_test.sh))
 check-examples: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/examples/*_test.py tests/examples/*_test.sh))
+check-authoring: muster $(NODE_MODULES)
+	@MUSTER=$(abspath $(BUILD)/muster) NODE=$(abspath $(BUILD)/node) $(PYTHON) tests/tally.py \
+		$(sort $(wildcard tests/authoring/*_test.py))
 check-asan:  ## unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) muster unit
 	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory -k $(ASAN) check-unit check-cli

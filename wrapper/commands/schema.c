@@ -19,6 +19,7 @@
 
 #define RECORDS_MAX 256
 #define NAME_LENGTH_MAX 100
+#define DEFINITIONS "#/$defs/"
 
 struct definition {
 	const struct record *record;
@@ -46,7 +47,7 @@ static json_t *value_schema(struct schema *schema, const struct parameter *param
 
 static json_t *reference_to(const char *name)
 {
-	cleanup_free char *path = memory_format("#/$defs/%s", name);
+	cleanup_free char *path = memory_format(DEFINITIONS "%s", name);
 
 	return json_pack("{s:s}", "$ref", path);
 }
@@ -113,16 +114,18 @@ static json_t *value_schema(struct schema *schema, const struct parameter *param
 }
 
 /*
- * Without a snippet language servers write every key of a mapping that has a default. A dollar sign would be the snippet's own.
+ * A language server that sees the keys of a mapping completes it by all of those that have a default; one that sees them behind
+ * a reference of its own takes the example.
  */
-static void add_example(json_t *property, const char *name, json_t *example)
+static void add_example(json_t *property, json_t *example)
 {
-	cleanup_free char *text = json_dumps(example, JSON_ENCODE_ANY);
+	json_t *reference = json_object_get(property, "$ref");
 
 	json_object_set_new(property, "examples", json_pack("[O]", example));
-	if (json_is_object(example) && text != NULL && strchr(text, '$') == NULL)
-		json_object_set_new(property, "defaultSnippets",
-				    json_pack("[{s:s,s:O}]", "label", name, "body", example));
+	if (reference == NULL || !json_is_object(example))
+		return;
+	json_object_set_new(property, "allOf", json_pack("[{s:O}]", "$ref", reference));
+	json_object_del(property, "$ref");
 }
 
 static json_t *property_schema(struct schema *schema, const struct parameter *parameter)
@@ -135,7 +138,7 @@ static json_t *property_schema(struct schema *schema, const struct parameter *pa
 		json_object_set_new(property, "default", schema_example(parameter->fallback));
 	if (parameter->example != NULL) {
 		json_t *example = schema_example(parameter->example);
-		add_example(property, parameter->name, example);
+		add_example(property, example);
 		json_decref(example);
 	}
 	return property;
@@ -231,12 +234,15 @@ static json_t *kind_schema(struct schema *schema, const struct assertion_kind *k
 	cleanup_free char *description = kind->details != NULL ? memory_format("%s. %s", kind->summary, kind->details)
 							       : memory_string(kind->summary);
 	json_t *value = record_reference(schema, kind->parameters);
+	const char *name = json_string_value(json_object_get(value, "$ref")) + strlen(DEFINITIONS);
 
+	/* The kind says more of itself, and what a reference leads to would hide it in an editor. */
+	json_object_del(json_object_get(schema->definitions, name), "description");
 	json_object_set_new(value, "description", json_string(description));
 	if (kind->example != NULL) {
 		json_t *example = schema_example(kind->example);
 		if (json_object_get(example, kind->name) != NULL)
-			add_example(value, kind->name, json_object_get(example, kind->name));
+			add_example(value, json_object_get(example, kind->name));
 		json_decref(example);
 	}
 	return value;
