@@ -78,6 +78,8 @@ struct earlier_backups {                /* that lay in the same place before thi
 	int64_t sizes[EARLIER_MAX];
 };
 
+struct sample;
+
 struct sidecar {                        /* the file beside an artifact that holds its digest */
 	char *text;                     /* NULL where it could not be had */
 	bool is_missing;                /* because it is not there */
@@ -104,6 +106,7 @@ struct bytes_evidence {
 	const struct sidecar *sidecar;          /* NULL where none was asked for, and for a member */
 	const struct previous_backup *previous; /* the same */
 	const char *siblings_trouble;           /* why not all of them were told of; NULL */
+	const struct sample *sample;            /* of the bytes only that much was read; NULL: all */
 };
 
 struct artifact_evidence {
@@ -224,6 +227,7 @@ struct tally {                          /* a row's findings so far, over all byt
 	struct finding worst;
 	char where[512];                /* the path of the worst, where there were several */
 	unsigned evaluated;
+	unsigned unread;                /* of these, that could not be answered since nothing was read for them */
 	unsigned not_passed;
 	double seconds;
 };

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/memory.h"
+#include "bytes/sample.h"
 #include "observation.h"
 
 /* What listens on one level: an artifact, or a member at some depth. */
@@ -16,6 +17,7 @@ struct listening {
 	char *path;
 	int64_t began_ms;
 	struct error siblings_trouble; /* "" */
+	const struct sample *sample; /* NULL: all was read */
 };
 
 static void hear_text(void *self, const char *data, size_t length)
@@ -107,6 +109,7 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 		.earlier = request->earlier,
 		.sidecar = request->sidecar,
 		.previous = request->previous,
+		.sample = listening->sample,
 	};
 
 	if (member != NULL) {
@@ -145,4 +148,14 @@ void examine(const struct examine_request *request, struct inspect_result *ret_r
 		inspection.listener = &listening->listener;
 	}
 	inspect(&inspection, ret_result);
+}
+
+void examine_sample(const struct examine_request *request, const struct sample *sample)
+{
+	struct inspect_result listed = {.size_bytes = sample->size_bytes, .unpacked_bytes = -1};
+	struct listening *listening = listening_new(request, &request->checks, 1, NULL, request->path);
+
+	listening->sample = sample;
+	ask_for_siblings(listening, false);
+	hear_done(listening, NULL, &listed);
 }

@@ -33,4 +33,8 @@ struct examine_request {
 
 void examine(const struct examine_request *request, struct inspect_result *ret_result);
 
+struct sample;
+/* Of what is listed and of a sample of the bytes: for checks that need no more. The request's source is not read. */
+void examine_sample(const struct examine_request *request, const struct sample *sample);
+
 #endif

@@ -4,7 +4,7 @@
 
 extern const struct assertion_kind kind_exit, kind_output, kind_stdout, kind_stderr, kind_duration;
 extern const struct assertion_kind kind_size, kind_unpacked, kind_age, kind_digest, kind_format, kind_text,
-	kind_archive, kind_covers;
+	kind_archive, kind_covers, kind_sample;
 extern const struct assertion_kind kind_artifact_exists, kind_max_age;
 extern const struct assertion_kind kind_upload_exists, kind_upload_size, kind_upload_fresh, kind_upload_max_age,
 	kind_match, kind_put, kind_storage_class, kind_encryption, kind_expires, kind_locked, kind_kept;
@@ -27,6 +27,7 @@ const struct assertion_kind *const registry_kinds[] = {
 	&kind_text,
 	&kind_archive,
 	&kind_covers,
+	&kind_sample,
 	&kind_artifact_exists,
 	&kind_max_age,
 	&kind_put,

@@ -129,20 +129,41 @@ static const char *file_kind(mode_t mode)
 	return "a device";
 }
 
-int source_open_file(const char *path, struct source **ret_source, struct source_file_facts *ret_facts,
-		     struct error *err)
+static struct source_file_facts facts_of(const struct stat *status)
+{
+	return (struct source_file_facts){
+		.size_bytes = status->st_size,
+		.modified_ms = (int64_t)status->st_mtim.tv_sec * 1000 + status->st_mtim.tv_nsec / 1000000,
+	};
+}
+
+/* -1, or a descriptor. */
+static int open_regular(const char *path, struct stat *ret_opened, struct error *err)
 {
 	/* Without O_NONBLOCK a pipe that nobody writes to would be waited for before it can be refused. */
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct file_source *file;
-	struct stat opened;
+	int opened;
 
 	if (fd < 0)
 		return error_set(err, "cannot open '%s': %s", path, strerror(errno));
-	if (fstat(fd, &opened) < 0)
+	if (fstat(fd, ret_opened) < 0)
 		return error_set(err, "cannot stat '%s': %s", path, strerror(errno));
-	if (!S_ISREG(opened.st_mode))
-		return error_set(err, "'%s' is %s, not a regular file", path, file_kind(opened.st_mode));
+	if (!S_ISREG(ret_opened->st_mode))
+		return error_set(err, "'%s' is %s, not a regular file", path, file_kind(ret_opened->st_mode));
+	opened = fd;
+	fd = -1;
+	return opened;
+}
+
+int source_open_file(const char *path, struct source **ret_source, struct source_file_facts *ret_facts,
+		     struct error *err)
+{
+	struct file_source *file;
+	struct stat opened;
+	int fd = open_regular(path, &opened, err);
+
+	if (fd < 0)
+		return -1;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 
 	file = memory_alloc(sizeof(*file));
@@ -150,10 +171,35 @@ int source_open_file(const char *path, struct source **ret_source, struct source
 	file->path = memory_string(path);
 	file->fd = fd;
 	file->opened = opened;
-	fd = -1;
-	ret_facts->size_bytes = opened.st_size;
-	ret_facts->modified_ms = (int64_t)opened.st_mtim.tv_sec * 1000 + opened.st_mtim.tv_nsec / 1000000;
+	*ret_facts = facts_of(&opened);
 	*ret_source = &file->source;
+	return 0;
+}
+
+int source_read_range(const char *path, const struct source_file_facts *expected, int64_t from, unsigned char *into,
+		      size_t length, struct error *err)
+{
+	struct stat opened;
+	cleanup_fd int fd = open_regular(path, &opened, err);
+	struct source_file_facts facts;
+	size_t done = 0;
+
+	if (fd < 0)
+		return -1;
+	facts = facts_of(&opened);
+	if (facts.size_bytes != expected->size_bytes || facts.modified_ms != expected->modified_ms)
+		return error_set(err, "'%s' was changed since it was looked at", path);
+	while (done < length) {
+		ssize_t got = pread(fd, into + done, length - done, (off_t)(from + (int64_t)done));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set(err, "cannot read '%s' at byte %lld: %s", path,
+					 (long long)(from + (int64_t)done), strerror(errno));
+		if (got == 0)
+			return error_set(err, "'%s' shrank while it was read", path);
+		done += (size_t)got;
+	}
 	return 0;
 }
 

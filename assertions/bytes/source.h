@@ -56,6 +56,10 @@ struct source_file_facts {
 int source_open_file(const char *path, struct source **ret_source, struct source_file_facts *ret_facts,
 		     struct error *err);
 
+/* `length` bytes from `from` on, all of them, of a regular file that has that size and modification time. */
+int source_read_range(const char *path, const struct source_file_facts *expected, int64_t from, unsigned char *into,
+		      size_t length, struct error *err);
+
 /* Bytes in memory, borrowed; for tests and small things. `block` bytes at a time, 0: all at once. */
 struct source *source_open_memory(const void *data, size_t length, size_t block);
 

@@ -27,6 +27,10 @@ struct verifier {
 
 extern const struct verifier verify_sqlite, verify_pg_custom, verify_etcd, verify_age, verify_gpg, verify_pg_directory;
 
+/* The rules that head and size alone can break; also for who reads no more than these. */
+int verify_sqlite_head(const unsigned char *head, size_t length, uint64_t size_bytes, struct trouble *ret_trouble);
+int verify_etcd_size(uint64_t size_bytes, struct trouble *ret_trouble);
+
 /* NULL where there is none for it. */
 const struct verifier *verifier_find(enum format format);
 

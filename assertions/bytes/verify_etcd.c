@@ -58,6 +58,18 @@ static void compare_sum(struct cursor *cursor, char ret_told[2 * SUM_BYTES + 1],
 	}
 }
 
+int verify_etcd_size(uint64_t size_bytes, struct trouble *ret_trouble)
+{
+	if (size_bytes % PAGE_UNIT == 0 && size_bytes > 0)
+		return trouble_set(ret_trouble, DAMAGED,
+				   "etcd: has no checksum at its end: it was cut, or copied from a data directory");
+	if (size_bytes % PAGE_UNIT != SUM_BYTES || size_bytes == SUM_BYTES)
+		return trouble_set(ret_trouble, DAMAGED,
+				   "etcd: is cut: %llu bytes are not whole pages and a checksum of %d bytes",
+				   (unsigned long long)size_bytes, SUM_BYTES);
+	return 0;
+}
+
 static int etcd_verify(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble)
 {
 	char told[2 * SUM_BYTES + 1];
@@ -65,13 +77,8 @@ static int etcd_verify(struct cursor *cursor, struct budget *budget, struct trou
 
 	(void)budget;
 	compare_sum(cursor, told, &is);
-	if (cursor->offset % PAGE_UNIT == 0 && cursor->offset > 0)
-		return trouble_set(ret_trouble, DAMAGED,
-				   "etcd: has no checksum at its end: it was cut, or copied from a data directory");
-	if (cursor->offset % PAGE_UNIT != SUM_BYTES || is.bytes == 0)
-		return trouble_set(ret_trouble, DAMAGED,
-				   "etcd: is cut: %llu bytes are not whole pages and a checksum of %d bytes",
-				   (unsigned long long)cursor->offset, SUM_BYTES);
+	if (verify_etcd_size(cursor->offset, ret_trouble) < 0)
+		return -1;
 	if (strcmp(told, is.sha256) != 0)
 		return trouble_set(ret_trouble, DAMAGED, "etcd: the checksum at its end is wrong");
 	return 0;

@@ -77,19 +77,32 @@ static int check_size(const unsigned char *header, uint64_t size, struct trouble
 	return 0;
 }
 
+static int check_head(const unsigned char *head, size_t length, struct trouble *trouble)
+{
+	if (length <= HEADER_BYTES)
+		return damaged(trouble, "is cut in the middle of its header");
+	if (!sqlite_recognises(head, HEADER_BYTES))
+		return damaged(trouble, "does not begin as one");
+	if (check_header(head, trouble) < 0)
+		return -1;
+	if (head[HEADER_BYTES] != TABLE_LEAF && head[HEADER_BYTES] != TABLE_INTERIOR)
+		return damaged(trouble, "its first page is no table's");
+	return 0;
+}
+
+int verify_sqlite_head(const unsigned char *head, size_t length, uint64_t size_bytes, struct trouble *ret_trouble)
+{
+	return check_head(head, length, ret_trouble) < 0 ? -1 : check_size(head, size_bytes, ret_trouble);
+}
+
 static int sqlite_verify(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble)
 {
 	unsigned char header[HEADER_BYTES + 1];
+	size_t length = cursor_take(cursor, header, sizeof(header));
 
 	(void)budget;
-	if (cursor_take(cursor, header, sizeof(header)) < sizeof(header))
-		return damaged(ret_trouble, "is cut in the middle of its header");
-	if (!sqlite_recognises(header, HEADER_BYTES))
-		return damaged(ret_trouble, "does not begin as one");
-	if (check_header(header, ret_trouble) < 0)
+	if (check_head(header, length, ret_trouble) < 0)
 		return -1;
-	if (header[HEADER_BYTES] != TABLE_LEAF && header[HEADER_BYTES] != TABLE_INTERIOR)
-		return damaged(ret_trouble, "its first page is no table's");
 	cursor_skip(cursor, UINT64_MAX);
 	return check_size(header, cursor->offset, ret_trouble);
 }

@@ -5,6 +5,7 @@
 
 #include "../base/units.h"
 #include "bounds.h"
+#include "median.h"
 
 struct size_parameters {
 	struct bounds bounds;
@@ -103,30 +104,11 @@ static void compare(const struct bounds *bounds, int64_t bytes, struct finding *
 		finding_fail(finding, "%s (%lld bytes)", text, (long long)bytes);
 }
 
-static int by_size(const void *left, const void *right)
-{
-	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-
-	return (a > b) - (a < b);
-}
-
-/* Of an even number the lower of the two in the middle: a size that a backup really had. */
-static int64_t median_of(const int64_t *sizes, size_t count)
-{
-	int64_t sorted[EARLIER_MAX];
-
-	memcpy(sorted, sizes, count * sizeof(*sizes));
-	qsort(sorted, count, sizeof(*sorted), by_size);
-	return sorted[(count - 1) / 2];
-}
-
 static void compare_with_median(const struct size_parameters *size, int64_t bytes, int64_t median, size_t count,
 				struct finding *finding)
 {
 	char text[UNITS_TEXT_MAX], middle[UNITS_TEXT_MAX];
-	double change = median > 0  ? ((double)bytes - (double)median) * 100.0 / (double)median
-			: bytes > 0 ? 100.0
-				    : 0.0;
+	double change = median_drift(bytes, median);
 
 	units_format_size(bytes, text);
 	units_format_size(median, middle);

@@ -183,6 +183,7 @@ static int open_bunny(const void *declared, struct store **ret_store, struct err
 		.list = bunny_list,
 		.head = bunny_head,
 		.get = bunny_get,
+		.get_range = bunny_get_range,
 		.begin_put = bunny_begin_put,
 		.about_bucket = &bunny_bucket_calls,
 		.close = close_bunny,

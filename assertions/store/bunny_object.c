@@ -150,23 +150,22 @@ static void release(void *context)
 	free(reading);
 }
 
-enum store_status bunny_get(struct store *store, const char *key, const struct store_object *expected,
-			    struct source **ret_source, struct error *err)
+/* The caller frees the name. */
+static enum store_status prepare(struct bunny *bunny, const char *key, const struct store_object *expected,
+				 struct download *ret_download, char **ret_name, struct error *err)
 {
-	struct bunny *bunny = (struct bunny *)store;
 	cleanup_free char *whole = bunny_whole_key(bunny, key);
-	cleanup_free char *name = memory_format("bunny://%s/%s", bunny->zone, whole);
 	struct reading *reading;
 
 	if (key[0] == '\0' || !bunny_is_key(whole))
 		return no_such_file(bunny, whole, "is no name that a file can have", err);
+	*ret_name = memory_format("bunny://%s/%s", bunny->zone, whole);
 	reading = memory_alloc(sizeof(*reading));
 	reading->bunny = bunny;
 	reading->key = whole;
 	whole = NULL;
-
-	const struct download download = {
-		.name = name,
+	*ret_download = (struct download){
+		.name = *ret_name,
 		.timeout_ms = bunny->timeout_ms,
 		.expected = expected,
 		.may_go_by_date = true,
@@ -175,6 +174,25 @@ enum store_status bunny_get(struct store *store, const char *key, const struct s
 		.release = release,
 		.context = reading,
 	};
+	return STORE_OK;
+}
 
-	return download_open(&download, ret_source, err);
+enum store_status bunny_get(struct store *store, const char *key, const struct store_object *expected,
+			    struct source **ret_source, struct error *err)
+{
+	cleanup_free char *name = NULL;
+	struct download download;
+	enum store_status status = prepare((struct bunny *)store, key, expected, &download, &name, err);
+
+	return status == STORE_OK ? download_open(&download, ret_source, err) : status;
+}
+
+enum store_status bunny_get_range(struct store *store, const char *key, const struct store_object *expected,
+				  int64_t from, unsigned char *into, size_t length, struct error *err)
+{
+	cleanup_free char *name = NULL;
+	struct download download;
+	enum store_status status = prepare((struct bunny *)store, key, expected, &download, &name, err);
+
+	return status == STORE_OK ? download_range(&download, from, into, length, err) : status;
 }

@@ -359,6 +359,19 @@ static struct source *open_changed(const char *path, const struct store_object *
 	return &changed->source;
 }
 
+static enum store_status get_range(struct store *store, const char *key, const struct store_object *expected,
+				   int64_t from, unsigned char *into, size_t length, struct error *err)
+{
+	cleanup_free char *path = NULL;
+	struct stat facts;
+	const struct source_file_facts listed = {expected->size_bytes, expected->modified_ms};
+	enum store_status status = find_file((const struct directory *)store, key, &path, &facts, err);
+
+	if (status != STORE_OK)
+		return status;
+	return source_read_range(path, &listed, from, into, length, err) == 0 ? STORE_OK : STORE_UNREACHABLE;
+}
+
 static enum store_status get(struct store *store, const char *key, const struct store_object *expected,
 			     struct source **ret_source, struct error *err)
 {
@@ -430,6 +443,7 @@ static int open_directory(const void *declared, struct store **ret_store, struct
 		.list = list,
 		.head = head,
 		.get = get,
+		.get_range = get_range,
 		.begin_put = directory_begin_put,
 		.close = close_directory,
 	};

@@ -35,6 +35,13 @@ struct download {
 	void *context;
 };
 
+/*
+ * `length` bytes from `from` on, all of them and of the object that is `expected` (not NULL), in one request; a few more where
+ * the connection breaks off. Releases the context.
+ */
+enum store_status download_range(const struct download *download, int64_t from, unsigned char *into, size_t length,
+				 struct error *err);
+
 /* Asks at once. Not OK: no source, and *err says why. */
 enum store_status download_open(const struct download *download, struct source **ret_source, struct error *err);
 

@@ -263,6 +263,7 @@ static int open_s3(const void *declared, struct store **ret_store, struct error 
 		.list = s3_list,
 		.head = s3_head,
 		.get = s3_get,
+		.get_range = s3_get_range,
 		.begin_put = s3_begin_put,
 		.about_bucket = &s3_bucket_calls,
 		.close = close_s3,

@@ -35,24 +35,39 @@ static void release(void *context)
 	free(reading);
 }
 
-enum store_status s3_get(struct store *store, const char *key, const struct store_object *expected,
-			 struct source **ret_source, struct error *err)
+/* The caller frees the name. */
+static struct download download_of(struct store *store, const char *key, const struct store_object *expected,
+				   char **ret_name)
 {
 	struct reading *reading = memory_alloc(sizeof(*reading));
-	cleanup_free char *name = NULL;
 
 	reading->s3 = (struct s3 *)store;
 	reading->key = s3_whole_key(reading->s3, key);
-	name = memory_format("s3://%s/%s", reading->s3->bucket, reading->key);
-
-	const struct download download = {
-		.name = name,
+	*ret_name = memory_format("s3://%s/%s", reading->s3->bucket, reading->key);
+	return (struct download){
+		.name = *ret_name,
 		.timeout_ms = reading->s3->retry_budget_ms,
 		.expected = expected,
 		.ask = ask,
 		.release = release,
 		.context = reading,
 	};
+}
+
+enum store_status s3_get(struct store *store, const char *key, const struct store_object *expected,
+			 struct source **ret_source, struct error *err)
+{
+	cleanup_free char *name = NULL;
+	const struct download download = download_of(store, key, expected, &name);
 
 	return download_open(&download, ret_source, err);
+}
+
+enum store_status s3_get_range(struct store *store, const char *key, const struct store_object *expected, int64_t from,
+			       unsigned char *into, size_t length, struct error *err)
+{
+	cleanup_free char *name = NULL;
+	const struct download download = download_of(store, key, expected, &name);
+
+	return download_range(&download, from, into, length, err);
 }

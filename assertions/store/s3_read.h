@@ -7,6 +7,8 @@
 #include "s3.h"
 
 /* struct store's get(). */
+enum store_status s3_get_range(struct store *store, const char *key, const struct store_object *expected, int64_t from,
+			       unsigned char *into, size_t length, struct error *err);
 enum store_status s3_get(struct store *store, const char *key, const struct store_object *expected,
 			 struct source **ret_source, struct error *err);
 

@@ -126,6 +126,9 @@ struct store {
 	/* The object's bytes. If it is not what `expected` (may be NULL) says (ETag, size), that is DAMAGED trouble of the source. */
 	enum store_status (*get)(struct store *store, const char *key, const struct store_object *expected,
 				 struct source **ret_source, struct error *err);
+	/* `length` bytes (1 at least) from `from` on of the object that `expected` describes: all of them, or not OK. */
+	enum store_status (*get_range)(struct store *store, const char *key, const struct store_object *expected,
+				       int64_t from, unsigned char *into, size_t length, struct error *err);
 	/* For upload.h, which alone calls it. NULL: nothing can be put there. */
 	int (*begin_put)(struct store *store, const char *key, const struct upload_options *options,
 			 struct upload **ret_upload, struct error *err);

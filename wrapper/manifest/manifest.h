@@ -155,6 +155,7 @@ struct manifest {
 	int64_t version;
 	const char *name;
 	int64_t max_age_ms;
+	bool sample;                            /* `verify --sample` may leave checks to a full verify */
 	struct parameter_map vars;              /* of const char * */
 	struct parameter_map stores;            /* of struct manifest_store */
 	struct parameter_map inventories;       /* of struct manifest_inventory */

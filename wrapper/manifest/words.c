@@ -401,6 +401,10 @@ static const struct parameter manifest_table[] = {
 	 .help = "what the backup is called in reports", .example = "pg-dumpall"},
 	{"max_age", PARAMETER_DURATION, 0, AT(manifest, max_age_ms),
 	 .help = "how old the newest backup may be when it is looked at by 'verify'", .example = "26h"},
+	{"sample", PARAMETER_BOOL, 0, AT(manifest, sample), .fallback = "false",
+	 .help = "whether 'verify --sample' may leave what heads, tails and listings cannot tell to a full 'verify', "
+		 "instead of calling it not proven",
+	 .example = "true"},
 	{"vars", PARAMETER_MAP, 0, AT(manifest, vars), .item = &var_item,
 	 .help = "values that '${vars.NAME}' stands for; '--var NAME=VALUE' sets them from outside",
 	 .example = "{folder: /backup}"},

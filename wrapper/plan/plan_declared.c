@@ -14,6 +14,16 @@ static const char *const commands[] = {"run", "pipe", "shell", "stdin", "cwd", "
 static const char *const outputs[] = {"stdout", NULL};
 static const char *const orders[] = {"needs", "always", NULL};
 
+/* By leave of the manifest checks are left out that were not proven else. */
+static void tell_sample(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
+{
+	static const char *const words[] = {"false", "true"};
+
+	if (before->sample != after->sample)
+		plan_tell(telling, after->sample ? PLAN_WEAKER : PLAN_STRONGER, "sample, of 'verify --sample'",
+			  words[before->sample], words[after->sample]);
+}
+
 static void tell_max_age(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
 {
 	char old[UNITS_TEXT_MAX] = "none", new[UNITS_TEXT_MAX] = "none";
@@ -238,6 +248,7 @@ static void tell_artifacts(struct plan_telling *telling, const struct manifest *
 void plan_tell_declared(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
 {
 	tell_max_age(telling, before, after);
+	tell_sample(telling, before, after);
 	tell_stores(telling, before, after);
 	tell_inventories(telling, before, after);
 	tell_steps(telling, before, after);

@@ -46,6 +46,8 @@ void human_begin(const struct run *run)
 		return;
 	say(run, "%smuster %s%s  %s  %s  %zu checks declared\n", paint(run, BOLD), MUSTER_VERSION, paint(run, PLAIN),
 	    run_mode_name(run->options.mode), run->manifest->name, run->roll.count);
+	if (run->options.sample)
+		say(run, "--sample: listings are read, and of the bytes only heads and tails\n");
 	fflush(run->options.terminal);
 }
 
@@ -200,6 +202,11 @@ void human_artifact_end(const struct run *run, const struct run_artifact *artifa
 	progress_clear(run);
 	if (artifact->walked)
 		members = memory_format(", %llu members", (unsigned long long)artifact->members);
+	if (artifact->digests.sha256[0] == '\0') {
+		say(run, "%s%s, not read whole%s\n", paint(run, DIM), units_format_size(artifact->size_bytes, size),
+		    paint(run, PLAIN));
+		return;
+	}
 	say(run, "%s%s in %s%s, sha256 %.16s...%s\n", paint(run, DIM), units_format_size(artifact->size_bytes, size),
 	    units_format_duration((int64_t)(artifact->seconds * 1000), time), members != NULL ? members : "",
 	    artifact->digests.sha256, paint(run, PLAIN));

@@ -13,6 +13,7 @@
 #include "../../assertions/kinds/digest_kind.h"
 #include "../../assertions/observation.h"
 #include "../report/report.h"
+#include "sampling.h"
 #include "siblings.h"
 
 #define FILES_MAX 10000
@@ -21,6 +22,7 @@
 struct search {
 	struct run *run;
 	size_t index;
+	size_t place_number; /* of where it is examined */
 	struct run_artifact *artifact;
 	struct upload_look *looks;
 	size_t look_count;
@@ -32,6 +34,7 @@ struct search {
 	struct store *subject_store; /* of what was examined; NULL: a file */
 	char *subject_name; /* path, or key; NULL */
 	bool was_read; /* `result` is that of the whole artifact */
+	bool was_sampled; /* `result` has nothing but its size */
 	struct siblings siblings; /* glob: NULL where they cannot be told */
 };
 
@@ -101,7 +104,8 @@ struct found_bytes {
 	const char *path; /* for people */
 	const char *name; /* in its place: a path, or a key */
 	struct store *store; /* NULL: a file */
-	struct source *source;
+	const struct store_object *object; /* NULL: a file */
+	struct source *source; /* NULL where it is sampled */
 	int64_t size_bytes, modified_ms, changed_ms;
 };
 
@@ -112,10 +116,13 @@ static void bring_comparisons(struct search *search, const struct found_bytes *s
 {
 	const struct check *digest = check_list_find(request->checks, "digest");
 
-	earlier_for(search->run, search->index, subject->name, subject->modified_ms, earlier);
+	earlier_for(search->run, search->place_number, subject->name, subject->modified_ms, earlier);
 	request->earlier = earlier;
 	search->artifact->earlier = *earlier;
-	previous_find(search->run, search->index, subject->name, subject->modified_ms, subject->size_bytes, previous);
+	if (subject->source == NULL)
+		return;
+	previous_find(search->run, search->place_number, subject->name, subject->modified_ms, subject->size_bytes,
+		      previous);
 	request->previous = previous;
 	request->digests.md5 |= previous->md5[0] != '\0';
 	if (digest == NULL || digest_sidecar_suffix(digest) == NULL)
@@ -129,7 +136,8 @@ static void keep_result(struct search *search, const struct found_bytes *subject
 {
 	struct run_artifact *artifact = search->artifact;
 
-	search->was_read = search->result.trouble.soundness != UNREADABLE;
+	search->was_sampled = subject->source == NULL;
+	search->was_read = !search->was_sampled && search->result.trouble.soundness != UNREADABLE;
 	if (trouble_is_of_reading(&search->result) && search->evidence.reading.soundness == SOUND)
 		search->evidence.reading = search->result.trouble;
 	artifact->examined = true;
@@ -156,6 +164,22 @@ static int64_t clock_guess_ms(const struct found_bytes *subject)
 	return subject->store != NULL && subject->store->driver->has_server ? 500 : 0;
 }
 
+static void sample_subject(struct search *search, const struct found_bytes *subject,
+			   const struct examine_request *request)
+{
+	const struct sampling_subject place = {.path = subject->name,
+					       .store = subject->store,
+					       .object = subject->object,
+					       .size_bytes = subject->size_bytes,
+					       .modified_ms = subject->modified_ms};
+	struct sample sample;
+
+	sampling_read(&place, &sample);
+	sampling_examine(request, &sample);
+	sample_release(&sample);
+	search->result = (struct inspect_result){.size_bytes = subject->size_bytes, .unpacked_bytes = -1};
+}
+
 static void examine_subject(struct search *search, const struct found_bytes *subject)
 {
 	struct run *run = search->run;
@@ -164,7 +188,7 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 	int64_t began_ms = clock_monotonic_ms();
 	struct earlier_backups earlier;
 	struct sidecar sidecar = {0};
-	struct previous_backup previous;
+	struct previous_backup previous = {0};
 	struct examine_request request = {
 		.path = subject->path,
 		.source = subject->source,
@@ -192,7 +216,10 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 	uploads_request(search->looks, search->look_count, &request.digests);
 	puts_request(search->looks, search->look_count, subject->size_bytes, &request.digests);
 	human_artifact_begin(run, search->artifact->artifact->name, subject->path, subject->size_bytes);
-	examine(&request, &search->result);
+	if (subject->source != NULL)
+		examine(&request, &search->result);
+	else
+		sample_subject(search, subject, &request);
 	keep_result(search, subject, began_ms);
 	human_artifact_end(run, search->artifact);
 	previous_release(&previous);
@@ -222,8 +249,16 @@ static void examine_file(struct search *search, const struct found_file *file)
 		note_unread(search);
 		return;
 	}
-	struct found_bytes subject = {file->path,        file->path,      NULL, source, facts.size_bytes,
-				      file->modified_ms, file->changed_ms};
+	if (sampling_is_for(search->run, facts.size_bytes)) {
+		source_close(source);
+		source = NULL;
+	}
+	const struct found_bytes subject = {.path = file->path,
+					    .name = file->path,
+					    .source = source,
+					    .size_bytes = facts.size_bytes,
+					    .modified_ms = file->modified_ms,
+					    .changed_ms = file->changed_ms};
 	examine_subject(search, &subject);
 	source_close(source);
 }
@@ -267,12 +302,19 @@ static void examine_object(struct search *search, struct store *store, const str
 	search->evidence.newest_ms = object->modified_ms;
 	search->evidence.now_ms = clock_now_ms() + store->clock_offset_ms;
 	search->artifact->location = memory_format("%s%s", store->place, object->key);
-	if (store->get(store, object->key, object, &source, &search->trouble) != STORE_OK) {
+	if (!sampling_is_for(search->run, object->size_bytes) &&
+	    store->get(store, object->key, object, &source, &search->trouble) != STORE_OK) {
 		note_unread(search);
 		return;
 	}
-	struct found_bytes subject = {search->artifact->location, object->key,        store, source, object->size_bytes,
-				      object->modified_ms,        object->modified_ms};
+	const struct found_bytes subject = {.path = search->artifact->location,
+					    .name = object->key,
+					    .store = store,
+					    .object = object,
+					    .source = source,
+					    .size_bytes = object->size_bytes,
+					    .modified_ms = object->modified_ms,
+					    .changed_ms = object->modified_ms};
 	examine_subject(search, &subject);
 	source_close(source);
 }
@@ -300,21 +342,56 @@ static void search_object(struct search *search, const struct manifest_object *o
 	glob_free(glob);
 }
 
+static void examine_upload(struct search *search, struct upload_look *look)
+{
+	search->place_number = search->run->artifact_count + (size_t)(look->upload - search->run->uploads);
+	examine_object(search, look->store->open, &look->upload->object);
+	look->upload->earlier = search->artifact->earlier;
+	if (!search->was_read)
+		return;
+	look->read = memory_alloc(sizeof(*look->read));
+	*look->read = search->result;
+}
+
 /* Under verify an artifact that is uploaded is examined where it is kept, not where it once was made. */
 static void search_upload(struct search *search)
 {
 	for (size_t i = 0; i < search->look_count; i++) {
-		const struct upload_look *look = &search->looks[i];
+		struct upload_look *look = &search->looks[i];
 		search->evidence.status = look->status;
 		search->trouble = look->trouble;
 		if (look->status != STORE_OK)
 			continue;
 		search->place = look;
 		search->place_text = uploads_place(look);
-		examine_object(search, look->store->open, &look->upload->object);
+		examine_upload(search, look);
 		return;
 	}
 	search->place_text = uploads_place(&search->looks[0]);
+}
+
+/* What lies in a further place is a backup of its own, which must stand alone when the others are gone. */
+static void examine_further(struct search *search, struct upload_look *look)
+{
+	struct run_artifact seen = {.artifact = search->artifact->artifact, .modified_ms = PARAMETER_UNSET};
+	struct search further = {.run = search->run,
+				 .index = search->index,
+				 .artifact = &seen,
+				 .looks = search->looks,
+				 .look_count = search->look_count};
+
+	examine_upload(&further, look);
+	if (search->evidence.reading.soundness == SOUND)
+		search->evidence.reading = further.evidence.reading;
+	free(seen.location);
+	free(further.subject_name);
+}
+
+static void examine_other_places(struct search *search)
+{
+	for (size_t i = 0; i < search->look_count && !run_is_cancelled(search->run); i++)
+		if (search->looks[i].status == STORE_OK && search->place != &search->looks[i])
+			examine_further(search, &search->looks[i]);
 }
 
 static int search_place(struct search *search)
@@ -374,6 +451,7 @@ static void examine_artifact(struct run *run, size_t index)
 {
 	struct search search = {.run = run,
 				.index = index,
+				.place_number = index,
 				.artifact = &run->artifacts[index],
 				.evidence = {.newest_ms = PARAMETER_UNSET, .now_ms = clock_now_ms()}};
 
@@ -381,15 +459,21 @@ static void examine_artifact(struct run *run, size_t index)
 	if (search_place(&search) < 0) {
 		skip(run, index, search.trouble.message);
 	} else {
+		if (run->options.mode == RUN_MODE_VERIFY)
+			examine_other_places(&search);
 		judge_existence(&search);
 		entry_answer(run, &run->state->bytes_checks[index],
 			     search.trouble.message[0] != '\0' ? search.trouble.message
 							       : "there was nothing to examine");
 		make_puts(&search);
-		uploads_conclude(run, search.looks, search.look_count, search.was_read ? &search.result : NULL,
-				 search.place);
+		const struct uploads_origin origin = {
+			.read = search.was_read || search.was_sampled ? &search.result : NULL,
+			.sampled = search.was_sampled,
+			.stored_by = search.place,
+		};
+		uploads_conclude(run, search.looks, search.look_count, &origin);
 	}
-	free(search.looks);
+	uploads_free(search.looks, search.look_count);
 	free(search.place_text);
 	free(search.subject_name);
 }

@@ -49,8 +49,9 @@ static int add_file(void *context, const char *path)
 	return 0;
 }
 
-static int look(struct run *run, const char *store_name, const struct text *where, struct earlier *earlier,
-		struct error *err)
+/* What nobody compares with is looked for where there can be several, since people are told of the drift. */
+static int look(struct run *run, const char *store_name, const struct text *where, bool is_wanted,
+		struct earlier *earlier, struct error *err)
 {
 	struct glob *glob = NULL;
 	const struct run_store *store = store_name != NULL ? stores_find(run, store_name) : NULL;
@@ -61,7 +62,9 @@ static int look(struct run *run, const char *store_name, const struct text *wher
 	if ((store_name != NULL ? glob_compile_key : glob_compile)(where->anywhen, &glob, err) < 0)
 		return -1;
 	struct collecting collecting = {earlier, glob};
-	if (store_name == NULL)
+	if (!is_wanted && glob_is_literal(glob))
+		result = 0;
+	else if (store_name == NULL)
 		result = glob_files(glob, add_file, &collecting, err);
 	else if (store->open == NULL)
 		result = error_set(err, "the store '%s' could not be opened", store_name);
@@ -80,8 +83,19 @@ static bool is_wanted(const struct check_list *list)
 	return false;
 }
 
+size_t earlier_artifact(const struct run *run, size_t place)
+{
+	size_t artifact = 0;
+
+	if (place < run->artifact_count)
+		return place;
+	while (run->artifacts[artifact].artifact != run->uploads[place - run->artifact_count].artifact)
+		artifact++;
+	return artifact;
+}
+
 /* Where the artifact is kept: its first upload's place, or its own. */
-static const struct text *place_of(const struct manifest_artifact *artifact, const char **ret_store)
+static const struct text *artifact_place(const struct manifest_artifact *artifact, const char **ret_store)
 {
 	const struct manifest_upload *upload =
 		artifact->uploads.count > 0 ? ((struct manifest_upload *const *)artifact->uploads.items)[0] : NULL;
@@ -92,32 +106,54 @@ static const struct text *place_of(const struct manifest_artifact *artifact, con
 	return upload != NULL ? upload->key : artifact->file;
 }
 
-struct run_store *earlier_store(struct run *run, size_t artifact)
+static const struct text *place_of(const struct run *run, size_t place, const char **ret_store)
+{
+	const struct manifest_upload *upload;
+
+	if (place < run->artifact_count)
+		return artifact_place(run->artifacts[place].artifact, ret_store);
+	upload = run->uploads[place - run->artifact_count].upload;
+	*ret_store = upload->store;
+	return upload->key;
+}
+
+struct run_store *earlier_store(struct run *run, size_t place)
 {
 	const char *name;
 
-	place_of(run->artifacts[artifact].artifact, &name);
+	place_of(run, place, &name);
 	return name != NULL ? stores_find(run, name) : NULL;
+}
+
+static bool lies_there(const struct run *run, size_t place)
+{
+	const struct manifest_artifact *artifact;
+
+	if (run->options.mode != RUN_MODE_VERIFY)
+		return place < run->artifact_count;
+	artifact = run->artifacts[earlier_artifact(run, place)].artifact;
+	return place >= run->artifact_count || artifact->file == NULL || artifact->uploads.count == 0;
 }
 
 void earlier_gather(struct run *run)
 {
-	for (size_t i = 0; i < run->artifact_count && !run_is_cancelled(run); i++) {
+	for (size_t i = 0; i < run->artifact_count + run->upload_count && !run_is_cancelled(run); i++) {
 		struct earlier *earlier = &run->state->earlier[i];
+		bool wanted = is_wanted(&run->state->bytes_checks[earlier_artifact(run, i)]);
 		const char *store;
-		const struct text *where = place_of(run->artifacts[i].artifact, &store);
-		if (!is_wanted(&run->state->bytes_checks[i]))
+		const struct text *where = place_of(run, i, &store);
+		if (!lies_there(run, i) || (!wanted && run->options.mode != RUN_MODE_VERIFY))
 			continue;
-		earlier->failed = look(run, store, where, earlier, &earlier->trouble) < 0;
+		earlier->failed = look(run, store, where, wanted, earlier, &earlier->trouble) < 0;
 		if (run->options.mode == RUN_MODE_RUN)
 			previous_take_down(run, i);
 	}
 }
 
-void earlier_for(const struct run *run, size_t artifact, const char *name, int64_t modified_ms,
+void earlier_for(const struct run *run, size_t place, const char *name, int64_t modified_ms,
 		 struct earlier_backups *ret_backups)
 {
-	const struct earlier *earlier = &run->state->earlier[artifact];
+	const struct earlier *earlier = &run->state->earlier[place];
 
 	*ret_backups = (struct earlier_backups){.trouble = earlier->failed ? earlier->trouble.message : NULL};
 	for (size_t i = 0; i < earlier->count && ret_backups->count < EARLIER_MAX; i++) {
@@ -131,7 +167,7 @@ void earlier_for(const struct run *run, size_t artifact, const char *name, int64
 
 void earlier_release(struct run *run)
 {
-	for (size_t i = 0; i < run->artifact_count; i++) {
+	for (size_t i = 0; i < run->artifact_count + run->upload_count; i++) {
 		for (size_t j = 0; j < run->state->earlier[i].count; j++)
 			free(run->state->earlier[i].items[j].name);
 		previous_release(&run->state->earlier[i].overwritten);

@@ -33,6 +33,9 @@ static void allocate_uploads(struct run *run)
 	for (size_t i = 0; i < run->artifact_count; i++)
 		run->upload_count += run->artifacts[i].artifact->uploads.count;
 	run->uploads = memory_array(run->upload_count, sizeof(*run->uploads));
+	run->state->upload_rows = arena_array(&run->state->arena, run->upload_count, sizeof(*run->state->upload_rows));
+	run->state->earlier =
+		arena_array(&run->state->arena, run->artifact_count + run->upload_count, sizeof(*run->state->earlier));
 	run->state->upload_checks = check_lists(run->state, run->upload_count);
 	run->state->put_checks = check_lists(run->state, run->upload_count);
 	struct run_upload *next = run->uploads;
@@ -73,7 +76,6 @@ static void allocate(struct run *run)
 	state->artifact_checks = check_lists(state, run->artifact_count);
 	state->bytes_checks = check_lists(state, run->artifact_count);
 	state->artifact_rows = arena_array(&state->arena, run->artifact_count, sizeof(*state->artifact_rows));
-	state->earlier = arena_array(&state->arena, run->artifact_count, sizeof(*state->earlier));
 	for (size_t i = 0; i < run->artifact_count; i++)
 		run->artifacts[i].artifact = ((struct manifest_artifact *const *)manifest->artifacts.items)[i];
 	allocate_uploads(run);
@@ -123,6 +125,7 @@ static struct roll roll_of_other_verb(const struct manifest *manifest, const str
 	struct error ignored;
 
 	other.mode = options->mode == RUN_MODE_RUN ? RUN_MODE_VERIFY : RUN_MODE_RUN;
+	other.sample = true;
 	prepare(&run, manifest, &other);
 	entry_enter_checks(&run, &ignored);
 	roll = run.roll;

@@ -5,7 +5,9 @@
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/kinds/exists.h"
+#include "../../assertions/kinds/sampled.h"
 #include "../../assertions/registry.h"
+#include "sampling.h"
 
 struct entering {
 	struct run *run;
@@ -203,9 +205,48 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 					upload->place);
 		if (run->options.mode == RUN_MODE_VERIFY)
 			drop(list, registry_find(SUBJECT_UPLOAD, "fresh"));
+		if (sampling_leaves_out(run))
+			sampling_leave_out(list);
+		run->state->upload_rows[i].from = run->roll.count;
 		result |= enter(run, prefix, list, false, err);
+		run->state->upload_rows[i].to = run->roll.count;
 	}
 	return result;
+}
+
+/* Of the uploads only `match` is left out. */
+static size_t left_out_of_uploads(const struct manifest_artifact *artifact)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < artifact->uploads.count; i++) {
+		const struct manifest_upload *upload = ((struct manifest_upload *const *)artifact->uploads.items)[i];
+		rows += check_list_find(upload->expect, "match") != NULL;
+	}
+	return rows;
+}
+
+static enum format outermost_of(const struct check_list *list)
+{
+	const struct check *format = check_list_find(list, "format");
+	enum format layers[INSPECT_LAYERS_MAX];
+
+	if (format == NULL || format->kind->layers(format->parameters, layers) == 0)
+		return FORMAT_UNKNOWN;
+	return layers[0];
+}
+
+static void add_sample(struct run *run, const struct manifest_artifact *artifact, struct check_list *list)
+{
+	struct sample_parameters *parameters = arena_alloc(&run->state->arena, sizeof(*parameters));
+
+	if (!run->options.sample)
+		return;
+	parameters->outermost = outermost_of(list);
+	parameters->channels = check_list_channels(list);
+	if (sampling_leaves_out(run))
+		parameters->left_out = sampling_leave_out(list) + left_out_of_uploads(artifact);
+	add_own(&run->state->arena, list, registry_find(SUBJECT_BYTES, "sample"), parameters, artifact->place);
 }
 
 /* Under verify the backups of other nights lie there too. */
@@ -251,6 +292,7 @@ static int enter_artifacts(struct run *run, struct error *err)
 			add_with_number(arena, &state->bytes_checks[i], SUBJECT_BYTES, "age", PARAMETER_UNSET,
 					artifact->place);
 		add_checks(arena, &state->bytes_checks[i], SUBJECT_BYTES, artifact->expect, artifact->place, true);
+		add_sample(run, artifact, &state->bytes_checks[i]);
 		state->artifact_rows[i].from = run->roll.count;
 		result |= enter(run, prefix, &state->artifact_checks[i], false, err);
 		result |= enter(run, prefix, &state->bytes_checks[i], false, err);
@@ -288,11 +330,13 @@ static void answer_row(const struct answering *answering, const struct check *ch
 	else if (tally->evaluated > 1 && finding.verdict == VERDICT_PASS)
 		finding_pass(&finding, "all %u; the first: %s", tally->evaluated, tally->worst.observed);
 	else if (tally->evaluated > 1) {
-		cleanup_free char *observed = memory_format("%s: %s (%u of %u)", tally->where, tally->worst.observed,
-							    tally->not_passed, tally->evaluated);
+		cleanup_free char *observed =
+			memory_format("%s%s%s (%u of %u)", tally->where, tally->where[0] != '\0' ? ": " : "",
+				      tally->worst.observed, tally->not_passed, tally->evaluated);
 		snprintf(finding.observed, sizeof(finding.observed), "%s", observed);
 	}
-	roll_answer(&answering->run->roll, check->first_row + row, &finding, tally->evaluated > 0, tally->seconds);
+	roll_answer(&answering->run->roll, check->first_row + row, &finding, tally->evaluated > tally->unread,
+		    tally->seconds);
 }
 
 static void answer_child(void *context, const char *segment, const struct check_list *list)

@@ -39,6 +39,11 @@ struct row_range {
 	size_t from, to;                /* the first that is none of them */
 };
 
+/*
+ * Backups lie in places, which have numbers: that of artifact i is i, that of upload u (of all the run's) is artifact_count + u.
+ * Under verify an artifact that is made as a file and uploaded lies in the places of its uploads only.
+ */
+
 struct evidence_state {
 	struct arena arena;             /* of everything here, and of the checks that the manifest does not own */
 	struct check_context context;
@@ -52,7 +57,8 @@ struct evidence_state {
 	struct check_list *upload_checks;
 	struct check_list *put_checks;  /* by upload; empty where muster does not make it */
 	struct row_range *artifact_rows;        /* by artifact: the checks on it, on the roll */
-	struct earlier *earlier;        /* by artifact */
+	struct row_range *upload_rows;  /* by upload */
+	struct earlier *earlier;        /* by place */
 	struct roll_waiver *waivers;    /* in the order of the manifest */
 	size_t first_waiver_row;        /* on the roll, of theirs */
 };
@@ -95,19 +101,20 @@ int steps_lookup(void *run, const char *step, const char **ret_value, struct err
 /* earlier.c: what the artifacts are compared with */
 void earlier_gather(struct run *run);
 /* Those before the one of that name and modification time. */
-void earlier_for(const struct run *run, size_t artifact, const char *name, int64_t modified_ms,
+void earlier_for(const struct run *run, size_t place, const char *name, int64_t modified_ms,
 		 struct earlier_backups *ret_backups);
+size_t earlier_artifact(const struct run *run, size_t place);   /* the artifact that lies there */
 void earlier_release(struct run *run);
 
 /* previous.c: the newest of them, and its digest */
 /* Takes down what is known of it now, since it will be overwritten. */
 void previous_take_down(struct run *run, size_t artifact);
 /* For the artifact of that name, time and size; released by the caller with previous_release(). */
-void previous_find(struct run *run, size_t artifact, const char *name, int64_t modified_ms, int64_t size_bytes,
+void previous_find(struct run *run, size_t place, const char *name, int64_t modified_ms, int64_t size_bytes,
 		   struct previous_backup *ret_previous);
 void previous_release(struct previous_backup *previous);
-/* The store of the artifact's place; NULL where that is the file system, or where it is not open. */
-struct run_store *earlier_store(struct run *run, size_t artifact);
+/* The store of the place; NULL where that is the file system, or where it is not open. */
+struct run_store *earlier_store(struct run *run, size_t place);
 
 /* sidecar.c: the file, or object, of that name and suffix; the store may be NULL */
 void sidecar_read(struct store *store, const char *name, const char *suffix, struct sidecar *ret_sidecar);
@@ -124,6 +131,7 @@ struct upload_look {                    /* a look at one upload before the artif
 	enum store_status status;
 	struct error trouble;
 	bool answered;                  /* there is nothing to conclude any more */
+	struct inspect_result *read;    /* of the stored bytes (verify); NULL where they were not read whole */
 };
 size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_looks);
 /* For what was uploaded since. */
@@ -132,9 +140,13 @@ void uploads_look_again(struct upload_look *look);
 char *uploads_place(const struct upload_look *look);
 /* The part sizes and digests that the uploads' proofs will need. */
 void uploads_request(const struct upload_look *looks, size_t count, struct digest_request *request);
-/* digests: of the artifact, NULL where it was not read; stored_by: the upload whose bytes were the ones read (verify), or NULL. */
-void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct inspect_result *read,
-		      const struct upload_look *stored_by);
+struct uploads_origin {                 /* what the uploads are compared with */
+	const struct inspect_result *read;      /* of the artifact; NULL where it was not read */
+	bool sampled;                   /* only its size is known */
+	const struct upload_look *stored_by;    /* the upload whose bytes were the ones read (verify), or NULL */
+};
+void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct uploads_origin *origin);
+void uploads_free(struct upload_look *looks, size_t count);
 void uploads_skip(struct run *run, size_t artifact, const char *reason);
 
 /* puts.c: the uploads that muster makes */

@@ -7,9 +7,9 @@
 #include "../../assertions/kinds/digest_kind.h"
 #include "../report/report.h"
 
-static bool is_wanted(const struct run *run, size_t artifact)
+static bool is_wanted(const struct run *run, size_t place)
 {
-	const struct check *check = check_list_find(&run->state->bytes_checks[artifact], "digest");
+	const struct check *check = check_list_find(&run->state->bytes_checks[earlier_artifact(run, place)], "digest");
 
 	return check != NULL && digest_wants_change(check);
 }
@@ -85,17 +85,17 @@ static void copy(const struct previous_backup *from, struct previous_backup *ret
 	ret_previous->name = memory_string(from->name);
 }
 
-void previous_find(struct run *run, size_t artifact, const char *name, int64_t modified_ms, int64_t size_bytes,
+void previous_find(struct run *run, size_t place, const char *name, int64_t modified_ms, int64_t size_bytes,
 		   struct previous_backup *ret_previous)
 {
-	const struct earlier *earlier = &run->state->earlier[artifact];
-	const struct run_store *store = earlier_store(run, artifact);
+	const struct earlier *earlier = &run->state->earlier[place];
+	const struct run_store *store = earlier_store(run, place);
 	const struct earlier_item *item = NULL;
 
 	memset(ret_previous, 0, sizeof(*ret_previous));
 	ret_previous->is_unknown = earlier->failed;
 	ret_previous->trouble = earlier->trouble;
-	if (!is_wanted(run, artifact) || earlier->failed)
+	if (!is_wanted(run, place) || earlier->failed)
 		return;
 	for (size_t i = 0; i < earlier->count && item == NULL; i++)
 		if (strcmp(earlier->items[i].name, name) != 0 || earlier->items[i].modified_ms != modified_ms)

@@ -56,6 +56,7 @@ struct run_upload {
 	char *key;                      /* NULL until known */
 	bool found;
 	struct store_object object;
+	struct earlier_backups earlier; /* that lay there before it (verify) */
 	char proof[STORE_PROOF_MAX];    /* "ETag (MD5)", "read back (SHA-256)"; "" where nothing was proven */
 };
 
@@ -69,6 +70,7 @@ struct run_notification {               /* what became of telling somebody */
 struct run_options {
 	enum run_mode mode;
 	bool quiet, verbose, color;
+	bool sample;                    /* verify: of the bytes only heads and tails are read */
 	FILE *terminal;                 /* where people read */
 	const char *id;                 /* of the run */
 	int64_t started_ms;

@@ -10,6 +10,7 @@
 #include "../../assertions/kinds/match.h"
 #include "../../assertions/observation.h"
 #include "../report/report.h"
+#include "sampling.h"
 
 /* A key that names one object is asked for by its name: a listing may lag behind, a HEAD does not. */
 static enum store_status find_object(struct store *store, const char *key, struct store_object *ret_object,
@@ -158,11 +159,35 @@ static void ask_for_lock(const struct upload_look *look, struct upload_evidence 
 								    &evidence->retention_trouble);
 }
 
-static void conclude(struct run *run, const struct upload_look *look, const struct inspect_result *read,
-		     bool is_what_was_read)
+/* Where the stored bytes were examined themselves nothing need be read back. */
+static bool take_read(const struct upload_look *look, struct upload_evidence *evidence)
 {
-	const struct check_list *list = look->checks;
-	const struct check *match = match_of(look);
+	if (look->read == NULL)
+		return false;
+	evidence->stored_status = STORE_OK;
+	evidence->stored = &look->read->digests;
+	evidence->stored_size = look->read->size_bytes;
+	return true;
+}
+
+static void evaluate(struct run *run, const struct upload_look *look, const struct upload_evidence *evidence,
+		     bool sampled, int64_t began_ms)
+{
+	struct check_list without = sampled ? sampling_without_bytes(look->checks) : (struct check_list){0};
+	const struct check_list *list = sampled ? &without : look->checks;
+	struct observation *observation = observation_begin(&list, 1, &run->state->context);
+
+	observation_conclude(observation, evidence);
+	observation_commit(observation, NULL, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
+	observation_free(observation);
+	check_list_release(&without);
+	entry_answer(run, look->checks, "not reached");
+}
+
+static void conclude(struct run *run, const struct upload_look *look, const struct uploads_origin *origin)
+{
+	const struct inspect_result *read = origin->read;
+	const struct check *match = origin->sampled ? NULL : match_of(look);
 	int64_t began_ms = clock_monotonic_ms();
 	struct inspect_result back;
 	struct kept_objects kept;
@@ -174,39 +199,35 @@ static void conclude(struct run *run, const struct upload_look *look, const stru
 		.trouble = look->trouble.message[0] != '\0' ? look->trouble.message : NULL,
 		.object = &look->upload->object,
 		.artifact_size = read != NULL ? read->size_bytes : PARAMETER_UNSET,
-		.digests = read != NULL ? &read->digests : NULL,
+		.digests = read != NULL && !origin->sampled ? &read->digests : NULL,
 		.now_ms = clock_now_ms() + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
 		.began_ms = run->started_ms + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
 		.has_server = look->store->store->driver->has_server,
 		.kept = uploads_kept(look, &kept) ? &kept : NULL,
+		.is_what_was_read = look->read != NULL && look == origin->stored_by,
 	};
 
 	ask_for_lock(look, &evidence);
-
-	if (is_what_was_read) {
-		evidence.is_what_was_read = true;
-		evidence.stored_status = STORE_OK;
-		evidence.stored = &read->digests;
-		evidence.stored_size = read->size_bytes;
-	} else if (match != NULL && match_wants_read_back(match, &evidence)) {
+	if (!take_read(look, &evidence) && match != NULL && match_wants_read_back(match, &evidence))
 		read_back(run, look, &evidence, &back, &trouble);
-	}
-	struct observation *observation = observation_begin(&list, 1, &run->state->context);
-	observation_conclude(observation, &evidence);
-	observation_commit(observation, NULL, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
-	observation_free(observation);
+	evaluate(run, look, &evidence, origin->sampled, began_ms);
 	if (match != NULL)
 		match_proof(match, &evidence, look->upload->proof);
-	entry_answer(run, list, "not reached");
 	free(kept.items);
 }
 
-void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct inspect_result *read,
-		      const struct upload_look *stored_by)
+void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct uploads_origin *origin)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!looks[i].answered)
-			conclude(run, &looks[i], read, read != NULL && &looks[i] == stored_by);
+			conclude(run, &looks[i], origin);
+}
+
+void uploads_free(struct upload_look *looks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(looks[i].read);
+	free(looks);
 }
 
 void uploads_skip(struct run *run, size_t artifact, const char *reason)

@@ -1,0 +1,87 @@
+#include "sampled.h"
+
+#include "../base/units.h"
+#include "../bytes/sample.h"
+
+static void expect(const void *self, size_t row, struct buffer *out)
+{
+	const struct sample_parameters *wanted = self;
+
+	(void)row;
+	if (wanted->outermost != FORMAT_UNKNOWN)
+		buffer_print(out, "head and tail are those of %s", format_name(wanted->outermost));
+	else
+		buffer_string(out, "head and tail can be read");
+	if (wanted->left_out > 0)
+		buffer_print(out, "; %zu check%s left to a full verify", wanted->left_out,
+			     wanted->left_out == 1 ? " is" : "s are");
+}
+
+static void conclude_whole(const struct bytes_evidence *bytes, struct finding *finding)
+{
+	char text[UNITS_TEXT_MAX];
+
+	if (bytes->result->trouble.soundness != OPAQUE && finding_of_trouble(finding, bytes))
+		return;
+	finding_pass(finding, "read whole, being small: %s", units_format_size(bytes->result->size_bytes, text));
+}
+
+static enum format outermost(const struct sample_parameters *wanted, const struct sample *sample)
+{
+	if (wanted->outermost != FORMAT_UNKNOWN)
+		return wanted->outermost;
+	if ((wanted->channels & (CHANNEL_LAYERS | CHANNEL_TEXT | CHANNEL_MEMBERS)) == 0)
+		return FORMAT_UNKNOWN;
+	return sample_recognise(sample, (wanted->channels & CHANNEL_MEMBERS) != 0);
+}
+
+static void conclude_sample(const struct sample_parameters *wanted, const struct sample *sample,
+			    struct finding *finding)
+{
+	enum format format = outermost(wanted, sample);
+	enum sample_end end = SAMPLE_UNTOLD;
+	struct trouble trouble;
+	char text[UNITS_TEXT_MAX];
+
+	if (format != FORMAT_UNKNOWN)
+		end = sample_judge(sample, format, &trouble);
+	units_format_size((int64_t)sample->head_length, text);
+	if (end == SAMPLE_WRONG)
+		finding_fail(finding, "%s", trouble.error.message);
+	else if (format == FORMAT_UNKNOWN)
+		finding_pass(finding, "the first and last %s can be read; no format says what they must be", text);
+	else if (end == SAMPLE_COMPLETE)
+		finding_pass(finding, "begins and ends as %s does; the first and last %s were read",
+			     format_name(format), text);
+	else
+		finding_pass(finding, "begins as %s does, whose end does not tell; the first and last %s were read",
+			     format_name(format), text);
+}
+
+static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+{
+	const struct bytes_evidence *bytes = evidence;
+
+	(void)state;
+	if (bytes->sample == NULL)
+		conclude_whole(bytes, findings);
+	else if (bytes->sample->trouble.soundness != SOUND)
+		finding_unproven(findings, "%s", bytes->sample->trouble.error.message);
+	else
+		conclude_sample(self, bytes->sample, findings);
+}
+
+const struct assertion_kind kind_sample = {
+	.name = "sample",
+	.subject = SUBJECT_BYTES,
+	.never_written = true,
+	.summary = "under verify --sample, what the first and the last MiB show",
+	.details =
+		"The head must be that of the outermost layer of 'format'. What a tail tells: tar ends in two blocks "
+		"of "
+		"zeros, zip in the record of its directory, xz in a footer, and the size of sqlite and etcd follows "
+		"from their own rules; of the others only reading them tells. Other checks on the bytes are then not "
+		"proven, or, where the manifest has 'sample: true', left to a full verify.",
+	.expect = expect,
+	.conclude = conclude,
+};

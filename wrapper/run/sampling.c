@@ -1,0 +1,135 @@
+#include "sampling.h"
+
+#include <string.h>
+
+bool sampling_is_for(const struct run *run, int64_t size_bytes)
+{
+	return run->options.sample && (run->manifest->sample || size_bytes > 2 * (int64_t)SAMPLE_BYTES);
+}
+
+bool sampling_leaves_out(const struct run *run)
+{
+	return run->options.sample && run->options.mode == RUN_MODE_VERIFY && run->manifest->sample;
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (strcmp(name, *names) == 0)
+			return true;
+	return false;
+}
+
+/* A kind that is not known to do without the bytes needs them. */
+static bool needs_bytes(const struct check *check)
+{
+	static const char *const of_listings[] = {"sample", "size", "age", NULL};
+
+	if (check->kind->subject == SUBJECT_UPLOAD)
+		return strcmp(check->kind->name, "match") == 0;
+	return !is_one_of(check->kind->name, of_listings) && check_channels(check) != CHANNEL_SIBLINGS;
+}
+
+static void count_rows(void *context, const char *segment, const struct check_list *list)
+{
+	size_t *rows = context;
+
+	(void)segment;
+	for (size_t i = 0; list != NULL && i < list->count; i++) {
+		const struct check *check = list->items[i];
+		*rows += check->rows;
+		if (check->kind->children != NULL)
+			check->kind->children(check->parameters, count_rows, rows);
+	}
+}
+
+size_t sampling_leave_out(struct check_list *list)
+{
+	size_t kept = 0, rows = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct check *check = list->items[i];
+		const struct check_list one = {&check, 1};
+		if (needs_bytes(check))
+			count_rows(&rows, "", &one);
+		else
+			list->items[kept++] = check;
+	}
+	list->count = kept;
+	return rows;
+}
+
+static void settle_unread(void *context, const char *segment, const struct check_list *list)
+{
+	(void)context;
+	(void)segment;
+	for (size_t i = 0; list != NULL && i < list->count; i++) {
+		const struct check *check = list->items[i];
+		struct finding finding = {0};
+		finding_unproven(&finding, SAMPLING_REASON);
+		for (size_t row = 0; row < check->rows; row++) {
+			struct tally *tally = &check->tallies[row];
+			tally->evaluated++;
+			tally->unread++;
+			tally->not_passed++;
+			if (finding.verdict > tally->worst.verdict)
+				tally->worst = finding;
+		}
+		if (check->kind->children != NULL)
+			check->kind->children(check->parameters, settle_unread, NULL);
+	}
+}
+
+struct check_list sampling_without_bytes(const struct check_list *list)
+{
+	struct check_list rest = {0};
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct check *check = list->items[i];
+		const struct check_list one = {&check, 1};
+		if (needs_bytes(check))
+			settle_unread(NULL, "", &one);
+		else
+			check_list_add(&rest, check);
+	}
+	return rest;
+}
+
+static int read_range(const struct sampling_subject *subject, int64_t from, unsigned char *into, size_t length,
+		      struct error *err)
+{
+	const struct source_file_facts facts = {subject->size_bytes, subject->modified_ms};
+	struct store *store = subject->store;
+
+	if (length == 0)
+		return 0;
+	if (store == NULL)
+		return source_read_range(subject->path, &facts, from, into, length, err);
+	return store->get_range(store, subject->object->key, subject->object, from, into, length, err) == STORE_OK ? 0
+														   : -1;
+}
+
+void sampling_read(const struct sampling_subject *subject, struct sample *ret_sample)
+{
+	struct sample *sample = ret_sample;
+	struct error err;
+	int result;
+
+	sample_init(sample, subject->size_bytes);
+	result = read_range(subject, 0, sample->head, sample->head_length, &err);
+	if (result == 0 && !sample_is_one_piece(sample))
+		result = read_range(subject, subject->size_bytes - (int64_t)sample->tail_length, sample->tail,
+				    sample->tail_length, &err);
+	if (result < 0)
+		trouble_set(&sample->trouble, UNREADABLE, "%s", err.message);
+}
+
+void sampling_examine(const struct examine_request *request, const struct sample *sample)
+{
+	struct check_list rest = sampling_without_bytes(request->checks);
+	struct examine_request listed = *request;
+
+	listed.checks = &rest;
+	examine_sample(&listed, sample);
+	check_list_release(&rest);
+}
