@@ -225,6 +225,10 @@ static void note_artifact(struct draft *draft, const struct draft_artifact *arti
 			   "only noticed by its size",
 			   artifact->name);
 	for (size_t i = 0; i < MARKERS_INVENTORIES; i++)
+		if (seen->items[i].unwritten > 0)
+			draft_note(draft, "a database in '%s' has a name that is no UTF-8: it is not in the inventory",
+				   artifact->name);
+	for (size_t i = 0; i < MARKERS_INVENTORIES; i++)
 		if (seen->items[i].too_many)
 			draft_note(draft,
 				   "'%s' holds more than %d databases: declare an inventory that lists them live",

@@ -95,6 +95,11 @@ static bool is_worth_naming(const struct group *group, unsigned columns)
 	return columns < NESTED_COLUMNS || group->seen->markers != 0 || (last >= FORMAT_SQLITE && last <= FORMAT_ETCD);
 }
 
+static bool is_repeated(const struct groups *groups, size_t i)
+{
+	return i > 0 && strcmp(groups->items[i - 1]->glob, groups->items[i]->glob) == 0;
+}
+
 static void write_members(struct draft *draft, struct groups *groups, unsigned columns, struct buffer *out)
 {
 	cleanup_buffer struct buffer members;
@@ -105,7 +110,7 @@ static void write_members(struct draft *draft, struct groups *groups, unsigned c
 	groups_sort(groups);
 	weaken_for_overlaps(groups);
 	for (size_t i = 0; i < groups->count; i++)
-		if (is_worth_naming(groups->items[i], columns))
+		if (is_worth_naming(groups->items[i], columns) && !is_repeated(groups, i))
 			write_member(draft, groups->items[i], columns + 2, &members);
 	if (members.length == 0)
 		return;

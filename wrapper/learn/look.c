@@ -6,6 +6,7 @@
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/base/scanner.h"
+#include "../../assertions/base/utf8.h"
 #include "line_pattern.h"
 
 #define TAIL_BYTES (2 * LINE_PATTERN_BYTES_MAX)
@@ -105,14 +106,28 @@ static bool is_ignored(const struct marker_inventory_kind *kind, const char *dat
 	return false;
 }
 
+static bool is_utf8(const char *data, size_t length)
+{
+	for (size_t size; length > 0; data += size, length -= size) {
+		size = utf8_character(data, length, NULL);
+		if (size == 0)
+			return false;
+	}
+	return true;
+}
+
 static void add_item(struct seen_items *items, const char *data, size_t length)
 {
 	for (size_t i = 0; i < items->count; i++)
 		if (strlen(items->items[i]) == length && memcmp(items->items[i], data, length) == 0)
 			return;
-	if (items->count == SEEN_ITEMS_MAX || length == 0 || length > ITEM_BYTES_MAX ||
-	    memchr(data, '\0', length) != NULL) {
+	if (items->count == SEEN_ITEMS_MAX || length == 0 || length > ITEM_BYTES_MAX) {
 		items->too_many = true;
+		return;
+	}
+	/* No manifest can hold such a name. */
+	if (memchr(data, '\0', length) != NULL || !is_utf8(data, length)) {
+		items->unwritten++;
 		return;
 	}
 	items->items = memory_grow(items->items, items->count + 1, sizeof(*items->items));

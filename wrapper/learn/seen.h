@@ -21,6 +21,7 @@
 struct seen_items {                     /* what a pattern with (?<item>...) found, each once */
 	char **items;
 	size_t count;
+	uint64_t unwritten;             /* that are no UTF-8 */
 	bool too_many;
 };
 

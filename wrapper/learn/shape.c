@@ -188,6 +188,9 @@ enum shape_level shape_of(const char *path, enum shape_level level, struct buffe
 {
 	cleanup_buffer struct buffer shaped;
 
+	/* "**" after a slash stands for whole parts of a path, and an empty one is none. */
+	if (level >= SHAPE_FOLDER && strstr(path, "//") != NULL)
+		level = SHAPE_EVERYTHING;
 	buffer_init(&shaped, SHAPE_TEXT_MAX);
 	append_shape(path, level, &shaped);
 	if (shaped.truncated)
