@@ -129,16 +129,18 @@ demo: demo-deps  ## a backup that passes, and one whose failure was masked (exam
 
 test: test-deps  ## every test there is; ends with "N passed, N failed"
 	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
-		compile lint check-unit check-cli check-damage check-servers check-examples check-asan check-fuzz
+		compile lint check-unit check-cli check-damage check-servers check-examples check-authoring check-asan check-fuzz
 
 compile:
 	@$(MAKE) --no-print-directory -j$(JOBS) muster unit
 
 # Sweeps over every place that can be damaged, and waits for clocks: too slow for the quick loop.
-UNIT_SLOW = bytes_damage container decode inspect pipeline scanner supervise tar_differential verifier
+UNIT_SLOW = bytes_damage container decode inspect outfile pipeline prefilter scanner secret supervise tar_differential verifier
 UNIT_QUICK = $(filter-out $(UNIT_SLOW:%=$(BUILD)/unit/%_test),$(UNIT_BIN))
 
-check: check-quick check-cli  ## the quick loop: unit, without the sweeps, and cli
+check: check-quick check-cli-quick check-cli-quick  ## the quick loop: unit and cli, without the sweeps
+check-cli-quick: muster
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/cli/run.py --quick
 check-quick:
 	@$(MAKE) --no-print-directory -j$(JOBS) muster $(UNIT_QUICK)
 	@$(PYTHON) tests/tally.py $(sort $(UNIT_QUICK))

@@ -73,7 +73,7 @@ class Run:
 def environment(extra=None):
     """A small one, so that nothing of the tester's own (AWS_*, NO_COLOR) is tested by accident."""
     env = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/nonexistent",
-           "MUSTER": MUSTER, "MUSTER_TERMINATION_LOG": ""}
+           "MUSTER": MUSTER, "MUSTER_TERMINATION_LOG": "", "AWS_EC2_METADATA_DISABLED": "true"}
     # An installation of awscli that is not Debian's may come first in /usr/local.
     for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "ASAN_SYMBOLIZER_PATH", "TMPDIR", "MUSTER_SANITIZED", "LLVM_PROFILE_FILE"):
         if name in os.environ:

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# slow
 """Pings, webhook and Pushgateway: what they get, and that they never change the verdict. The Pushgateway is a real one."""
 
 import http.server
