@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# slow
 """The other formats: what reads them accepts them, and none of them says that all is well where it is not."""
 
 import json
