@@ -1,5 +1,6 @@
 #include "execute_manifest.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -24,30 +25,25 @@ static void make_id(int64_t now_ms, char ret_id[RUN_ID_MAX])
 		 random[2], random[3]);
 }
 
-static bool is_stdout(const struct report_request *request)
-{
-	return strcmp(request->path, "-") == 0;
-}
-
 static bool report_takes_stdout(const struct command_options *options)
 {
 	for (size_t i = 0; i < options->report_count; i++)
-		if (is_stdout(&options->reports[i]))
+		if (report_is_stdout(options->reports[i].path))
 			return true;
 	return false;
 }
 
-/* A run that is killed must not leave the report of the one before it for its own. */
+/* A run that is killed, or never begins, must not leave the report of the one before it for its own. */
 static void remove_old_reports(const struct command_options *options)
 {
 	struct stat status;
 
 	for (size_t i = 0; i < options->report_count; i++) {
 		const struct report_request *request = &options->reports[i];
-		if (request->format->remembers || is_stdout(request) || stat(request->path, &status) < 0 ||
-		    !S_ISREG(status.st_mode) || status.st_size == 0)
+		if (request->format->remembers || report_is_stream(request->path) || lstat(request->path, &status) < 0)
 			continue;
-		if (unlink(request->path) < 0 && truncate(request->path, 0) < 0)
+		bool is_link = S_ISLNK(status.st_mode);
+		if ((is_link || unlink(request->path) < 0) && truncate(request->path, 0) < 0 && errno != ENOENT)
 			fprintf(stderr, "muster: cannot remove the old report '%s'\n", request->path);
 	}
 }
@@ -63,10 +59,7 @@ enum report_turn { TURN_FILES, TURN_REMEMBERING, TURN_STREAMS, TURN_COUNT };
 
 static enum report_turn turn_of(const struct report_request *request)
 {
-	struct stat status;
-
-	/* A pipe cannot be written a second time. */
-	if (is_stdout(request) || (stat(request->path, &status) == 0 && !S_ISREG(status.st_mode)))
+	if (report_is_stream(request->path))
 		return TURN_STREAMS;
 	return request->format->remembers ? TURN_REMEMBERING : TURN_FILES;
 }
@@ -136,8 +129,10 @@ static void report_and_tell(struct run *run, const struct command_options *optio
 	deliver_reports(run);
 	notify_end(run);
 	write_reports(run, options, run->notification_count > 0 ? TURN_FILES : TURN_STREAMS, TURN_COUNT);
-	if (run_exit_code(run) != code)
-		notify_end(run);
+	if (run_exit_code(run) == code)
+		return;
+	deliver_reports(run);
+	notify_end(run);
 }
 
 static int execute_loaded(const struct manifest *manifest, const struct run_options *options,
@@ -154,7 +149,6 @@ static int execute_loaded(const struct manifest *manifest, const struct run_opti
 		run_release(&run);
 		return EXIT_MANIFEST;
 	}
-	remove_old_reports(command);
 	notify_begin(&run);
 	run_execute(&run);
 	report_and_tell(&run, command);
@@ -190,6 +184,7 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 					  .started_ms = now_ms,
 					  .until_ms = options->until_ms};
 	manifest = manifest_load(path, &how, &diagnostics);
+	remove_old_reports(options);
 	diagnostics_print(&diagnostics, stderr);
 	if (diagnostics.errors > 0 && diagnostics.errors == diagnostics.usage_errors)
 		code = EXIT_USAGE;

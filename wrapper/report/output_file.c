@@ -2,18 +2,59 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
 #include "../../assertions/base/memory.h"
+#include "../process/supervise.h"
+
+#define HURRY_MS 1000
 
 struct rendering {
 	char *text;
 	size_t length;
 };
+
+/* Where a link leads to, "" for what is none. */
+static void read_link(const char *path, char ret_target[PATH_MAX])
+{
+	ssize_t length = readlink(path, ret_target, PATH_MAX - 1);
+
+	ret_target[length > 0 ? length : 0] = '\0';
+}
+
+bool report_is_stdout(const char *path)
+{
+	char target[PATH_MAX];
+
+	read_link(path, target);
+	return strcmp(path, "-") == 0 || strcmp(path, "/dev/fd/1") == 0 || strcmp(path, "/proc/self/fd/1") == 0 ||
+	       strcmp(target, "/proc/self/fd/1") == 0;
+}
+
+/* Such a name leads to a file that is open already: neither the name nor the file is muster's to replace. */
+static bool is_open_file(const char *path)
+{
+	char target[PATH_MAX];
+
+	read_link(path, target);
+	return strncmp(path, "/dev/fd/", 8) == 0 || strncmp(path, "/proc/", 6) == 0 ||
+	       strncmp(target, "/proc/", 6) == 0;
+}
+
+bool report_is_stream(const char *path)
+{
+	struct stat status;
+
+	return report_is_stdout(path) || is_open_file(path) || (stat(path, &status) == 0 && !S_ISREG(status.st_mode));
+}
 
 static int close_whole(FILE *file, struct error *err)
 {
@@ -61,12 +102,69 @@ static int write_new_file(const struct rendering *rendering, const char *path, s
 	return -1;
 }
 
-/* What is not a regular file (a pipe, a device) is written into as it is. */
-static int write_in_place(const struct rendering *rendering, const char *path, struct error *err)
+static int write_in_place(const struct rendering *rendering, const char *path, bool append, struct error *err)
 {
-	FILE *file = fopen(path, "we");
+	FILE *file = fopen(path, append ? "ae" : "we");
 
 	return file != NULL ? write_to(rendering, file, err) : error_set(err, "%s", strerror(errno));
+}
+
+static void nap(void)
+{
+	nanosleep(&(struct timespec){0, 50000000}, NULL);
+}
+
+/* Once muster was told to end, there is not much time left. */
+static bool is_too_late(int64_t began_ms)
+{
+	return clock_monotonic_ms() - began_ms >= (supervise_signal() != 0 ? HURRY_MS : REPORT_PIPE_MS);
+}
+
+static int open_pipe(const char *path, struct error *err)
+{
+	int64_t began_ms = clock_monotonic_ms();
+	int fd;
+
+	while ((fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC)) < 0 && (errno == ENXIO || errno == EINTR) &&
+	       !is_too_late(began_ms))
+		nap();
+	if (fd < 0 && errno == ENXIO)
+		return error_set(err, "nobody reads from this pipe");
+	return fd >= 0 ? fd : error_set(err, "%s", strerror(errno));
+}
+
+static int write_into_pipe(const struct rendering *rendering, int fd, struct error *err)
+{
+	size_t done = 0;
+	int64_t began_ms = clock_monotonic_ms();
+
+	while (done < rendering->length) {
+		struct pollfd ready = {.fd = fd, .events = POLLOUT};
+		ssize_t written = write(fd, rendering->text + done, rendering->length - done);
+		if (written > 0) {
+			done += (size_t)written;
+			began_ms = clock_monotonic_ms();
+		} else if (written < 0 && errno != EAGAIN && errno != EINTR) {
+			return error_set(err, "%s", strerror(errno));
+		} else if (is_too_late(began_ms)) {
+			return error_set(err, "nobody reads from this pipe");
+		} else {
+			poll(&ready, 1, 200);
+		}
+	}
+	return 0;
+}
+
+/* Somebody who has gone away must not keep the run from ending. */
+static int write_pipe(const struct rendering *rendering, const char *path, struct error *err)
+{
+	int fd = open_pipe(path, err), result;
+
+	if (fd < 0)
+		return -1;
+	result = write_into_pipe(rendering, fd, err);
+	close(fd);
+	return result;
 }
 
 /* A file that is mounted alone into a folder that cannot be written to can only be written in place. */
@@ -87,23 +185,36 @@ static int write_stdout(const struct rendering *rendering, struct error *err)
 	return error_set(err, "%s", strerror(errno != 0 ? errno : EIO));
 }
 
-static int write_rendering(const struct rendering *rendering, const char *path, struct error *err)
+/* A link stays one: what it names is written anew. NULL where it names nothing yet. */
+static char *place_of(const char *path)
 {
 	struct stat status;
 
-	if (strcmp(path, "-") == 0)
+	return lstat(path, &status) == 0 && S_ISLNK(status.st_mode) ? realpath(path, NULL) : memory_string(path);
+}
+
+static int write_rendering(const struct rendering *rendering, const char *path, struct error *err)
+{
+	cleanup_free char *place = NULL;
+	struct stat status;
+	bool is_there = stat(path, &status) == 0;
+
+	if (report_is_stdout(path))
 		return write_stdout(rendering, err);
-	if ((stat(path, &status) == 0 && !S_ISREG(status.st_mode)) || !is_new_file_possible(path))
-		return write_in_place(rendering, path, err);
-	return write_new_file(rendering, path, err);
+	if (is_there && S_ISFIFO(status.st_mode))
+		return write_pipe(rendering, path, err);
+	if (report_is_stream(path))
+		return write_in_place(rendering, path, true, err);
+	place = place_of(path);
+	return place != NULL && is_new_file_possible(place) ? write_new_file(rendering, place, err)
+							    : write_in_place(rendering, path, false, err);
 }
 
 /* In memory first: what cannot be rendered whole leaves no trace, and a former report can be read until it is replaced. */
 static int render(const struct report_format *format, const struct report *report, const char *path,
 		  struct rendering *ret_rendering, struct error *err)
 {
-	struct stat status;
-	bool can_have_former = strcmp(path, "-") != 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+	bool can_have_former = !report_is_stream(path) && access(path, F_OK) == 0;
 	FILE *file = open_memstream(&ret_rendering->text, &ret_rendering->length);
 
 	if (file == NULL)
@@ -125,7 +236,7 @@ int report_write(const struct report_format *format, const struct report *report
 	free(rendering.text);
 	if (result == 0)
 		return 0;
-	if (strcmp(path, "-") == 0)
+	if (report_is_stdout(path))
 		return error_wrap(err, "cannot write the %s report to standard output", format->name);
 	return error_wrap(err, "cannot write the %s report to '%s'", format->name, path);
 }

@@ -26,7 +26,16 @@ struct report_format {
 extern const struct report_format *const report_formats[];      /* ended by NULL */
 const struct report_format *report_format_find(const char *name);
 
-/* To a path, whole or not at all (temporary name, fsync, rename), or to standard output for "-". */
+/* "-", "/dev/stdout": muster's own standard output, where what people read must not go then. */
+bool report_is_stdout(const char *path);
+/* What goes by and cannot be written a second time: standard output, a pipe, a device, an open file of /dev or /proc. */
+bool report_is_stream(const char *path);
+
+/*
+ * To a path, whole or not at all (temporary name, fsync, rename), to the file that a link names, or to standard output. A
+ * pipe that nobody opens, or nobody reads from, for REPORT_PIPE_MS is an error.
+ */
+#define REPORT_PIPE_MS 10000
 int report_write(const struct report_format *format, const struct report *report, const char *path, struct error *err);
 
 /* The run as people read it, while it happens and at its end. Nothing but failures under --quiet. */
