@@ -163,7 +163,7 @@ check-asan:  ## unit and cli under AddressSanitizer and UndefinedBehaviorSanitiz
 	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory -k $(ASAN) check-unit check-cli
 check-fuzz:
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
-	@FUZZ_SECONDS=4 FUZZ_SEED=1 tests/fuzz/run.sh $(sort $(FUZZ:tests/fuzz/%.c=$(BUILD)/asan/fuzz/%))
+	@FUZZ_SECONDS=4 FUZZ_JOBS=$(JOBS) FUZZ_SEED=1 tests/fuzz/run.sh $(sort $(FUZZ:tests/fuzz/%.c=$(BUILD)/asan/fuzz/%))
 
 fuzz:  ## every fuzz target for FUZZ_SECONDS (300)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
