@@ -22,6 +22,8 @@ struct command_options {                /* the common options, and the ones that
 	bool quiet, verbose, strict;
 	int color;                      /* 1 always, 0 never, -1 auto */
 	bool markdown;                  /* explain */
+	const char *man;                /* explain: the manual page; NULL */
+	const char *from;               /* explain: a JSON report; NULL */
 	const char *format;             /* lint; NULL */
 	const char *deadline;           /* probe; NULL */
 	const char *diff;               /* plan: the manifest as it was; NULL */
@@ -29,6 +31,7 @@ struct command_options {                /* the common options, and the ones that
 	const char *output;             /* learn: the file that the draft is written to; NULL: standard output */
 	bool overwrite;                 /* learn */
 	const char *endpoint, *region;  /* learn: of the bucket; NULL */
+	bool sample;                    /* verify */
 	const char *history;            /* report: a store's name; NULL */
 	int64_t until_ms;               /* by the monotonic clock, when it is over; 0: never */
 	const char *const *arguments;   /* what is left */
@@ -45,6 +48,6 @@ struct command {
 
 extern const struct command *const commands[];          /* ended by NULL */
 extern const struct command command_run, command_verify, command_lint, command_schema, command_explain, command_report,
-	command_probe, command_learn, command_plan;
+	command_probe, command_learn, command_plan, command_completion;
 
 #endif

@@ -14,9 +14,9 @@
 #include "../roll.h"
 #include "explain_credentials.h"
 #include "explain_markdown.h"
+#include "explain_names.h"
 
 #define WIDTH 80
-#define CANDIDATES_MAX 2048
 
 /* Words up to the width, each line indented. */
 static void print_wrapped(int indent, const char *text)
@@ -205,22 +205,9 @@ static unsigned explain_weaknesses(const char *word)
 
 static const char *nearest_word(const struct reference *reference, const char *word)
 {
-	const char *names[CANDIDATES_MAX];
-	size_t count = 0;
+	const char *names[EXPLAIN_NAMES_MAX];
+	size_t count = explain_names(reference, names);
 
-	for (size_t i = 0; i < reference->count; i++) {
-		const struct parameter *parameter = reference->records[i].record->parameters;
-		for (; parameter->name != NULL && count < CANDIDATES_MAX; parameter++)
-			names[count++] = parameter->name;
-	}
-	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL && count < CANDIDATES_MAX; kind++)
-		if (reference_is_written(*kind))
-			names[count++] = (*kind)->name;
-	for (const struct reference_note *note = reference_values; note->name != NULL && count < CANDIDATES_MAX; note++)
-		names[count++] = note->name;
-	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL && count < CANDIDATES_MAX;
-	     weakness++)
-		names[count++] = (*weakness)->name;
 	return suggest_nearest(word, names, count);
 }
 

@@ -1,0 +1,222 @@
+#include "options.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../assertions/base/suggest.h"
+#include "report/report.h"
+
+#define AT(field) offsetof(struct command_options, field)
+#define CODE_BASE 256
+#define HELP_COLUMN 25
+#define HELP_WIDTH 100
+
+int options_error(const char *suggestion, const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "muster: ");
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	if (suggestion != NULL)
+		fprintf(stderr, "; did you mean '%s'?", suggestion);
+	fprintf(stderr, "\nTry 'muster --help'.\n");
+	return -1;
+}
+
+static int unknown_format(const char *name)
+{
+	const char *names[32];
+	size_t count = 0;
+
+	for (; report_formats[count] != NULL; count++)
+		names[count] = report_formats[count]->name;
+	return options_error(suggest_nearest(name, names, count), "there is no report format '%s'", name);
+}
+
+static int take_report(struct command_options *options, const char *value)
+{
+	const char *equals = strchr(value, '=');
+	char name[32];
+
+	if (equals == NULL || equals == value || equals[1] == '\0' || (size_t)(equals - value) >= sizeof(name))
+		return options_error(NULL, "--report takes FORMAT=PATH, such as json=report.json, not '%s'", value);
+	memcpy(name, value, (size_t)(equals - value));
+	name[equals - value] = '\0';
+	for (size_t i = 0; i < options->report_count; i++)
+		if (strcmp(options->reports[i].path, equals + 1) == 0 &&
+		    (equals[strlen(equals) - 1] != '/' || strcmp(options->reports[i].format->name, name) == 0))
+			return options_error(NULL, "two reports cannot go to one place, '%s'", equals + 1);
+	if (options->report_count == COMMAND_REPORTS_MAX)
+		return options_error(NULL, "more than 16 reports, with '%s'", value);
+	struct report_request *request = &options->reports[options->report_count++];
+	*request = (struct report_request){report_format_find(name), equals + 1};
+	return request->format != NULL ? 0 : unknown_format(name);
+}
+
+static int take_var(struct command_options *options, const char *value)
+{
+	if (strchr(value, '=') == NULL || value[0] == '=')
+		return options_error(NULL, "--var takes NAME=VALUE, not '%s'", value);
+	if (options->var_count == COMMAND_VARS_MAX)
+		return options_error(NULL, "more than 256 variables, with '%s'", value);
+	options->vars[options->var_count++] = value;
+	return 0;
+}
+
+static int take_color(struct command_options *options, const char *value)
+{
+	static const char *const names[] = {"never", "always", "auto"};
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(value, names[i]) == 0) {
+			options->color = i == 2 ? -1 : i;
+			return 0;
+		}
+	return options_error(suggest_nearest(value, names, 3), "--color takes auto, always or never, not '%s'", value);
+}
+
+const struct command_option command_options[] = {
+	{"var", .value = "NAME=VALUE", .take = take_var,
+	 .help = "set or override a variable of the manifest's 'vars' (repeatable)"},
+	{"report", .value = "FORMAT=PATH", .take = take_report,
+	 .help = "write a report when the run is over; '-' is standard output (repeatable); a PATH that ends in '/' is "
+		 "a "
+		 "folder: one file for each manifest, by its name"},
+	{"quiet", 'q', .offset = AT(quiet), .help = "print nothing but what is wrong"},
+	{"verbose", 'v', .offset = AT(verbose), .help = "print every row of the roll"},
+	{"color", .value = "WHEN", .take = take_color, .help = "auto, always or never; NO_COLOR is respected"},
+	{"strict", .verb = "lint", .offset = AT(strict), .help = "warnings count as errors"},
+	{"format", .value = "NAME", .verb = "lint", .offset = AT(format), .help = "human, json, github or sarif"},
+	{"diff", .value = "OLD", .verb = "plan", .offset = AT(diff), .help = "what has changed since the manifest OLD"},
+	{"no-weaker", .verb = "plan", .offset = AT(no_weaker),
+	 .help = "exit with 1 where a change weakens or drops a check"},
+	{"output", .value = "FILE", .verb = "learn", .offset = AT(output),
+	 .help = "where the draft goes, instead of to standard output"},
+	{"overwrite", .verb = "learn", .offset = AT(overwrite), .help = "an output that is there already is replaced"},
+	{"endpoint", .value = "URL", .verb = "learn", .offset = AT(endpoint),
+	 .help = "where s3://BUCKET/PREFIX lies, where the environment does not say"},
+	{"region", .value = "REGION", .verb = "learn", .offset = AT(region), .help = "the same for its region"},
+	{"history", .value = "STORE", .verb = "report", .offset = AT(history),
+	 .help = "the trend of the reports that a manifest put into a store"},
+	{"sample", .verb = "verify", .offset = AT(sample),
+	 .help = "read listings, and of the bytes only the first and the last MiB; what these cannot tell is not "
+		 "proven, "
+		 "unless the manifest has 'sample: true'"},
+	{"deadline", .value = "DURATION", .verb = "probe", .offset = AT(deadline),
+	 .help = "when it must be over (30s)"},
+	{"from", .value = "REPORT", .verb = "explain", .offset = AT(from),
+	 .help = "the JSON report that the id of a check is looked up in; else MUSTER_REPORT's, else report.json"},
+	{"markdown", .verb = "explain", .offset = AT(markdown), .help = "the whole reference as Markdown"},
+	{"man", .value = "PAGE", .verb = "explain", .offset = AT(man),
+	 .help = "a manual page, 'muster' or 'muster.yaml', as mdoc(7)"},
+	{"help", 'h', .help = "this text; 'muster explain' is the reference"},
+	{"version", .help = "the version"},
+	{0},
+};
+
+static int unknown_option(const char *written)
+{
+	const char *names[OPTIONS_MAX];
+	size_t count = 0;
+
+	for (; command_options[count].name != NULL; count++)
+		names[count] = command_options[count].name;
+	return options_error(suggest_nearest(written + strspn(written, "-"), names, count),
+			     "'%s' is no option, or lacks its value", written);
+}
+
+static int take(struct command_options *options, const struct command_option *option, const char *value)
+{
+	void *field = (char *)options + option->offset;
+
+	if (option->take != NULL)
+		return option->take(options, value);
+	if (option->value != NULL)
+		*(const char **)field = value;
+	else
+		*(bool *)field = true;
+	return 0;
+}
+
+/* As getopt_long() wants them: a code is the row's number over CODE_BASE. */
+static void list_options(struct option ret_long[OPTIONS_MAX + 1], char ret_letters[OPTIONS_MAX + 1])
+{
+	size_t letters = 0;
+
+	for (int i = 0; command_options[i].name != NULL; i++) {
+		ret_long[i] = (struct option){command_options[i].name,
+					      command_options[i].value != NULL ? required_argument : no_argument, NULL,
+					      CODE_BASE + i};
+		if (command_options[i].letter != 0)
+			ret_letters[letters++] = command_options[i].letter;
+	}
+}
+
+static const struct command_option *find_option(int code)
+{
+	if (code >= CODE_BASE)
+		return &command_options[code - CODE_BASE];
+	for (const struct command_option *option = command_options; option->name != NULL; option++)
+		if (option->letter != 0 && option->letter == code)
+			return option;
+	return NULL;
+}
+
+enum options_outcome options_parse(int argc, char **argv, struct command_options *ret_options)
+{
+	struct option long_options[OPTIONS_MAX + 1] = {0};
+	char letters[OPTIONS_MAX + 1] = "";
+	int code;
+
+	list_options(long_options, letters);
+	opterr = 0;
+	ret_options->color = getenv("NO_COLOR") != NULL && getenv("NO_COLOR")[0] != '\0' ? 0 : -1;
+	while ((code = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+		const struct command_option *option = find_option(code);
+		if (option == NULL) {
+			unknown_option(argv[optind - 1]);
+			return OPTIONS_WRONG;
+		}
+		if (strcmp(option->name, "help") == 0)
+			return OPTIONS_HELP;
+		if (strcmp(option->name, "version") == 0)
+			return OPTIONS_VERSION;
+		if (take(ret_options, option, optarg) < 0)
+			return OPTIONS_WRONG;
+	}
+	return OPTIONS_READ;
+}
+
+static void print_option(const struct command_option *option, FILE *file)
+{
+	int column = fprintf(file, "  --%s%s%s", option->name, option->value != NULL ? " " : "",
+			     option->value != NULL ? option->value : "");
+	const char *text = option->help;
+
+	if (option->letter != 0)
+		column += fprintf(file, ", -%c", option->letter);
+	column += fprintf(file, "%*s", column < HELP_COLUMN - 1 ? HELP_COLUMN - column : 1, "");
+	if (option->verb != NULL)
+		column += fprintf(file, "%s: ", option->verb);
+	for (bool first = true; *text != '\0'; first = false) {
+		int length = (int)strcspn(text, " ");
+		if (!first && column + 1 + length > HELP_WIDTH)
+			column = fprintf(file, "\n%*s", HELP_COLUMN, "") - 1;
+		else if (!first)
+			column += fprintf(file, " ");
+		column += fprintf(file, "%.*s", length, text);
+		text += length;
+		text += strspn(text, " ");
+	}
+	fputc('\n', file);
+}
+
+void options_print(FILE *file)
+{
+	for (const struct command_option *option = command_options; option->name != NULL; option++)
+		print_option(option, file);
+}

@@ -1,0 +1,37 @@
+/*
+ * The command line's options: one table, which main() reads them by and --help, the manual page and the shells' completions
+ * tell of.
+ */
+#ifndef MUSTER_OPTIONS_H
+#define MUSTER_OPTIONS_H
+
+#include <stdio.h>
+
+#include "command.h"
+
+struct command_option {
+	const char *name;               /* "report" */
+	char letter;                    /* 'q'; 0 where it has none */
+	const char *value;              /* what it takes: "FORMAT=PATH"; NULL: nothing */
+	const char *verb;               /* the one that it is for; NULL: for several */
+	const char *help;
+	size_t offset;                  /* of a bool or a text in struct command_options, for those without take() */
+	int (*take)(struct command_options *options, const char *value);
+};
+
+#define OPTIONS_MAX 64
+
+extern const struct command_option command_options[];           /* ended by a NULL name */
+
+enum options_outcome { OPTIONS_READ, OPTIONS_WRONG, OPTIONS_HELP, OPTIONS_VERSION };
+
+/* Fills the struct; optind is then the verb's. What is wrong has been said. */
+enum options_outcome options_parse(int argc, char **argv, struct command_options *ret_options);
+
+/* For --help. */
+void options_print(FILE *file);
+
+/* Says on standard error what is wrong with the command line; -1. The suggestion may be NULL. */
+int options_error(const char *suggestion, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif
