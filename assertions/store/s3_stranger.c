@@ -11,6 +11,7 @@
 #include "sigv4.h"
 
 #define ATTEMPTS 3
+#define QUERY_MAX 8192
 
 static char *url_of(const struct s3 *s3, const char *key, const char *query)
 {
@@ -75,12 +76,23 @@ static enum bucket_door knock(struct s3 *s3, const char *url, const char *header
 	return answer.http_status == 0 ? BUCKET_DOOR_UNKNOWN : door_of(&answer);
 }
 
+/* A policy may open what is below a prefix, and refuse to list the whole. */
 enum bucket_door s3_bucket_unsigned_listing(struct store *store, struct error *err)
 {
 	struct s3 *s3 = (struct s3 *)store;
 	cleanup_free char *whole = url_of(s3, NULL, "?list-type=2&max-keys=1");
+	enum bucket_door door = knock(s3, whole, "Range:", err);
+	cleanup_buffer struct buffer query;
 
-	return knock(s3, whole, "Range:", err);
+	buffer_init(&query, QUERY_MAX);
+	if (s3->prefix[0] == '\0' || door != BUCKET_DOOR_SHUT)
+		return door;
+	buffer_string(&query, "?list-type=2&max-keys=1&prefix=");
+	sigv4_encode(s3->prefix, false, &query);
+
+	cleanup_free char *below = url_of(s3, NULL, query.data);
+
+	return knock(s3, below, "Range:", err);
 }
 
 enum bucket_door s3_bucket_unsigned_object(struct store *store, const char *key, struct error *err)
