@@ -9,6 +9,13 @@ void bucket_lifecycle_release(struct bucket_lifecycle *lifecycle)
 	*lifecycle = (struct bucket_lifecycle){0};
 }
 
+bool bucket_is_probe_key(const char *key)
+{
+	size_t length = strlen(key), own = strlen(STORE_PROBE_KEY);
+
+	return length >= own && strcmp(key + length - own, STORE_PROBE_KEY) == 0;
+}
+
 struct sampling {
 	struct store_object newest;
 	unsigned seen;

@@ -83,4 +83,7 @@ struct bucket_facts {
 	struct error write_trouble;
 };
 
+/* Whether it is what `writable` leaves behind, here or below the longer prefix of another store. */
+bool bucket_is_probe_key(const char *key);
+
 #endif

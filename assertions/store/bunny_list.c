@@ -6,6 +6,7 @@
 #include "../base/buffer.h"
 #include "../base/cleanup.h"
 #include "../base/memory.h"
+#include "bucket.h"
 #include "bunny_entry.h"
 #include "bunny_request.h"
 
@@ -64,8 +65,7 @@ static void take_file(struct walk *walk, const char *path, const struct bunny_en
 	struct store_object object = entry->object;
 	const char *key = path + walk->own_length;
 
-	if (strncmp(path, walk->prefix, strlen(walk->prefix)) != 0 || key[0] == '\0' ||
-	    strcmp(key, STORE_PROBE_KEY) == 0)
+	if (strncmp(path, walk->prefix, strlen(walk->prefix)) != 0 || key[0] == '\0' || bucket_is_probe_key(path))
 		return;
 	memcpy(object.key, key, strlen(key) + 1);
 	walk->stopped = walk->found(walk->context, &object) != 0;

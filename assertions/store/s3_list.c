@@ -5,6 +5,7 @@
 
 #include "../base/cleanup.h"
 #include "../base/memory.h"
+#include "bucket.h"
 #include "s3_request.h"
 
 #define KEYS_A_PAGE "1000"
@@ -199,7 +200,7 @@ static int tell_page(const struct listing *listing, int (*found)(void *context, 
 		/* The prefix itself may be there as a folder's marker: no key below it. */
 		if (strncmp(key, listing->prefix, prefix_length) != 0 || key[own_length] == '\0')
 			continue;
-		if (strcmp(key + own_length, STORE_PROBE_KEY) == 0)
+		if (bucket_is_probe_key(key))
 			continue;
 		if (s3_page_object(&listing->page, i, own_length, &object, err) != 0)
 			return -1;

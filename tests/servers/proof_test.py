@@ -199,6 +199,14 @@ class Tests:
         listed = self.bucket("proof-listed")
         self.client.put_bucket_acl(Bucket=listed, ACL="public-read")
         self.one("a public listing", listed, {"private": True}, ("fail", "fail"), "list it")
+        below = self.bucket("proof-listed-below")
+        self.put(below, "pg/a")
+        self.one("private below a prefix", below, {"private": True}, ("pass", "pass"), prefix="pg/")
+        policy = json.loads(self.client.get_bucket_policy(Bucket=below)["Policy"])
+        policy["Statement"].append({"Effect": "Allow", "Principal": "*", "Action": ["s3:ListBucket"],
+                                    "Resource": [f"arn:aws:s3:::{below}"], "Condition": {"StringLike": {"s3:prefix": "pg/*"}}})
+        self.client.put_bucket_policy(Bucket=below, Policy=json.dumps(policy))
+        self.one("a listing that is public below a prefix", below, {"private": True}, ("fail", "fail"), "list it", prefix="pg/")
 
     def test_writable(self):
         bucket = self.bucket("proof-writable")
@@ -206,6 +214,8 @@ class Tests:
         equal("its object is not counted", self.expecting(bucket, {"not_empty": True}, "").verdict("store:s/not_empty"), "fail")
         equal("its object", [each["Key"] for each in self.client.list_objects_v2(Bucket=bucket)["Contents"]],
               [".muster-writable"])
+        self.one("writable below a prefix", bucket, {"writable": True}, ("pass", "pass"), prefix="deep/")
+        equal("nor is that below a prefix", self.expecting(bucket, {"not_empty": True}, "").verdict("store:s/not_empty"), "fail")
         self.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/scoped"]}, "Action": FOUR[1],
              "Resource": [f"arn:aws:s3:::{bucket}"]}]}))
