@@ -1,5 +1,7 @@
 #include "sampled.h"
 
+#include <stdio.h>
+
 #include "../base/units.h"
 #include "../bytes/sample.h"
 
@@ -12,6 +14,8 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		buffer_print(out, "head and tail are those of %s", format_name(wanted->outermost));
 	else
 		buffer_string(out, "head and tail can be read");
+	if (!wanted->is_allowed)
+		buffer_string(out, ", and so is what lies between");
 	if (wanted->left_out > 0)
 		buffer_print(out, "; %zu check%s left to a full verify", wanted->left_out,
 			     wanted->left_out == 1 ? " is" : "s are");
@@ -35,27 +39,38 @@ static enum format outermost(const struct sample_parameters *wanted, const struc
 	return sample_recognise(sample, (wanted->channels & CHANNEL_MEMBERS) != 0);
 }
 
+static void describe(enum format format, enum sample_end end, char *ret_text, size_t size)
+{
+	if (format == FORMAT_UNKNOWN)
+		snprintf(ret_text, size, "head and tail can be read; no format says what they must be");
+	else if (end == SAMPLE_COMPLETE)
+		snprintf(ret_text, size, "begins and ends as %s does", format_name(format));
+	else
+		snprintf(ret_text, size, "begins as %s does, whose end does not tell", format_name(format));
+}
+
 static void conclude_sample(const struct sample_parameters *wanted, const struct sample *sample,
 			    struct finding *finding)
 {
 	enum format format = outermost(wanted, sample);
 	enum sample_end end = SAMPLE_UNTOLD;
 	struct trouble trouble;
-	char text[UNITS_TEXT_MAX];
+	char text[200], between[UNITS_TEXT_MAX];
 
 	if (format != FORMAT_UNKNOWN)
 		end = sample_judge(sample, format, &trouble);
-	units_format_size((int64_t)sample->head_length, text);
+	describe(format, end, text, sizeof(text));
+	units_format_size(sample->size_bytes - (int64_t)(sample->head_length + sample->tail_length), between);
 	if (end == SAMPLE_WRONG)
 		finding_fail(finding, "%s", trouble.error.message);
-	else if (format == FORMAT_UNKNOWN)
-		finding_pass(finding, "the first and last %s can be read; no format says what they must be", text);
-	else if (end == SAMPLE_COMPLETE)
-		finding_pass(finding, "begins and ends as %s does; the first and last %s were read",
-			     format_name(format), text);
+	else if (sample_is_one_piece(sample))
+		finding_pass(finding, "%s", text);
+	else if (wanted->is_allowed)
+		finding_pass(finding, "%s; %s between them were not read", text, between);
 	else
-		finding_pass(finding, "begins as %s does, whose end does not tell; the first and last %s were read",
-			     format_name(format), text);
+		finding_unproven(finding, "%s; %s between them were not read: --sample", text, between);
+	if (finding->verdict == VERDICT_UNPROVEN)
+		finding_hint(finding, "verify without --sample, or let the manifest say 'sample: true'");
 }
 
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)

@@ -135,15 +135,13 @@ static void report_and_tell(struct run *run, const struct command_options *optio
 	notify_end(run);
 }
 
-static int execute_loaded(const struct manifest *manifest, const struct run_options *options,
-			  const struct command_options *command)
+static int execute_run(const struct manifest *manifest, const struct run_options *options,
+		       const struct command_options *command, struct execution *execution)
 {
 	struct run run;
 	struct error err;
 	int code;
 
-	if (declares_nothing_for(options->mode, manifest))
-		return EXIT_MANIFEST;
 	if (run_begin(&run, manifest, options, &err) < 0) {
 		fprintf(stderr, "%s: error: %s\n", manifest->document.path, err.message);
 		run_release(&run);
@@ -155,17 +153,54 @@ static int execute_loaded(const struct manifest *manifest, const struct run_opti
 	human_end(&run);
 	termination_end(&run);
 	code = run_exit_code(&run);
+	overview_add_run(&execution->overview, &run);
 	run_release(&run);
 	return code;
 }
 
-int execute_manifest(const char *path, enum run_mode mode, const struct command_options *options)
+static int execute_loaded(const struct manifest *manifest, const struct run_options *options,
+			  const struct command_options *command, struct execution *execution)
+{
+	struct command_options resolved;
+	struct error err;
+	int code;
+
+	if (declares_nothing_for(options->mode, manifest))
+		return EXIT_MANIFEST;
+	if (report_folder_resolve(&execution->folder, command, manifest->name, &resolved, &err) < 0) {
+		fprintf(stderr, "%s: error: %s\n", manifest->document.path, err.message);
+		return EXIT_MANIFEST;
+	}
+	remove_old_reports(&resolved);
+	code = execute_run(manifest, options, &resolved, execution);
+	report_folder_release_options(command, &resolved);
+	return code;
+}
+
+FILE *execute_manifest_terminal(const struct command_options *options)
+{
+	return report_takes_stdout(options) ? stderr : stdout;
+}
+
+bool execute_manifest_color(const struct command_options *options)
+{
+	return options->color == 1 || (options->color < 0 && isatty(fileno(execute_manifest_terminal(options))));
+}
+
+void execute_manifest_release(struct execution *execution)
+{
+	overview_release(&execution->overview);
+	report_folder_release(&execution->folder);
+}
+
+int execute_manifest(const char *path, enum run_mode mode, const struct command_options *options,
+		     struct execution *execution)
 {
 	char id[RUN_ID_MAX];
 	int64_t now_ms = clock_now_ms();
 	struct diagnostics diagnostics = {0};
 	struct manifest *manifest;
-	FILE *terminal = report_takes_stdout(options) ? stderr : stdout;
+	size_t manifests = execution->overview.manifests;
 	int code = EXIT_MANIFEST;
 
 	make_id(now_ms, id);
@@ -177,9 +212,9 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 	struct run_options run_options = {.mode = mode,
 					  .quiet = options->quiet,
 					  .verbose = options->verbose,
-					  .color = options->color == 1 ||
-						   (options->color < 0 && isatty(fileno(terminal))),
-					  .terminal = terminal,
+					  .sample = options->sample,
+					  .color = execute_manifest_color(options),
+					  .terminal = execute_manifest_terminal(options),
 					  .id = id,
 					  .started_ms = now_ms,
 					  .until_ms = options->until_ms};
@@ -189,7 +224,9 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 	if (diagnostics.errors > 0 && diagnostics.errors == diagnostics.usage_errors)
 		code = EXIT_USAGE;
 	if (manifest != NULL)
-		code = execute_loaded(manifest, &run_options, options);
+		code = execute_loaded(manifest, &run_options, options, execution);
+	if (execution->overview.manifests == manifests)
+		overview_add_invalid(&execution->overview, path);
 	diagnostics_release(&diagnostics);
 	manifest_free(manifest);
 	return code;

@@ -24,9 +24,29 @@ static int graver(int left, int right)
 	return left_rank > right_rank ? left : right;
 }
 
+/* What was not begun any more, for a signal, has not passed either. */
+static void print_overview(struct execution *execution, const struct manifest_paths *paths,
+			   const struct command_options *options, int code)
+{
+	for (size_t i = execution->overview.manifests; i < paths->count; i++)
+		overview_add_unreached(&execution->overview, paths->paths[i]);
+	if (code != EXIT_PASSED || !options->quiet)
+		overview_print(&execution->overview, execute_manifest_terminal(options),
+			       execute_manifest_color(options), code);
+}
+
+static bool reports_go_to_folders(const struct command_options *options)
+{
+	for (size_t i = 0; i < options->report_count; i++)
+		if (!report_folder_is_one(options->reports[i].path))
+			return false;
+	return true;
+}
+
 int execute_several(const char *verb, enum run_mode mode, const struct command_options *options)
 {
 	struct manifest_paths paths;
+	struct execution execution = {0};
 	struct error err;
 	int code = EXIT_PASSED;
 
@@ -34,16 +54,23 @@ int execute_several(const char *verb, enum run_mode mode, const struct command_o
 		fprintf(stderr, "muster: %s: %s\n", verb, err.message);
 		return EXIT_USAGE;
 	}
-	if (paths.count > 1 && options->report_count > 0) {
+	if (paths.count > 1 && !reports_go_to_folders(options)) {
 		fprintf(stderr,
-			"muster: %s: a report is of one manifest: take them one by one, or leave out --report\n", verb);
+			"muster: %s: a report is of one manifest: name a folder for those of several, with '/' at its "
+			"end\n",
+			verb);
 		code = EXIT_USAGE;
 	}
 	for (size_t i = 0; i < paths.count && code != EXIT_USAGE && supervise_signal() == 0; i++)
-		code = graver(code, execute_manifest(paths.paths[i], mode, options));
+		code = graver(code, execute_manifest(paths.paths[i], mode, options, &execution));
 	if (paths.count > 1 && code != EXIT_USAGE && mode != RUN_MODE_PROBE)
 		termination_several(paths.count, code);
-	manifest_paths_release(&paths);
 	/* What was not looked at any more has not passed. */
-	return supervise_signal() != 0 ? EXIT_SIGNAL_BASE + supervise_signal() : code;
+	if (supervise_signal() != 0)
+		code = EXIT_SIGNAL_BASE + supervise_signal();
+	if (mode == RUN_MODE_VERIFY && code != EXIT_USAGE)
+		print_overview(&execution, &paths, options, code);
+	manifest_paths_release(&paths);
+	execute_manifest_release(&execution);
+	return code;
 }

@@ -2,7 +2,11 @@
 
 static int run_command(const struct command_options *options)
 {
-	return execute_manifest(options->arguments[0], RUN_MODE_RUN, options);
+	struct execution execution = {0};
+	int code = execute_manifest(options->arguments[0], RUN_MODE_RUN, options, &execution);
+
+	execute_manifest_release(&execution);
+	return code;
 }
 
 const struct command command_run = {

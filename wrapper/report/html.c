@@ -203,6 +203,7 @@ static int write_html(const struct report *report, const char *former, FILE *fil
 
 const struct report_format report_html = {
 	.name = "html",
+	.extension = "html",
 	.help = "one page for people that needs nothing else, neither script nor network",
 	.write = write_html,
 };

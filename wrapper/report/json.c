@@ -277,6 +277,8 @@ json_t *json_of_run(const struct run *run)
 
 	set(root, "muster", json_integer(MANIFEST_VERSION));
 	set(root, "mode", json_string(run_mode_name(run->options.mode)));
+	if (run->options.sample)
+		set(root, "sample", json_true());
 	set(root, "name", string(run->manifest->name));
 	set(root, "run", run_object(run));
 	set(manifest, "path", string(run->manifest->document.path));
@@ -305,5 +307,6 @@ static int write_json(const struct report *report, const char *former, FILE *fil
 }
 
 const struct report_format report_json = {.name = "json",
+					  .extension = "json",
 					  .help = "everything, for programs and for 'muster report'",
 					  .write = write_json};

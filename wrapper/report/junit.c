@@ -143,6 +143,7 @@ static int write_junit(const struct report *report, const char *former, FILE *fi
 
 const struct report_format report_junit = {
 	.name = "junit",
+	.extension = "xml",
 	.help = "JUnit XML, for CI: what is not proven is an error, what is waived is skipped",
 	.write = write_junit,
 };

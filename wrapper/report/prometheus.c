@@ -254,6 +254,7 @@ static int write_prometheus(const struct report *report, const char *former, FIL
 
 const struct report_format report_prometheus = {
 	.name = "prometheus",
+	.extension = "prom",
 	.help = "metrics for node_exporter's textfile collector; the last success outlives failures",
 	.remembers = true,
 	.write = write_prometheus,

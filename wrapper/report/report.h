@@ -14,6 +14,7 @@
 
 struct report_format {
 	const char *name;               /* "json" */
+	const char *extension;          /* of a file's name: "json", "prom" */
 	const char *help;
 	/*
 	 * What the last report said is still needed by the next one, so that it is not removed when a run begins. `former` is its

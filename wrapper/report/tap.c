@@ -128,6 +128,7 @@ static int write_tap(const struct report *report, const char *former, FILE *file
 
 const struct report_format report_tap = {
 	.name = "tap",
+	.extension = "tap",
 	.help = "Test Anything Protocol: what is not proven is not ok",
 	.write = write_tap,
 };

@@ -244,6 +244,7 @@ static void add_sample(struct run *run, const struct manifest_artifact *artifact
 		return;
 	parameters->outermost = outermost_of(list);
 	parameters->channels = check_list_channels(list);
+	parameters->is_allowed = run->manifest->sample;
 	if (sampling_leaves_out(run))
 		parameters->left_out = sampling_leave_out(list) + left_out_of_uploads(artifact);
 	add_own(&run->state->arena, list, registry_find(SUBJECT_BYTES, "sample"), parameters, artifact->place);
