@@ -43,4 +43,7 @@ void glob_quote(const char *text, struct buffer *out);
  */
 int glob_files(const struct glob *glob, int (*found)(void *context, const char *path), void *context, struct error *err);
 
+/* For a message on what is not there: the text, and where it is relative the current directory. The caller's. */
+char *glob_whereabouts(const char *text);
+
 #endif

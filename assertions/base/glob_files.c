@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "glob_private.h"
@@ -158,4 +159,13 @@ int glob_files(const struct glob *glob, int (*found)(void *context, const char *
 		done = walk_alternative(walk);
 	free(walk);
 	return done;
+}
+
+char *glob_whereabouts(const char *text)
+{
+	char folder[PATH_MAX];
+
+	if (text[0] == '/' || getcwd(folder, sizeof(folder)) == NULL)
+		return memory_string(text);
+	return memory_format("%s, below %s", text, folder);
 }

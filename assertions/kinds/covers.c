@@ -110,11 +110,24 @@ static void see(struct covers_state *state, size_t item, int64_t modified_ms)
 		state->newest_ms = modified_ms;
 }
 
+/* Every name once, as far as they are named at all. */
+static bool is_named(const struct buffer *names, const char *name, size_t length)
+{
+	for (const char *at = names->data; at != NULL; at = strstr(at, ", "), at = at != NULL ? at + 2 : NULL)
+		if (strncmp(at, name, length) == 0 && (at[length] == '\0' || at[length] == ','))
+			return true;
+	return false;
+}
+
 static void saw_extra(struct covers_state *state, const char *name, size_t length)
 {
+	if (length > 200)
+		length = 200;
+	if (state->extras <= NAMES_MAX && is_named(&state->extra_names, name, length))
+		return;
 	if (state->extras++ < NAMES_MAX)
-		buffer_print(&state->extra_names, "%s%.*s", state->extra_names.length > 0 ? ", " : "",
-			     (int)(length < 200 ? length : 200), name);
+		buffer_print(&state->extra_names, "%s%.*s", state->extra_names.length > 0 ? ", " : "", (int)length,
+			     name);
 }
 
 static void saw_item_at(struct covers_state *state, const char *data, size_t length, int64_t modified_ms)

@@ -78,12 +78,14 @@ static void conclude_encryption(const void *self, void *state, const void *evide
 	(void)state;
 	if (upload_finding_of_silence(findings, upload))
 		return;
-	if (word[0] == '\0')
+	if (word[0] == '\0') {
 		finding_fail(findings, "the store names no encryption");
-	else if (holds(self, word) || holds(self, "any"))
+		finding_hint(findings, "does the bucket encrypt by default, or the uploader ask for it?");
+	} else if (holds(self, word) || holds(self, "any")) {
 		finding_pass(findings, "%s", word);
-	else
+	} else {
 		finding_fail(findings, "%s", word);
+	}
 }
 
 const struct assertion_kind kind_storage_class = {

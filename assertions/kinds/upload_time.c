@@ -99,6 +99,7 @@ static void judge_unlocked(const struct upload_evidence *upload, struct finding 
 {
 	if (upload->retention_status == STORE_ABSENT) {
 		finding_fail(finding, "it is not locked%s", upload->object->legal_hold ? ", but for a legal hold" : "");
+		finding_hint(finding, "has the bucket a default retention, or does the uploader ask for one?");
 		return;
 	}
 	finding_unproven(finding, "not proven: needs s3:GetObjectRetention (%s)",

@@ -143,7 +143,8 @@ static int execute_run(const struct manifest *manifest, const struct run_options
 	int code;
 
 	if (run_begin(&run, manifest, options, &err) < 0) {
-		fprintf(stderr, "%s: error: %s\n", manifest->document.path, err.message);
+		fprintf(stderr, "%s:%d:%d: error: %s\n", manifest->document.path, run.trouble_place.line,
+			run.trouble_place.column, err.message);
 		run_release(&run);
 		return EXIT_MANIFEST;
 	}

@@ -33,7 +33,7 @@ static void enter_on_a_roll(const struct manifest *manifest, struct diagnostics 
 	struct run run;
 
 	if (run_begin(&run, manifest, &options, &err) < 0)
-		diagnostics_error(diagnostics, (struct place){0}, NULL, "%s", err.message);
+		diagnostics_error(diagnostics, run.trouble_place, NULL, "%s", err.message);
 	run_release(&run);
 }
 

@@ -33,7 +33,8 @@ static int load(const char *path, const struct command_options *options, int64_t
 	if (ret_planned->manifest == NULL) {
 		code = diagnostics.errors == diagnostics.usage_errors ? EXIT_USAGE : EXIT_MANIFEST;
 	} else if (run_begin(&ret_planned->run, ret_planned->manifest, &run_options, &err) < 0) {
-		fprintf(stderr, "%s: error: %s\n", path, err.message);
+		fprintf(stderr, "%s:%d:%d: error: %s\n", path, ret_planned->run.trouble_place.line,
+			ret_planned->run.trouble_place.column, err.message);
 		code = EXIT_MANIFEST;
 	}
 	diagnostics_release(&diagnostics);

@@ -268,7 +268,6 @@ static void search_files(struct search *search, const char *pattern)
 	struct found_files found = {0};
 	struct glob *glob = NULL;
 
-	search->place_text = memory_string(pattern);
 	search->evidence.status = STORE_BROKEN;
 	if (glob_compile(pattern, &glob, &search->trouble) == 0 &&
 	    glob_files(glob, add_file, &found, &search->trouble) == 0)
@@ -279,6 +278,7 @@ static void search_files(struct search *search, const char *pattern)
 	if (found.count > 1)
 		qsort(found.files, found.count, sizeof(*found.files), by_newest);
 	search->evidence.found = (int64_t)found.count;
+	search->place_text = found.count > 0 ? memory_string(pattern) : glob_whereabouts(pattern);
 	if (found.count > 0)
 		search->evidence.newest_ms = found.files[0].modified_ms;
 	const struct manifest_count *count = search->artifact->artifact->count;
@@ -394,6 +394,13 @@ static void examine_other_places(struct search *search)
 			examine_further(search, &search->looks[i]);
 }
 
+static const char *place_of(const struct search *search)
+{
+	if (search->evidence.found == 1 && search->artifact->location != NULL)
+		return search->artifact->location;
+	return search->place_text != NULL ? search->place_text : search->artifact->artifact->name;
+}
+
 static int search_place(struct search *search)
 {
 	const struct manifest_artifact *artifact = search->artifact->artifact;
@@ -419,7 +426,7 @@ static void judge_existence(struct search *search)
 	struct observation *observation = observation_begin(&list, 1, &search->run->state->context);
 	const struct run_step *step = maker_of(search->run, search->artifact->artifact);
 
-	search->evidence.place = search->place_text != NULL ? search->place_text : search->artifact->artifact->name;
+	search->evidence.place = place_of(search);
 	search->evidence.trouble = search->trouble.message;
 	if (step != NULL && step->verdict == VERDICT_FAIL)
 		search->evidence.failed_step = step->step->name;

@@ -181,10 +181,13 @@ static const char *why_nothing_is_run(const struct run *run)
 {
 	for (size_t i = 0; i < run->roll.count; i++)
 		if (run->roll.rows[i].gate && run->roll.rows[i].finding.verdict == VERDICT_FAIL)
-			return "nothing was run: a store or preflight check failed";
+			return run->options.mode == RUN_MODE_VERIFY
+				       ? "nothing was examined: a store check failed"
+				       : "nothing was run: a store or preflight check failed";
 	for (size_t i = 0; i < run->state->store_count; i++)
 		if (run->state->stores[i].probe.status == STORE_UNREACHABLE)
-			return "nothing was run: a store did not answer";
+			return run->options.mode == RUN_MODE_VERIFY ? "nothing was examined: a store did not answer"
+								    : "nothing was run: a store did not answer";
 	return NULL;
 }
 

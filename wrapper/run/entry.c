@@ -41,9 +41,10 @@ static void enter_check(struct entering *entering, struct check *check)
 		check_expect(check, row, &expected);
 		long entered = roll_enter(&entering->run->roll, id.data, check->kind->name, check->place, expected.data,
 					  entering->gate);
-		if (entered < 0)
-			entering->result = error_set(entering->err, "line %d: the check '%s' is declared twice",
-						     check->place.line, id.data);
+		if (entered < 0) {
+			entering->run->trouble_place = check->place;
+			entering->result = error_set(entering->err, "the check '%s' is declared twice", id.data);
+		}
 		if (entered >= 0) {
 			entering->run->roll.rows[entered].check = check;
 			entering->run->roll.rows[entered].check_row = row;

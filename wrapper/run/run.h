@@ -90,12 +90,13 @@ struct run {
 	struct run_notification *notifications;
 	size_t step_count, artifact_count, upload_count, notification_count;
 	const char *nothing_run;        /* why the gate stayed closed; NULL */
+	struct place trouble_place;     /* of what run_begin() refused */
 	int signal;                     /* that told muster to end; 0 */
 	bool broken;                    /* an error inside muster */
 	struct evidence_state *state;   /* evidence.h */
 };
 
-/* -1 where the manifest declares the same check twice. */
+/* -1, and trouble_place, where the manifest declares the same check twice, or waives one that there is not. */
 int run_begin(struct run *run, const struct manifest *manifest, const struct run_options *options, struct error *err);
 void run_execute(struct run *run);
 int run_exit_code(const struct run *run);

@@ -27,7 +27,7 @@ static bool names_any(const struct roll *roll, const struct glob *check)
 	return false;
 }
 
-static int set_unknown(const struct run *run, const struct manifest_waiver *waiver, struct error *err)
+static int set_unknown(struct run *run, const struct manifest_waiver *waiver, struct error *err)
 {
 	const struct roll *roll = &run->roll;
 	cleanup_free const char **ids = memory_array(roll->count, sizeof(*ids));
@@ -36,7 +36,8 @@ static int set_unknown(const struct run *run, const struct manifest_waiver *waiv
 	for (size_t i = 0; i < roll->count; i++)
 		ids[i] = roll->rows[i].id;
 	nearest = suggest_nearest(glob_text(waiver->check), ids, roll->count);
-	return error_set(err, "line %d: no check has the id '%s'%s%s%s", waiver->place.line, glob_text(waiver->check),
+	run->trouble_place = waiver->place;
+	return error_set(err, "no check has the id '%s'%s%s%s", glob_text(waiver->check),
 			 nearest != NULL ? "; did you mean '" : "", nearest != NULL ? nearest : "",
 			 nearest != NULL ? "'?" : "");
 }
