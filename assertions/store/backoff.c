@@ -7,7 +7,7 @@
 
 void backoff_begin(struct backoff *backoff, int64_t budget_ms)
 {
-	*backoff = (struct backoff){clock_monotonic_ms(), budget_ms, 0, BACKOFF_ATTEMPTS_MAX};
+	*backoff = (struct backoff){clock_monotonic_ms(), budget_ms, 0, BACKOFF_ATTEMPTS_MAX, NULL};
 }
 
 int64_t backoff_elapsed_ms(const struct backoff *backoff)
@@ -38,5 +38,5 @@ bool backoff_wait(struct backoff *backoff, int64_t at_least_ms)
 		wait_ms = at_least_ms;
 	if (backoff->attempts >= backoff->attempts_max || backoff_elapsed_ms(backoff) + wait_ms >= backoff->budget_ms)
 		return false;
-	return http_sleep(wait_ms);
+	return http_client_sleep(backoff->client, wait_ms);
 }

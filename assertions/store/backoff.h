@@ -18,10 +18,13 @@
 #define BACKOFF_CAP_MS 5000
 #define BACKOFF_ATTEMPTS_MAX 10
 
+struct http_client;
+
 struct backoff {
 	int64_t began_ms, budget_ms; /* by the monotonic clock */
 	unsigned attempts; /* that have failed */
 	unsigned attempts_max; /* BACKOFF_ATTEMPTS_MAX, unless the caller sets another */
+	struct http_client *client; /* whose end ends the waits, too; NULL, unless the caller sets one */
 };
 
 void backoff_begin(struct backoff *backoff, int64_t budget_ms);

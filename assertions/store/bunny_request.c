@@ -105,6 +105,7 @@ void bunny_ask(struct bunny *bunny, const struct bunny_request *request, struct 
 	struct backoff backoff;
 
 	backoff_begin(&backoff, bunny->timeout_ms);
+	backoff.client = bunny->http;
 	if (request->body != NULL)
 		backoff.attempts_max = BODY_ATTEMPTS;
 	do {

@@ -170,7 +170,7 @@ static int check_sha256(struct object_source *object)
 
 static int end(struct object_source *object, bool *ret_again)
 {
-	struct http_failure cut = {HTTP_CUT, {"the connection was closed early"}};
+	struct http_failure cut = {.trouble = HTTP_CUT, .error = {"the connection was closed early"}};
 
 	*ret_again = object->size_bytes >= 0 && object->given < (uint64_t)object->size_bytes;
 	if (*ret_again)

@@ -13,6 +13,7 @@
 static pthread_once_t library_once = PTHREAD_ONCE_INIT;
 static bool (*is_cancelled)(void *context);
 static void *is_cancelled_context;
+static atomic_int_least64_t deadline = INT64_MAX;
 
 static void begin_library(void)
 {
@@ -31,17 +32,49 @@ static bool cancelled_now(void)
 	return is_cancelled != NULL && is_cancelled(is_cancelled_context);
 }
 
-static bool is_cancelled_for(const struct http_client *client)
+void http_set_deadline(int64_t deadline_ms)
 {
-	return atomic_load(&client->cancelled) || (!client->deaf && cancelled_now());
+	atomic_store(&deadline, deadline_ms);
+}
+
+static bool is_late(void)
+{
+	return clock_monotonic_ms() >= atomic_load(&deadline);
+}
+
+static bool is_cancelled_for(struct http_client *client)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (client == NULL)
+		return cancelled_now() || is_late();
+	if (atomic_load(&client->cancelled) || now >= client->end_ms)
+		return true;
+	if (client->deaf || (!cancelled_now() && !is_late()))
+		return false;
+	if (client->told_ms == 0)
+		client->told_ms = now;
+	return now - client->told_ms >= client->patience_ms;
+}
+
+static const char *why_cancelled(const struct http_client *client)
+{
+	bool told = atomic_load(&client->cancelled) || (!client->deaf && cancelled_now());
+
+	return told ? "told to end" : "no time was left";
 }
 
 bool http_sleep(int64_t ms)
 {
+	return http_client_sleep(NULL, ms);
+}
+
+bool http_client_sleep(struct http_client *client, int64_t ms)
+{
 	int64_t end = clock_monotonic_ms() + ms;
 
 	for (int64_t left = ms; left > 0; left = end - clock_monotonic_ms()) {
-		if (cancelled_now())
+		if (is_cancelled_for(client))
 			return false;
 
 		int64_t nap = left < POLL_MS ? left : POLL_MS;
@@ -49,7 +82,7 @@ bool http_sleep(int64_t ms)
 
 		nanosleep(&time, NULL);
 	}
-	return !cancelled_now();
+	return !is_cancelled_for(client);
 }
 
 struct http_client *http_client_new(const struct http_settings *settings)
@@ -61,6 +94,7 @@ struct http_client *http_client_new(const struct http_settings *settings)
 	client->deaf = settings->deaf;
 	client->direct = settings->direct;
 	client->certificates = settings->certificates;
+	client->end_ms = INT64_MAX;
 	return client;
 }
 
@@ -77,6 +111,16 @@ struct http_client *http_client_new_like(const struct http_client *other, int64_
 void http_client_cancel(struct http_client *client)
 {
 	atomic_store(&client->cancelled, true);
+}
+
+void http_client_set_patience(struct http_client *client, int64_t patience_ms)
+{
+	client->patience_ms = patience_ms;
+}
+
+void http_client_set_end(struct http_client *client, int64_t end_ms)
+{
+	client->end_ms = end_ms;
 }
 
 void http_client_free(struct http_client *client)
@@ -151,8 +195,8 @@ static int wait_for_data(struct http_exchange *exchange, struct http_failure *fa
 		if (exchange->length > 0 || exchange->finished)
 			return 0;
 		if (is_cancelled_for(exchange->client))
-			return http_failure_set(failure, HTTP_CANCELLED, "told to end while waiting for '%s'",
-						exchange->origin);
+			return http_failure_set(failure, HTTP_CANCELLED, "%s while waiting for '%s'",
+						why_cancelled(exchange->client), exchange->origin);
 		curl_multi_poll(exchange->client->multi, NULL, 0, POLL_MS, NULL);
 		exchange->waited_ms += clock_monotonic_ms() - began_ms;
 		if (check_pace(exchange, failure) != 0)
@@ -199,6 +243,15 @@ static int begin(struct http_exchange *exchange, const struct http_request *requ
 	return 0;
 }
 
+static bool has_sent(const struct http_exchange *exchange)
+{
+	long bytes = 0;
+
+	if (exchange->easy != NULL)
+		curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return bytes > 0;
+}
+
 int http_begin(struct http_client *client, const struct http_request *request, struct http_exchange **ret_exchange,
 	       struct http_failure *ret_failure)
 {
@@ -206,6 +259,7 @@ int http_begin(struct http_client *client, const struct http_request *request, s
 
 	exchange->client = client;
 	if (begin(exchange, request, ret_failure) != 0) {
+		ret_failure->sent = has_sent(exchange);
 		http_end(exchange);
 		return -1;
 	}

@@ -47,6 +47,7 @@ enum http_trouble {
 
 struct http_failure {
 	enum http_trouble trouble;
+	bool sent; /* some of the request: it may have been carried out */
 	struct error error; /* names scheme, host and port, nothing else of the URL */
 };
 
@@ -88,6 +89,11 @@ void http_client_free(struct http_client *client); /* after its exchanges. NULL 
 /* From any thread: what is on its way, and whatever is begun from now on, ends as HTTP_CANCELLED. */
 void http_client_cancel(struct http_client *client);
 
+/* It hears that muster was told to end, or that the deadline is over, so much later. */
+void http_client_set_patience(struct http_client *client, int64_t patience_ms);
+/* clock_monotonic_ms() from when on everything ends as HTTP_CANCELLED; deaf clients have no other end. */
+void http_client_set_end(struct http_client *client, int64_t end_ms);
+
 int http_begin(struct http_client *client, const struct http_request *request, struct http_exchange **ret_exchange,
 	       struct http_failure *ret_failure);
 const struct http_response *http_response(const struct http_exchange *exchange);
@@ -110,7 +116,11 @@ const char *http_field(const struct http_response *response, const char *name);
 /* Asked several times a second while waiting; true ends the wait as HTTP_CANCELLED. NULL: nobody is asked. */
 void http_set_cancelled(bool (*cancelled)(void *context), void *context);
 
-/* Sleeps; false where the wait was cancelled. */
+/* clock_monotonic_ms() from when on all clients that are not deaf end as if told to; INT64_MAX: there is none. */
+void http_set_deadline(int64_t deadline_ms);
+
+/* Sleeps; false where the wait was cancelled, with http_client_sleep() as a transfer of that client would be. */
 bool http_sleep(int64_t ms);
+bool http_client_sleep(struct http_client *client, int64_t ms);
 
 #endif

@@ -20,6 +20,8 @@ struct http_client {
 	bool direct;
 	bool certificates;
 	atomic_bool cancelled;
+	int64_t patience_ms, told_ms; /* told_ms 0: not told to end yet */
+	int64_t end_ms;
 };
 
 struct http_exchange {

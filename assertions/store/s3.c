@@ -280,6 +280,7 @@ void s3_backoff_begin(const struct s3 *s3, struct backoff *backoff)
 {
 	backoff_begin(backoff, s3->retry_budget_ms);
 	backoff->attempts_max = s3->retry_attempts;
+	backoff->client = s3->http;
 }
 
 char *s3_whole_key(const struct s3 *s3, const char *key)

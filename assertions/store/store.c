@@ -30,6 +30,11 @@ void store_set_cancelled(bool (*cancelled)(void *context), void *context)
 	http_set_cancelled(cancelled, context);
 }
 
+void store_set_deadline(int64_t deadline_ms)
+{
+	http_set_deadline(deadline_ms);
+}
+
 const char *store_status_text(enum store_status status)
 {
 	switch (status) {

@@ -145,6 +145,9 @@ const char *store_status_text(enum store_status status); /* "nobody answered", "
 /* Asked several times a second while a store waits; true ends the wait as STORE_UNREACHABLE. NULL: nobody is asked. */
 void store_set_cancelled(bool (*cancelled)(void *context), void *context);
 
+/* clock_monotonic_ms() from when on a store waits no longer, as if it were told to; INT64_MAX: there is none. */
+void store_set_deadline(int64_t deadline_ms);
+
 /*
  * The newest object whose key matches the glob; *ret_count (may be NULL) says how many matched.
  * STORE_ABSENT where none did. The object is as head() describes it.

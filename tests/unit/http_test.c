@@ -255,6 +255,61 @@ TEST(a_wait_can_be_cancelled)
 	EXPECT(http_sleep(1));
 }
 
+static bool told(void *context)
+{
+	(void)context;
+	return true;
+}
+
+TEST(a_client_has_waits_and_an_end_of_its_own)
+{
+	const struct http_settings settings = {.silence_ms = 1000};
+	const struct http_settings deaf_settings = {.silence_ms = 1000, .deaf = true};
+	struct http_client *client = http_client_new(&settings), *deaf = http_client_new(&deaf_settings);
+	int64_t began_ms = clock_monotonic_ms();
+
+	http_set_cancelled(told, NULL);
+	EXPECT(!http_client_sleep(client, 60000));
+	EXPECT(http_client_sleep(deaf, 10));
+	http_client_set_end(deaf, clock_monotonic_ms() + 300);
+	EXPECT(!http_client_sleep(deaf, 60000));
+	http_client_free(client);
+	client = http_client_new(&settings);
+	http_client_set_patience(client, 300);
+	EXPECT(http_client_sleep(client, 10));
+	EXPECT(!http_client_sleep(client, 60000));
+	http_set_cancelled(NULL, NULL);
+	http_client_cancel(client);
+	EXPECT(!http_client_sleep(client, 60000));
+	EXPECT(clock_monotonic_ms() - began_ms < 3000);
+	http_client_free(client);
+	http_client_free(deaf);
+}
+
+TEST(a_deadline_is_for_all_that_hear)
+{
+	const struct http_settings settings = {.silence_ms = 1000, .deaf = true};
+	struct http_client *deaf = http_client_new(&settings);
+	struct server server = {0};
+	struct call call;
+	int64_t began_ms = clock_monotonic_ms();
+
+	start(&server, NULL);
+	http_set_deadline(began_ms + 400);
+	EXPECT_NUMBER(begin(&call, &server, "GET", "/", 60000, NULL), -1);
+	EXPECT_NUMBER(call.failure.trouble, HTTP_CANCELLED);
+	EXPECT(call.failure.sent);
+	EXPECT(strstr(call.failure.error.message, "no time was left") != NULL);
+	EXPECT(!http_sleep(60000));
+	EXPECT(http_client_sleep(deaf, 10));
+	EXPECT(clock_monotonic_ms() - began_ms < 3000);
+	http_set_deadline(INT64_MAX);
+	EXPECT(http_sleep(1));
+	end(&call);
+	stop(&server);
+	http_client_free(deaf);
+}
+
 TEST(a_url_of_another_kind_is_not_asked)
 {
 	const struct http_settings settings = {.silence_ms = 1000};

@@ -107,9 +107,10 @@ int outfile_open(struct outfile *file, const char *path, int64_t deadline_ms, in
 	return open_temporary(file, exists ? &status : NULL, err);
 }
 
-int outfile_open_sink(struct outfile *file, struct sink *sink, struct error *err)
+int outfile_open_sink(struct outfile *file, struct sink *sink, int64_t deadline_ms, struct error *err)
 {
 	*file = (struct outfile){.fd = -1};
+	sink->deadline_ms = deadline_ms;
 	if (sink->open(sink, err) < 0)
 		return -1;
 	file->sink = sink;

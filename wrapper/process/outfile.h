@@ -36,7 +36,7 @@ struct outfile {
 
 /* A new file takes the umask's permissions, one that replaces another takes that one's. */
 int outfile_open(struct outfile *file, const char *path, int64_t deadline_ms, int signals_ignored, struct error *err);
-int outfile_open_sink(struct outfile *file, struct sink *sink, struct error *err);
+int outfile_open_sink(struct outfile *file, struct sink *sink, int64_t deadline_ms, struct error *err);
 void outfile_write(struct outfile *file, const char *data, size_t length);
 void outfile_fail(struct outfile *file, const struct error *error);
 int outfile_finish(struct outfile *file, struct error *err);

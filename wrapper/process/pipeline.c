@@ -364,7 +364,7 @@ static int open_output(struct running *running)
 	struct error *err = &running->result->output_error;
 
 	if (pipeline->sink != NULL) {
-		if (outfile_open_sink(&running->file, pipeline->sink, err) < 0)
+		if (outfile_open_sink(&running->file, pipeline->sink, running->deadline_ms, err) < 0)
 			return -1;
 		running->result->sink = pipeline->sink;
 	} else if (pipeline->stdout_path != NULL) {
@@ -455,6 +455,7 @@ int pipeline_commit_output(struct pipeline_result *result, struct error *err)
 {
 	int status = 0;
 
+	err->message[0] = '\0';
 	if (result->output_error.message[0] != '\0')
 		status = error_set(err, "%s", result->output_error.message);
 	else if (!all_exited(result))
