@@ -187,6 +187,8 @@ static enum upload_end look(const struct bunny_upload *upload, struct error *err
 		end = judge_other(&copy, upload, &object, &trouble);
 	if (end == UPLOAD_UNKNOWN)
 		error_set(err, "%s; %s", err->message, trouble.message);
+	else if (end == UPLOAD_DONE)
+		err->message[0] = '\0';
 	http_client_free(copy.http);
 	return end;
 }

@@ -260,6 +260,9 @@ int directory_begin_put(struct store *store, const char *key, const struct uploa
 	if (key[0] == '\0' || !directory_is_path_below(below) || strlen(key) >= STORE_KEY_MAX)
 		return error_set(err, "no file in '%s' can have the key '%.200s'", directory->path, key);
 
+	if (options->checksum != STORE_NO_CHECKSUM && options->checksum != STORE_SHA256)
+		return error_set(err, "a folder knows no other checksum than SHA-256, which is always kept");
+
 	struct directory_upload *upload = memory_alloc(sizeof(*upload));
 
 	upload->upload = (struct upload){.write = write_directory,

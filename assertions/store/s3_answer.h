@@ -23,6 +23,7 @@ struct s3_answer {
 	enum store_status status;
 	int http_status; /* 0: nobody answered */
 	bool transient; /* may be otherwise if asked again */
+	unsigned doubtful; /* attempts that may have been carried out although no good answer came */
 	unsigned attempts_max; /* 0: as many as fit; else for this kind of trouble */
 	char code[S3_CODE_MAX]; /* "NoSuchBucket"; "" where the answer had none */
 	char message[256]; /* the server's own words, harmless to print; "" */

@@ -284,7 +284,7 @@ static void content_md5(const char *text, char ret_base64[32])
 	digest_update(digest, text, strlen(text));
 	digest_finish(digest, &result);
 	digest_free(digest);
-	s3_multipart_base64(result.md5, ret_base64, 32);
+	s3_checksum_base64(result.md5, ret_base64, 32);
 }
 
 /* With Content-MD5: a bucket that locks its objects takes none without. */

@@ -3,18 +3,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "../base/buffer.h"
 #include "../base/cleanup.h"
+#include "../base/clock.h"
 #include "../base/memory.h"
 #include "s3_request.h"
 #include "upload_parts.h"
 
 #define META_TOKEN "x-amz-meta-muster-upload"
 #define COMPLETE_MAX ((size_t)UPLOAD_PARTS_MAX * 2048)
-#define ABORT_ATTEMPTS 3
-#define ABORT_WAIT_NS 300000000L
 
 void s3_multipart_init(struct s3_multipart *multipart, const char *key, const struct upload_options *options)
 {
@@ -23,7 +21,7 @@ void s3_multipart_init(struct s3_multipart *multipart, const char *key, const st
 	*multipart = (struct s3_multipart){
 		.key = key,
 		.overwrite = options->overwrite,
-		.checksum = options->checksum == STORE_SHA256,
+		.checksum = s3_checksum_find(options->checksum),
 		.sha256 = options->sha256 != NULL ? options->sha256 : "",
 	};
 	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
@@ -32,37 +30,15 @@ void s3_multipart_init(struct s3_multipart *multipart, const char *key, const st
 		snprintf(multipart->token + 2 * i, 3, "%02x", bytes[i]);
 }
 
-static unsigned nibble(char digit)
-{
-	return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10) & 0xf;
-}
-
-void s3_multipart_base64(const char *hex, char *ret_text, size_t size)
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t count = strlen(hex) / 2, at = 0;
-
-	for (size_t i = 0; i < count && at + 4 < size; i += 3) {
-		unsigned bits = 0;
-
-		for (size_t k = 0; k < 3; k++)
-			bits = bits << 8 |
-			       (i + k < count ? nibble(hex[2 * (i + k)]) << 4 | nibble(hex[2 * (i + k) + 1]) : 0);
-		for (size_t k = 0; k < 4; k++)
-			ret_text[at++] = i + k <= count ? alphabet[bits >> (18 - 6 * k) & 0x3f] : '=';
-	}
-	ret_text[at] = '\0';
-}
-
 struct body { /* that a request sends, and what is said of it */
 	const void *data;
 	size_t length;
 	char sha256[65];
-	char sha256_base64[S3_MULTIPART_CHECKSUM_MAX];
+	char checksum[S3_CHECKSUM_TEXT_MAX]; /* "" */
 	char md5_base64[32];
 };
 
-static void take_body(struct body *body, const void *data, size_t length)
+static void take_body(struct body *body, const struct s3_checksum *checksum, const void *data, size_t length)
 {
 	const struct digest_request wanted = {.sha256 = 1, .md5 = 1};
 	struct digest *digest = digest_new(&wanted);
@@ -75,8 +51,12 @@ static void take_body(struct body *body, const void *data, size_t length)
 	body->data = length > 0 ? data : "";
 	body->length = length;
 	memcpy(body->sha256, result.sha256, sizeof(body->sha256));
-	s3_multipart_base64(result.sha256, body->sha256_base64, sizeof(body->sha256_base64));
-	s3_multipart_base64(result.md5, body->md5_base64, sizeof(body->md5_base64));
+	s3_checksum_base64(result.md5, body->md5_base64, sizeof(body->md5_base64));
+	body->checksum[0] = '\0';
+	if (checksum != NULL && checksum->algorithm == STORE_SHA256)
+		s3_checksum_base64(result.sha256, body->checksum, sizeof(body->checksum));
+	else if (checksum != NULL)
+		s3_checksum_of(checksum, data, length, body->checksum);
 }
 
 static void add_body(struct s3_request *request, const struct body *body)
@@ -87,6 +67,12 @@ static void add_body(struct s3_request *request, const struct body *body)
 	s3_request_add_header(request, "Content-MD5", body->md5_base64);
 }
 
+static void add_checksum(struct s3_request *request, const struct s3_multipart *multipart, const struct body *body)
+{
+	if (multipart->checksum != NULL)
+		s3_request_add_header(request, multipart->checksum->header, body->checksum);
+}
+
 static void add_metadata(struct s3_request *request, const struct s3_multipart *multipart, const char *sha256)
 {
 	s3_request_add_header(request, META_TOKEN, multipart->token);
@@ -94,8 +80,32 @@ static void add_metadata(struct s3_request *request, const struct s3_multipart *
 		s3_request_add_header(request, "x-amz-meta-sha256", sha256);
 }
 
-static int take_trouble(const struct s3_answer *answer, struct error *err)
+/* Stores that do not know a header or an algorithm say so in many ways. */
+static bool may_be_checksum(const struct s3_multipart *multipart, const struct s3_answer *answer)
 {
+	static const char *const codes[] = {"",
+					    "NotImplemented",
+					    "InvalidRequest",
+					    "InvalidArgument",
+					    "MalformedXML",
+					    "InvalidDigest",
+					    "XAmzContentSHA256Mismatch",
+					    "XAmzContentChecksumMismatch"};
+
+	if (multipart->checksum == NULL || (answer->http_status != 400 && answer->http_status != 501))
+		return false;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (strcmp(codes[i], answer->code) == 0)
+			return true;
+	return false;
+}
+
+static int take_trouble(const struct s3_multipart *multipart, const struct s3_answer *answer, struct error *err)
+{
+	if (may_be_checksum(multipart, answer))
+		return error_set(err,
+				 "%s (stores that do not know %s answer so to 'checksum: %s': leave 'checksum' out)",
+				 answer->error.message, multipart->checksum->header, multipart->checksum->word);
 	if (answer->hint[0] != '\0')
 		return error_set(err, "%s (%s)", answer->error.message, answer->hint);
 	return error_set(err, "%s", answer->error.message);
@@ -136,18 +146,33 @@ static enum upload_end judge_last(struct s3 *s3, const struct s3_multipart *mult
 
 	if (answer->status == STORE_OK)
 		return UPLOAD_DONE;
-	take_trouble(answer, err);
+	take_trouble(multipart, answer, err);
 	if (!is_open(answer))
 		return UPLOAD_FAILED;
 
 	enum upload_end end = s3_multipart_look(s3, multipart, &unseen);
 
-	if (end == UPLOAD_FAILED && answer->http_status == 412)
+	if (end == UPLOAD_DONE)
+		err->message[0] = '\0';
+	else if (end == UPLOAD_FAILED && answer->http_status == 412)
 		error_set(err, "there is an object of that key, which came while this one was uploaded: %s",
 			  unseen.message);
 	else if (end == UPLOAD_UNKNOWN)
 		error_set(err, "%s; whether it is there all the same cannot be told: %s", err->message, unseen.message);
 	return end;
+}
+
+static bool is_confirmed(const struct s3_multipart *multipart, const struct s3_answer *answer, const struct body *body)
+{
+	const char *told = http_field(http_response(answer->exchange), multipart->checksum->header);
+
+	return told != NULL && strcmp(told, body->checksum) == 0;
+}
+
+void s3_multipart_say_unconfirmed(const struct s3_multipart *multipart, struct error *err)
+{
+	error_set(err, "the store did not confirm the checksum that 'checksum: %s' asks for: it may not know %s",
+		  multipart->checksum->word, multipart->checksum->header);
 }
 
 enum upload_end s3_multipart_put(struct s3 *s3, const struct s3_multipart *multipart, const void *data, size_t length,
@@ -160,15 +185,17 @@ enum upload_end s3_multipart_put(struct s3 *s3, const struct s3_multipart *multi
 	struct s3_answer answer;
 	struct body body;
 
-	take_body(&body, data, length);
+	take_body(&body, multipart->checksum, data, length);
 	add_body(&request, &body);
 	add_metadata(&request, multipart, body.sha256);
-	if (multipart->checksum)
-		s3_request_add_header(&request, "x-amz-checksum-sha256", body.sha256_base64);
+	add_checksum(&request, multipart, &body);
+	err->message[0] = '\0';
 	ask_unless_there(s3, multipart, &request, &answer);
 
 	enum upload_end end = judge_last(s3, multipart, &answer, err);
 
+	if (answer.status == STORE_OK && multipart->checksum != NULL && !is_confirmed(multipart, &answer, &body))
+		s3_multipart_say_unconfirmed(multipart, err);
 	s3_answer_release(&answer);
 	return end;
 }
@@ -222,21 +249,26 @@ int s3_multipart_begin(struct s3 *s3, struct s3_multipart *multipart, struct err
 
 	s3_request_add_query(&request, "uploads", "");
 	add_metadata(&request, multipart, multipart->sha256);
-	if (multipart->checksum)
-		s3_request_add_header(&request, "x-amz-checksum-algorithm", "SHA256");
+	if (multipart->checksum != NULL)
+		s3_request_add_header(&request, "x-amz-checksum-algorithm", multipart->checksum->name);
+	if (multipart->checksum != NULL && multipart->checksum->of_whole)
+		s3_request_add_header(&request, "x-amz-checksum-type", "FULL_OBJECT");
+	multipart->asked_ms = clock_now_ms();
 	s3_ask(s3, &request, &answer);
 	s3_answer_release(&answer);
+	multipart->answered_ms = clock_now_ms();
+	multipart->doubtful = answer.doubtful;
 	if (answer.status != STORE_OK)
-		return take_trouble(&answer, err);
+		return take_trouble(multipart, &answer, err);
 	memcpy(multipart->id, begun.id, sizeof(multipart->id));
 	return 0;
 }
 
-static int take_part(const struct s3_answer *answer, unsigned number, struct s3_multipart_part *ret_part,
-		     struct error *err)
+static int take_part(const struct s3_multipart *multipart, const struct s3_answer *answer, unsigned number,
+		     struct s3_multipart_part *ret_part, struct error *err)
 {
 	if (answer->status != STORE_OK)
-		return take_trouble(answer, err);
+		return take_trouble(multipart, answer, err);
 
 	const char *etag = http_field(http_response(answer->exchange), "etag");
 
@@ -257,19 +289,20 @@ int s3_multipart_send(struct s3 *s3, const struct s3_multipart *multipart, unsig
 	struct body body;
 	char text[16];
 
-	take_body(&body, data, length);
+	take_body(&body, multipart->checksum, data, length);
 	add_body(&request, &body);
+	add_checksum(&request, multipart, &body);
 	snprintf(text, sizeof(text), "%u", number);
 	s3_request_add_query(&request, "partNumber", text);
 	s3_request_add_query(&request, "uploadId", multipart->id);
 	*ret_part = (struct s3_multipart_part){""};
-	if (multipart->checksum) {
-		s3_request_add_header(&request, "x-amz-checksum-sha256", body.sha256_base64);
-		memcpy(ret_part->sha256, body.sha256_base64, sizeof(ret_part->sha256));
-	}
+	memcpy(ret_part->checksum, body.checksum, sizeof(ret_part->checksum));
 	s3_ask(s3, &request, &answer);
 
-	int result = take_part(&answer, number, ret_part, err);
+	int result = take_part(multipart, &answer, number, ret_part, err);
+
+	if (result == 0 && multipart->checksum != NULL)
+		ret_part->confirmed = is_confirmed(multipart, &answer, &body);
 
 	s3_answer_release(&answer);
 	return result;
@@ -289,15 +322,17 @@ static void add_escaped(struct buffer *out, const char *text)
 	}
 }
 
-static void list_parts(const struct s3_multipart_part *parts, unsigned count, struct buffer *out)
+static void list_parts(const struct s3_multipart *multipart, const struct s3_multipart_part *parts, unsigned count,
+		       struct buffer *out)
 {
 	buffer_string(out, "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
 	for (unsigned i = 0; i < count; i++) {
 		buffer_print(out, "<Part><PartNumber>%u</PartNumber><ETag>", i + 1);
 		add_escaped(out, parts[i].etag);
 		buffer_string(out, "</ETag>");
-		if (parts[i].sha256[0] != '\0')
-			buffer_print(out, "<ChecksumSHA256>%s</ChecksumSHA256>", parts[i].sha256);
+		if (multipart->checksum != NULL)
+			buffer_print(out, "<%s>%s</%s>", multipart->checksum->element, parts[i].checksum,
+				     multipart->checksum->element);
 		buffer_string(out, "</Part>");
 	}
 	buffer_string(out, "</CompleteMultipartUpload>");
@@ -348,46 +383,23 @@ enum upload_end s3_multipart_complete(struct s3 *s3, const struct s3_multipart *
 	};
 
 	buffer_init(&list, COMPLETE_MAX);
-	list_parts(parts, count, &list);
-	take_body(&body, list.data, list.length);
+	list_parts(multipart, parts, count, &list);
+	take_body(&body, NULL, list.data, list.length);
 	request.body = body.data;
 	request.body_length = body.length;
 	request.body_sha256 = body.sha256;
 	s3_request_add_query(&request, "uploadId", multipart->id);
 	s3_request_add_header(&request, "Content-Type", "application/xml");
+	if (multipart->whole[0] != '\0') {
+		s3_request_add_header(&request, "x-amz-checksum-type", "FULL_OBJECT");
+		s3_request_add_header(&request, multipart->checksum->header, multipart->whole);
+	}
 	ask_unless_there(s3, multipart, &request, &answer);
 
 	enum upload_end end = judge_last(s3, multipart, &answer, err);
 
 	s3_answer_release(&answer);
 	return end;
-}
-
-int s3_multipart_abort(struct s3 *s3, const struct s3_multipart *multipart, bool *ret_gone, struct error *err)
-{
-	struct s3_request request = {.method = "DELETE",
-				     .key = multipart->key,
-				     .what = "taking back the upload of",
-				     .permission = "s3:AbortMultipartUpload"};
-	const struct timespec wait = {.tv_nsec = ABORT_WAIT_NS};
-	struct s3_answer answer;
-
-	s3_request_add_query(&request, "uploadId", multipart->id);
-	*ret_gone = false;
-	for (unsigned attempt = 1;; attempt++) {
-		s3_ask(s3, &request, &answer);
-		s3_answer_release(&answer);
-		/* Told to end, s3_ask() waits no more: this must be tried all the same. */
-		if (!answer.transient || attempt == ABORT_ATTEMPTS || answer.status == STORE_OK)
-			break;
-		nanosleep(&wait, NULL);
-	}
-	*ret_gone = strcmp(answer.code, "NoSuchUpload") == 0;
-	if (answer.status == STORE_OK || *ret_gone)
-		return 0;
-	take_trouble(&answer, err);
-	return error_set(err, "the unfinished upload '%s' of '%s' could not be taken back: %s", multipart->id,
-			 multipart->key, err->message);
 }
 
 static enum upload_end compare_token(const struct http_response *response, const struct s3_multipart *multipart,

@@ -13,7 +13,7 @@
 #include "s3.h"
 #include "upload.h"
 
-#define S3_PUT_TIDY_MS 10000 /* how long the store may say nothing while something is taken back */
+#define S3_PUT_TIDY_MS 10000 /* for taking back: kubelet gives 30 s from its signal on, the steps have theirs first */
 
 /* struct store's begin_put(). */
 int s3_begin_put(struct store *store, const char *key, const struct upload_options *options, struct upload **ret_upload,

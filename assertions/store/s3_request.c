@@ -321,18 +321,29 @@ static void describe(const struct s3 *s3, const struct s3_request *request, cons
 	s3_answer_describe(answer, &question);
 }
 
+/* What was answered, but not whole or not so that it can be understood, has been carried out in all likelihood. */
+static bool is_doubtful(const struct s3_answer *answer)
+{
+	if (answer->status == STORE_OK)
+		return false;
+	return answer->failure.sent || answer->http_status >= 500 ||
+	       (answer->http_status >= 200 && answer->http_status < 300);
+}
+
 void s3_ask(struct s3 *s3, const struct s3_request *request, struct s3_answer *ret_answer)
 {
 	struct corrections done = {false, false, false};
 	struct backoff backoff;
 	struct s3_keys keys;
-	unsigned attempts = 0;
+	unsigned attempts = 0, doubtful = 0;
 
 	s3_backoff_begin(s3, &backoff);
 	for (;;) {
 		s3_identity_keys(s3->identity, &keys);
 		ask_once(s3, request, &keys, ret_answer);
 		attempts++;
+		doubtful += is_doubtful(ret_answer);
+		ret_answer->doubtful = doubtful;
 		if (ret_answer->status == STORE_OK) {
 			s3_keys_release(&keys);
 			return;

@@ -66,6 +66,7 @@ enum upload_end upload_finish(struct upload *upload, struct error *err)
 	enum upload_end end = UPLOAD_FAILED;
 	struct error left = {""};
 
+	err->message[0] = '\0';
 	if (verify(upload, err) == 0)
 		end = upload->finish(upload, err);
 	else if (upload->discard(upload, &left) != 0)

@@ -55,6 +55,7 @@ struct upload { /* what every driver's has first; set by its begin_put() */
 int upload_begin(struct store *store, const char *key, const struct upload_options *options, struct upload **ret_upload,
 		 struct error *err);
 int upload_write(struct upload *upload, const void *data, size_t length, struct error *err);
+/* UPLOAD_DONE with an *err where something is to be said all the same; else it is "". */
 enum upload_end upload_finish(struct upload *upload, struct error *err);
 
 /* -1 where something half-made is left: *err says what. NULL is harmless. */

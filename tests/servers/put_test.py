@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import urllib.parse
+import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -33,9 +34,12 @@ def content(size):
 
 class Proxy:
     """Between muster and the server. fault(method, target, headers) says what is done to a request: nothing (None), "cut before" it
-    reaches the server, "cut after" that (the answer is swallowed), or an answer (status, body) of the proxy's own."""
+    reaches the server, "cut after" that (the answer is swallowed), an answer (status, body) of the proxy's own, or a function that is
+    called once the server has answered, and before muster hears of it. With `echo` the answers have the checksums of the requests."""
 
-    def __init__(self, endpoint, fault):
+    def __init__(self, endpoint, fault, echo=False):
+        self.echo = echo
+        self.bodies = []
         self.server = urllib.parse.urlparse(endpoint).netloc
         self.fault = fault
         self.seen = []
@@ -70,6 +74,8 @@ class Proxy:
                 stream.read1(1000)
             return False
         body = stream.read(int(headers.get("content-length", 0)))
+        with self.lock:
+            self.bodies.append((line[0], line[1], body))
         if isinstance(wanted, tuple):
             status, text = wanted
             connection.sendall(f"HTTP/1.1 {status} Fault\r\nContent-Length: {len(text)}\r\nx-amz-request-id: tx-proxy\r\n\r\n{text}".encode())
@@ -83,7 +89,11 @@ class Proxy:
         data = answer.read()
         if wanted == "cut after":
             return False
+        if callable(wanted):
+            wanted()
         head = "".join(f"{name}: {value}\r\n" for name, value in answer.getheaders() if name.lower() not in ("transfer-encoding", "connection"))
+        if self.echo:
+            head += "".join(f"{name}: {value}\r\n" for name, value in headers.items() if name.startswith("x-amz-checksum-"))
         if answer.getheader("content-length") is None:
             head += f"Content-Length: {len(data)}\r\n"
         connection.sendall(f"HTTP/1.1 {answer.status} {answer.reason}\r\n{head}\r\n".encode("latin-1") + data)
@@ -162,9 +172,16 @@ class Tests:
     def unfinished(self, bucket):
         return [each["UploadId"] for each in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])]
 
+    def none_unfinished(self, what, bucket):
+        """The server completes its listing a moment after it has answered."""
+        end = time.monotonic() + 5
+        while self.unfinished(bucket) and time.monotonic() < end:
+            time.sleep(0.1)
+        equal(f"{what}: unfinished uploads", self.unfinished(bucket), [])
+
     def nothing_left(self, what, bucket, keys=()):
         equal(f"{what}: objects", self.keys(bucket), list(keys))
-        equal(f"{what}: unfinished uploads", self.unfinished(bucket), [])
+        self.none_unfinished(what, bucket)
 
     def passed(self, what, result, parts=None):
         code, checks, output = result
@@ -331,6 +348,111 @@ class Tests:
         self.wait_for("signal: nothing unfinished is left", lambda: not self.unfinished(bucket))
         self.nothing_left("signal", bucket)
 
+    def test_signal_at_begin(self):
+        """The store has begun the upload when muster is told to end, and muster does not know its id yet."""
+        for what, wait in (("soon", 1), ("late", 6)):
+            bucket = self.bucket(f"signal-{what}")
+            begun = threading.Event()
+
+            def fault(method, target, headers):
+                if method == "POST" and "uploads" in target:
+                    return lambda: (begun.set(), time.sleep(wait))
+
+            where = self.stream(bucket, "k", f"head -c {40 * MIB} /dev/zero; sleep 60", Proxy(self.server["S3_ENDPOINT"], fault).endpoint)
+            process = self.start(where)
+            check(f"answered {what}: it is begun", begun.wait(60))
+            process.send_signal(signal.SIGTERM)
+            code, checks, output = self.ended(where, process, 30)
+            equal(f"answered {what}: exit code", code, 128 + signal.SIGTERM)
+            self.nothing_left(f"answered {what}", bucket)
+
+    def test_lost_begin(self):
+        """The answer to the beginning is lost, and others upload to the key at the same time."""
+        bucket = self.bucket("lost-begin")
+        done = []
+
+        def fault(method, target, headers):
+            if method == "POST" and "uploads" in target and not done:
+                done.append(other())
+                return "cut after"
+
+        def other_with_part():
+            upload = self.client.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+            self.client.upload_part(Bucket=bucket, Key="k", UploadId=upload, PartNumber=1, Body=b"data")
+            return upload
+
+        other = other_with_part
+        self.passed("lost begin", self.upload(bucket, "k", content(17 * MIB), Proxy(self.server["S3_ENDPOINT"], fault).endpoint))
+        equal("lost begin: what is left is the other's", self.unfinished(bucket), done)
+        self.client.abort_multipart_upload(Bucket=bucket, Key="k", UploadId=done.pop())
+
+        def other():
+            return self.client.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
+
+        code, checks, output = self.upload(bucket, "k", content(17 * MIB), Proxy(self.server["S3_ENDPOINT"], fault).endpoint, overwrite=True)
+        equal("lost among empty ones: exit code", code, 0)
+        holds("lost among empty ones: words", output, "an empty unfinished upload of 'k' may be left")
+        equal("lost among empty ones: none is taken for muster's", len(self.unfinished(bucket)), 2)
+
+        bucket = self.bucket("lost-scoped")
+        self.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/scoped"]}, "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+             "Action": ["s3:ListBucket", "s3:GetBucketLocation", "s3:GetObject", "s3:PutObject"]}]}))
+        done.clear()
+        other = str
+        result = self.upload(bucket, "k", content(17 * MIB), Proxy(self.server["S3_ENDPOINT"], fault).endpoint, user="SCOPED_")
+        self.passed("lost begin, scoped", result)
+        holds("lost begin, scoped: words", result[2], "an empty unfinished upload of 'k' may be left in 'lost-scoped'")
+
+    def test_late_part(self):
+        """A part arrives after the upload was aborted."""
+        part = "<ListPartsResult><Part><PartNumber>2</PartNumber></Part></ListPartsResult>"
+        denied = "<Error><Code>AccessDenied</Code></Error>"
+        for what, answers, aborts in (("one", [(200, part)], 2), ("denied", [(403, denied)] * 9, 2), ("none", [], 1), ("forever", [(200, part)] * 9, 5)):
+            bucket = self.bucket(f"late-part-{what}")
+
+            def fault(method, target, headers):
+                if "partNumber=2" in target:
+                    return (403, denied)
+                if method == "DELETE" and what == "forever":
+                    return (200, "")
+                if method == "GET" and "uploadId" in target and answers:
+                    return answers.pop()
+
+            proxy = Proxy(self.server["S3_ENDPOINT"], fault)
+            code, checks, output = self.upload(bucket, "k", content(40 * MIB), proxy.endpoint)
+            equal(f"late part, {what}: exit code", code, 1)
+            equal(f"late part, {what}: aborts", len([1 for method, *_ in proxy.seen if method == "DELETE"]), aborts)
+            left = self.unfinished(bucket)
+            if what == "forever":
+                holds("late part, forever: it is named", checks["upload:a@s/put"]["observed"], left[0])
+                holds("late part, forever: what removes it", checks["upload:a@s/put"]["observed"], "abort-multipart-upload")
+            else:
+                self.none_unfinished(f"late part, {what}", bucket)
+
+    def test_timeout(self):
+        """The store hangs: the step ends when its time is over all the same."""
+        for what, place in (("beginning", lambda method, target: method == "POST"), ("parts", lambda method, target: "partNumber" in target)):
+            bucket = self.bucket(f"timeout-{what}")
+
+            def fault(method, target, headers):
+                return (lambda: time.sleep(30)) if place(method, target) else None
+
+            where = self.stream(bucket, "k", "head -c 400000000 /dev/zero", Proxy(self.server["S3_ENDPOINT"], fault).endpoint, timeout="60s")
+            with open(os.path.join(where, "manifest.json"), encoding="utf-8") as file:
+                manifest = json.load(file)
+            manifest["steps"][0].update({"timeout": "3s", "grace": "1s"})
+            with open(os.path.join(where, "manifest.json"), "w", encoding="utf-8") as file:
+                json.dump(manifest, file)
+            began = time.monotonic()
+            code, checks, output = self.run(where)
+            check(f"hanging {what}: it ends in time", time.monotonic() - began < 12, time.monotonic() - began)
+            equal(f"hanging {what}: exit code", code, 1)
+            with open(os.path.join(where, "report.json"), encoding="utf-8") as file:
+                check(f"hanging {what}: the step ends in time", json.load(file)["steps"][0]["seconds"] < 6)
+            holds(f"hanging {what}: words", checks["step:dump/exit"]["observed"], "no time was left")
+            self.nothing_left(f"hanging {what}", bucket)
+
     def wait_for(self, what, condition, limit=60):
         end = time.monotonic() + limit
         while not condition():
@@ -359,7 +481,7 @@ class Tests:
                 self.passed(f"{how} at {name}", result)
                 check(f"{how} at {name}: it was cut", done)
                 check(f"{how} at {name}: the same bytes", self.stored(bucket, key) == data)
-        equal("cut: unfinished uploads but the one whose id was lost", len(self.unfinished(bucket)) <= 1, True)
+        self.none_unfinished("cut", bucket)
 
     def test_cut_for_good(self):
         bucket = self.bucket("cut-for-good")
@@ -441,6 +563,74 @@ class Tests:
         self.passed("checksum", self.upload(bucket, "asked", b"data", asked.endpoint, checksum="sha256"))
         equal("checksum", [headers.get("x-amz-checksum-sha256") for method, _, headers in asked.seen if method == "PUT"],
               [base64.b64encode(hashlib.sha256(b"data").digest()).decode()])
+
+    def test_checksums(self):
+        """Each that can be asked for, of the whole and of parts, as it is sent; and what stores that do not know it lead to."""
+        def bytewise(width, polynomial):
+            def compute(data):
+                value = mask = (1 << width) - 1
+                for byte in data:
+                    value ^= byte
+                    for _ in range(8):
+                        value = value >> 1 ^ (polynomial if value & 1 else 0)
+                return (value ^ mask).to_bytes(width // 8, "big")
+            return compute
+
+        bucket = self.bucket("checksums")
+        crc32 = lambda data: zlib.crc32(data).to_bytes(4, "big")
+        for word, compute in (("sha256", lambda data: hashlib.sha256(data).digest()), ("sha1", lambda data: hashlib.sha1(data).digest()),
+                              ("crc32", crc32), ("crc32c", bytewise(32, 0x82f63b78)), ("crc64nvme", bytewise(64, 0x9a6c9329ac4bc9b5))):
+            def encoded(data):
+                return base64.b64encode(compute(data)).decode()
+
+            def upload(key, data, echo=True, **more):
+                proxy = Proxy(self.server["S3_ENDPOINT"], lambda method, target, headers: None, echo)
+                result = self.upload(bucket, f"{word}-{key}", data, proxy.endpoint, checksum=word, **more)
+                self.passed(f"{word}, {key}", result)
+                return proxy, result[2]
+
+            header = "x-amz-checksum-" + word
+            proxy, output = upload("whole", b"123456789")
+            equal(f"{word} of the whole", [headers.get(header) for method, _, headers in proxy.seen if method == "PUT"], [encoded(b"123456789")])
+            check(f"{word}: confirmed", "did not confirm" not in output, output)
+            proxy, output = upload("ignored", b"data", echo=False)
+            holds(f"{word}: not confirmed", output, f"the store did not confirm the checksum that 'checksum: {word}' asks for")
+
+            data = content(16 * MIB) + b"!"
+            proxy, output = upload("parts", data)
+            sent = {target.partition("partNumber=")[2][:1]: headers.get(header) for method, target, headers in proxy.seen if method == "PUT"}
+            equal(f"{word} of the second part", sent["2"], encoded(b"!"))
+            if word in ("sha256", "sha1", "crc32"):
+                equal(f"{word} of the first part", sent["1"], encoded(data[:-1]))
+            begun = [headers for method, target, headers in proxy.seen if method == "POST" and "uploads" in target][0]
+            completed = [headers for method, target, headers in proxy.seen if method == "POST" and "uploadId" in target][0]
+            listed = [body.decode() for method, target, body in proxy.bodies if method == "POST" and "uploadId" in target][0]
+            equal(f"{word}: the algorithm", begun.get("x-amz-checksum-algorithm"), word.upper())
+            for number in "12":
+                holds(f"{word}: part {number} in the list", listed, f"<Checksum{word.upper()}>{sent[number]}</Checksum{word.upper()}>")
+            kind = "FULL_OBJECT" if word == "crc64nvme" else None
+            equal(f"{word}: the type", [begun.get("x-amz-checksum-type"), completed.get("x-amz-checksum-type")], [kind, kind])
+            equal(f"{word}: of the whole at the end", completed.get(header) is not None, word == "crc64nvme")
+            check(f"{word}: parts confirmed", "did not confirm" not in output, output)
+
+        # "!" moves a CRC by a step that depends on nothing else: the whole's follows from the first part's.
+        first, value = int.from_bytes(base64.b64decode(sent["1"]), "big") ^ (1 << 64) - 1, 0
+        value = first ^ ord("!")
+        for _ in range(8):
+            value = value >> 1 ^ (0x9a6c9329ac4bc9b5 if value & 1 else 0)
+        equal("crc64nvme of all parts", completed.get(header), base64.b64encode((value ^ (1 << 64) - 1).to_bytes(8, "big")).decode())
+
+        for status, name in ((400, "InvalidRequest"), (501, "NotImplemented"), (400, "XAmzContentSHA256Mismatch")):
+            def fault(method, target, headers):
+                if any(each.lower().startswith("x-amz-checksum-a" if method == "POST" else "x-amz-checksum-c") for each in headers.keys()):
+                    return (status, f"<Error><Code>{name}</Code><Message>A header that is not known</Message></Error>")
+
+            endpoint = Proxy(self.server["S3_ENDPOINT"], fault).endpoint
+            for size in (5, 17 * MIB):
+                code, checks, output = self.upload(bucket, f"refused-{size}", content(size), endpoint, checksum="crc32c")
+                equal(f"{name}: exit code", code, 1)
+                holds(f"{name}: words", checks["upload:a@s/put"]["observed"], "'checksum: crc32c': leave 'checksum' out")
+        self.none_unfinished("checksums", bucket)
 
     def test_scoped(self):
         bucket = self.bucket("scoped-put")

@@ -5,7 +5,7 @@
 
 #include "../../assertions/base/memory.h"
 #include "../../assertions/store/directory_put.h"
-#include "../../assertions/store/s3_multipart.h"
+#include "../../assertions/store/s3_checksum.h"
 #include "../../assertions/store/upload.h"
 #include "../../assertions/store/upload_parts.h"
 #include "unit.h"
@@ -55,7 +55,7 @@ static const char *base64(const char *hex)
 {
 	static char text[64];
 
-	s3_multipart_base64(hex, text, sizeof(text));
+	s3_checksum_base64(hex, text, sizeof(text));
 	return text;
 }
 

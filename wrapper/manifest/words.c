@@ -109,7 +109,7 @@ static const struct record retry_record = {.name = "a retry",
 					   STRUCT(manifest_retry),
 					   .parameters = retry_table};
 
-const char *const words_checksums[] = {"sha256", NULL};
+const char *const words_checksums[] = {"sha256", "sha1", "crc32", "crc32c", "crc64nvme", NULL};
 
 static const struct parameter output_table[] = {
 	{"file", PARAMETER_TEXT, PARAMETER_SHORTHAND, AT(manifest_output, path), .help = "the file it is written to",

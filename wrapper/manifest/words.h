@@ -13,7 +13,7 @@
 
 extern const struct record words_store, words_inventory, words_step, words_artifact, words_waiver, words_notify, words_report, words_upload;
 
-extern const char *const words_checksums[]; /* "sha256"; ended by NULL */
+extern const char *const words_checksums[]; /* in the order of enum store_algorithm, without its first; ended by NULL */
 extern const char *const words_reports[]; /* "json", ...; ended by NULL */
 
 #endif

@@ -152,7 +152,7 @@ static enum upload_end put(struct run *run, const struct upload_look *look, cons
 	const struct upload_options options = {
 		.size_bytes = from->read->size_bytes,
 		.overwrite = declared->overwrite,
-		.checksum = declared->checksum >= 0 ? STORE_SHA256 : STORE_NO_CHECKSUM,
+		.checksum = (enum store_algorithm)(declared->checksum + 1),
 		.sha256 = from->read->digests.sha256,
 	};
 	struct store *store = look->store->open;
@@ -192,6 +192,8 @@ static enum upload_end put_and_judge(struct run *run, const struct upload_look *
 		evidence.end = put(run, look, from, &evidence.is_taken, &trouble);
 	evidence.duration_ms = clock_monotonic_ms() - began_ms;
 	progress_clear(run);
+	if (evidence.end == UPLOAD_DONE && trouble.message[0] != '\0')
+		human_note(run, "%s", trouble.message);
 	human_note(run, "%s %s", evidence.end == UPLOAD_DONE ? "uploaded" : "not uploaded:",
 		   evidence.end == UPLOAD_DONE ? place : trouble.message);
 	observation_conclude(observation, &evidence);

@@ -99,6 +99,8 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 	} else if (pipeline_commit_output(result, &err) < 0) {
 		finding_fail(&finding, "its output could not be kept: %s", err.message);
 		observation_override(attempt->observation, "exit", &finding);
+	} else if (err.message[0] != '\0') {
+		human_note(attempt->run, "%s: %s", attempt->step->step->name, err.message);
 	}
 	if (result->discard_error.message[0] != '\0')
 		note_left(attempt, &result->discard_error);
@@ -119,7 +121,7 @@ static void prepare_sink(struct attempt *attempt, const char *key)
 	const struct upload_options options = {
 		.size_bytes = -1,
 		.overwrite = output->overwrite,
-		.checksum = output->checksum >= 0 ? STORE_SHA256 : STORE_NO_CHECKSUM,
+		.checksum = (enum store_algorithm)(output->checksum + 1),
 	};
 
 	upload_sink_init(&attempt->sink, store->open, key, &options);
