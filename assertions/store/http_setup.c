@@ -56,16 +56,21 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 	return length;
 }
 
+/* What stands in front of an '@', or for a port that is none, may be a password. */
 static void keep_origin(struct http_exchange *exchange, const char *url)
 {
 	const char *authority = strstr(url, "://");
-	size_t length = authority != NULL ? (size_t)(authority - url) + 3 : 0;
+	const char *host = authority != NULL ? authority + 3 : url;
+	size_t length = strcspn(host, "/?#");
+	const char *at = memrchr(host, '@', length);
+	size_t user = at != NULL ? (size_t)(at - host) + 1 : 0;
+	const char *port = memrchr(host + user, ':', length - user);
 
-	length += strcspn(url + length, "/?#");
-	if (length >= HTTP_ORIGIN_MAX)
-		length = HTTP_ORIGIN_MAX - 1;
-	memcpy(exchange->origin, url, length);
-	exchange->origin[length] = '\0';
+	if (port != NULL && memchr(host + user, ']', length - user) == NULL &&
+	    port + 1 + strspn(port + 1, "0123456789") != host + length)
+		length = user + strcspn(host + user, ":");
+	snprintf(exchange->origin, sizeof(exchange->origin), "%.*s%.*s", (int)(host - url), url, (int)(length - user),
+		 host + user);
 }
 
 static void add_header(struct http_exchange *exchange, const char *line)

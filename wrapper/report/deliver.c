@@ -8,6 +8,7 @@
 #include "../../assertions/base/memory.h"
 #include "../../assertions/store/upload.h"
 #include "../manifest/words.h"
+#include "../process/supervise.h"
 #include "notify.h"
 #include "report.h"
 
@@ -77,15 +78,23 @@ static int deliver(const struct run *run, const struct manifest_report *declared
 	return result;
 }
 
+static bool is_told_to_end(void *context)
+{
+	(void)context;
+	return supervise_signal() != 0;
+}
+
 void deliver_reports(struct run *run)
 {
 	struct manifest_report *const *reports = run->manifest->reports.items;
 
+	store_set_cancelled(is_told_to_end, NULL);
 	for (size_t i = 0; run->options.mode == RUN_MODE_RUN && i < run->manifest->reports.count; i++) {
 		struct error err = {""};
 		/* A store that does not answer would take all of the time that is left. */
-		int result =
-			run->signal == 0 ? deliver(run, reports[i], &err) : error_set(&err, "muster was told to end");
+		int result = supervise_signal() == 0 ? deliver(run, reports[i], &err)
+						     : error_set(&err, "muster was told to end");
 		notify_take_down(run, "report", result == 0 ? NULL : err.message, 0);
 	}
+	store_set_cancelled(NULL, NULL);
 }

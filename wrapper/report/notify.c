@@ -8,6 +8,7 @@
 #include "../../assertions/base/secrets.h"
 #include "../../assertions/bytes/digest.h"
 #include "../../assertions/store/http.h"
+#include "../process/supervise.h"
 #include "report.h"
 
 #define ANSWER_MAX ((size_t)64 << 10)
@@ -125,10 +126,15 @@ static int exchange(struct http_client *client, const struct message *message, c
 	return result;
 }
 
+static bool is_hurried(void)
+{
+	return supervise_signal() != 0;
+}
+
 static void send_message(struct run *run, const struct message *message)
 {
 	const struct manifest_notify *notify = run->manifest->notify;
-	int64_t timeout_ms = run->signal != 0 && notify->timeout_ms > HURRY_MS ? HURRY_MS : notify->timeout_ms;
+	int64_t timeout_ms = is_hurried() && notify->timeout_ms > HURRY_MS ? HURRY_MS : notify->timeout_ms;
 	const struct http_settings settings = {.ca_file = notify->ca_file, .silence_ms = timeout_ms, .deaf = true};
 	struct http_client *client;
 	struct http_failure failure = {0};
@@ -145,6 +151,8 @@ static void send_message(struct run *run, const struct message *message)
 	}
 	client = http_client_new(&settings);
 	for (int attempt = 0; attempt < ATTEMPTS && (result < 0 || status >= 500); attempt++) {
+		if (attempt > 0 && is_hurried())
+			break;
 		if (attempt > 0)
 			http_sleep(PAUSE_MS);
 		result = exchange(client, message, headers, &status, &answer, &failure);

@@ -119,6 +119,25 @@ def signal(folder):
     assert seen.code == 143 and receiver.paths() == ["/p/start", "/p/fail"], (seen, receiver.got)
 
 
+def secrets_in_urls(folder):
+    for url in ["http://user:%s@127.0.0.1:9/x", "http://%s@127.0.0.1:9/x", "http://user:%s/x@127.0.0.1:9/", "http://127.0.0.1:9/%s",
+                "http://user:%s@no.such.host.invalid/x", "ftp://user:%s@127.0.0.1/"]:
+        seen = run(folder, '"true"', {"ping": {"env": "PING"}}, env={"PING": url % SECRET})
+        assert seen.code == 0 and not seen.report["notifications"][-1]["sent"], seen
+        assert SECRET not in seen.said + json.dumps(seen.report), (url, seen.said)
+
+
+def signal_while_nobody_answers(folder):
+    receiver = Receiver()
+    with open(os.path.join(folder, "m.yaml"), "w", encoding="utf-8") as file:
+        file.write(BASE % ('"true"', json.dumps({"ping": receiver.url + "/stall", "timeout": "10s"})))
+    with subprocess.Popen([support.MUSTER, "run", "m.yaml"], cwd=folder, stdout=subprocess.DEVNULL) as process:
+        time.sleep(1)
+        began = time.monotonic()
+        process.terminate()
+        assert process.wait(60) == 143 and time.monotonic() - began < 18, time.monotonic() - began
+
+
 def pushgateway(folder):
     port = 19000 + os.getpid() % 1000
     gateway = subprocess.Popen(["prometheus-pushgateway", f"--web.listen-address=127.0.0.1:{port}"], stdout=subprocess.DEVNULL,
@@ -147,7 +166,7 @@ def pushgateway(folder):
 
 def main():
     passed = failed = 0
-    for case in [pings, long_summary, troubles, webhook, verify_is_silent, signal, pushgateway]:
+    for case in [pings, long_summary, troubles, webhook, verify_is_silent, signal, secrets_in_urls, signal_while_nobody_answers, pushgateway]:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 case(folder)
