@@ -12,6 +12,7 @@
 #include "../lint/weakness.h"
 #include "../reference.h"
 #include "../roll.h"
+#include "explain_check.h"
 #include "explain_credentials.h"
 #include "explain_markdown.h"
 #include "explain_names.h"
@@ -316,6 +317,8 @@ static int explain(const struct command_options *options)
 		print_contents(reference);
 	else if (options->argument_count == 2)
 		code = explain_of_manifest(options);
+	else if (explain_check_is_id(options->arguments[0]))
+		code = explain_check(options->arguments[0], options);
 	else
 		code = explain_word(reference, options->arguments[0]);
 	if (options->argument_count == 1 && strcmp(options->arguments[0], "credentials") == 0) {
@@ -328,9 +331,9 @@ static int explain(const struct command_options *options)
 
 const struct command command_explain = {
 	.name = "explain",
-	.arguments = "[WORD]",
-	.help = "the reference for a word of the manifest, a kind of check, an exit code; 'credentials' also finds "
-		"them",
+	.arguments = "[WORD|ID]",
+	.help = "the reference for a word of the manifest, a kind of check, an exit code, a check of the last "
+		"report; 'credentials' also finds them",
 	.arguments_min = 0,
 	.arguments_max = 2,
 	.run = explain,

@@ -1,32 +1,11 @@
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
 #include "../command.h"
 #include "../report/report.h"
 #include "../roll.h"
 #include "report_history.h"
-
-#define BLOCK_BYTES 65536
-
-static int read_whole(const char *path, struct buffer *text, struct error *err)
-{
-	bool is_stdin = strcmp(path, "-") == 0;
-	cleanup_file FILE *opened = is_stdin ? NULL : fopen(path, "re");
-	FILE *file = is_stdin ? stdin : opened;
-	char block[BLOCK_BYTES];
-	size_t length;
-
-	if (file == NULL)
-		return error_set(err, "cannot read '%s': %s", path, strerror(errno));
-	while (!text->truncated && (length = fread(block, 1, sizeof(block), file)) > 0)
-		buffer_append(text, block, length);
-	if (text->truncated)
-		return error_set(err, "'%s' is no report: it has more than %zu bytes", path, REPORT_BYTES_MAX);
-	return ferror(file) ? error_set(err, "cannot read '%s': %s", path, strerror(errno)) : 0;
-}
+#include "report_load.h"
 
 static void print_human(const struct report *report, const struct command_options *options)
 {
@@ -56,24 +35,18 @@ static int render(const struct report *report, const struct command_options *opt
 
 static int report_command(const struct command_options *options)
 {
-	const char *path = options->arguments[0];
-	cleanup_buffer struct buffer text = {0};
 	struct error err;
 	struct report *report;
+	int code;
 
 	if (options->history != NULL)
 		return report_history(options);
-	buffer_init(&text, REPORT_BYTES_MAX);
-	if (read_whole(path, &text, &err) < 0) {
+	code = report_load(options->arguments[0], &report, &err);
+	if (code != EXIT_PASSED) {
 		fprintf(stderr, "muster: report: %s\n", err.message);
-		return EXIT_USAGE;
+		return code;
 	}
-	report = report_parse(text.data, text.length, &err);
-	if (report == NULL) {
-		fprintf(stderr, "muster: report: '%s' is not a sound report: %s\n", path, err.message);
-		return EXIT_MANIFEST;
-	}
-	int code = render(report, options);
+	code = render(report, options);
 	report_free(report);
 	return code;
 }
