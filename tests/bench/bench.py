@@ -26,6 +26,9 @@ ROWS = {
 }
 SERVED = {
     "s3": storage.streamed,
+    "put": storage.uploaded,
+    "proofs": storage.hundred,
+    "list": lambda scale, server: storage.listed(scale),
 }
 RACES = {
     "engines": parts.engines,

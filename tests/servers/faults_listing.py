@@ -101,21 +101,29 @@ def full_page():
 FULL_PAGE = full_page()
 
 
-def million(request):
-    """No fault, but a million keys, of which one is newer than all others."""
-    if request.key:
-        return serve_object(request)
-    page = int(request.query.get("continuation-token", "0"))
-    more = truncated(f"{page + 1:05}") if page + 1 < PAGES else "<IsTruncated>false</IsTruncated>"
-    body = FULL_PAGE.replace(MARK.encode(), b"%05d" % page)
-    if page == NEWEST_PAGE:
-        body = body.replace(b"2026-04-20T", b"2026-05-01T", 1)
-    begin = f'<?xml version="1.0"?><ListBucketResult {XMLNS}><Name>{request.bucket}</Name><MaxKeys>1000</MaxKeys>{more}'
-    return request.answer(200, begin.encode() + body + b"</ListBucketResult>")
+def keys_of(pages):
+    """No fault, but a thousand keys a page, of which one is newer than all others."""
+    newest = NEWEST_PAGE * pages // PAGES
+
+    def serve(request):
+        if request.key:
+            return serve_object(request)
+        page = int(request.query.get("continuation-token", "0"))
+        if "marker" in request.query:
+            page = int(request.query["marker"].split("/")[1]) + 1
+        more = truncated(f"{page + 1:05}") if page + 1 < pages else "<IsTruncated>false</IsTruncated>"
+        body = FULL_PAGE.replace(MARK.encode(), b"%05d" % page)
+        if page == newest:
+            body = body.replace(b"2026-04-20T", b"2026-05-01T", 1)
+        begin = f'<?xml version="1.0"?><ListBucketResult {XMLNS}><Name>{request.bucket}</Name><MaxKeys>1000</MaxKeys>{more}'
+        return request.answer(200, begin.encode() + body + b"</ListBucketResult>")
+
+    return serve
 
 
 FAULTS = {
-    "million": million,
+    "million": keys_of(PAGES),
+    "hundred-thousand": keys_of(100),
     "error-in-200": always(200, "<Error><Code>InternalError</Code></Error>"),
     "error-in-200-once": first(1, always(200, "<Error><Code>SlowDown</Code></Error>")),
     "denied-in-200": always(200, "<Error><Code>AccessDenied</Code></Error>"),
