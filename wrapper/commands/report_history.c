@@ -9,12 +9,14 @@
 #include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/base/units.h"
+#include "../../assertions/store/printable.h"
 #include "../manifest/manifest.h"
 #include "../manifest/words.h"
 #include "../report/model.h"
 #include "../report/report.h"
 #include "../roll.h"
 
+#define NAME_SHOWN_MAX 256
 #define REPORT_READ_MAX ((size_t)64 << 20)
 
 struct entry {
@@ -82,9 +84,10 @@ static struct report *read_report(struct store *store, const char *key, struct e
 /* "+3%" against the size of that artifact in the report before. */
 static void print_size(const struct report_artifact *artifact, const struct report *before)
 {
-	char text[UNITS_TEXT_MAX];
+	char text[UNITS_TEXT_MAX], name[NAME_SHOWN_MAX];
 
-	printf("  %s %s", artifact->name, units_format_size(artifact->size_bytes, text));
+	printable_copy(name, sizeof(name), artifact->name);
+	printf("  %s %s", name, units_format_size(artifact->size_bytes, text));
 	for (size_t i = 0; before != NULL && i < before->artifact_count; i++) {
 		int64_t then = before->artifacts[i].size_bytes;
 		if (strcmp(before->artifacts[i].name, artifact->name) == 0 && then > 0)
@@ -94,10 +97,11 @@ static void print_size(const struct report_artifact *artifact, const struct repo
 
 static void print_line(const struct report *report, const struct report *before)
 {
-	char moment[CLOCK_TEXT_MAX];
+	char moment[CLOCK_TEXT_MAX], mode[NAME_SHOWN_MAX];
 
-	printf("%.19sZ  %-7s %-5s %4zu of %-4zu %8.1f s", clock_format_rfc3339(report->started_ms, moment),
-	       report->mode, report->passed ? "pass" : "FAIL", report->counts.passed, report->counts.declared,
+	printable_copy(mode, sizeof(mode), report->mode);
+	printf("%.19sZ  %-7s %-5s %4zu of %-4zu %8.1f s", clock_format_rfc3339(report->started_ms, moment), mode,
+	       report->passed ? "pass" : "FAIL", report->counts.passed, report->counts.declared,
 	       report_seconds(report));
 	for (size_t i = 0; i < report->artifact_count; i++)
 		if (report->artifacts[i].size_bytes > 0)
@@ -125,7 +129,9 @@ static int print_all(struct store *store, const struct gathering *gathering)
 	for (size_t i = 0; i < gathering->count; i++) {
 		struct report *report = read_report(store, gathering->newest[i].key, &err);
 		if (report == NULL) {
-			fprintf(stderr, "muster: report: '%s': %s\n", gathering->newest[i].key, err.message);
+			char key[STORE_KEY_MAX];
+			printable_copy(key, sizeof(key), gathering->newest[i].key);
+			fprintf(stderr, "muster: report: '%s': %s\n", key, err.message);
 			continue;
 		}
 		print_line(report, before);

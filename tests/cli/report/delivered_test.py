@@ -62,6 +62,28 @@ def damaged_is_told(folder):
     assert table.returncode == 5 and "cut.json" in table.stderr and "1 of 1 passed" in table.stdout, table
 
 
+def nothing_commands_the_terminal(folder):
+    os.mkdir(os.path.join(folder, "vault"))
+    with open(os.path.join(folder, "source"), "wb") as file:
+        file.write(b"x" * 200)
+    support.muster("run", manifest=TEXT, cwd=folder)
+    with open(os.path.join(folder, "manifest.yml"), "w", encoding="utf-8") as file:
+        file.write(TEXT)
+    reports = os.path.join(folder, "vault", "reports")
+    path = os.path.join(reports, os.listdir(reports)[0])
+    with open(path, encoding="utf-8") as file:
+        report = json.load(file)
+    report["mode"] = "run\x1b[2J"
+    report["artifacts"][0]["name"] = "a\x1b[31m\n2026-01-01T00:00:00Z  run     pass"
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(report, file)
+    with open(path[:-5] + "\x1b[31m.json", "w", encoding="utf-8") as file:
+        file.write("{")
+    table = history(folder)
+    assert table.returncode == 5 and "\x1b" not in table.stdout + table.stderr, table
+    assert len(table.stdout.splitlines()) == 3, table.stdout
+
+
 def not_delivered(folder):
     os.mkdir(os.path.join(folder, "vault"))
     with open(os.path.join(folder, "source"), "wb") as file:
@@ -90,7 +112,7 @@ def no_such_history(folder):
 
 def main():
     passed = failed = 0
-    for case in [check, damaged_is_told, not_delivered, verify_writes_nothing, no_such_history]:
+    for case in [check, damaged_is_told, nothing_commands_the_terminal, not_delivered, verify_writes_nothing, no_such_history]:
         with tempfile.TemporaryDirectory() as folder:
             try:
                 case(folder)
