@@ -50,7 +50,8 @@ static void expect(const void *self, size_t row, struct buffer *out)
 
 	(void)row;
 	bounds_expect(&kept->count, BOUNDS_COUNT, out);
-	buffer_string(out, " backups");
+	bool is_one = kept->count.min == 1 && (kept->count.max == PARAMETER_UNSET || kept->count.max == 1);
+	buffer_string(out, is_one ? " backup" : " backups");
 	if (kept->within_ms != PARAMETER_UNSET)
 		buffer_print(out, " not older than %s", units_format_duration(kept->within_ms, text));
 }

@@ -121,8 +121,9 @@ static void compare_with_median(const struct size_parameters *size, int64_t byte
 		finding_fail(finding, "%s, %.1f%% larger than the median of the last %zu (%s)", text, change, count,
 			     middle);
 	} else {
-		finding_pass(finding, "%s, %+.1f%% against the median of the last %zu (%s)", text, change, count,
-			     middle);
+		/* What is written as 0.0 has no sign. */
+		finding_pass(finding, "%s, %+.1f%% against the median of the last %zu (%s)", text,
+			     change < 0 && change > -0.05 ? 0.0 : change, count, middle);
 	}
 }
 

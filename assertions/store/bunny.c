@@ -202,5 +202,6 @@ const struct store_driver bunny_driver = {
 	.example = "{zone: backups, access_key: {env: BUNNY_ACCESS_KEY}}",
 	.parameters = &record,
 	.has_server = true,
+	.hides_strangers = true,
 	.open = open_bunny,
 };

@@ -98,6 +98,7 @@ struct store_driver {
 	const char *example; /* YAML of its parameters */
 	const struct record *parameters;
 	bool has_server; /* false: no credentials, no clock of its own */
+	bool hides_strangers; /* whether they get in cannot be asked: nobody can prove 'private' */
 	/* Opens without asking anybody: -1 where the configuration cannot be used (no credentials to be found). */
 	int (*open)(const void *parameters, struct store **ret_store, struct error *err);
 	/* Says where credentials and addresses were looked for and found, without secrets; true: there are some. May be NULL. */

@@ -22,7 +22,8 @@ static void store_not_private(const struct search *search)
 
 	for (size_t i = 0; i < stores->count; i++) {
 		const struct manifest_store *store = stores->entries[i].value;
-		if (!store->driver->has_server || !is_used(search->manifest, stores->entries[i].name) ||
+		if (!store->driver->has_server || store->driver->hides_strangers ||
+		    !is_used(search->manifest, stores->entries[i].name) ||
 		    check_list_find(store->expect, "private") != NULL)
 			continue;
 		weakness_say(search, stores->entries[i].place, "expect: {private: true}",

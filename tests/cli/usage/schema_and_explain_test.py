@@ -110,7 +110,7 @@ def test_examples_are_linted_clean():
     expect(len(paths) >= 6, paths)
     for path in paths:
         with Folder() as folder:
-            run = muster("lint", path=path, cwd=folder)
+            run = muster("lint", "--strict", path=path, cwd=folder)
             expect_equal(run.code, 0, run)
 
 
