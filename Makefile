@@ -57,7 +57,7 @@ PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
 
 .PHONY: all muster compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
-	check-servers check-examples check-authoring check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs install clean help unit
+	check-servers check-examples check-authoring check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -195,8 +195,23 @@ format:  ## clang-format in place, the .c files
 docs: muster  ## write the reference of kinds into README.md
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/lint.py --write-reference
 
-install: muster  ## to PREFIX (/usr/local), below DESTDIR
+man: muster  ## the manual pages, into $(BUILD)/man
+	@mkdir -p $(BUILD)/man
+	@$(BUILD)/muster explain --man muster >$(BUILD)/man/muster.1
+	@$(BUILD)/muster explain --man muster.yaml >$(BUILD)/man/muster.yaml.5
+completions: muster
+	@mkdir -p $(BUILD)/completions
+	@$(BUILD)/muster completion bash >$(BUILD)/completions/muster
+	@$(BUILD)/muster completion zsh >$(BUILD)/completions/_muster
+	@$(BUILD)/muster completion fish >$(BUILD)/completions/muster.fish
+
+install: muster man completions  ## to PREFIX (/usr/local), below DESTDIR
 	install -D -m 755 $(BUILD)/muster $(DESTDIR)$(PREFIX)/bin/muster
+	install -D -m 644 $(BUILD)/man/muster.1 $(DESTDIR)$(PREFIX)/share/man/man1/muster.1
+	install -D -m 644 $(BUILD)/man/muster.yaml.5 $(DESTDIR)$(PREFIX)/share/man/man5/muster.yaml.5
+	install -D -m 644 $(BUILD)/completions/muster $(DESTDIR)$(PREFIX)/share/bash-completion/completions/muster
+	install -D -m 644 $(BUILD)/completions/_muster $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_muster
+	install -D -m 644 $(BUILD)/completions/muster.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/muster.fish
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

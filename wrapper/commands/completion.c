@@ -219,7 +219,8 @@ static void print_zsh(void)
 		if (list_arguments(*command, &arguments) && arguments.length > 0)
 			printf("\t\t%s) compadd -- %s ;;\n", (*command)->name, arguments.data);
 	}
-	printf("\t\t*) _files ;;\n\t\tesac ;;\n\tesac\n}\ncompdef _muster muster\n");
+	printf("\t\t*) _files ;;\n\t\tesac ;;\n\tesac\n}\n"
+	       "if [[ $funcstack[1] == _muster ]]; then _muster \"$@\"; else compdef _muster muster; fi\n");
 }
 
 static void print_fish_option(const struct command_option *option)

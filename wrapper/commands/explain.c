@@ -14,6 +14,7 @@
 #include "../roll.h"
 #include "explain_check.h"
 #include "explain_credentials.h"
+#include "explain_man.h"
 #include "explain_markdown.h"
 #include "explain_names.h"
 
@@ -313,6 +314,8 @@ static int explain(const struct command_options *options)
 
 	if (options->markdown)
 		explain_markdown(reference);
+	else if (options->man != NULL)
+		code = explain_man(reference, options->man) < 0 ? EXIT_USAGE : EXIT_PASSED;
 	else if (options->argument_count == 0)
 		print_contents(reference);
 	else if (options->argument_count == 2)

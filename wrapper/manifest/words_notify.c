@@ -11,8 +11,7 @@
 
 static const struct parameter waiver_table[] = {
 	{"check", PARAMETER_GLOB, PARAMETER_REQUIRED, AT(manifest_waiver, check),
-	 .help = "the id of the check, as reports give it; a glob may name several",
-	 .example = "'step:dump/duration'"},
+	 .help = "the id of the check, as reports give it; a glob may name several", .example = "'step:dump/duration'"},
 	{"reason", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_waiver, reason), .help = "why it may fail",
 	 .example = "'the registry moves to its own bucket'"},
 	{"until", PARAMETER_DATE, PARAMETER_REQUIRED, AT(manifest_waiver, until_ms),
