@@ -21,15 +21,21 @@ unsigned s3_parts_of_etag(const char *etag)
 	return parts <= S3_PARTS_MAX ? parts : 0;
 }
 
+/* Far above what any store takes, and low enough to be multiplied by a number of parts. */
+#define OBJECT_MAX (INT64_MAX / (2 * S3_PARTS_MAX))
+
 struct asking {
 	int64_t (*length)(void *context, unsigned number);
 	void *context;
+	int64_t most; /* no part is longer than the object */
 	unsigned asked;
 };
 
 static int64_t length_of(struct asking *asking, unsigned number)
 {
-	return asking->asked++ < S3_PARTS_ASKED_MAX ? asking->length(asking->context, number) : -1;
+	int64_t length = asking->asked++ < S3_PARTS_ASKED_MAX ? asking->length(asking->context, number) : -1;
+
+	return length <= asking->most ? length : -1;
 }
 
 static void set_run(struct store_object *object, int64_t size, unsigned count)
@@ -93,11 +99,13 @@ static bool find_runs(struct asking *asking, int64_t first, struct store_object 
 
 void s3_parts_find_by(int64_t (*length)(void *context, unsigned number), void *context, struct store_object *object)
 {
-	struct asking asking = {length, context, 0};
+	struct asking asking = {length, context, object->size_bytes, 0};
 	int64_t first;
 
 	object->part_size = 0;
 	object->part_run_count = 0;
+	if (object->size_bytes > OBJECT_MAX)
+		return;
 	if (object->part_count == 1) {
 		object->part_size = object->size_bytes;
 		set_run(object, object->size_bytes, 1);

@@ -242,6 +242,20 @@ TEST(parts_of_one_size)
 	EXPECT_NUMBER(object.part_size, 8);
 }
 
+/* No object is that large; numbers that a server makes up must not be multiplied past what fits. */
+TEST(parts_of_no_object)
+{
+	static const int64_t huge[] = {INT64_MAX / 2, INT64_MAX / 2, INT64_MAX / 2, INT64_MAX / 2, 1};
+	static const int64_t longer[] = {9, INT64_MAX, INT64_MAX, INT64_MAX};
+	unsigned asked;
+	struct store_object object = find_parts(huge, 5, INT64_MAX - 1, &asked);
+
+	EXPECT_NUMBER(object.part_size, 0);
+	EXPECT_NUMBER(object.part_run_count, 0);
+	object = find_parts(longer, 4, 40, &asked);
+	EXPECT_NUMBER(object.part_run_count, 0);
+}
+
 TEST(parts_that_grow)
 {
 	int64_t sizes[1000];
