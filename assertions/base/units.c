@@ -187,6 +187,11 @@ const char *units_format_size(int64_t bytes, char text[UNITS_TEXT_MAX])
 	static const char *const names[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 	unsigned power = 0;
 
+	/* As it was declared: 2KiB is no 2048 B. */
+	if (bytes > 0 && bytes < 10000 && bytes % 1024 == 0) {
+		snprintf(text, UNITS_TEXT_MAX, "%lld KiB", (long long)bytes / 1024);
+		return text;
+	}
 	if (bytes < 10000) {
 		snprintf(text, UNITS_TEXT_MAX, "%lld B", (long long)bytes);
 		return text;

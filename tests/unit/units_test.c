@@ -190,6 +190,8 @@ TEST(sizes_for_people)
 		int64_t bytes;
 		const char *text;
 	} cases[] = {
+		{2048, "2 KiB"},
+		{2047, "2047 B"},
 		{0, "0 B"},
 		{1500, "1500 B"},
 		{9999, "9999 B"},

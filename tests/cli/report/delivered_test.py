@@ -70,7 +70,7 @@ def nothing_commands_the_terminal(folder):
     with open(os.path.join(folder, "manifest.yml"), "w", encoding="utf-8") as file:
         file.write(TEXT)
     reports = os.path.join(folder, "vault", "reports")
-    path = os.path.join(reports, os.listdir(reports)[0])
+    path = os.path.join(reports, next(name for name in os.listdir(reports) if name.endswith(".json")))
     with open(path, encoding="utf-8") as file:
         report = json.load(file)
     report["mode"] = "run\x1b[2J"
