@@ -183,8 +183,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             first = int(wanted[6:].partition("-")[0])
             if first >= len(data):
                 return self.refuse(416, "Requested Range Not Satisfiable")
-            status, body = 206, data[first:]
-            fields["Content_Range"] = f"bytes {first}-{len(data) - 1}/{len(data)}"
+            last = min(int(wanted.partition("-")[2] or len(data)), len(data) - 1)
+            status, body = 206, data[first:last + 1]
+            fields["Content_Range"] = f"bytes {first}-{last}/{len(data)}"
         if stop_after is not None:
             return self.cut(status, body, stop_after, ending, **fields)
         self.begin(status, len(body) if length is None else length, **fields)

@@ -249,7 +249,7 @@ def muster(verb, zone, rest, base=MANIFEST, **variables):
         file.write(text)
     with open(os.path.join(here, "local.gz"), "wb") as file:
         file.write(CONTENT)
-    run = subprocess.run([MUSTER, verb, "manifest.yaml", "--report", "json=report.json"], cwd=here, env=environment,
+    run = subprocess.run([MUSTER, *verb.split(), "manifest.yaml", "--report", "json=report.json"], cwd=here, env=environment,
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
     with open(os.path.join(here, "report.json"), "rb") as file:
         report = file.read()
@@ -287,6 +287,16 @@ def uploading(zone, wanted, match, taken="local.gz", key="new.gz"):
     code, verdicts, said = muster("run", zone, UPLOAD, THE_OBJECT=key, TAKEN=taken)
     equal(f"upload to {zone}: exit code and match", (code, verdicts.get("upload:dump@zone/match")), (wanted, match)) or print(said)
     return said
+
+
+def test_sampling():
+    base = MANIFEST.replace("artifacts:", "sample: true\nartifacts:")
+    code, verdicts, said = muster("verify --sample", "well", OBJECT, base=base, SHA256=SHA256)
+    equal("sample: exit code", (code, verdicts["artifact:dump/sample"]), (0, "pass")) or print(said)
+    check("sample: no digest", "artifact:dump/digest" not in verdicts, verdicts)
+    for zone in ("storm-on-get", "cut-dead", "lying-short", "describe-other"):
+        code, verdicts, said = muster("verify --sample", zone, OBJECT, base=base, SHA256=SHA256)
+        check(f"sample of {zone}: no pass", code != 0 and verdicts["artifact:dump/sample"] != "pass", said)
 
 
 def test_muster_on_uploads():
@@ -399,7 +409,7 @@ def test_example():
 
 
 run_beside_each_other([test_well, test_awkward_keys, test_who_may_not, test_transient, test_listings, test_many_in_one_folder,
-                       test_describing, test_reading, test_muster_on_objects, test_muster_on_uploads], 4)
+                       test_describing, test_reading, test_muster_on_objects, test_sampling, test_muster_on_uploads], 4)
 test_settings()
 test_puts()
 test_streams()
