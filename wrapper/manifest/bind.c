@@ -87,38 +87,50 @@ static bool is_given(const struct node *node, const struct parameter *parameter)
 					  : has_flag(parameter, PARAMETER_SHORTHAND);
 }
 
+/* How it could be written; NULL where no example fits on the line. */
+static const char *missing_hint(const struct parameter *parameter, char hint[HINT_MAX])
+{
+	if (parameter == NULL || parameter->example == NULL || strchr(parameter->example, '\n') != NULL)
+		return NULL;
+	snprintf(hint, HINT_MAX, "for example %s: %s", parameter->name, parameter->example);
+	return hint;
+}
+
 /* Which of the alternatives stand there: exactly one should. */
 static int check_alternatives(struct binder *binder, const struct record *record, const struct node *node,
 			      struct place place)
 {
-	const struct parameter *given = NULL;
-	bool any = false;
+	const struct parameter *given = NULL, *first = NULL;
+	char hint[HINT_MAX];
 
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
 		if (!has_flag(parameter, PARAMETER_ALTERNATIVE))
 			continue;
-		any = true;
+		first = first != NULL ? first : parameter;
 		if (!is_given(node, parameter))
 			continue;
 		if (given != NULL) {
-			diagnostics_error(binder->diagnostics, place, NULL, "'%s' and '%s' exclude each other in %s",
-					  given->name, parameter->name, record->name);
+			diagnostics_error(binder->diagnostics, place, "leave one of them out",
+					  "'%s' and '%s' exclude each other in %s", given->name, parameter->name,
+					  record->name);
 			return -1;
 		}
 		given = parameter;
 	}
-	if (!any || given != NULL)
+	if (first == NULL || given != NULL)
 		return 0;
 	cleanup_buffer struct buffer names;
 	buffer_init(&names, HINT_MAX);
 	list_names(record, PARAMETER_ALTERNATIVE, " or ", &names);
-	diagnostics_error(binder->diagnostics, place, NULL, "%s is missing in %s", names.data, record->name);
+	diagnostics_error(binder->diagnostics, place, missing_hint(first, hint), "%s is missing in %s", names.data,
+			  record->name);
 	return -1;
 }
 
 /* What stands there excludes another key, or needs one. */
 static int check_companions(struct binder *binder, const struct record *record, const struct node *node)
 {
+	char hint[HINT_MAX];
 	int result = 0;
 
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
@@ -132,8 +144,9 @@ static int check_companions(struct binder *binder, const struct record *record, 
 			result = -1;
 		}
 		if (parameter->needs != NULL && node_get(node, parameter->needs) == NULL) {
-			diagnostics_error(binder->diagnostics, key->place, NULL, "'%s' needs '%s' beside it",
-					  parameter->name, parameter->needs);
+			const struct parameter *needed = find_parameter(record, parameter->needs);
+			diagnostics_error(binder->diagnostics, key->place, missing_hint(needed, hint),
+					  "'%s' needs '%s' beside it", parameter->name, parameter->needs);
 			result = -1;
 		}
 	}
@@ -144,6 +157,7 @@ static int check_presence(struct binder *binder, const struct record *record, co
 			  struct place place)
 {
 	int result = check_alternatives(binder, record, node, place);
+	char hint[HINT_MAX];
 	bool given = false;
 
 	if (check_companions(binder, record, node) < 0)
@@ -152,8 +166,8 @@ static int check_presence(struct binder *binder, const struct record *record, co
 		if (is_given(node, parameter)) {
 			given = true;
 		} else if (has_flag(parameter, PARAMETER_REQUIRED)) {
-			diagnostics_error(binder->diagnostics, place, NULL, "'%s' is missing in %s", parameter->name,
-					  record->name);
+			diagnostics_error(binder->diagnostics, place, missing_hint(parameter, hint),
+					  "'%s' is missing in %s", parameter->name, record->name);
 			result = -1;
 		}
 	}
@@ -298,8 +312,8 @@ static int refuse_empty(struct binder *binder, const struct parameter *parameter
 
 	if (node->count > 0 || node->kind == NODE_SCALAR || has_flag(parameter, PARAMETER_MAY_BE_EMPTY))
 		return 0;
-	diagnostics_error(binder->diagnostics, node->place, NULL, "%s is an empty %s", scalar_site(site, name),
-			  node->kind == NODE_SEQUENCE ? "list" : "mapping");
+	diagnostics_error(binder->diagnostics, node->place, "leave it out, or put something in it", "%s is an empty %s",
+			  scalar_site(site, name), node->kind == NODE_SEQUENCE ? "list" : "mapping");
 	return -1;
 }
 
@@ -363,7 +377,8 @@ static int check_name(struct binder *binder, const struct node *key, const struc
 		control |= (unsigned char)*c < ' ' || *c == 0x7f;
 	if (key->value[0] != '\0' && !control)
 		return 0;
-	diagnostics_error(binder->diagnostics, key->place, NULL, "a name in %s %s", scalar_site(site, name),
+	diagnostics_error(binder->diagnostics, key->place, "names go into ids, such as step:dump/exit",
+			  "a name in %s %s", scalar_site(site, name),
 			  control ? "holds a control character" : "is empty");
 	return -1;
 }

@@ -28,6 +28,23 @@ static const struct assertion_kind *find_kind(enum subject subject, const char *
 	return kind != NULL && !kind->never_written && kind->parameters != NULL ? kind : NULL;
 }
 
+/* "there are 'exit', 'output' and 'duration'". */
+static void list_kinds(enum subject subject, struct buffer *out)
+{
+	const char *names[KINDS_MAX];
+	size_t count = 0;
+
+	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL && count < KINDS_MAX; kind++)
+		if (find_kind(subject, (*kind)->name) == *kind)
+			names[count++] = (*kind)->name;
+	for (size_t i = 0; i < count; i++)
+		buffer_print(out, "%s'%s'",
+			     i == 0           ? (count == 1 ? "there is " : "there are ")
+			     : i + 1 == count ? " and "
+					      : ", ",
+			     names[i]);
+}
+
 static void report_unknown(struct binder *binder, enum subject subject, const struct node *key)
 {
 	char here[CHECKS_SUBJECT_MAX], there[CHECKS_SUBJECT_MAX];
@@ -39,8 +56,9 @@ static void report_unknown(struct binder *binder, enum subject subject, const st
 	for (enum subject other = 0; other < SUBJECT_COUNT; other++) {
 		if (find_kind(other, key->value) == NULL)
 			continue;
-		diagnostics_error(binder->diagnostics, key->place, NULL, "'%s' is a check on %s, not on %s", key->value,
-				  checks_subject(other, there), checks_subject(subject, here));
+		list_kinds(subject, &hint);
+		diagnostics_error(binder->diagnostics, key->place, hint.data, "'%s' is a check on %s, not on %s",
+				  key->value, checks_subject(other, there), checks_subject(subject, here));
 		return;
 	}
 	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL && count < KINDS_MAX; kind++)
@@ -49,12 +67,8 @@ static void report_unknown(struct binder *binder, enum subject subject, const st
 	const char *nearest = suggest_nearest(key->value, names, count);
 	if (nearest != NULL)
 		buffer_print(&hint, "did you mean '%s'?", nearest);
-	for (size_t i = 0; nearest == NULL && i < count; i++)
-		buffer_print(&hint, "%s'%s'",
-			     i == 0           ? (count == 1 ? "there is " : "there are ")
-			     : i + 1 == count ? " and "
-					      : ", ",
-			     names[i]);
+	else
+		list_kinds(subject, &hint);
 	diagnostics_error(binder->diagnostics, key->place, count > 0 ? hint.data : NULL, "unknown check '%.100s' on %s",
 			  key->value, checks_subject(subject, here));
 }
@@ -112,8 +126,11 @@ int checks_bind(struct binder *binder, const struct parameter *parameter, const 
 	if (node->kind != NODE_MAPPING)
 		return scalar_wrong_type(binder, parameter, node, site, "a mapping of checks");
 	if (node->count == 0) {
-		diagnostics_error(binder->diagnostics, node->place, NULL, "%s is an empty mapping: it checks nothing",
-				  scalar_site(site, name));
+		cleanup_buffer struct buffer hint;
+		buffer_init(&hint, HINT_MAX);
+		list_kinds(parameter->subject, &hint);
+		diagnostics_error(binder->diagnostics, node->place, hint.data,
+				  "%s is an empty mapping: it checks nothing", scalar_site(site, name));
 		return -1;
 	}
 	*ret_list = arena_alloc(binder->arena, sizeof(**ret_list));

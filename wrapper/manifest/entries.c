@@ -35,8 +35,8 @@ static void add_merged(struct diagnostics *diagnostics, struct entries *merged, 
 			if (value->items[i]->kind == NODE_MAPPING || value->items[i]->kind == NODE_BROKEN)
 				add_merged(diagnostics, merged, key, value->items[i]);
 			else
-				diagnostics_error(diagnostics, value->items[i]->place, NULL,
-						  "'<<' merges mappings only");
+				diagnostics_error(diagnostics, value->items[i]->place,
+						  "refer to them: '<<: [*one, *other]'", "'<<' merges mappings only");
 	} else if (value->kind == NODE_SCALAR) {
 		diagnostics_error(diagnostics, key->place, "refer to it: '<<: *name'", "'<<' merges mappings only");
 	}
@@ -60,8 +60,9 @@ static void drop_doubles(struct node *mapping, size_t own, struct arena *arena, 
 		if (!dropped[sorted[i]])
 			first = i;
 		else if (sorted[i] < own)
-			diagnostics_error(diagnostics, key->place, NULL, "duplicate key '%s', first on line %d",
-					  key->value, earlier->place.line);
+			diagnostics_error(diagnostics, key->place,
+					  "the two belong together, or one of them has another name",
+					  "duplicate key '%s', first on line %d", key->value, earlier->place.line);
 	}
 	for (size_t i = 0; i < mapping->count; i++) {
 		if (dropped[i])

@@ -170,7 +170,8 @@ static bool check_names(const char *what, const struct parameter_list *list, str
 		while (items[first]->name == NULL || strcmp(items[first]->name, items[i]->name) != 0)
 			first++;
 		if (first < i)
-			diagnostics_error(diagnostics, items[i]->place, NULL,
+			diagnostics_error(diagnostics, items[i]->place,
+					  "a name stands for one: ids of checks are made of it",
 					  "two %ss are called '%s', the other on line %d", what, items[i]->name,
 					  items[first]->place.line);
 		if (!is_fit_name(items[i]->name))

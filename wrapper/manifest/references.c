@@ -104,8 +104,8 @@ static void check_order(struct checker *checker, const struct bind_reference *re
 	if (reference->output)
 		step_at(manifest, step)->stdout_wanted = true;
 	if (strcmp(reference->section, "steps") == 0 && step == reference->index)
-		diagnostics_error(checker->diagnostics, reference->place, NULL, "the step '%s' refers to itself",
-				  reference->name);
+		diagnostics_error(checker->diagnostics, reference->place, "name a step that stands before it",
+				  "the step '%s' refers to itself", reference->name);
 	else if (strcmp(reference->section, "steps") == 0 && step > reference->index)
 		diagnostics_error(checker->diagnostics, reference->place,
 				  "steps are run in the order in which they are written",
@@ -141,7 +141,8 @@ static void check_output(struct checker *checker, const struct bind_reference *r
 
 	if (reference->output && step < checker->manifest->steps.count &&
 	    step_at(checker->manifest, step)->output != NULL)
-		diagnostics_error(checker->diagnostics, reference->place, NULL,
+		diagnostics_error(checker->diagnostics, reference->place,
+				  "a step without 'stdout' keeps its output for those that come after it",
 				  "the output of the step '%s' goes to a file or a store, and cannot be used here",
 				  reference->name);
 }

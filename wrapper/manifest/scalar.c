@@ -251,8 +251,9 @@ static int refuse_empty(const struct job *job, const char *text)
 
 	if (text[0] != '\0' || (job->parameter->flags & PARAMETER_MAY_BE_EMPTY) != 0)
 		return 0;
-	diagnostics_error(job->binder->diagnostics, job->node->place, NULL, "%s is empty",
-			  scalar_site(job->site, name));
+	char hint[HINT_MAX];
+	diagnostics_error(job->binder->diagnostics, job->node->place, example_hint(job->parameter, job->site, hint),
+			  "%s is empty", scalar_site(job->site, name));
 	return -1;
 }
 

@@ -83,7 +83,8 @@ static void add_env(struct expand_job *job, const char *name)
 				    "the environment variable '%s' is not set here", name);
 		job->expansion->unknown = true;
 	} else {
-		expand_report(job, NULL, "the environment variable '%s' is not set", name);
+		expand_report(job, "set it where muster is started, or declare it in 'vars', which --var sets",
+			      "the environment variable '%s' is not set", name);
 	}
 }
 
