@@ -71,15 +71,20 @@ static bool is_declared(const struct names *names, const char *name)
 
 static void check_declared(struct checker *checker, const struct names *names, const struct bind_reference *reference)
 {
-	char hint[HINT_MAX];
+	cleanup_buffer struct buffer hint;
 
+	buffer_init(&hint, HINT_MAX);
 	if (!names->complete || is_declared(names, reference->name))
 		return;
 	const char *nearest = suggest_nearest(reference->name, names->list, names->count);
 	if (nearest != NULL)
-		snprintf(hint, sizeof(hint), "did you mean '%s'?", nearest);
-	diagnostics_error(checker->diagnostics, reference->place, nearest != NULL ? hint : NULL,
-			  "no %s '%.100s' is declared", names->what, reference->name);
+		buffer_print(&hint, "did you mean '%s'?", nearest);
+	else if (names->count == 0)
+		buffer_print(&hint, "the manifest declares no %s", names->what);
+	for (size_t i = 0; nearest == NULL && i < names->count; i++)
+		buffer_print(&hint, "%s'%s'", i == 0 ? "declared: " : ", ", names->list[i]);
+	diagnostics_error(checker->diagnostics, reference->place, hint.data, "no %s '%.100s' is declared", names->what,
+			  reference->name);
 }
 
 /* The step's number, or the number of steps. */
