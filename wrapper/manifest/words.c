@@ -261,7 +261,7 @@ static const struct parameter upload_table[] = {
 	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_upload, key), .help = "the key it has there",
 	 .example = "'pg/all-${run.date}.sql.gz'"},
 	{"put", PARAMETER_BOOL, 0, AT(manifest_upload, put), .fallback = "false",
-	 .help = "true: muster uploads it, once it was examined and no check on it failed", .example = "true"},
+	 .help = "true: muster uploads it, once it was examined and no check on it failed that is not waived", .example = "true"},
 	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_upload, overwrite), .fallback = "false",
 	 .help = "with 'put': an object that has the key already is replaced", .example = "true"},
 	{"checksum", PARAMETER_CHOICE, 0, AT(manifest_upload, checksum), .choices = words_checksums,
