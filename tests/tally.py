@@ -31,8 +31,12 @@ def run(argv, show):
     """Runs one program; gives (passed, failed). What it says goes to show(), line by line, indented."""
     passed = failed = 0
     said = False
-    process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               text=True, errors="replace", start_new_session=True)
+    try:
+        process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                   text=True, errors="replace", start_new_session=True)
+    except OSError as error:
+        show(f"  cannot be run: {error}\n")
+        return 0, 1
     timer = threading.Timer(LIMIT_SECONDS, kill, [process])
     timer.start()
     for line in process.stdout:
