@@ -10,6 +10,7 @@
 #include "../learn/sources.h"
 #include "../lint/weakness.h"
 #include "../manifest/manifest.h"
+#include "../process/supervise.h"
 #include "../roll.h"
 
 /* A draft that the loader would refuse is an error inside muster: it is never given out. */
@@ -88,6 +89,12 @@ static int draft_manifest(const struct command_options *options, struct draft *d
 	return EXIT_INTERNAL;
 }
 
+static bool is_cancelled(void *context)
+{
+	(void)context;
+	return supervise_signal() != 0;
+}
+
 static int learn(const struct command_options *options)
 {
 	struct draft draft;
@@ -99,7 +106,10 @@ static int learn(const struct command_options *options)
 		return EXIT_USAGE;
 	}
 	draft_init(&draft, clock_now_ms());
+	store_set_cancelled(is_cancelled, NULL);
 	code = draft_manifest(options, &draft, &err);
+	if (code != EXIT_PASSED && supervise_signal() != 0)
+		code = EXIT_SIGNAL_BASE + supervise_signal();
 	if (code != EXIT_PASSED) {
 		secrets_mask_string(err.message);
 		fprintf(stderr, "muster: learn: %s\n", err.message);

@@ -7,6 +7,7 @@
 #include "../../assertions/base/memory.h"
 #include "../../assertions/base/scanner.h"
 #include "../../assertions/base/utf8.h"
+#include "../process/supervise.h"
 #include "line_pattern.h"
 
 #define TAIL_BYTES (2 * LINE_PATTERN_BYTES_MAX)
@@ -316,6 +317,12 @@ static struct inspect_listener *see_member(void *self, const struct inspect_memb
 	return &look->inner->listener;
 }
 
+static bool is_cancelled(void *context)
+{
+	(void)context;
+	return supervise_signal() != 0;
+}
+
 void seen_look(const struct seen_request *request, struct seen *ret_seen)
 {
 	struct words words;
@@ -326,7 +333,8 @@ void seen_look(const struct seen_request *request, struct seen *ret_seen)
 	begin_bytes(look);
 	inspect(&(struct inspect_request){.path = request->path,
 					  .source = request->source,
-					  .listener = &look->listener},
+					  .listener = &look->listener,
+					  .cancelled = is_cancelled},
 		&result);
 	seen_merge(ret_seen, look->seen);
 	look_free(look);

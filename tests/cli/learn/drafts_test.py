@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import random
+import signal
 import sqlite3
 import sys
 import tarfile
@@ -331,6 +332,27 @@ def test_output_is_not_overwritten_unless_asked():
         with open(os.path.join(path, "m.yml"), encoding="utf-8") as file:
             expect_equal(file.read(), "mine")
         expect_equal(support.muster("learn", "a.sql", "--output", "m.yml", "--overwrite", cwd=path).code, 0)
+
+
+def test_it_ends_when_it_is_told_to():
+    with support.Folder() as path:
+        with gzip.open(os.path.join(path, "long.gz"), "wb", compresslevel=1) as file:
+            for _ in range(1500):
+                file.write(os.urandom(1 << 10) * 1024)
+
+        def is_reading(process):
+            try:
+                folder = f"/proc/{process.pid}/fd"
+                return any(os.readlink(os.path.join(folder, name)).endswith("long.gz") for name in os.listdir(folder))
+            except OSError:
+                return False
+
+        def tell(process):
+            expect(support.wait_for(lambda: is_reading(process)), "it did not start")
+            os.kill(process.pid, signal.SIGTERM)
+
+        run = support.muster("learn", "long.gz", cwd=path, meanwhile=tell)
+        expect_equal((run.code, run.out), (128 + signal.SIGTERM, ""), run)
 
 
 support.main()
