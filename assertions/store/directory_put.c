@@ -1,10 +1,12 @@
 #include "directory_put.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #define TRIES_MAX 100
 #define DIGEST_LINE_MAX 1024
 #define SUFFIX ".sha256"
+#define LEFT_SECONDS 86400
 
 struct directory_upload {
 	struct upload upload; /* first: a struct upload * is a struct directory_upload * */
@@ -85,6 +88,8 @@ static int open_temporary(const struct directory_upload *upload, const char *suf
 		int fd = openat(upload->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 
 		if (fd >= 0) {
+			/* Whoever finds it later can tell that it is still written to, from another machine, too. */
+			flock(fd, LOCK_EX | LOCK_NB);
 			*ret_name = name;
 			return fd;
 		}
@@ -251,6 +256,48 @@ static int check_place(const struct directory_upload *upload, struct error *err)
 			 clock_format_rfc3339((int64_t)facts.st_mtim.tv_sec * 1000, moment));
 }
 
+/* ".muster-NAME.PID-HEX", and nothing behind it. */
+static bool is_temporary_of(const char *name, const char *start)
+{
+	size_t length = strlen(start), digits;
+
+	if (strncmp(name, start, length) != 0)
+		return false;
+	name += length;
+	digits = strspn(name, "0123456789");
+	if (digits == 0 || name[digits] != '-')
+		return false;
+	name += digits + 1;
+	return name[0] != '\0' && strspn(name, "0123456789abcdef") == strlen(name);
+}
+
+static void remove_if_left(const struct directory_upload *upload, const char *name)
+{
+	cleanup_fd int fd = openat(upload->folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat facts;
+
+	if (fd < 0 || fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_uid != geteuid() ||
+	    facts.st_mtim.tv_sec > clock_now_ms() / 1000 - LEFT_SECONDS)
+		return;
+	/* A writer that is alive holds the lock. */
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		unlinkat(upload->folder, name, 0);
+}
+
+/* What a run left behind that was killed. */
+static void remove_left(const struct directory_upload *upload)
+{
+	cleanup_free char *start = memory_format(DIRECTORY_TEMPORARY "%.*s.", NAME_KEPT, upload->name);
+	int folder = openat(upload->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_dir DIR *entries = folder >= 0 ? fdopendir(folder) : NULL;
+
+	if (entries == NULL && folder >= 0)
+		close(folder);
+	for (const struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;)
+		if (is_temporary_of(entry->d_name, start))
+			remove_if_left(upload, entry->d_name);
+}
+
 int directory_begin_put(struct store *store, const char *key, const struct upload_options *options,
 			struct upload **ret_upload, struct error *err)
 {
@@ -274,6 +321,7 @@ int directory_begin_put(struct store *store, const char *key, const struct uploa
 	upload->overwrite = options->overwrite;
 	upload->place = memory_format("%s/%s", directory->path, below);
 	if (enter_folders(upload, directory->path, below, err) == 0 && check_place(upload, err) == 0) {
+		remove_left(upload);
 		upload->file = open_temporary(upload, "", &upload->temporary, err);
 		if (upload->file >= 0) {
 			*ret_upload = &upload->upload;

@@ -13,7 +13,7 @@
 #include "directory_private.h"
 #include "upload.h"
 
-/* struct store's begin_put(). */
+/* struct store's begin_put(). Temporary files of this key are removed that were written to a day ago and are nobody's any more. */
 int directory_begin_put(struct store *store, const char *key, const struct upload_options *options,
 			struct upload **ret_upload, struct error *err);
 
