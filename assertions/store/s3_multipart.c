@@ -200,18 +200,14 @@ enum upload_end s3_multipart_put(struct s3 *s3, const struct s3_multipart *multi
 	return end;
 }
 
-struct begun {
-	char id[S3_MULTIPART_ID_MAX];
-};
-
 static void forget_id(void *context)
 {
-	((struct begun *)context)->id[0] = '\0';
+	((struct s3_multipart_begun *)context)->id[0] = '\0';
 }
 
 static int take_id(void *context, const char *path, const char *text, struct error *err)
 {
-	struct begun *begun = context;
+	struct s3_multipart_begun *begun = context;
 
 	if (!xml_path_ends(path, "InitiateMultipartUploadResult/UploadId"))
 		return 0;
@@ -221,9 +217,11 @@ static int take_id(void *context, const char *path, const char *text, struct err
 	return 0;
 }
 
+const struct xml_events s3_multipart_begun_events = {.end = take_id};
+
 static bool has_id(void *context, struct error *err)
 {
-	if (((struct begun *)context)->id[0] != '\0')
+	if (((struct s3_multipart_begun *)context)->id[0] != '\0')
 		return true;
 	error_set(err, "the answer gives the upload no id");
 	return false;
@@ -231,14 +229,13 @@ static bool has_id(void *context, struct error *err)
 
 int s3_multipart_begin(struct s3 *s3, struct s3_multipart *multipart, struct error *err)
 {
-	static const struct xml_events events = {.end = take_id};
-	struct begun begun;
+	struct s3_multipart_begun begun;
 	struct s3_request request = {
 		.method = "POST",
 		.key = multipart->key,
 		.body = "",
 		.body_sha256 = SIGV4_SHA256_OF_NOTHING,
-		.xml = &events,
+		.xml = &s3_multipart_begun_events,
 		.xml_context = &begun,
 		.xml_begin = forget_id,
 		.xml_complete = has_id,
@@ -338,26 +335,24 @@ static void list_parts(const struct s3_multipart *multipart, const struct s3_mul
 	buffer_string(out, "</CompleteMultipartUpload>");
 }
 
-struct completed {
-	bool has_etag;
-};
-
 static void forget_etag(void *context)
 {
-	((struct completed *)context)->has_etag = false;
+	((struct s3_multipart_completed *)context)->has_etag = false;
 }
 
 static int take_etag(void *context, const char *path, const char *text, struct error *err)
 {
 	(void)err;
 	if (xml_path_ends(path, "CompleteMultipartUploadResult/ETag") && text[0] != '\0')
-		((struct completed *)context)->has_etag = true;
+		((struct s3_multipart_completed *)context)->has_etag = true;
 	return 0;
 }
 
+const struct xml_events s3_multipart_completed_events = {.end = take_etag};
+
 static bool is_completed(void *context, struct error *err)
 {
-	if (((struct completed *)context)->has_etag)
+	if (((struct s3_multipart_completed *)context)->has_etag)
 		return true;
 	error_set(err, "the answer does not say that the object is there");
 	return false;
@@ -366,15 +361,14 @@ static bool is_completed(void *context, struct error *err)
 enum upload_end s3_multipart_complete(struct s3 *s3, const struct s3_multipart *multipart,
 				      const struct s3_multipart_part *parts, unsigned count, struct error *err)
 {
-	static const struct xml_events events = {.end = take_etag};
 	cleanup_buffer struct buffer list;
-	struct completed completed;
+	struct s3_multipart_completed completed;
 	struct s3_answer answer;
 	struct body body;
 	struct s3_request request = {
 		.method = "POST",
 		.key = multipart->key,
-		.xml = &events,
+		.xml = &s3_multipart_completed_events,
 		.xml_context = &completed,
 		.xml_begin = forget_etag,
 		.xml_complete = is_completed,

@@ -40,6 +40,17 @@ struct s3_multipart_part { /* a part as the store has it */
 	bool confirmed; /* the store's answer has the checksum */
 };
 
+/* What the answers to beginning and completing are read into. */
+struct s3_multipart_begun {
+	char id[S3_MULTIPART_ID_MAX];
+};
+
+struct s3_multipart_completed {
+	bool has_etag;
+};
+
+extern const struct xml_events s3_multipart_begun_events, s3_multipart_completed_events;
+
 void s3_multipart_init(struct s3_multipart *multipart, const char *key, const struct upload_options *options);
 
 /* All of the object at once. UPLOAD_DONE with an *err where there is something to be said all the same; else it is "". */

@@ -1,5 +1,10 @@
 #include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -242,6 +247,56 @@ TEST(a_long_name_fits)
 
 	memset(name, 'n', 255);
 	EXPECT(put(name, "x", &stream, &err) == 0);
+}
+
+/* A file as an upload leaves it that was killed so many hours ago. */
+static int leave(const char *name, int hours)
+{
+	const struct timespec then = {time(NULL) - hours * 3600, 0}, times[] = {then, then};
+	int fd = open(in_folder(name), O_WRONLY | O_CREAT, 0600);
+
+	EXPECT(fd >= 0 && futimens(fd, times) == 0);
+	return fd;
+}
+
+static bool is_there(const char *name)
+{
+	struct stat facts;
+
+	return lstat(in_folder(name), &facts) == 0;
+}
+
+TEST(what_a_killed_upload_left_is_removed_by_the_next)
+{
+	static const char *const kept[] = {
+		".muster-left.12-ab.sha256", ".muster-left.x-ab", ".muster-left.12-", ".muster-left.12",
+		".muster-left2.12-ab",       ".muster-lef.12-ab", "left.12-ab"};
+	struct error err = {""};
+	int locked;
+
+	open_store();
+	close(leave(".muster-left.12-1ab", 25));
+	close(leave(".muster-left.13-1ab", 23));
+	locked = leave(".muster-left.14-1ab", 25);
+	EXPECT(flock(locked, LOCK_EX) == 0);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		close(leave(kept[i], 25));
+	EXPECT(symlink("nowhere", in_folder(".muster-left.15-1ab")) == 0);
+	EXPECT(put("left", "abc", &stream, &err) == 0);
+	EXPECT(!is_there(".muster-left.12-1ab"));
+	EXPECT(is_there(".muster-left.13-1ab"));
+	EXPECT(is_there(".muster-left.14-1ab"));
+	EXPECT(is_there(".muster-left.15-1ab"));
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		EXPECT(is_there(kept[i]));
+		EXPECT(unlink(in_folder(kept[i])) == 0);
+	}
+	close(locked);
+	EXPECT(unlink(in_folder(".muster-left.13-1ab")) == 0);
+	EXPECT(unlink(in_folder(".muster-left.14-1ab")) == 0);
+	EXPECT(unlink(in_folder(".muster-left.15-1ab")) == 0);
+	EXPECT(unlink(in_folder(".muster-left.sha256")) == 0);
+	EXPECT(unlink(in_folder("left")) == 0);
 }
 
 TEST(the_store_is_closed)
