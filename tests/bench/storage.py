@@ -15,7 +15,8 @@ class Server:
     def __init__(self):
         self.folder = os.path.join(SCRATCH, "s3")
         self.script = os.path.join(ROOT, "tests", "servers", "radosgw.sh")
-        subprocess.run([self.script, "start", self.folder], check=True)
+        # It keeps everything in memory: five uploads of 2 GiB, and what is read back.
+        subprocess.run([self.script, "start", self.folder], check=True, env={**os.environ, "S3_SIZE_GIB": "14"})
         self.names = dict(line.split("=", 1) for line in open(os.path.join(self.folder, "env"), encoding="utf-8")
                           if "=" in line and "(" not in line)
         self.names = {key: value.strip().strip("'\"") for key, value in self.names.items()}
