@@ -246,6 +246,7 @@ def uploaders(server):
     for tool in TOOLS:
         for size, path in files.items():
             put(server, tool, path, f"{tool}/{size}-1")
+    time.sleep(3)  # the server's times are of seconds, and Swift's are rounded up
     store = {"s": awkward.store(server, "tools")}
     uploads = [{"name": f"{tool} {size}", "file": path, "uploads": [
         {"store": "s", "key": f"{tool}/{size}-1", "expect": {"match": match}}]}
