@@ -26,6 +26,7 @@ struct command_options {                /* the common options, and the ones that
 	const char *from;               /* explain: a JSON report; NULL */
 	const char *format;             /* lint; NULL */
 	const char *deadline;           /* probe; NULL */
+	int64_t grace_ms;               /* from the signal that tells muster to end until it is over; 0: not said */
 	const char *diff;               /* plan: the manifest as it was; NULL */
 	bool no_weaker;                 /* plan */
 	const char *output;             /* learn: the file that the draft is written to; NULL: standard output */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../assertions/base/suggest.h"
+#include "../assertions/base/units.h"
 #include "report/report.h"
 
 #define AT(field) offsetof(struct command_options, field)
@@ -79,6 +80,29 @@ static int take_color(struct command_options *options, const char *value)
 	return options_error(suggest_nearest(value, names, 3), "--color takes auto, always or never, not '%s'", value);
 }
 
+static int read_grace(struct command_options *options, const char *name, const char *value)
+{
+	struct error err;
+
+	if (units_parse_duration(value, &options->grace_ms, &err) == 0 && options->grace_ms > 0)
+		return 0;
+	return options_error(NULL, "%s takes a duration such as 25s, not '%s'", name, value);
+}
+
+static int take_grace(struct command_options *options, const char *value)
+{
+	return read_grace(options, "--grace", value);
+}
+
+static int take_grace_of_environment(struct command_options *options)
+{
+	const char *value = getenv("MUSTER_GRACE");
+
+	if (options->grace_ms != 0 || value == NULL || value[0] == '\0')
+		return 0;
+	return read_grace(options, "MUSTER_GRACE", value);
+}
+
 const struct command_option command_options[] = {
 	{"var", .value = "NAME=VALUE", .take = take_var,
 	 .help = "set or override a variable of the manifest's 'vars' (repeatable)"},
@@ -106,6 +130,10 @@ const struct command_option command_options[] = {
 	 .help = "read listings, and of the bytes only the first and the last MiB; what these cannot tell is not "
 		 "proven, "
 		 "unless the manifest has 'sample: true'"},
+	{"grace", .value = "DURATION", .take = take_grace,
+	 .help = "how long muster takes at most once it is told to end (25s, more where a step's 'grace' is longer): "
+		 "in a "
+		 "pod a little less than its terminationGracePeriodSeconds; else MUSTER_GRACE's"},
 	{"deadline", .value = "DURATION", .verb = "probe", .offset = AT(deadline),
 	 .help = "when it must be over (30s)"},
 	{"from", .value = "REPORT", .verb = "explain", .offset = AT(from),
@@ -188,6 +216,8 @@ enum options_outcome options_parse(int argc, char **argv, struct command_options
 		if (take(ret_options, option, optarg) < 0)
 			return OPTIONS_WRONG;
 	}
+	if (take_grace_of_environment(ret_options) < 0)
+		return OPTIONS_WRONG;
 	return OPTIONS_READ;
 }
 

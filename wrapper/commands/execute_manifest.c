@@ -84,9 +84,19 @@ static bool write_reports_of(const struct run *run, const struct command_options
 	return whole;
 }
 
+/* False where nothing new was found. */
+static bool take_signal(struct run *run)
+{
+	if (run->signal != 0 || supervise_signal() == 0)
+		return false;
+	run->signal = supervise_signal();
+	return true;
+}
+
 /*
- * A report that was asked for and could not be written is a promise that was not kept: never exit code 0. The others are then
- * written again, so that none of them says that all is well.
+ * A report that was asked for and could not be written is a promise that was not kept: never exit code 0. That one, and a signal
+ * that comes while they are written, has the others written again, so that none of them says that all is well. What went by
+ * whole, in a stream, stands: a signal after it came too late.
  */
 static void write_reports(struct run *run, const struct command_options *options, enum report_turn begin,
 			  enum report_turn end)
@@ -94,9 +104,11 @@ static void write_reports(struct run *run, const struct command_options *options
 	if (options->report_count == 0)
 		return;
 	for (enum report_turn turn = begin; turn < end; turn++) {
-		if (write_reports_of(run, options, turn) || run_exit_code(run) != EXIT_PASSED)
+		bool whole = write_reports_of(run, options, turn);
+		bool told = (!whole || turn < TURN_STREAMS) && take_signal(run);
+		if (!told && (whole || run_exit_code(run) != EXIT_PASSED))
 			continue;
-		run->broken = true;
+		run->broken = run->broken || !whole;
 		for (enum report_turn again = TURN_FILES; again <= turn && again < TURN_STREAMS; again++)
 			write_reports_of(run, options, again);
 	}
@@ -118,7 +130,7 @@ static bool declares_nothing_for(enum run_mode mode, const struct manifest *mani
 
 /*
  * The reports come first, since one that cannot be written changes the verdict; then they are written again, with what became
- * of telling others.
+ * of telling others. Who was told of another verdict, since muster was told to end meanwhile, is told again.
  */
 static void report_and_tell(struct run *run, const struct command_options *options)
 {
@@ -128,11 +140,27 @@ static void report_and_tell(struct run *run, const struct command_options *optio
 	code = run_exit_code(run);
 	deliver_reports(run);
 	notify_end(run);
-	write_reports(run, options, run->notification_count > 0 ? TURN_FILES : TURN_STREAMS, TURN_COUNT);
+	bool told = take_signal(run);
+	write_reports(run, options, run->notification_count > 0 || told ? TURN_FILES : TURN_STREAMS, TURN_COUNT);
 	if (run_exit_code(run) == code)
 		return;
 	deliver_reports(run);
 	notify_end(run);
+}
+
+/* A grace that a step was given is not to be cut by one that nobody gave. */
+static int64_t grace_for(const struct manifest *manifest, const struct command_options *command)
+{
+	int64_t grace_ms = SUPERVISE_GRACE_MS;
+
+	if (command->grace_ms != 0)
+		return command->grace_ms;
+	for (size_t i = 0; i < manifest->steps.count; i++) {
+		int64_t own_ms = ((struct manifest_step *const *)manifest->steps.items)[i]->grace_ms;
+		if (own_ms > grace_ms - SUPERVISE_CLEAN_UP_MS - SUPERVISE_REPORTS_MS)
+			grace_ms = own_ms + SUPERVISE_CLEAN_UP_MS + SUPERVISE_REPORTS_MS;
+	}
+	return grace_ms;
 }
 
 static int execute_run(const struct manifest *manifest, const struct run_options *options,
@@ -148,11 +176,14 @@ static int execute_run(const struct manifest *manifest, const struct run_options
 		run_release(&run);
 		return EXIT_MANIFEST;
 	}
+	supervise_set_grace(grace_for(manifest, command));
 	notify_begin(&run);
 	run_execute(&run);
 	report_and_tell(&run, command);
-	human_end(&run);
+	if (command->report_count == 0)
+		take_signal(&run);
 	termination_end(&run);
+	human_end(&run);
 	code = run_exit_code(&run);
 	overview_add_run(&execution->overview, &run);
 	run_release(&run);

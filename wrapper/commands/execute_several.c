@@ -48,6 +48,7 @@ int execute_several(const char *verb, enum run_mode mode, const struct command_o
 	struct manifest_paths paths;
 	struct execution execution = {0};
 	struct error err;
+	size_t reached = 0;
 	int code = EXIT_PASSED;
 
 	if (manifest_paths_find(options->arguments, options->argument_count, &paths, &err) < 0) {
@@ -61,12 +62,12 @@ int execute_several(const char *verb, enum run_mode mode, const struct command_o
 			verb);
 		code = EXIT_USAGE;
 	}
-	for (size_t i = 0; i < paths.count && code != EXIT_USAGE && supervise_signal() == 0; i++)
-		code = graver(code, execute_manifest(paths.paths[i], mode, options, &execution));
+	for (; reached < paths.count && code != EXIT_USAGE && supervise_signal() == 0; reached++)
+		code = graver(code, execute_manifest(paths.paths[reached], mode, options, &execution));
 	if (paths.count > 1 && code != EXIT_USAGE && mode != RUN_MODE_PROBE)
 		termination_several(paths.count, code);
 	/* What was not looked at any more has not passed. */
-	if (supervise_signal() != 0)
+	if (reached < paths.count && supervise_signal() != 0)
 		code = EXIT_SIGNAL_BASE + supervise_signal();
 	if (mode == RUN_MODE_VERIFY && code != EXIT_USAGE)
 		print_overview(&execution, &paths, options, code);

@@ -18,6 +18,7 @@
 
 #define LINGER_MS 5000 /* an upload behind `> >(aws s3 cp - ...)` needs some to complete what it has */
 #define UNKILLABLE_MS 10000 /* a process that hangs in the kernel must not keep the report from being written */
+#define KILLED_MS 1000
 #define ROUND_MS 50 /* an orphan can be handed over without any signal that says so */
 
 enum ending { ENDING_NOT, ENDING_ASKED, ENDING_KILLED };
@@ -70,6 +71,36 @@ static bool is_hurried(const struct running *running)
 	int patient = running->signals_at_ending > first ? running->signals_at_ending : first;
 
 	return supervise_signal_count() > patient;
+}
+
+static int64_t sooner(int64_t left, int64_t right)
+{
+	return left < right ? left : right;
+}
+
+/* INT64_MAX while nobody told muster to end. */
+static int64_t last_moment(const struct running *running)
+{
+	return supervise_end_of(running->pipeline->clean_up_follows ? SUPERVISE_STEP : SUPERVISE_CLEAN_UP);
+}
+
+/* How long what was killed may take to be gone; once muster was told to end the reports' time is not for it. */
+static int64_t end_of_patience(int64_t kill_ms)
+{
+	int64_t end = supervise_end_of(SUPERVISE_CLEAN_UP);
+
+	return sooner(later(kill_ms, UNKILLABLE_MS), later(kill_ms > end ? kill_ms : end, KILLED_MS));
+}
+
+/* When the step has to be over: in a clean-up after a signal with enough time left to end it in order. */
+static int64_t deadline_of(const struct pipeline *pipeline, int64_t began_ms)
+{
+	int64_t end = pipeline->timeout_ms == PARAMETER_UNSET ? INT64_MAX : later(began_ms, pipeline->timeout_ms);
+	int64_t last = pipeline->deaf ? supervise_end_of(SUPERVISE_CLEAN_UP) : INT64_MAX;
+
+	if (last == INT64_MAX)
+		return end;
+	return sooner(end, last - sooner(grace_of(pipeline), last > began_ms ? (last - began_ms) / 4 : 0));
 }
 
 static void close_fd(int *fd)
@@ -259,6 +290,7 @@ static void look_at_clock(struct running *running)
 		running->signals_at_ending = supervise_signal_count();
 		signal_stages(running, SIGTERM);
 	}
+	running->kill_ms = sooner(running->kill_ms, last_moment(running));
 	if (running->ending == ENDING_ASKED && (now >= running->kill_ms || is_hurried(running))) {
 		running->ending = ENDING_KILLED;
 		running->kill_ms = now;
@@ -275,13 +307,14 @@ static bool wait_for_stages(struct running *running)
 		if (running->unsettled == 0)
 			return true;
 		look_at_clock(running);
-		if (running->ending == ENDING_KILLED && clock_monotonic_ms() >= running->kill_ms + UNKILLABLE_MS)
+		if (running->ending == ENDING_KILLED && clock_monotonic_ms() >= end_of_patience(running->kill_ms))
 			return false;
 		if (running->ending == ENDING_NOT)
 			capture_attend(&running->capture, running->deadline_ms);
 		else
-			capture_attend(&running->capture,
-				       later(running->kill_ms, running->ending == ENDING_KILLED ? UNKILLABLE_MS : 0));
+			capture_attend(&running->capture, running->ending == ENDING_KILLED
+								  ? end_of_patience(running->kill_ms)
+								  : running->kill_ms);
 	}
 }
 
@@ -324,8 +357,8 @@ static void end_leftovers(struct running *running)
 	int64_t now = clock_monotonic_ms();
 	int64_t kill = running->ending == ENDING_KILLED ? now : later(now, grace_of(running->pipeline));
 
-	while (now < later(kill, UNKILLABLE_MS)) {
-		bool hard = now >= kill || is_hurried(running);
+	while (now < end_of_patience(kill)) {
+		bool hard = now >= sooner(kill, last_moment(running)) || is_hurried(running);
 
 		children_reap();
 		if (children_tell_orphans(&told, running->group, hard ? SIGKILL : SIGTERM) == 0)
@@ -407,8 +440,7 @@ int pipeline_run(const struct pipeline *pipeline, struct pipeline_result *ret_re
 		return error_set(err, "a pipeline without stages");
 	if (supervise_begin() < 0)
 		return error_set(err, "cannot take charge of processes: %s", strerror(errno));
-	running.deadline_ms =
-		pipeline->timeout_ms == PARAMETER_UNSET ? INT64_MAX : later(running.began_ms, pipeline->timeout_ms);
+	running.deadline_ms = deadline_of(pipeline, running.began_ms);
 	running.stages = memory_array(pipeline->stage_count, sizeof *running.stages);
 	capture_init(&running.capture, keeps_output(pipeline) ? &running.file : NULL, pipeline->output,
 		     pipeline->context);

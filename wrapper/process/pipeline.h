@@ -15,7 +15,8 @@
  * is written to directly. With a sink (sink.h) it is the same: committed by pipeline_commit_output(), else discarded.
  *
  * When the time is up, muster is told to end, a stage cannot be started or the output cannot be written, the
- * group gets SIGTERM, after the grace SIGKILL; a second signal to muster means SIGKILL at once. A stage that had not
+ * group gets SIGTERM, after the grace SIGKILL; a second signal to muster means SIGKILL at once, and once muster was told to
+ * end no grace outlasts what supervise_end_of() says. A stage that had not
  * ended by then counts as PROCESS_TIMED_OUT where the time was up, else as PROCESS_SIGNALED, also where it exits
  * in answer to the signal: it was not allowed to finish, and no code of it says that it did.
  *
@@ -49,6 +50,7 @@ struct pipeline {
 	int64_t timeout_ms;                     /* PARAMETER_UNSET: none */
 	int64_t grace_ms;
 	bool deaf;                              /* a clean-up after a signal: only a further signal ends it */
+	bool clean_up_follows;                  /* so not all of the time that is left after a signal is this one's */
 	/* CHANNEL_STDOUT also for what goes to stdout_path, where `streams_apart`. May be NULL. */
 	void (*output)(void *context, enum channel channel, const char *data, size_t length);
 	void *context;

@@ -25,7 +25,8 @@ static const int end_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 static int descriptor = -1;
 static sigset_t initial_mask;
 static atomic_int first_signal, signal_count;
-static atomic_llong last_signal_ms;
+static atomic_llong first_signal_ms, last_signal_ms;
+static int64_t grace_of_all_ms = SUPERVISE_GRACE_MS;
 
 static void on_signal(int number)
 {
@@ -40,6 +41,8 @@ static void on_signal(int number)
 		long long now_ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 		long long last_ms = atomic_exchange(&last_signal_ms, now_ms);
 
+		if (atomic_load(&first_signal) == 0)
+			atomic_store(&first_signal_ms, now_ms);
 		atomic_compare_exchange_strong(&first_signal, &none, number);
 		if (atomic_load(&signal_count) == 0 || now_ms - last_ms >= SAME_SIGNAL_MS)
 			atomic_fetch_add(&signal_count, 1);
@@ -128,6 +131,35 @@ int supervise_signal_count(void)
 	return atomic_load(&signal_count);
 }
 
+void supervise_set_grace(int64_t ms)
+{
+	grace_of_all_ms = ms;
+}
+
+int64_t supervise_grace(void)
+{
+	return grace_of_all_ms;
+}
+
+static int64_t smaller(int64_t left, int64_t right)
+{
+	return left < right ? left : right;
+}
+
+int64_t supervise_end_of(enum supervise_part part)
+{
+	int64_t end, reports_ms, clean_up_ms;
+
+	if (supervise_signal() == 0 || grace_of_all_ms > INT64_MAX - atomic_load(&first_signal_ms))
+		return INT64_MAX;
+	end = atomic_load(&first_signal_ms) + grace_of_all_ms;
+	reports_ms = smaller(SUPERVISE_REPORTS_MS, grace_of_all_ms / 4);
+	clean_up_ms = smaller(SUPERVISE_CLEAN_UP_MS, (grace_of_all_ms - reports_ms) / 2);
+	if (part == SUPERVISE_STEP)
+		return end - reports_ms - clean_up_ms;
+	return part == SUPERVISE_CLEAN_UP ? end - reports_ms : end;
+}
+
 int supervise_descriptor(void)
 {
 	return descriptor;
@@ -170,7 +202,9 @@ bool supervise_sleep(int64_t ms)
 unsigned supervise_end_all(int64_t grace_ms)
 {
 	struct children_told told = {.count = 0};
-	int64_t kill = clock_monotonic_ms() + (grace_ms > 0 ? grace_ms : 0), abandon = kill + UNKILLABLE_MS;
+	int64_t kill =
+		smaller(clock_monotonic_ms() + (grace_ms > 0 ? grace_ms : 0), supervise_end_of(SUPERVISE_CLEAN_UP));
+	int64_t abandon = smaller(kill + UNKILLABLE_MS, supervise_end_of(SUPERVISE_REPORTS));
 	int count = supervise_signal_count();
 
 	for (;;) {

@@ -24,6 +24,26 @@ int supervise_signal(void);
 /* How many of them came. Those within 200 ms of each other are one: `timeout` and service managers send them in pairs. */
 int supervise_signal_count(void);
 
+/*
+ * How long everything may take once muster was told to end, reports included: what Kubernetes calls the termination grace
+ * period, less what it takes to be told and to be gone. Of it the reports keep SUPERVISE_REPORTS_MS (of a short one a
+ * quarter), and SUPERVISE_CLEAN_UP_MS (at most half of the rest) is kept for steps that are run whatever happens.
+ */
+#define SUPERVISE_GRACE_MS 25000
+#define SUPERVISE_CLEAN_UP_MS 10000
+#define SUPERVISE_REPORTS_MS 3000
+void supervise_set_grace(int64_t ms);
+int64_t supervise_grace(void);
+
+enum supervise_part {
+	SUPERVISE_STEP,                 /* the step that was going on, where there is something to be cleaned up after it */
+	SUPERVISE_CLEAN_UP,             /* every child */
+	SUPERVISE_REPORTS,              /* all of it */
+};
+
+/* The clock_monotonic_ms() at which the part must be over; INT64_MAX while nothing told muster to end. */
+int64_t supervise_end_of(enum supervise_part part);
+
 /* For poll(): readable when a signal or the end of a child has something to do. */
 int supervise_descriptor(void);
 /* Makes it unreadable again; to be called before what it told of is looked at. */

@@ -7,6 +7,7 @@
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/memory.h"
+#include "../../assertions/base/units.h"
 #include "../../assertions/observation.h"
 #include "../process/supervise.h"
 #include "../report/report.h"
@@ -15,6 +16,7 @@
 #include "upload_sink.h"
 
 #define STDOUT_TEXT_MAX ((size_t)64 << 10)
+#define CLEAN_UP_MS_MIN 200
 
 /* One attempt at a step, as its output goes by. */
 struct attempt {
@@ -25,6 +27,7 @@ struct attempt {
 	bool stdout_is_kept; /* in a file, or a store */
 	struct upload_sink sink; /* where its stdout goes into a store */
 	bool last; /* there is none after it */
+	bool deaf; /* a clean-up after a signal */
 };
 
 static void saw_output(void *context, const char *data, size_t length)
@@ -72,11 +75,23 @@ static void note_left(struct attempt *attempt, const struct error *left)
 	observation_override(attempt->observation, "exit", &finding);
 }
 
+/* What a timeout of its own would not have ended. */
+static bool is_cut_short(const struct attempt *attempt)
+{
+	const struct pipeline_result *result = &attempt->step->result;
+	int64_t timeout_ms = attempt->step->step->timeout_ms;
+
+	return attempt->deaf && result->stage_count > 0 &&
+	       result->ends[result->stage_count - 1].outcome == PROCESS_TIMED_OUT &&
+	       (timeout_ms == PARAMETER_UNSET || result->duration_ms < timeout_ms);
+}
+
 static void conclude(struct attempt *attempt, const struct launch *launch)
 {
 	struct pipeline_result *result = &attempt->step->result;
 	cleanup_free char **names = memory_array(launch->stage_count, sizeof(*names));
 	struct finding finding = {0};
+	char grace[UNITS_TEXT_MAX];
 	struct error err;
 
 	for (size_t i = 0; i < launch->stage_count; i++)
@@ -92,6 +107,10 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 	observation_conclude(attempt->observation, &evidence);
 	if (result->start_error.message[0] != '\0') {
 		finding_fail(&finding, "%s", result->start_error.message);
+		observation_override(attempt->observation, "exit", &finding);
+	} else if (is_cut_short(attempt)) {
+		finding_fail(&finding, "ended: muster was told to end, and its grace of %s was used up",
+			     units_format_duration(supervise_grace(), grace));
 		observation_override(attempt->observation, "exit", &finding);
 	}
 	if (verdict_of(attempt) == VERDICT_FAIL) {
@@ -127,12 +146,21 @@ static void prepare_sink(struct attempt *attempt, const char *key)
 	upload_sink_init(&attempt->sink, store->open, key, &options);
 }
 
+static bool has_clean_up_after(const struct run *run, const struct run_step *step)
+{
+	for (const struct run_step *next = step + 1; next < run->steps + run->step_count; next++)
+		if (next->step->always)
+			return true;
+	return false;
+}
+
 /* -1: nothing could be started, for a reason of muster's own. */
 static int attempt_once(struct run *run, struct run_step *step, const struct launch *launch,
 			const struct check_list *list, bool last, bool deaf, struct error *err)
 {
 	const struct manifest_step *declared = step->step;
-	struct attempt attempt = {.run = run, .step = step, .last = last, .stdout_is_kept = declared->output != NULL};
+	struct attempt attempt = {
+		.run = run, .step = step, .last = last, .deaf = deaf, .stdout_is_kept = declared->output != NULL};
 	int result;
 
 	attempt.observation = observation_begin(&list, 1, &run->state->context);
@@ -153,6 +181,7 @@ static int attempt_once(struct run *run, struct run_step *step, const struct lau
 		.timeout_ms = declared->timeout_ms,
 		.grace_ms = declared->grace_ms,
 		.deaf = deaf,
+		.clean_up_follows = has_clean_up_after(run, step),
 		.output = hear_output,
 		.context = &attempt,
 	};
@@ -268,16 +297,28 @@ size_t steps_trailing(const struct manifest *manifest)
 	return i;
 }
 
-/* After a signal only what is clean-up is run. */
-static bool is_over(struct run *run, const struct manifest_step *step)
+/* After a signal only what is clean-up is run, as far as there is time for it. */
+static bool is_over(struct run *run, size_t i)
 {
-	return run_is_cancelled(run) && (!step->always || supervise_signal_count() > 1);
+	char grace[UNITS_TEXT_MAX];
+
+	if (!run_is_cancelled(run))
+		return false;
+	if (!run->steps[i].step->always || supervise_signal_count() > 1)
+		return true;
+	if (supervise_end_of(SUPERVISE_CLEAN_UP) - clock_monotonic_ms() >= CLEAN_UP_MS_MIN)
+		return false;
+	run->steps[i].skipped = memory_format("not run: muster was told to end, and its grace of %s was used up",
+					      units_format_duration(supervise_grace(), grace));
+	human_note(run, "%s: %s", run->steps[i].step->name, run->steps[i].skipped);
+	entry_answer(run, &run->state->step_checks[i], run->steps[i].skipped);
+	return true;
 }
 
 static void run_range(struct run *run, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
-		if (!is_over(run, run->steps[i].step))
+		if (!is_over(run, i))
 			run_or_skip(run, i, run_is_cancelled(run));
 }
 
