@@ -67,6 +67,9 @@ struct step_evidence {
 	size_t stage_count;
 	int64_t duration_ms;
 	const char *output_error;               /* writing its stdout to the file failed; NULL */
+	int64_t memory_kills;                   /* processes that the kernel ended for want of memory meanwhile */
+	bool memory_kills_are_own;              /* and no stranger's, who merely shares the control group */
+	int64_t memory_limit_bytes;             /* PARAMETER_UNSET: none is known */
 	bool output_incomplete;                 /* what still held its output had to be ended: not all of it was seen */
 };
 

@@ -44,7 +44,8 @@ const char *process_end_text(const struct process_end *end, char text[PROCESS_EN
 		return text;
 	case PROCESS_SIGNALED:
 		process_signal_name(end->signal, name);
-		snprintf(text, PROCESS_END_TEXT_MAX, "killed by %.*s", PROCESS_END_TEXT_MAX / 2, name);
+		snprintf(text, PROCESS_END_TEXT_MAX, "killed by %.*s%s", PROCESS_END_TEXT_MAX / 2, name,
+			 end->out_of_memory ? ": out of memory" : "");
 		return text;
 	case PROCESS_TIMED_OUT:
 		snprintf(text, PROCESS_END_TEXT_MAX, "timed out");

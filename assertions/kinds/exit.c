@@ -1,5 +1,6 @@
 #include "../assertion.h"
 
+#include "../base/units.h"
 #include "../tool_codes.h"
 
 struct exit_parameters {
@@ -41,17 +42,49 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		buffer_string(out, " 0");
 }
 
-static void add_hint(struct finding *finding, const char *program, const struct process_end *end)
+static void hint_at_memory(struct finding *finding, const struct step_evidence *step)
+{
+	char limit[UNITS_TEXT_MAX] = "";
+
+	if (step->memory_limit_bytes != PARAMETER_UNSET)
+		units_format_size(step->memory_limit_bytes, limit);
+	finding_hint(finding,
+		     "the kernel ended %lld process%s for want of memory meanwhile%s%s: raise the limit "
+		     "(resources.limits.memory), or let the step use less",
+		     (long long)step->memory_kills, step->memory_kills == 1 ? "" : "es",
+		     limit[0] != '\0' ? ", at a limit of " : "", limit);
+}
+
+static void add_hint(struct finding *finding, const char *program, const struct process_end *end,
+		     const struct step_evidence *step)
 {
 	const char *meaning = end->outcome == PROCESS_EXITED ? tool_code_meaning(program, end->code) : NULL;
 
-	if (meaning != NULL)
+	if (step->memory_kills > 0 && end->outcome != PROCESS_NOT_STARTED)
+		hint_at_memory(finding, step);
+	else if (meaning != NULL)
 		finding_hint(finding, "%s", meaning);
 	else if (end->outcome == PROCESS_SIGNALED && end->signal == 9)
 		finding_hint(finding,
 			     "SIGKILL comes from the kernel when memory runs out, or from whoever ended the pod");
 	else if (end->outcome == PROCESS_TIMED_OUT)
 		finding_hint(finding, "the step took longer than its 'timeout'");
+}
+
+static void conclude_success(const struct step_evidence *step, struct finding *finding)
+{
+	char text[PROCESS_END_TEXT_MAX];
+	const char *ends = step->stage_count == 1 ? process_end_text(&step->stages[0], text)
+						  : "every stage exited with a code that counts as success";
+
+	if (step->stage_count == 0) {
+		finding_fail(finding, "nothing was executed");
+	} else if (step->memory_kills > 0 && step->memory_kills_are_own) {
+		finding_fail(finding, "%s, but a process of it was killed: out of memory", ends);
+		hint_at_memory(finding, step);
+	} else {
+		finding_pass(finding, "%s", ends);
+	}
 }
 
 /* The first stage that failed is named first: the stages after it fail for its sake, and all of them where their output cannot be kept. */
@@ -75,15 +108,10 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 				     process_end_text(end, text));
 		else
 			finding_fail(findings, "%s %s", step->stage_names[i], process_end_text(end, text));
-		add_hint(findings, step->stage_names[i], end);
+		add_hint(findings, step->stage_names[i], end, step);
 		return;
 	}
-	if (step->stage_count == 0)
-		finding_fail(findings, "nothing was executed");
-	else
-		finding_pass(findings, "%s",
-			     step->stage_count == 1 ? process_end_text(&step->stages[0], text)
-						    : "every stage exited with a code that counts as success");
+	conclude_success(step, findings);
 }
 
 const struct assertion_kind kind_exit = {
@@ -93,7 +121,9 @@ const struct assertion_kind kind_exit = {
 	.details = "Checked for every step, declared or not: without it only 0 is success. Every stage of a pipe is "
 		   "held to it. "
 		   "A signal, a time-out, a program that could not be executed, or a stdout that could not be written "
-		   "never is success.",
+		   "never is success, nor is the end of a process of it for want of memory in a container (oom_kill of "
+		   "its "
+		   "control group), whatever the step itself makes of it.",
 	.example = "exit: [0, 3]",
 	.parameters = &record,
 	.always = true,

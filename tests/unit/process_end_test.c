@@ -19,6 +19,8 @@ TEST(ends_have_names)
 	expect_text((struct process_end){.outcome = PROCESS_EXITED}, "exited with 0");
 	expect_text((struct process_end){.outcome = PROCESS_EXITED, .code = 127}, "exited with 127");
 	expect_text((struct process_end){.outcome = PROCESS_SIGNALED, .signal = SIGKILL}, "killed by SIGKILL");
+	expect_text((struct process_end){.outcome = PROCESS_SIGNALED, .signal = SIGKILL, .out_of_memory = true},
+		    "killed by SIGKILL: out of memory");
 	expect_text((struct process_end){.outcome = PROCESS_SIGNALED, .signal = 63}, "killed by signal 63");
 	expect_text((struct process_end){.outcome = PROCESS_TIMED_OUT, .signal = SIGTERM}, "timed out");
 }

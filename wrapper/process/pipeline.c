@@ -12,6 +12,7 @@
 #include "../../assertions/base/memory.h"
 #include "capture.h"
 #include "children.h"
+#include "memory_kills.h"
 #include "outfile.h"
 #include "spawn.h"
 #include "supervise.h"
@@ -45,6 +46,7 @@ struct running {
 	enum ending ending;
 	int64_t began_ms, deadline_ms, kill_ms;
 	int signals_ignored, signals_at_ending;
+	int64_t memory_kills_before;
 };
 
 static int64_t later(int64_t moment_ms, int64_t by_ms)
@@ -192,6 +194,13 @@ static int start(struct running *running, struct error *err)
 	return running->started > 0 ? 0 : error_set(err, "%s", result->start_error.message);
 }
 
+static int64_t memory_kills_since(const struct running *running)
+{
+	int64_t before = running->memory_kills_before, now = before >= 0 ? memory_kills_count() : -1;
+
+	return now > before ? now - before : 0;
+}
+
 static struct process_end end_of(const struct running *running, const struct stage *stage)
 {
 	int status = stage->child.status;
@@ -202,6 +211,8 @@ static struct process_end end_of(const struct running *running, const struct sta
 	if (WIFSIGNALED(status)) {
 		end.outcome = PROCESS_SIGNALED;
 		end.signal = WTERMSIG(status);
+		end.out_of_memory =
+			end.signal == SIGKILL && running->ending != ENDING_KILLED && memory_kills_since(running) > 0;
 	} else {
 		end.code = WEXITSTATUS(status);
 	}
@@ -419,6 +430,7 @@ static int run_prepared(struct running *running, struct error *err)
 	if (start(running, err) < 0)
 		return -1;
 	run_stages(running);
+	result->memory_kills = memory_kills_since(running);
 	result->output_bytes = running->file.written_bytes;
 	if (keeps_output(pipeline) && outfile_finish(&running->file, &result->output_error) == 0)
 		result->temporary_path = outfile_take(&running->file, &result->output_path);
@@ -432,6 +444,7 @@ int pipeline_run(const struct pipeline *pipeline, struct pipeline_result *ret_re
 		.result = ret_result,
 		.file = {.fd = -1},
 		.began_ms = clock_monotonic_ms(),
+		.memory_kills_before = memory_kills_count(),
 		.signals_ignored = pipeline->deaf ? supervise_signal_count() : 0,
 	};
 

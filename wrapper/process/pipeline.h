@@ -66,6 +66,7 @@ struct pipeline_result {
 	bool output_incomplete;                 /* and they could still have printed something */
 	int64_t max_rss_bytes;                  /* the largest of the stages */
 	double cpu_seconds;                     /* all of them */
+	int64_t memory_kills;                   /* how many processes the kernel ended for want of memory meanwhile (memory_kills.h) */
 	struct error start_error;               /* "" or why the first stage that was NOT_STARTED was not: program, folder, stdin */
 	struct error output_error;              /* "" or why stdout could not be written to the file */
 	int64_t output_bytes;                   /* written to stdout_path */

@@ -190,6 +190,7 @@ static json_t *steps_array(const struct run *run)
 		set(object, "stages", stages_array(step));
 		set(object, "left_behind", json_integer(step->result.left_behind));
 		set(object, "max_rss_bytes", json_integer((json_int_t)step->result.max_rss_bytes));
+		set(object, "oom_kills", json_integer((json_int_t)step->result.memory_kills));
 		set(object, "cpu_seconds", seconds(step->result.cpu_seconds));
 		json_array_append_new(array, object);
 	}

@@ -9,6 +9,7 @@
 #include "../../assertions/base/memory.h"
 #include "../../assertions/base/units.h"
 #include "../../assertions/observation.h"
+#include "../process/memory_kills.h"
 #include "../process/supervise.h"
 #include "../report/report.h"
 #include "launch.h"
@@ -102,8 +103,18 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 		.stage_count = launch->stage_count,
 		.duration_ms = result->duration_ms,
 		.output_error = result->output_error.message[0] != '\0' ? result->output_error.message : NULL,
+		.memory_kills = result->memory_kills,
+		.memory_limit_bytes = PARAMETER_UNSET,
 		.output_incomplete = result->output_incomplete,
 	};
+	if (result->memory_kills > 0) {
+		int64_t limit = memory_kills_limit();
+		evidence.memory_kills_are_own = memory_kills_are_own();
+		evidence.memory_limit_bytes = limit >= 0 ? limit : PARAMETER_UNSET;
+		human_note(attempt->run, "%s: the kernel ended %lld process%s for want of memory meanwhile",
+			   attempt->step->step->name, (long long)result->memory_kills,
+			   result->memory_kills == 1 ? "" : "es");
+	}
 	observation_conclude(attempt->observation, &evidence);
 	if (result->start_error.message[0] != '\0') {
 		finding_fail(&finding, "%s", result->start_error.message);
