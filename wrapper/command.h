@@ -45,6 +45,7 @@ struct command {
 	const char *help;
 	size_t arguments_min, arguments_max;
 	int (*run)(const struct command_options *options);      /* an enum exit_code */
+	bool unattended;                /* nobody may be there to read: what it prints must not hold it up */
 };
 
 extern const struct command *const commands[];          /* ended by NULL */

@@ -11,6 +11,7 @@
 #include "../assertions/base/suggest.h"
 #include "options.h"
 #include "process/supervise.h"
+#include "report/console.h"
 #include "report/report.h"
 #include "roll.h"
 
@@ -75,6 +76,8 @@ static int run_verb(int argc, char **argv, struct command_options *options)
 			options->argument_count == 1 ? "" : "s");
 		return EXIT_USAGE;
 	}
+	if (command->unattended)
+		console_begin();
 	return command->run(options);
 }
 
@@ -120,6 +123,7 @@ int main(int argc, char **argv)
 	code = run_verb(argc, argv, &options);
 	supervise_end_all(0);
 	secrets_forget_all();
+	console_finish();
 	/* Nothing that was printed may be lost without a sign; that a reader has gone away is no fault of the backup. */
 	if (fflush(stdout) != 0 && code == EXIT_PASSED && options.report_count > 0)
 		code = EXIT_INTERNAL;

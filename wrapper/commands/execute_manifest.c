@@ -9,6 +9,7 @@
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/secrets.h"
 #include "../process/supervise.h"
+#include "../report/console.h"
 #include "../report/deliver.h"
 #include "../report/notify.h"
 #include "../report/report.h"
@@ -183,7 +184,9 @@ static int execute_run(const struct manifest *manifest, const struct run_options
 	if (command->report_count == 0)
 		take_signal(&run);
 	termination_end(&run);
+	console_conclude(true);
 	human_end(&run);
+	console_conclude(false);
 	code = run_exit_code(&run);
 	overview_add_run(&execution->overview, &run);
 	run_release(&run);
@@ -216,7 +219,7 @@ FILE *execute_manifest_terminal(const struct command_options *options)
 
 bool execute_manifest_color(const struct command_options *options)
 {
-	return options->color == 1 || (options->color < 0 && isatty(fileno(execute_manifest_terminal(options))));
+	return options->color == 1 || (options->color < 0 && console_is_terminal(execute_manifest_terminal(options)));
 }
 
 void execute_manifest_release(struct execution *execution)

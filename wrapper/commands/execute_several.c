@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "../process/supervise.h"
+#include "../report/console.h"
 #include "../report/report.h"
 #include "../roll.h"
 #include "execute_manifest.h"
@@ -30,9 +31,11 @@ static void print_overview(struct execution *execution, const struct manifest_pa
 {
 	for (size_t i = execution->overview.manifests; i < paths->count; i++)
 		overview_add_unreached(&execution->overview, paths->paths[i]);
+	console_conclude(true);
 	if (code != EXIT_PASSED || !options->quiet)
 		overview_print(&execution->overview, execute_manifest_terminal(options),
 			       execute_manifest_color(options), code);
+	console_conclude(false);
 }
 
 static bool reports_go_to_folders(const struct command_options *options)

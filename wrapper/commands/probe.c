@@ -32,4 +32,5 @@ const struct command command_probe = {
 	.arguments_min = 1,
 	.arguments_max = 1000,
 	.run = probe,
+	.unattended = true,
 };

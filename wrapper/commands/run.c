@@ -16,4 +16,5 @@ const struct command command_run = {
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.run = run_command,
+	.unattended = true,
 };

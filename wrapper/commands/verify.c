@@ -12,4 +12,5 @@ const struct command command_verify = {
 	.arguments_min = 1,
 	.arguments_max = 1000,
 	.run = verify,
+	.unattended = true,
 };

@@ -38,6 +38,7 @@ static void say(const struct run *run, const char *format, ...)
 		return;
 	secrets_mask(text, strlen(text), &masked);
 	fwrite(masked.data, 1, masked.length, run->options.terminal);
+	fflush(run->options.terminal);
 }
 
 void human_begin(const struct run *run)
@@ -48,7 +49,6 @@ void human_begin(const struct run *run)
 	    run_mode_name(run->options.mode), run->manifest->name, run->roll.count);
 	if (run->options.sample)
 		say(run, "--sample: listings are read, and of the bytes only heads and tails\n");
-	fflush(run->options.terminal);
 }
 
 void human_store(const struct run *run, const char *name, const struct store *store, bool good)
@@ -81,7 +81,6 @@ void human_note(const struct run *run, const char *format, ...)
 	va_end(arguments);
 	if (text != NULL)
 		say(run, "%s%s%s\n", paint(run, DIM), text, paint(run, PLAIN));
-	fflush(run->options.terminal);
 }
 
 void human_step_begin(const struct run *run, const struct manifest_step *step, unsigned attempt)
@@ -92,14 +91,23 @@ void human_step_begin(const struct run *run, const struct manifest_step *step, u
 		say(run, "%sstep %s%s (attempt %u)\n", paint(run, BOLD), step->name, paint(run, PLAIN), attempt);
 	else
 		say(run, "%sstep %s%s\n", paint(run, BOLD), step->name, paint(run, PLAIN));
-	fflush(run->options.terminal);
 }
 
+/* Lines are many, so what stands in front of each is made once for a step. */
 static void write_line(const struct run *run, const char *name, const char *line, size_t length)
 {
-	fprintf(run->options.terminal, "%s%s |%s ", paint(run, DIM), name, paint(run, PLAIN));
-	fwrite(line, 1, length, run->options.terminal);
-	fputc('\n', run->options.terminal);
+	static char *prefix;
+	static const char *prefix_of;
+	FILE *terminal = run->options.terminal;
+
+	if (prefix_of != name) {
+		free(prefix);
+		prefix = memory_format("%s%s |%s ", paint(run, DIM), name, paint(run, PLAIN));
+		prefix_of = name;
+	}
+	fputs_unlocked(prefix, terminal);
+	fwrite_unlocked(line, 1, length, terminal);
+	putc_unlocked('\n', terminal);
 }
 
 /* Of a line that is too long for memory; what may be the begin of a secret stays for the next piece. */
@@ -115,6 +123,44 @@ static void write_piece(const struct run *run, const char *name, struct buffer *
 	pending->data[kept] = '\0';
 }
 
+static void write_masked(const struct run *run, const char *name, const char *line, size_t length)
+{
+	cleanup_buffer struct buffer masked = {0};
+
+	if (secrets_longest() == 0) {
+		write_line(run, name, line, length);
+		return;
+	}
+	buffer_init(&masked, TEXT_MAX * 2);
+	secrets_mask(line, length, &masked);
+	write_line(run, name, masked.data, masked.length);
+}
+
+/* Takes what there is of the line that is going on, and writes it once it has come to its end; returns how much was taken. */
+static size_t take_line(const struct run *run, const char *name, struct buffer *pending, const char *data,
+			size_t length)
+{
+	const char *end = memchr(data, '\n', length);
+	size_t part = end != NULL ? (size_t)(end - data) : length;
+
+	if (end != NULL && pending->length == 0 && part <= TEXT_MAX) {
+		write_masked(run, name, data, part);
+		return part + 1;
+	}
+	if (pending->length + part > TEXT_MAX) {
+		part = TEXT_MAX - pending->length;
+		buffer_append(pending, data, part);
+		write_piece(run, name, pending);
+		return part;
+	}
+	buffer_append(pending, data, part);
+	if (end == NULL)
+		return part;
+	write_masked(run, name, pending->data, pending->length);
+	buffer_clear(pending);
+	return part + 1;
+}
+
 /* Blocks begin and end anywhere; secrets are masked in whole lines only, so what has no end yet waits, up to a bound. */
 void human_step_output(const struct run *run, const struct manifest_step *step, const char *data, size_t length)
 {
@@ -124,31 +170,17 @@ void human_step_output(const struct run *run, const struct manifest_step *step, 
 		return;
 	if (pending.maximum == 0)
 		buffer_init(&pending, TEXT_MAX);
-	for (;;) {
-		const char *end = length > 0 ? memchr(data, '\n', length) : NULL;
-		size_t part = end != NULL ? (size_t)(end - data) : length;
-		bool overflows = pending.length + part > TEXT_MAX;
-		size_t taken = overflows ? TEXT_MAX - pending.length : part;
-		cleanup_buffer struct buffer masked;
-
-		buffer_init(&masked, TEXT_MAX * 2);
-		buffer_append(&pending, data, taken);
-		if (end == NULL && !overflows && data != NULL)
-			return;
-		if (overflows) {
-			write_piece(run, step->name, &pending);
-		} else {
-			secrets_mask(pending.data, pending.length, &masked);
-			if (pending.length > 0 || end != NULL)
-				write_line(run, step->name, masked.data, masked.length);
-			buffer_clear(&pending);
-		}
-		if (data == NULL)
-			return;
-		taken += end != NULL && !overflows;
+	while (length > 0) {
+		size_t taken = take_line(run, step->name, &pending, data, length);
 		data += taken;
 		length -= taken;
 	}
+	if (data == NULL && pending.length > 0) {
+		write_masked(run, step->name, pending.data, pending.length);
+		buffer_clear(&pending);
+	}
+	/* Whoever follows the log is not to wait for as many lines as fit into a buffer. */
+	fflush(run->options.terminal);
 }
 
 static void say_end(const struct run *run, const struct run_step *step)
@@ -180,7 +212,6 @@ void human_step_end(const struct run *run, const struct run_step *step, bool wil
 	    : step->verdict == VERDICT_FAIL ? ": not as declared"
 					    : ": not proven",
 	    will_retry ? ", will be tried again" : "", paint(run, PLAIN));
-	fflush(run->options.terminal);
 }
 
 void human_artifact_begin(const struct run *run, const char *name, const char *location, int64_t size_bytes)
@@ -189,7 +220,6 @@ void human_artifact_begin(const struct run *run, const char *name, const char *l
 	if (run->options.quiet)
 		return;
 	say(run, "%sartifact %s%s: reading %s\n", paint(run, BOLD), name, paint(run, PLAIN), location);
-	fflush(run->options.terminal);
 }
 
 void human_artifact_end(const struct run *run, const struct run_artifact *artifact)
@@ -230,7 +260,6 @@ void human_end(const struct run *run)
 	} else {
 		cleanup_free char *verdict = report_verdict_line(run);
 		say(run, "\n%s\n%s (exit code %d)\n", err.message, verdict, run_exit_code(run));
-		fflush(run->options.terminal);
 	}
 	report_free(report);
 }

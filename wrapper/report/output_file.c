@@ -14,6 +14,7 @@
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/memory.h"
 #include "../process/supervise.h"
+#include "console.h"
 
 #define HURRY_MS 1000
 
@@ -180,8 +181,10 @@ static bool is_new_file_possible(const char *path)
 static int write_stdout(const struct rendering *rendering, struct error *err)
 {
 	errno = 0;
-	if (fwrite(rendering->text, 1, rendering->length, stdout) == rendering->length && fflush(stdout) == 0)
+	if (fwrite(rendering->text, 1, rendering->length, stdout) == rendering->length && console_deliver(stdout) == 0)
 		return 0;
+	if (errno == ETIMEDOUT)
+		return error_set(err, "nobody reads from it");
 	return error_set(err, "%s", strerror(errno != 0 ? errno : EIO));
 }
 

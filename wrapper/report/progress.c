@@ -2,10 +2,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/units.h"
+#include "console.h"
 #include "report.h"
 
 #define BAR_MS 100
@@ -60,7 +60,7 @@ static void draw_bar(const struct run *run, uint64_t bytes, const char *state)
 void progress_tell(const struct run *run, uint64_t bytes)
 {
 	int64_t now_ms = clock_monotonic_ms(), elapsed_ms = now_ms - progress.began_ms;
-	bool bar = isatty(fileno(run->options.terminal));
+	bool bar = console_is_terminal(run->options.terminal);
 	char state[4 * UNITS_TEXT_MAX + 32];
 
 	if (now_ms - progress.told_ms < (bar ? BAR_MS : HUMAN_PROGRESS_MS) || elapsed_ms < BAR_PATIENCE_MS)
