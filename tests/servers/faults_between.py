@@ -153,6 +153,19 @@ def spoiled(body=CONTENT, etag=ETAG, length=None):
     return serve
 
 
+def hangs_on(method):
+    """Until then all is well; a key is there only where it hangs on being read."""
+    def serve(request):
+        if request.key and request.method != method and method == "PUT":
+            return request.error(404, "NoSuchKey")
+        if not request.key or request.method != method:
+            return now(request)
+        if method == "GET":
+            return serve_object(request, stop_after=1000, ending="hang", Last_Modified=time.strftime(DATE, time.gmtime()))
+        return request.hang()
+    return serve
+
+
 FAULTS = {
     "to-elsewhere-301": elsewhere(301), "to-elsewhere-302": elsewhere(302), "to-elsewhere-307": elsewhere(307),
     "object-to-elsewhere": only_get(elsewhere(307)),
@@ -177,5 +190,6 @@ FAULTS = {
     "clock-ahead": dated(2), "clock-behind": dated(-2),
     "now": now, "now-other-bytes": spoiled(OTHER), "now-other-etag": spoiled(etag="d" * 32),
     "now-other-etag-and-bytes": spoiled(OTHER, "d" * 32),
+    "now-hanging": hangs_on("GET"), "put-hanging": hangs_on("PUT"),
     "now-empty": spoiled(b"", "d41d8cd98f00b204e9800998ecf8427e"), "now-cut": spoiled(CONTENT[:-1]),
 }

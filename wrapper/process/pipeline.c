@@ -83,7 +83,9 @@ static int64_t sooner(int64_t left, int64_t right)
 /* INT64_MAX while nobody told muster to end. */
 static int64_t last_moment(const struct running *running)
 {
-	return supervise_end_of(running->pipeline->clean_up_follows ? SUPERVISE_STEP : SUPERVISE_CLEAN_UP);
+	const struct pipeline *pipeline = running->pipeline;
+
+	return supervise_end_of(pipeline->clean_up_follows && !pipeline->deaf ? SUPERVISE_STEP : SUPERVISE_CLEAN_UP);
 }
 
 /* How long what was killed may take to be gone; once muster was told to end the reports' time is not for it. */

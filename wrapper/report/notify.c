@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/base/secrets.h"
 #include "../../assertions/bytes/digest.h"
@@ -15,6 +16,7 @@
 #define ATTEMPTS 2
 #define PAUSE_MS 500
 #define HURRY_MS 3000 /* once muster was told to end, there is not much time left */
+#define HURRY_MS_MIN 500
 
 struct message {
 	const char *kind;
@@ -131,11 +133,27 @@ static bool is_hurried(void)
 	return supervise_signal() != 0;
 }
 
+static bool is_told_to_end(void *context)
+{
+	(void)context;
+	return is_hurried();
+}
+
+/* There may be several to be told, in what is left of the time. */
+static int64_t patience_once_told(void)
+{
+	int64_t end_ms = supervise_end_of(SUPERVISE_REPORTS);
+	int64_t share_ms = end_ms == INT64_MAX ? HURRY_MS : (end_ms - clock_monotonic_ms()) / 4;
+
+	if (share_ms < HURRY_MS_MIN)
+		return HURRY_MS_MIN;
+	return share_ms < HURRY_MS ? share_ms : HURRY_MS;
+}
+
 static void send_message(struct run *run, const struct message *message)
 {
 	const struct manifest_notify *notify = run->manifest->notify;
-	int64_t timeout_ms = is_hurried() && notify->timeout_ms > HURRY_MS ? HURRY_MS : notify->timeout_ms;
-	const struct http_settings settings = {.ca_file = notify->ca_file, .silence_ms = timeout_ms, .deaf = true};
+	const struct http_settings settings = {.ca_file = notify->ca_file, .silence_ms = notify->timeout_ms};
 	struct http_client *client;
 	struct http_failure failure = {0};
 	struct error err = {""};
@@ -150,6 +168,7 @@ static void send_message(struct run *run, const struct message *message)
 		return;
 	}
 	client = http_client_new(&settings);
+	http_client_set_patience(client, patience_once_told());
 	for (int attempt = 0; attempt < ATTEMPTS && (result < 0 || status >= 500); attempt++) {
 		if (attempt > 0 && is_hurried())
 			break;
@@ -343,8 +362,11 @@ static void push(struct run *run, const struct report *report)
 
 void notify_begin(struct run *run)
 {
-	if (is_wanted(run))
-		ping(run, "/start", "");
+	if (!is_wanted(run))
+		return;
+	http_set_cancelled(is_told_to_end, NULL);
+	ping(run, "/start", "");
+	http_set_cancelled(NULL, NULL);
 }
 
 void notify_end(struct run *run)
@@ -360,8 +382,10 @@ void notify_end(struct run *run)
 		return;
 	}
 	cleanup_free char *summary = summary_of(report);
+	http_set_cancelled(is_told_to_end, NULL);
 	ping(run, run_exit_code(run) == EXIT_PASSED ? "" : "/fail", summary);
 	call_webhook(run, report);
 	push(run, report);
+	http_set_cancelled(NULL, NULL);
 	report_free(report);
 }

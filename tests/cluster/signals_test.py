@@ -1,0 +1,196 @@
+#!/usr/bin/python3
+"""Every stage of a run x every signal that ends one: the exit code, the report, nobody left, all of it within the grace."""
+
+import concurrent.futures
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from ended import Ended
+from support import Folder, expect, expect_equal, expect_match, main, write
+import fault_protocol
+from harness import FaultServer
+
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT]
+KEYS = {"AWS_ACCESS_KEY_ID": "AKEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
+SLEEP = "bash, -c, 'touch here; exec -a MARKER sleep 60'"
+LONG = f"run: [{SLEEP}]"
+CLEAN = "  - {name: clean, run: [touch, cleaned], always: true}\n"
+BIG = 48 << 30  # a sparse file; reading it takes long enough
+
+server = FaultServer()
+
+
+class Silent:
+    """Accepts and never answers."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=200)
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/"
+        self.kept = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            self.kept.append(self.socket.accept()[0])
+
+
+silent = Silent()
+
+
+def store(bucket):
+    return f"stores:\n  s: {{s3: {{endpoint: '{server.endpoint}', region: fault-1, bucket: {bucket}, timeout: 1h}}}}\n"
+
+
+def sparse(folder):
+    with open(os.path.join(folder, "big"), "wb") as file:
+        file.truncate(BIG)
+
+
+def content(folder):
+    write(folder, "content", fault_protocol.CONTENT)
+
+
+def fifo(folder):
+    os.mkfifo(os.path.join(folder, "pipe"))
+
+
+def stored_reports(name, more):
+    return f"{more}steps:\n  - {{name: a, run: ['true']}}\n{name}"
+
+
+ARTIFACT = "steps:\n  - {name: a, run: ['true']}\n" + CLEAN + "artifacts:\n  - {name: a, file: %s, expect: {size: {min: 1}}%s}\n"
+# name: (manifest, how the stage is known to be reached, what is made before, reports besides, what is always run was run)
+STAGES = {
+    "preflight": (f"preflight:\n  - command: {{run: [{SLEEP}], timeout: 1h}}\nsteps:\n  - {{name: a, run: [touch, ran]}}\n", "@here", None, (), None),
+    "store that says nothing": (store("silent") + "steps:\n  - {name: a, run: [touch, ran]}\n", "declared", None, (), None),
+    "inventory": (f"inventories:\n  i: {{run: [{SLEEP}]}}\nsteps:\n  - {{name: a, run: [touch, ran]}}\n" + CLEAN, "@here", None, (), True),
+    "step": (f"steps:\n  - {{name: a, {LONG}}}\n  - {{name: b, run: [touch, ran]}}\n" + CLEAN, "@here", None, (), True),
+    "pipe": (f"steps:\n  - {{name: a, pipe: [[{SLEEP}], [cat], [bash, -c, 'exec -a MARKER cat']], stdout: out}}\n" + CLEAN, "@here", None, (), True),
+    "orphans": ("steps:\n  - {name: a, shell: 'setsid bash -c \"exec -a MARKER sleep 60\" & (exec -a MARKER sleep 60 &) ; touch here; exec -a MARKER sleep 60'}\n"
+                + CLEAN, "@here", None, (), True),
+    "wait before the next attempt": ("steps:\n  - {name: a, run: ['false'], retry: {attempts: 3, wait: 1h}}\n" + CLEAN, "will be tried again", None, (), True),
+    "clean-up": (f"steps:\n  - {{name: a, run: ['false']}}\n  - {{name: tidy, {LONG}, always: true}}\n" + CLEAN, "@here", None, (), True),
+    "artifact": (ARTIFACT % ("big", ""), "reading big", sparse, (), True),
+    "upload": (store("put-hanging") + ARTIFACT % ("content", ", uploads: [{store: s, key: k, put: true}]"), "uploading", content, (), True),
+    "upload that is read back": (store("now-hanging") + ARTIFACT % ("content", ", uploads: [{store: s, key: k, expect: {match: read_back}}]"),
+                                 "reading content", content, (), True),
+    "report": (stored_reports("", ""), "a exited", fifo, ("html=pipe",), None),
+    "notification": (stored_reports(f"notify: {{webhook: {{url: '{silent.url}'}}, timeout: 1h}}\n", ""), "a exited", None, (), None),
+    "report into a store": (stored_reports("reports: [{format: json, store: s, key: r.json}]\n", store("put-hanging")), "a exited", None, (), None),
+}
+
+
+def end_at(stage, number, as_process_1):
+    manifest, reached, prepare, reports, cleaned = STAGES[stage]
+    with Folder() as folder:
+        if prepare:
+            prepare(folder)
+        run = Ended(folder, f"muster: 1\nname: ended\n{manifest}", as_process_1=as_process_1, env=KEYS,
+                    reports=("json=report.json", *reports))
+        run.reach(reached)
+        time.sleep(0.15)
+        run.tell(number)
+        seconds = run.wait()
+        report = run.expect_sound(128 + number)
+        expect_match(signal.Signals(number).name, run.said())
+        expect(not os.path.exists(os.path.join(folder, "ran")), "something was begun after the signal")
+        if cleaned:
+            expect(os.path.exists(os.path.join(folder, "cleaned")), f"what is always run was not\n{run.said()}")
+            expect_equal([check["verdict"] for check in report["checks"] if check["id"] == "step:clean/exit"], ["pass"])
+        return seconds
+
+
+def end_everywhere(numbers, as_process_1):
+    slowest = 0
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        going = {(stage, number): pool.submit(end_at, stage, number, as_process_1) for stage in STAGES for number in numbers}
+        for (stage, number), future in going.items():
+            trouble = future.exception()
+            if trouble is not None:
+                raise type(trouble)(f"{stage}, {number!r}: {trouble}")
+            slowest = max(slowest, future.result())
+    print(f"  {len(going)} runs, the slowest over {slowest:.1f} s after the signal")
+
+
+def test_every_stage_and_every_signal():
+    end_everywhere(SIGNALS, False)
+
+
+def test_every_stage_as_process_1():
+    end_everywhere([signal.SIGTERM], True)
+
+
+DEAF = "bash, -c, 'trap \"\" TERM; touch here; while :; do sleep 0.05; done'"
+
+
+def test_a_second_signal_hurries():
+    with Folder() as folder:
+        run = Ended(folder, f"muster: 1\nname: deaf\nsteps:\n  - {{name: a, run: [{DEAF}], grace: 1m}}\n{CLEAN}")
+        run.reach("@here")
+        run.tell(signal.SIGTERM)
+        time.sleep(1)
+        expect(run.process.poll() is None, "it did not wait for the step")
+        run.tell(signal.SIGTERM)
+        expect(run.wait() < 3, "the second signal does not hurry")
+        run.expect_sound(143)
+        expect(not os.path.exists(os.path.join(folder, "cleaned")), "there is no time for clean-up then")
+
+
+def test_the_grace_holds_for_all_of_it():
+    """A step that ignores SIGTERM, and two clean-ups, of which the first takes longer than there is."""
+    with Folder() as folder:
+        run = Ended(folder, f"muster: 1\nname: short\nsteps:\n  - {{name: a, run: [{DEAF}], grace: 5s}}\n"
+                    f"  - {{name: slow, run: [{DEAF}], always: true}}\n  - {{name: late, run: [touch, late], always: true}}\n",
+                    arguments=("--grace", "4s"))
+        run.reach("@here")
+        run.tell(signal.SIGTERM)
+        expect(run.wait() < 5, "longer than its grace")
+        checks = {check["id"]: check for check in run.expect_sound(143)["checks"]}
+        expect_match("grace of 4 s was used up", checks["step:slow/exit"]["observed"])
+        expect_equal(checks["step:late/exit"]["verdict"], "unproven")
+        expect_match("not run: .*grace of 4 s", checks["step:late/exit"]["observed"])
+
+
+def test_the_grace_of_the_environment():
+    with Folder() as folder:
+        run = Ended(folder, f"muster: 1\nname: short\nsteps:\n  - {{name: a, run: [{DEAF}]}}\n", env={"MUSTER_GRACE": "2s"})
+        run.reach("@here")
+        run.tell(signal.SIGTERM)
+        seconds = run.wait()
+        expect(1 < seconds < 3, f"{seconds:.1f} s")
+        run.expect_sound(143)
+
+
+def test_a_step_s_own_longer_grace_is_kept():
+    with Folder() as folder:
+        run = Ended(folder, "muster: 1\nname: long\nsteps:\n  - {name: a, shell: \"trap 'sleep 13; echo orderly; exit 1' TERM; touch here; "
+                    "while :; do sleep 0.05; done\", grace: 15s}\n" + CLEAN)
+        run.reach("@here")
+        run.tell(signal.SIGTERM)
+        run.wait(40)
+        run.expect_sound(143)
+        expect_match("orderly", run.said())
+
+
+def test_several_manifests():
+    """verify of several: what was not reached any more has not passed, and nobody says it has."""
+    with Folder() as folder:
+        sparse(folder)
+        for name in ("a", "b"):
+            write(folder, f"{name}.yml", f"muster: 1\nname: {name}\nartifacts:\n  - {{name: a, file: big, expect: {{size: {{min: 1}}}}}}\n")
+        run = Ended(folder, "", verb="verify", reports=("json=reports/",), arguments=("a.yml", "b.yml"))
+        run.reach("reading")
+        run.tell(signal.SIGTERM)
+        run.wait()
+        expect_equal(run.process.returncode, 143, run.said())
+        expect_equal(run.report("reports/a.json")["exit_code"], 143)
+        expect_match("fail", run.termination())
+
+
+main()
