@@ -57,7 +57,7 @@ PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
 
 .PHONY: all muster compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
-	check-servers check-examples check-authoring check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
+	check-servers check-cluster check-examples check-authoring check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -129,7 +129,7 @@ demo: demo-deps  ## a backup that passes, and one whose failure was masked (exam
 
 test: test-deps  ## every test there is; ends with "N passed, N failed"
 	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
-		compile lint check-unit check-cli check-damage check-servers check-examples check-authoring check-asan check-fuzz
+		compile lint check-unit check-cli check-damage check-servers check-cluster check-examples check-authoring check-asan check-fuzz
 
 compile:
 	@$(MAKE) --no-print-directory -j$(JOBS) muster unit
@@ -153,6 +153,8 @@ check-damage: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/damage/*_test.py tests/damage/*_test.sh))
 check-servers: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/servers/*_test.py tests/servers/*_test.sh))
+check-cluster: muster
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/cluster/*_test.py tests/cluster/*_test.sh))
 check-examples: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/examples/*_test.py tests/examples/*_test.sh))
 check-authoring: muster $(NODE_MODULES)

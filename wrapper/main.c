@@ -123,7 +123,10 @@ int main(int argc, char **argv)
 	code = run_verb(argc, argv, &options);
 	supervise_end_all(0);
 	secrets_forget_all();
-	console_finish();
+	if (!console_finish()) {
+		fprintf(stderr, "muster: nobody read the end of what it printed (exit code %d)\n", code);
+		console_finish();
+	}
 	/* Nothing that was printed may be lost without a sign; that a reader has gone away is no fault of the backup. */
 	if (fflush(stdout) != 0 && code == EXIT_PASSED && options.report_count > 0)
 		code = EXIT_INTERNAL;

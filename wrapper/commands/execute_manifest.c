@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/clock.h"
+#include "../../assertions/base/memory.h"
 #include "../../assertions/base/secrets.h"
 #include "../process/supervise.h"
 #include "../report/console.h"
@@ -115,6 +117,14 @@ static void write_reports(struct run *run, const struct command_options *options
 	}
 }
 
+/* To people, and to whoever asks Kubernetes what became of the pod. */
+static void refuse(enum run_mode mode, const char *path, const char *lines)
+{
+	fputs(lines, stderr);
+	if (mode != RUN_MODE_PROBE)
+		termination_refused(path, lines);
+}
+
 /* Nothing to look at must not look like a pass. */
 static bool declares_nothing_for(enum run_mode mode, const struct manifest *manifest)
 {
@@ -124,9 +134,11 @@ static bool declares_nothing_for(enum run_mode mode, const struct manifest *mani
 		nothing = "it declares no artifact: there is nothing to verify";
 	else if (mode == RUN_MODE_PROBE && manifest->stores.count + manifest->preflight.count == 0)
 		nothing = "it declares neither a store nor a preflight: there is nothing to probe";
-	if (nothing != NULL)
-		fprintf(stderr, "%s: error: %s\n", manifest->document.path, nothing);
-	return nothing != NULL;
+	if (nothing == NULL)
+		return false;
+	cleanup_free char *line = memory_format("%s: error: %s\n", manifest->document.path, nothing);
+	refuse(mode, manifest->document.path, line);
+	return true;
 }
 
 /*
@@ -172,8 +184,9 @@ static int execute_run(const struct manifest *manifest, const struct run_options
 	int code;
 
 	if (run_begin(&run, manifest, options, &err) < 0) {
-		fprintf(stderr, "%s:%d:%d: error: %s\n", manifest->document.path, run.trouble_place.line,
-			run.trouble_place.column, err.message);
+		cleanup_free char *line = memory_format("%s:%d:%d: error: %s\n", manifest->document.path,
+							run.trouble_place.line, run.trouble_place.column, err.message);
+		refuse(options->mode, manifest->document.path, line);
 		run_release(&run);
 		return EXIT_MANIFEST;
 	}
@@ -228,6 +241,21 @@ void execute_manifest_release(struct execution *execution)
 	report_folder_release(&execution->folder);
 }
 
+static void say_diagnostics(struct diagnostics *diagnostics, enum run_mode mode, const char *path)
+{
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	FILE *file = diagnostics->errors > diagnostics->usage_errors ? open_memstream(&text, &length) : NULL;
+
+	if (file == NULL) {
+		diagnostics_print(diagnostics, stderr);
+		return;
+	}
+	diagnostics_print(diagnostics, file);
+	fclose(file);
+	refuse(mode, path, text);
+}
+
 int execute_manifest(const char *path, enum run_mode mode, const struct command_options *options,
 		     struct execution *execution)
 {
@@ -255,7 +283,7 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 					  .until_ms = options->until_ms};
 	manifest = manifest_load(path, &how, &diagnostics);
 	remove_old_reports(options);
-	diagnostics_print(&diagnostics, stderr);
+	say_diagnostics(&diagnostics, mode, path);
 	if (diagnostics.errors > 0 && diagnostics.errors == diagnostics.usage_errors)
 		code = EXIT_USAGE;
 	if (manifest != NULL)

@@ -25,6 +25,7 @@ static const int end_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 static int descriptor = -1;
 static sigset_t initial_mask;
 static atomic_int first_signal, signal_count;
+static atomic_bool child_ended;
 static atomic_llong first_signal_ms, last_signal_ms;
 static int64_t grace_of_all_ms = SUPERVISE_GRACE_MS;
 
@@ -46,6 +47,8 @@ static void on_signal(int number)
 		atomic_compare_exchange_strong(&first_signal, &none, number);
 		if (atomic_load(&signal_count) == 0 || now_ms - last_ms >= SAME_SIGNAL_MS)
 			atomic_fetch_add(&signal_count, 1);
+	} else {
+		atomic_store(&child_ended, true);
 	}
 	/* A full counter wakes as well as one more. */
 	if (write(descriptor, &one, sizeof one) < 0)
@@ -171,6 +174,12 @@ void supervise_clear(void)
 
 	while (read(descriptor, &count, sizeof count) < 0 && errno == EINTR)
 		;
+}
+
+void supervise_reap(void)
+{
+	if (gettid() == getpid() && atomic_exchange(&child_ended, false))
+		children_reap();
 }
 
 const sigset_t *supervise_initial_mask(void)

@@ -49,6 +49,12 @@ int supervise_descriptor(void);
 /* Makes it unreadable again; to be called before what it told of is looked at. */
 void supervise_clear(void);
 
+/*
+ * Reaps what has ended meanwhile, where the main thread calls it: to be called now and then while there is nothing to wait for. As
+ * process 1 of a container muster is handed the orphans of everybody in it.
+ */
+void supervise_reap(void);
+
 /* The mask that muster was started with. */
 const sigset_t *supervise_initial_mask(void);
 

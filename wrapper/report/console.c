@@ -31,6 +31,7 @@ struct outlet { /* one open file; standard output and standard error may be the 
 	bool urgent; /* not worth waiting for more */
 	bool stalled; /* nothing is taken in */
 	uint64_t left_out; /* bytes since it stalled */
+	bool given_up; /* by console_finish() */
 	bool lost; /* something, since console_deliver() said so last */
 	int error; /* of write(); nothing is written any more */
 	int64_t progress_ms;
@@ -169,7 +170,7 @@ static void leave_out(struct outlet *outlet, size_t length)
 
 static void take_in(struct outlet *outlet, const char *data, size_t size)
 {
-	if (outlet->stalled && room_in(outlet) >= CONSOLE_KEPT_BYTES / 2)
+	if (outlet->stalled && !outlet->given_up && room_in(outlet) >= CONSOLE_KEPT_BYTES / 2)
 		resume(outlet);
 	while (size > 0 && outlet->error == 0) {
 		size_t room = outlet->stalled ? 0 : room_in(outlet), part = size < room ? size : room;
@@ -318,15 +319,24 @@ int console_deliver(FILE *file)
 	return result;
 }
 
-void console_finish(void)
+bool console_finish(void)
 {
+	bool whole = true;
+
 	console_conclude(false);
 	for (size_t i = 0; i < outlet_count; i++) {
-		pthread_mutex_lock(&outlets[i].lock);
-		if (outlets[i].stalled)
-			resume(&outlets[i]);
-		outlets[i].progress_ms = clock_monotonic_ms();
-		drain(&outlets[i]);
-		pthread_mutex_unlock(&outlets[i].lock);
+		struct outlet *outlet = &outlets[i];
+
+		pthread_mutex_lock(&outlet->lock);
+		if (outlet->stalled && !outlet->given_up)
+			resume(outlet);
+		if (!outlet->given_up) {
+			outlet->progress_ms = clock_monotonic_ms();
+			drain(outlet);
+			outlet->given_up = outlet->stalled = outlet->length > 0;
+			whole = whole && !outlet->given_up;
+		}
+		pthread_mutex_unlock(&outlet->lock);
 	}
+	return whole;
 }

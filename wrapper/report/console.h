@@ -33,7 +33,10 @@ void console_conclude(bool concluding);
 /* Waits until all that was printed has been written. -1, and errno, where it was not: ETIMEDOUT for a reader who takes nothing. */
 int console_deliver(FILE *file);
 
-/* The same for both; what is not taken within the patience, counted from now, is given up. */
-void console_finish(void);
+/*
+ * The same for both, and the end of it; what is not taken within the patience, counted from now, is given up. False where something
+ * was: the other stream may still be read.
+ */
+bool console_finish(void);
 
 #endif

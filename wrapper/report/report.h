@@ -69,6 +69,8 @@ void ending_print(const struct report *report, const struct ending_options *opti
 #define TERMINATION_MAX 4096
 void termination_begin(const struct run *run);
 void termination_end(const struct run *run);
+/* Of a manifest that is not valid: what is wrong with it, in lines. */
+void termination_refused(const char *path, const char *lines);
 /* Of several manifests, one after the other: what the gravest came to. */
 void termination_several(size_t manifests, int code);
 

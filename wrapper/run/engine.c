@@ -166,6 +166,7 @@ bool run_is_cancelled(void *context)
 {
 	const struct run *run = context;
 
+	supervise_reap();
 	return supervise_signal() != 0 || is_too_late(run);
 }
 

@@ -36,8 +36,19 @@ def test_nothing_was_run_for_a_manifest_that_is_not_valid():
     with Folder() as path:
         run = muster("run", manifest="muster: 1\nname: bad\nsteps: 5\n", cwd=path)
         expect_equal(run.code, 3, run)
-        if run.termination is not None:
-            expect_match("manifest", run.termination.decode())
+        expect_match(r"\A\S*manifest\.yml: fail: the manifest is not valid, nothing was run \(exit code 3\)$", run.termination.decode())
+        expect_match(r"manifest\.yml:3:8: error: ", run.termination.decode())
+
+
+def test_many_errors_fit():
+    with Folder() as path:
+        steps = "\n".join(f"  - {{name: 'é{i}', rnu: ['é']}}" for i in range(150))
+        run = muster("run", manifest=f"muster: 1\nname: bad\nsteps:\n{steps}\n", cwd=path)
+        expect_equal(run.code, 3, run)
+        expect(3000 < len(run.termination) <= 4096, len(run.termination))
+        run.termination.decode()
+        quiet = muster("probe", manifest="muster: 1\nname: bad\nsteps: 5\n", cwd=path)
+        expect(quiet.termination is None, "a probe replaces the container's own last words")
 
 
 def test_preflight():
