@@ -103,6 +103,12 @@ int main(int argc, char **argv)
 	static struct command_options options;
 	int code;
 
+	/* First of all: a signal that comes before is the kernel's to answer, and as process 1 it would be lost. */
+	if (supervise_begin() < 0) {
+		fprintf(stderr, "muster: signals and children cannot be supervised\n");
+		return EXIT_INTERNAL;
+	}
+	forbid_core_files();
 	switch (options_parse(argc, argv, &options)) {
 	case OPTIONS_WRONG:
 		return EXIT_USAGE;
@@ -114,11 +120,6 @@ int main(int argc, char **argv)
 		return EXIT_PASSED;
 	default:
 		break;
-	}
-	forbid_core_files();
-	if (supervise_begin() < 0) {
-		fprintf(stderr, "muster: signals and children cannot be supervised\n");
-		return EXIT_INTERNAL;
 	}
 	code = run_verb(argc, argv, &options);
 	supervise_end_all(0);

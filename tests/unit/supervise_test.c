@@ -174,6 +174,53 @@ ALONE(what_ends_by_itself_may_finish)
 	pipeline_result_release(&result);
 }
 
+static void expect_parts(int64_t grace_ms, int64_t step_ms, int64_t clean_up_ms, int64_t moment_ms)
+{
+	supervise_set_grace(grace_ms);
+	EXPECT_NUMBER(supervise_end_of(SUPERVISE_STEP) - moment_ms, step_ms);
+	EXPECT_NUMBER(supervise_end_of(SUPERVISE_CLEAN_UP) - moment_ms, clean_up_ms);
+	EXPECT_NUMBER(supervise_end_of(SUPERVISE_REPORTS) - moment_ms, grace_ms);
+}
+
+ALONE(the_grace_is_shared_out_once_muster_is_told)
+{
+	EXPECT_NUMBER(supervise_begin(), 0);
+	EXPECT(supervise_end_of(SUPERVISE_STEP) == INT64_MAX && supervise_end_of(SUPERVISE_REPORTS) == INT64_MAX);
+	int64_t before = clock_monotonic_ms();
+
+	raise(SIGTERM);
+	int64_t moment = supervise_end_of(SUPERVISE_REPORTS) - SUPERVISE_GRACE_MS;
+
+	EXPECT(moment >= before && moment <= clock_monotonic_ms());
+	expect_parts(25000, 12000, 22000, moment);
+	expect_parts(100000, 87000, 97000, moment);
+	expect_parts(4000, 1500, 3000, moment);
+	expect_parts(1, 1, 1, moment);
+	supervise_set_grace(INT64_MAX);
+	EXPECT(supervise_end_of(SUPERVISE_CLEAN_UP) == INT64_MAX);
+}
+
+ALONE(no_grace_of_a_step_outlasts_what_there_is)
+{
+	SCRIPTS(scripts, "trap '' TERM; while :; do sleep 0.02; done");
+
+	EXPECT_NUMBER(supervise_begin(), 0);
+	supervise_set_grace(2000);
+	signal_after(SIGTERM, 300);
+	scripts.is.grace_ms = 60000;
+	scripts.is.clean_up_follows = true;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[0], "killed by SIGKILL");
+	EXPECT(result.duration_ms >= 900 && result.duration_ms < 2300);
+	pipeline_result_release(&result);
+	scripts.is.deaf = true;
+	result = run_scripts(&scripts);
+	EXPECT_END(&result.ends[0], "timed out");
+	EXPECT(result.duration_ms < 1500);
+	pipeline_result_release(&result);
+}
+
 ALONE(a_signal_to_muster_ends_the_step)
 {
 	SCRIPTS(scripts, "exit 0", "echo x; exec sleep 100");
