@@ -107,15 +107,17 @@ def end_at(stage, number, as_process_1):
 
 
 def end_everywhere(numbers, as_process_1):
-    slowest = 0
+    seconds = {}
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         going = {(stage, number): pool.submit(end_at, stage, number, as_process_1) for stage in STAGES for number in numbers}
         for (stage, number), future in going.items():
             trouble = future.exception()
             if trouble is not None:
                 raise type(trouble)(f"{stage}, {number!r}: {trouble}")
-            slowest = max(slowest, future.result())
-    print(f"  {len(going)} runs, the slowest over {slowest:.1f} s after the signal")
+            seconds[stage, number] = future.result()
+    print(f"  {'seconds from the signal to the end':38}" + "".join(f"{number.name:>9}" for number in numbers))
+    for stage in STAGES:
+        print(f"  {stage:38}" + "".join(f"{seconds[stage, number]:9.1f}" for number in numbers))
 
 
 def test_every_stage_and_every_signal():
