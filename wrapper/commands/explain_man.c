@@ -160,6 +160,8 @@ static void print_environment(void)
 	static const struct reference_note variables[] = {
 		{"MUSTER_TERMINATION_LOG", "Where the termination message goes, instead of to /dev/termination-log.",
 		 NULL},
+		{"MUSTER_GRACE", "How long muster takes at most once it is told to end, where --grace does not say.",
+		 NULL},
 		{"MUSTER_REPORT", "The JSON report that 'muster explain ID' looks a check up in.", NULL},
 		{"NO_COLOR", "Where it is set to anything, nothing is coloured unless --color says so.", NULL},
 		{0},

@@ -173,7 +173,10 @@ static const struct parameter step_table[] = {
 	{"timeout", PARAMETER_DURATION, 0, AT(manifest_step, timeout_ms),
 	 .help = "when its time is up it is ended, and has failed", .example = "6h"},
 	{"grace", PARAMETER_DURATION, 0, AT(manifest_step, grace_ms), .fallback = "10s",
-	 .help = "the time between SIGTERM and SIGKILL", .example = "30s"},
+	 .help = "the time between SIGTERM and SIGKILL; once muster itself was told to end it is cut to what --grace "
+		 "(or "
+		 "MUSTER_GRACE) leaves",
+	 .example = "30s"},
 	{"retry", PARAMETER_RECORD, 0, AT(manifest_step, retry), .record = &retry_record,
 	 .help = "try again when it failed", .example = "{attempts: 3, wait: 30s}"},
 	{"needs", PARAMETER_LIST, 0, AT(manifest_step, needs), .item = &step_item,
@@ -182,7 +185,10 @@ static const struct parameter step_table[] = {
 		 "it, a step that failed stops all that follow, but for those with 'always'",
 	 .example = "[dump]"},
 	{"always", PARAMETER_BOOL, 0, AT(manifest_step, always), .fallback = "false",
-	 .help = "it is run whatever happened before: a clean-up", .example = "true"},
+	 .help = "it is run whatever happened before: a clean-up; also once muster was told to end, as long as its "
+		 "grace "
+		 "lasts",
+	 .example = "true"},
 	{"expect", PARAMETER_CHECKS, 0, AT(manifest_step, expect), .subject = SUBJECT_STEP,
 	 .help = "checks on it; 'exit: 0' holds even without", .example = "{output: {never: ['^ERROR']}}"},
 	{0},
