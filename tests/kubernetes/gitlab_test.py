@@ -99,9 +99,9 @@ def test_the_manifest_does_what_the_args_did():
     expect_equal(said, ["/bin/bash", "-c", "cp /etc/gitlab/.s3cfg $HOME/.s3cfg && backup-utility"])
     path = os.path.join(KUBERNETES, "components", "gitlab-toolbox", "backup.yml")
     environment = {one["name"]: one["value"] for one in patched()["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["env"]}
-    plan = command(support.MUSTER, "plan", path, env={**environment, "HOME": "/home/git"}).stdout
-    steps = re.findall(r"(cp /etc/gitlab/\.s3cfg /home/git/\.s3cfg|backup-utility)$", plan, re.M)
-    expect("cp /etc/gitlab/.s3cfg /home/git/.s3cfg" in plan and "backup-utility" in steps, plan)
+    plan = command(support.MUSTER, "plan", path, env={**environment, "HOME": "/var/git"}).stdout
+    steps = re.findall(r"(cp /etc/gitlab/\.s3cfg /var/git/\.s3cfg|backup-utility)$", plan, re.M)
+    expect("cp /etc/gitlab/.s3cfg /var/git/.s3cfg" in plan and "backup-utility" in steps, plan)
     # The preflight that the chart's own environment would pass.
     with support.Folder() as folder:
         env_checks = re.findall(r"- env: \{name: (\w+), equals: (.*)\}", read("components", "gitlab-toolbox", "backup.yml"))

@@ -6,7 +6,7 @@ import os
 import posixpath
 import re
 
-from cluster import OVERLAYS, build, containers, examples, of_kind, only, pod_templates, read, support, yaml
+from cluster import OVERLAYS, build, build_own_image, containers, examples, of_kind, only, pod_templates, problems, read, support, yaml
 
 from support import expect, expect_equal
 
@@ -251,6 +251,21 @@ def test_what_is_run_is_mounted():
                             installs = [init for init in template["spec"]["initContainers"] if init.get("args") == ["install", "/muster-bin"]]
                             expect_equal(len(installs), 1, f"{overlay}: {name}")
     expect_equal(seen, 6)
+
+
+def test_an_image_of_ones_own():
+    objects = build_own_image()
+    expect_equal([found for found in problems(objects) if found], [])
+    (_, template), = pod_templates(objects)
+    expect_equal(violations(template), [])
+    install, muster = containers(template)
+    expect_equal((install["args"], muster["command"], muster["args"]),
+                 (["install", "/muster-bin"], ["/muster-bin/muster"], ["run", "/etc/muster/backup.yml"]))
+    expect("/muster:" in install["image"] and "/postgres:" in muster["image"], f"{install['image']} {muster['image']}")
+    for one in install, muster:
+        expect("/muster-bin" in [mount["mountPath"] for mount in one["volumeMounts"]], one)
+    plain = containers(next(pod_templates(build("postgres")))[1])[0]
+    expect_equal({name for name in {*plain, *muster} if plain.get(name) != muster.get(name)}, {"image", "command", "volumeMounts"})
 
 
 def test_probes():
