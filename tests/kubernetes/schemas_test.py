@@ -137,4 +137,11 @@ def test_no_secret_is_in_here():
             expect(not name.endswith((".env", ".pem", ".key")), os.path.join(folder, name))
 
 
+def test_the_readme_knows_every_folder():
+    text = read("README.md")
+    folders = [f"{kind}/{name}" for kind in ("overlays", "components") for name in os.listdir(os.path.join(KUBERNETES, kind))]
+    for name in ["base", *folders]:
+        expect(f"| `{name}` |" in text, name)
+
+
 support.main()
