@@ -132,6 +132,16 @@ def test_post_render():
     expect_equal(documents(post_render(read(CHART)).stdout), build("gitlab"))
 
 
+def test_everything_else_comes_out_as_it_went_in():
+    """Byte for byte: what kustomize would reorder, rewrite or refuse (two objects of one name) is none of its business."""
+    rest = ("---\n# Source: a\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata:\n  y: |\n    ---\n    kind: CronJob\n    name: toolbox-backup\n"
+            "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
+            "---\napiVersion: batch/v1\nkind: CronJob\nmetadata:\n  name: other\nspec: {schedule: 0 1 * * *}\n")
+    finished = post_render(rest + "---\n" + read(CHART))
+    expect(finished.stdout.startswith(rest + "---\n"), finished.stdout[:600])
+    expect_equal(documents(finished.stdout[len(rest):]), build("gitlab"))
+
+
 def test_a_chart_without_the_backup_is_told():
     """Nothing is handed on then: helm ends, rather than install a backup without muster."""
     finished = post_render("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", code=1)
