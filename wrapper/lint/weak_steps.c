@@ -1,5 +1,6 @@
 #include "weakness.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../../assertions/base/pattern.h"
@@ -188,4 +189,79 @@ const struct weakness weakness_secret_in_clear = {
 		   "from its environment or from a file is masked wherever a tool prints it.",
 	.example = "env: {PGPASSWORD: {file: /run/secrets/pg}}",
 	.find = secret_in_clear,
+};
+
+static bool is_of_name(char letter)
+{
+	return strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_", letter) != NULL &&
+	       letter != '\0';
+}
+
+/* As a whole word; not where it is set, and not as ${env.NAME}, which is muster's own look. */
+static bool names_variable(const char *text, const char *name)
+{
+	static const char own[] = "${env.";
+	size_t length = strlen(name), before = sizeof(own) - 1;
+
+	for (const char *at = text; (at = strstr(at, name)) != NULL; at++) {
+		bool is_word = (at == text || !is_of_name(at[-1])) && !is_of_name(at[length]);
+		bool is_own = (size_t)(at - text) >= before && strncmp(at - before, own, before) == 0;
+		if (is_word && !is_own && at[length] != '=')
+			return true;
+	}
+	return false;
+}
+
+static bool is_declared(const struct manifest_step *step, const char *name)
+{
+	for (size_t i = 0; i < step->env.count; i++)
+		if (strcmp(step->env.entries[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void look_for_withheld(const struct search *search, const struct manifest_step *step, const struct text *text)
+{
+	const struct parameter_list *withheld = &search->manifest->withheld;
+
+	for (size_t i = 0; text != NULL && i < withheld->count; i++) {
+		const char *name = ((const char *const *)withheld->items)[i];
+		char hint[256];
+		if (is_declared(step, name) || !names_variable(text->written, name))
+			continue;
+		snprintf(hint, sizeof(hint), "env: {%.100s: {env: %.100s}} hands it on", name, name);
+		weakness_say(search, weakness_locate(search->manifest, step->place, text->written), hint,
+			     "'%s' is withheld from steps, since it holds a secret of a store or of 'notify'", name);
+	}
+}
+
+static void look_for_withheld_in_list(const struct search *search, const struct manifest_step *step,
+				      const struct parameter_list *argv)
+{
+	for (size_t i = 0; i < argv->count; i++)
+		look_for_withheld(search, step, ((struct text *const *)argv->items)[i]);
+}
+
+static void withheld_variable(const struct search *search)
+{
+	const struct manifest *manifest = search->manifest;
+
+	for (size_t i = 0; i < manifest->steps.count; i++) {
+		const struct manifest_step *step = step_at(manifest, i);
+		look_for_withheld_in_list(search, step, &step->run);
+		for (size_t stage = 0; stage < step->pipe.count; stage++)
+			look_for_withheld_in_list(search, step,
+						  &((const struct parameter_list *)step->pipe.items)[stage]);
+		look_for_withheld(search, step, step->shell);
+	}
+}
+
+const struct weakness weakness_withheld_variable = {
+	.name = "withheld-variable",
+	.summary = "a step names a variable that it does not get",
+	.details =
+		"A variable that a store's credentials or 'notify' take a secret from is muster's alone: no step, no "
+		"inventory and no preflight check inherits it. A step that needs it declares it.",
+	.example = "env: {BACKUP_SECRET_KEY: {env: BACKUP_SECRET_KEY}}",
+	.find = withheld_variable,
 };

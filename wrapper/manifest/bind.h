@@ -5,7 +5,8 @@
  *     bind_record(&binder, &manifest_record, document.root, manifest);
  *
  * It goes on after an error, so that everything that is wrong is reported at once; what could not be read is
- * left unset. Names of stores, inventories and steps are collected, for whoever knows which there are.
+ * left unset. Names of stores, inventories and steps are collected, for whoever knows which there are, and so are those of
+ * environment variables that hold a secret.
  */
 #ifndef MUSTER_MANIFEST_BIND_H
 #define MUSTER_MANIFEST_BIND_H
@@ -16,7 +17,7 @@
 #define BIND_RECORDS_MAX 1000                   /* of one list or map whose items are mappings, of one map, of one expect */
 
 struct bind_reference {
-	enum parameter_type type;               /* PARAMETER_STORE, PARAMETER_INVENTORY, PARAMETER_STEP */
+	enum parameter_type type;               /* PARAMETER_STORE, _INVENTORY, _STEP; _SECRET: an environment variable that holds one */
 	bool output;                            /* of a step: its output, ${step.NAME.stdout} */
 	const char *name;
 	struct place place;

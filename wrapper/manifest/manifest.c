@@ -153,3 +153,13 @@ const struct manifest_step *manifest_step(const struct manifest *manifest, const
 			return steps[i];
 	return NULL;
 }
+
+bool manifest_withholds(const struct manifest *manifest, const char *variable)
+{
+	const char *const *names = manifest->withheld.items;
+
+	for (size_t i = 0; i < manifest->withheld.count; i++)
+		if (strcmp(names[i], variable) == 0)
+			return true;
+	return false;
+}

@@ -43,6 +43,7 @@ struct manifest_objects {
 struct manifest_inventory {
 	struct place place;
 	struct parameter_list run;              /* of struct text *: argv */
+	struct parameter_map env;               /* of struct text_or_secret: for `run` */
 	struct text *file;
 	struct parameter_list items;            /* of const char * */
 	struct manifest_objects *objects;
@@ -73,6 +74,8 @@ struct manifest_step {
 	struct manifest_output *output;         /* where stdout goes; NULL: to muster */
 	struct text *cwd;
 	struct parameter_map env;               /* of struct text_or_secret */
+	bool env_only;                          /* nothing else is in its environment */
+	bool no_new_privs;
 	int64_t timeout_ms;
 	int64_t grace_ms;
 	struct manifest_retry *retry;
@@ -156,6 +159,7 @@ struct manifest {
 	const char *name;
 	int64_t max_age_ms;
 	bool sample;                            /* `verify --sample` may leave checks to a full verify */
+	bool no_new_privs;                      /* for muster, and so for all that it runs */
 	struct parameter_map vars;              /* of const char * */
 	struct parameter_map stores;            /* of struct manifest_store */
 	struct parameter_map inventories;       /* of struct manifest_inventory */
@@ -165,6 +169,7 @@ struct manifest {
 	struct parameter_list waivers;          /* of struct manifest_waiver * */
 	struct manifest_notify *notify;         /* NULL */
 	struct parameter_list reports;          /* of struct manifest_report * */
+	struct parameter_list withheld;         /* of const char *: variables that stores and `notify` name, and that no child inherits */
 	struct document document;
 	struct arena arena;                     /* what all of it is kept in */
 };
@@ -193,5 +198,8 @@ void manifest_free(struct manifest *manifest);
 /* NULL where there is none of that name. */
 const struct manifest_store *manifest_store(const struct manifest *manifest, const char *name);
 const struct manifest_step *manifest_step(const struct manifest *manifest, const char *name);
+
+/* Whether the environment variable is one of `withheld`. */
+bool manifest_withholds(const struct manifest *manifest, const char *variable);
 
 #endif

@@ -124,6 +124,17 @@ static void check_order(struct checker *checker, const struct bind_reference *re
 				  "the step '%s' has not run yet when this is looked at", reference->name);
 }
 
+/* What only muster needs: nobody else is to have the keys of a store, or the URL that a run's success is told to. */
+static void withhold(struct manifest *manifest, const struct bind_reference *reference)
+{
+	const char **names = manifest->withheld.items;
+
+	if (strcmp(reference->section, "stores") != 0 && strcmp(reference->section, "notify") != 0)
+		return;
+	if (!manifest_withholds(manifest, reference->name))
+		names[manifest->withheld.count++] = reference->name;
+}
+
 static void check_reference(struct checker *checker, const struct bind_reference *reference)
 {
 	switch (reference->type) {
@@ -132,6 +143,9 @@ static void check_reference(struct checker *checker, const struct bind_reference
 		break;
 	case PARAMETER_INVENTORY:
 		check_declared(checker, &checker->inventories, reference);
+		break;
+	case PARAMETER_SECRET:
+		withhold(checker->manifest, reference);
 		break;
 	default:
 		check_declared(checker, &checker->steps, reference);
@@ -164,6 +178,7 @@ void references_check(struct manifest *manifest, const struct binder *binder)
 	collect_map(&checker->inventories, "inventory", &manifest->inventories,
 		    is_readable(manifest, "inventories", manifest->inventories.count));
 	collect_steps(checker);
+	manifest->withheld.items = arena_array(binder->arena, binder->reference_count, sizeof(const char *));
 	for (size_t i = 0; i < binder->reference_count; i++) {
 		check_reference(checker, &binder->references[i]);
 		check_output(checker, &binder->references[i]);

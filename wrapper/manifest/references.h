@@ -5,7 +5,7 @@
 #include "bind.h"
 #include "manifest.h"
 
-/* Also notes which steps' output is asked for. The manifest may be incomplete. */
+/* Also notes which steps' output is asked for, and which variables are withheld from children. The manifest may be incomplete. */
 void references_check(struct manifest *manifest, const struct binder *binder);
 
 #endif

@@ -458,5 +458,11 @@ int scalar_bind_secret(struct binder *binder, const struct parameter *parameter,
 	if (node->kind != NODE_MAPPING)
 		return scalar_wrong_type(binder, parameter, node, site, "{env: NAME} or {file: PATH}");
 	*ret_secret = arena_alloc(binder->arena, sizeof(**ret_secret));
-	return bind_record(binder, &scalar_secret_record, node, *ret_secret);
+	if (bind_record(binder, &scalar_secret_record, node, *ret_secret) < 0)
+		return -1;
+	if ((*ret_secret)->env != NULL)
+		add_reference(binder, (struct bind_reference){.type = PARAMETER_SECRET,
+							      .name = (*ret_secret)->env,
+							      .place = node->place});
+	return 0;
 }

@@ -65,6 +65,9 @@ static const struct parameter inventory_table[] = {
 	{"run", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_inventory, run),
 	 .item = &text_item, .help = "a command that prints one item a line",
 	 .example = "[psql, -AtXc, 'select datname from pg_database']"},
+	{"env", PARAMETER_MAP, 0, AT(manifest_inventory, env), .item = &environment_item, .needs = "run",
+	 .help = "environment variables for the command, as a step's 'env'",
+	 .example = "{PGPASSWORD: {env: DUMP_PASSWORD}}"},
 	{"file", PARAMETER_TEXT, PARAMETER_ALTERNATIVE, AT(manifest_inventory, file),
 	 .help = "a file that holds one item a line", .example = "/etc/tenants"},
 	{"items", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_inventory, items),
@@ -79,11 +82,21 @@ static const struct parameter inventory_table[] = {
 	{0},
 };
 
+static int validate_environment(const struct parameter_map *env, struct error *err)
+{
+	for (size_t i = 0; i < env->count; i++)
+		if (strchr(env->entries[i].name, '=') != NULL)
+			return error_set(err, "the name of an environment variable holds no '=': '%s'",
+					 env->entries[i].name);
+	return 0;
+}
+
 static int validate_inventory(const void *record, struct error *err)
 {
 	const struct manifest_inventory *inventory = record;
 
-	return names_no_program(&inventory->run) ? error_set(err, "'run' names no program") : 0;
+	return names_no_program(&inventory->run) ? error_set(err, "'run' names no program")
+						 : validate_environment(&inventory->env, err);
 }
 
 const struct record words_inventory = {.name = "an inventory",
@@ -168,8 +181,16 @@ static const struct parameter step_table[] = {
 	 .example = "'/backup/all-${run.date}.sql'"},
 	{"cwd", PARAMETER_TEXT, 0, AT(manifest_step, cwd), .help = "the folder it runs in", .example = "/srv"},
 	{"env", PARAMETER_MAP, 0, AT(manifest_step, env), .item = &environment_item,
-	 .help = "environment variables, besides muster's own",
+	 .help = "environment variables, besides muster's own; of these no child inherits those that a store's "
+		 "credentials or 'notify' take a secret from ('{env: NAME}'), unless it is declared here",
 	 .example = "{PGPASSWORD: {env: DUMP_PASSWORD}, PGHOST: db}"},
+	{"env_only", PARAMETER_BOOL, 0, AT(manifest_step, env_only), .fallback = "false",
+	 .help = "true: its environment is what 'env' says, and nothing of muster's; without a PATH in it programs are "
+		 "looked for in the usual folders",
+	 .example = "true"},
+	{"no_new_privs", PARAMETER_BOOL, 0, AT(manifest_step, no_new_privs), .fallback = "false",
+	 .help = "true: nothing that it executes gains privileges, such as by a set-user-ID bit (sudo, ping)",
+	 .example = "true"},
 	{"timeout", PARAMETER_DURATION, 0, AT(manifest_step, timeout_ms),
 	 .help = "when its time is up it is ended, and has failed", .example = "6h"},
 	{"grace", PARAMETER_DURATION, 0, AT(manifest_step, grace_ms), .fallback = "10s",
@@ -208,11 +229,7 @@ static int validate_step(const void *record, struct error *err)
 		return error_set(err, "'run' names no program");
 	if (step->timeout_ms == 0)
 		return error_set(err, "a 'timeout' of nothing ends the step before it begins");
-	for (size_t i = 0; i < step->env.count; i++)
-		if (strchr(step->env.entries[i].name, '=') != NULL)
-			return error_set(err, "the name of an environment variable holds no '=': '%s'",
-					 step->env.entries[i].name);
-	return 0;
+	return validate_environment(&step->env, err);
 }
 
 const struct record words_step = {.name = "a step",
@@ -411,6 +428,10 @@ static const struct parameter manifest_table[] = {
 	{"sample", PARAMETER_BOOL, 0, AT(manifest, sample), .fallback = "false",
 	 .help = "whether 'verify --sample' may leave what heads, tails and listings cannot tell to a full 'verify', "
 		 "instead of calling it not proven",
+	 .example = "true"},
+	{"no_new_privs", PARAMETER_BOOL, 0, AT(manifest, no_new_privs), .fallback = "false",
+	 .help = "true: neither muster nor anything that it runs gains privileges, such as by a set-user-ID bit (sudo, "
+		 "ping); a step can ask for it by itself",
 	 .example = "true"},
 	{"vars", PARAMETER_MAP, 0, AT(manifest, vars), .item = &var_item,
 	 .help = "values that '${vars.NAME}' stands for; '--var NAME=VALUE' sets them from outside",

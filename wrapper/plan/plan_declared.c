@@ -9,7 +9,7 @@
 #include "../manifest/words.h"
 
 static const char *const places_of_stores[] = {"endpoint", "region", "bucket", "prefix", "zone", "path", NULL};
-static const char *const sources[] = {"run", "file", "objects", NULL};
+static const char *const sources[] = {"run", "env", "file", "objects", NULL};
 static const char *const commands[] = {"run", "pipe", "shell", "stdin", "cwd", "env", NULL};
 static const char *const outputs[] = {"stdout", NULL};
 static const char *const orders[] = {"needs", "always", NULL};
@@ -22,6 +22,15 @@ static void tell_sample(struct plan_telling *telling, const struct manifest *bef
 	if (before->sample != after->sample)
 		plan_tell(telling, after->sample ? PLAN_WEAKER : PLAN_STRONGER, "sample, of 'verify --sample'",
 			  words[before->sample], words[after->sample]);
+}
+
+/* What a child inherits, or may gain, without the manifest's saying so is more than a reviewer sees. */
+static void tell_confinement(struct plan_telling *telling, bool before, bool after, const char *what)
+{
+	static const char *const words[] = {"false", "true"};
+
+	if (before != after)
+		plan_tell(telling, after ? PLAN_STRONGER : PLAN_WEAKER, what, words[before], words[after]);
 }
 
 static void tell_max_age(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
@@ -156,6 +165,16 @@ static bool differs(const struct record *record, const char *const *names, const
 	return plan_compare_some(record, names, then, now) != PLAN_SAME;
 }
 
+static void tell_confined(struct plan_telling *telling, const struct manifest_step *then,
+			  const struct manifest_step *now)
+{
+	cleanup_free char *environment = memory_format("step:%s, env_only", now->name);
+	cleanup_free char *privileges = memory_format("step:%s, no_new_privs", now->name);
+
+	tell_confinement(telling, then->env_only, now->env_only, environment);
+	tell_confinement(telling, then->no_new_privs, now->no_new_privs, privileges);
+}
+
 static void tell_step(struct plan_telling *telling, const struct manifest_step *then, const struct manifest_step *now)
 {
 	bool other_command = differs(&words_step, commands, then, now);
@@ -176,8 +195,10 @@ static void tell_steps(struct plan_telling *telling, const struct manifest *befo
 	for (size_t i = 0; i < after->steps.count; i++) {
 		const struct manifest_step *now = ((struct manifest_step *const *)after->steps.items)[i];
 		const struct manifest_step *then = manifest_step(before, now->name);
-		if (then != NULL)
-			tell_step(telling, then, now);
+		if (then == NULL)
+			continue;
+		tell_step(telling, then, now);
+		tell_confined(telling, then, now);
 	}
 }
 
@@ -249,6 +270,7 @@ void plan_tell_declared(struct plan_telling *telling, const struct manifest *bef
 {
 	tell_max_age(telling, before, after);
 	tell_sample(telling, before, after);
+	tell_confinement(telling, before->no_new_privs, after->no_new_privs, "no_new_privs");
 	tell_stores(telling, before, after);
 	tell_inventories(telling, before, after);
 	tell_steps(telling, before, after);

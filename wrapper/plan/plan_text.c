@@ -71,15 +71,15 @@ static void add_command(struct buffer *out, const struct manifest_step *step)
 	}
 }
 
-static void print_environment(const struct printing *printing, const struct manifest_step *step)
+static void print_environment(const struct printing *printing, const struct parameter_map *env)
 {
-	for (size_t i = 0; i < step->env.count; i++) {
-		const struct text_or_secret *from = step->env.entries[i].value;
+	for (size_t i = 0; i < env->count; i++) {
+		const struct text_or_secret *from = env->entries[i].value;
 		cleanup_free char *value = from->text != NULL ? text_describe(from->text) : NULL;
 		if (value != NULL)
-			fprintf(printing->file, "     with %s=%s\n", step->env.entries[i].name, value);
+			fprintf(printing->file, "     with %s=%s\n", env->entries[i].name, value);
 		else
-			fprintf(printing->file, "     with %s, a secret from %s '%s'\n", step->env.entries[i].name,
+			fprintf(printing->file, "     with %s, a secret from %s '%s'\n", env->entries[i].name,
 				from->secret->env != NULL ? "the variable" : "the file",
 				from->secret->env != NULL ? from->secret->env : from->secret->file);
 	}
@@ -125,7 +125,12 @@ static void print_step(const struct printing *printing, const struct manifest_st
 	buffer_init(&command, LINE_MAX_BYTES);
 	add_command(&command, step);
 	fprintf(printing->file, "   %s: %s\n", step->name, command.data);
-	print_environment(printing, step);
+	print_environment(printing, &step->env);
+	if (step->env_only)
+		fprintf(printing->file, "     with %s in its environment\n",
+			step->env.count > 0 ? "nothing else" : "nothing at all");
+	if (step->no_new_privs)
+		fprintf(printing->file, "     unable to gain privileges\n");
 	print_output(printing, step->output);
 	print_conditions(printing, step);
 	print_rows(printing, 5, prefix);
@@ -199,6 +204,7 @@ static void print_inventories(const struct printing *printing)
 			source.length > 0 ? source.data
 			: from != NULL    ? from
 					  : "the items that the manifest lists");
+		print_environment(printing, &inventory->env);
 		print_rows(printing, 5, prefix);
 		for (size_t e = 0; e < inventory->except.count; e++) {
 			const struct manifest_exception *exception =
@@ -217,6 +223,20 @@ static size_t clean_up_begin(const struct manifest *manifest)
 	return i;
 }
 
+/* What holds of everything that is run, also by a preflight check or for an inventory. */
+static void print_children(const struct printing *printing)
+{
+	const struct manifest *manifest = printing->run->manifest;
+	const char *const *withheld = manifest->withheld.items;
+
+	if (manifest->no_new_privs)
+		fprintf(printing->file, "Neither muster nor what it runs can gain privileges.\n");
+	for (size_t i = 0; i < manifest->withheld.count; i++)
+		fprintf(printing->file, "%s%s%s",
+			i == 0 ? "Withheld from what is run, unless its 'env' says otherwise: " : ", ", withheld[i],
+			i + 1 == manifest->withheld.count ? "\n" : "");
+}
+
 void plan_print(const struct run *run, FILE *file)
 {
 	const struct printing printing = {run, file};
@@ -226,6 +246,7 @@ void plan_print(const struct run *run, FILE *file)
 	int number = 1;
 
 	fprintf(file, "%s: what 'muster run' does, in this order. Below a dash: what must hold.\n", manifest->name);
+	print_children(&printing);
 	number = begin_part(&printing, number, manifest->stores.count + manifest->preflight.count,
 			    "Before anything is run. Where one of these fails, nothing is (exit code 4).");
 	print_gate(&printing);

@@ -139,6 +139,7 @@ static int start_stage(struct running *running, size_t number, int input, int ou
 		.output = output,
 		.errors = errors,
 		.group = running->group,
+		.no_new_privs = pipeline->no_new_privs,
 	};
 	pid_t pid = spawn_start(&stage->request, &stage->report);
 

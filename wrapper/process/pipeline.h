@@ -46,6 +46,7 @@ struct pipeline {
 	const char *stdin_path;                 /* NULL: /dev/null; relative to muster's own folder */
 	const char *stdout_path;                /* NULL: to output(); relative to muster's own folder */
 	struct sink *sink;                      /* where stdout goes instead of to a path; borrowed until the output is committed or discarded; NULL */
+	bool no_new_privs;                      /* nothing that is executed gains any; where that cannot be had a stage is not started */
 	bool streams_apart;                     /* output() is told stdout from stderr; else both come as CHANNEL_OUTPUT, exactly as written */
 	int64_t timeout_ms;                     /* PARAMETER_UNSET: none */
 	int64_t grace_ms;

@@ -18,7 +18,7 @@
 #include "../../assertions/base/memory.h"
 #include "supervise.h"
 
-#define DEFAULT_PATH "/usr/local/bin:/bin:/usr/bin"
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define FALLBACK_DESCRIPTORS 65536
 
 struct prepared { /* what the child may not compute: after fork() it can take no lock and no memory */
@@ -29,13 +29,18 @@ struct prepared { /* what the child may not compute: after fork() it can take no
 	pid_t parent;
 };
 
+static char *const *environment_of(const struct spawn_request *request)
+{
+	return request->environment != NULL ? request->environment : environ;
+}
+
 static const char *find_path(char *const *environment)
 {
 	for (size_t i = 0; environment != NULL && environment[i] != NULL; i++) {
 		if (strncmp(environment[i], "PATH=", 5) == 0)
 			return environment[i] + 5;
 	}
-	return DEFAULT_PATH;
+	return NULL;
 }
 
 /* As execvp(3) looks them up; an empty part of PATH is the current folder. */
@@ -47,7 +52,7 @@ static char **list_candidates(const char *program, char *const *environment)
 		only[0] = memory_string(program);
 		return only;
 	}
-	const char *path = find_path(environment);
+	const char *found = find_path(environment), *path = found != NULL ? found : DEFAULT_PATH;
 	size_t count = 2;
 
 	for (const char *at = path; *at != '\0'; at++)
@@ -165,6 +170,8 @@ static _Noreturn void run_child(const struct spawn_request *request, const struc
 	if (getppid() != prepared->parent)
 		_exit(127);
 	reset_signals();
+	if (request->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0)
+		give_up(prepared->report, SPAWN_PRIVILEGES);
 	leave_terminal();
 	connect_descriptors(request, prepared);
 	if (request->working_folder != NULL && chdir(request->working_folder) < 0)
@@ -175,7 +182,7 @@ static _Noreturn void run_child(const struct spawn_request *request, const struc
 
 pid_t spawn_start(const struct spawn_request *request, int *ret_report)
 {
-	char *const *environment = request->environment != NULL ? request->environment : environ;
+	char *const *environment = environment_of(request);
 	int report[2];
 	sigset_t all, before;
 
@@ -229,7 +236,7 @@ int spawn_report_read(int report, struct spawn_trouble *ret_trouble)
 static bool is_somewhere(const struct spawn_request *request)
 {
 	__attribute__((cleanup(free_candidates))) char **candidates =
-		list_candidates(request->argv[0], request->environment != NULL ? request->environment : environ);
+		list_candidates(request->argv[0], environment_of(request));
 	const char *from = request->working_folder != NULL ? request->working_folder : ".";
 	cleanup_fd int folder = open(from, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -240,6 +247,15 @@ static bool is_somewhere(const struct spawn_request *request)
 	return false;
 }
 
+static void explain_missing(const struct spawn_request *request, const char *program, struct error *ret_text)
+{
+	if (find_path(environment_of(request)) != NULL)
+		error_set(ret_text, "cannot execute '%s': not found in PATH", program);
+	else
+		error_set(ret_text, "cannot execute '%s': its environment has no PATH, and it is not in " DEFAULT_PATH,
+			  program);
+}
+
 static void explain_program(const struct spawn_request *request, int error_number, struct error *ret_text)
 {
 	const char *program = request->argv[0] != NULL ? request->argv[0] : "";
@@ -247,7 +263,7 @@ static void explain_program(const struct spawn_request *request, int error_numbe
 	if (error_number == ENOENT && program[0] != '\0' && is_somewhere(request))
 		error_set(ret_text, "cannot execute '%s': the interpreter that it names does not exist", program);
 	else if (error_number == ENOENT && strchr(program, '/') == NULL)
-		error_set(ret_text, "cannot execute '%s': not found in PATH", program);
+		explain_missing(request, program, ret_text);
 	else if (error_number == ENOEXEC)
 		error_set(ret_text,
 			  "cannot execute '%s': neither a program for this machine nor a script with a #! line",
@@ -265,6 +281,8 @@ void spawn_explain(const struct spawn_request *request, const struct spawn_troub
 	else if (trouble->place == SPAWN_INPUT)
 		error_set(ret_text, "cannot open '%s' as input: %s",
 			  request->input_path != NULL ? request->input_path : "/dev/null", reason);
+	else if (trouble->place == SPAWN_PRIVILEGES)
+		error_set(ret_text, "cannot set no_new_privs: %s", reason);
 	else if (trouble->place == SPAWN_FOLDER)
 		error_set(ret_text, "cannot enter the folder '%s': %s", request->working_folder, reason);
 	else

@@ -16,20 +16,22 @@
 #ifndef MUSTER_PROCESS_SPAWN_H
 #define MUSTER_PROCESS_SPAWN_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "../../assertions/base/error.h"
 
 struct spawn_request {
-	char *const *argv;              /* argv[0] is looked up in PATH of the environment unless it has a slash */
+	char *const *argv;              /* argv[0] is looked up in PATH of the environment (without one: in the usual folders) unless it has a slash */
 	char *const *environment;       /* NULL: muster's own */
 	const char *working_folder;     /* NULL: as it is */
 	const char *input_path;         /* where `input` is -1; NULL: /dev/null */
 	int input, output, errors;      /* descriptors above 2 */
 	pid_t group;                    /* 0: it leads its own */
+	bool no_new_privs;
 };
 
-enum spawn_place { SPAWN_SETUP, SPAWN_INPUT, SPAWN_FOLDER, SPAWN_PROGRAM };
+enum spawn_place { SPAWN_SETUP, SPAWN_PRIVILEGES, SPAWN_INPUT, SPAWN_FOLDER, SPAWN_PROGRAM };
 
 struct spawn_trouble {
 	enum spawn_place place;

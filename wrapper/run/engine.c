@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -192,10 +193,21 @@ static const char *why_nothing_is_run(const struct run *run)
 	return NULL;
 }
 
+static bool gives_up_privileges(struct run *run)
+{
+	if (!run->manifest->no_new_privs || prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) == 0)
+		return true;
+	run->broken = true;
+	run->nothing_run = "nothing was run: no_new_privs could not be set";
+	return false;
+}
+
 static void bring_evidence(struct run *run)
 {
 	bool is_run = run->options.mode == RUN_MODE_RUN;
 
+	if (!gives_up_privileges(run))
+		return;
 	stores_open_and_probe(run);
 	if (run->options.mode != RUN_MODE_VERIFY)
 		preflight_check(run);

@@ -9,6 +9,7 @@
 #include "../../assertions/base/memory.h"
 #include "../../assertions/observation.h"
 #include "../process/execute.h"
+#include "child_environment.h"
 
 #define OUTPUT_MAX ((size_t)64 << 20)
 #define TROUBLE_MAX 400
@@ -39,7 +40,7 @@ static void free_argv(char **argv)
 static int gather_command(struct run *run, const struct manifest_inventory *from, struct inventory *inventory,
 			  struct error *err)
 {
-	char **argv = memory_array(from->run.count + 1, sizeof(*argv));
+	char **argv = memory_array(from->run.count + 1, sizeof(*argv)), **environment = NULL;
 	char text[PROCESS_END_TEXT_MAX];
 	struct process_end end = {0};
 	cleanup_buffer struct buffer output, trouble;
@@ -50,7 +51,9 @@ static int gather_command(struct run *run, const struct manifest_inventory *from
 	for (size_t i = 0; i < from->run.count && result == 0; i++)
 		result = text_resolve(((struct text *const *)from->run.items)[i], steps_lookup, run, &argv[i], err);
 	if (result == 0)
-		result = process_capture_apart(argv, NULL, COMMAND_TIMEOUT_MS, &output, &trouble, &end, err);
+		result = child_environment_prepare(run, &from->env, false, &environment, err);
+	if (result == 0)
+		result = process_capture_apart(argv, environment, COMMAND_TIMEOUT_MS, &output, &trouble, &end, err);
 	if (result == 0 && (end.outcome != PROCESS_EXITED || end.code != 0))
 		result = error_set(err, "'%s' %s%s%s", argv[0], process_end_text(&end, text),
 				   trouble.length > 0 ? ": " : "", trouble.data);
@@ -63,6 +66,7 @@ static int gather_command(struct run *run, const struct manifest_inventory *from
 					     argv[0])
 				 : error_set(err, "'%s' prints more than %zu MiB", argv[0], OUTPUT_MAX >> 20);
 	free_argv(argv);
+	child_environment_free(environment);
 	return result == 0 ? add_lines(inventory, output.data, output.length, err) : -1;
 }
 

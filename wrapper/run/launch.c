@@ -1,12 +1,10 @@
 #include "launch.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "../../assertions/base/memory.h"
+#include "child_environment.h"
 #include "evidence.h"
-
-extern char **environ;
 
 static int resolve(struct run *run, const struct text *text, char **ret_value, struct error *err)
 {
@@ -55,52 +53,11 @@ static int prepare_stages(struct run *run, const struct manifest_step *step, str
 	return 0;
 }
 
-static bool is_named(const char *entry, const char *name)
-{
-	size_t length = strlen(name);
-
-	return strncmp(entry, name, length) == 0 && entry[length] == '=';
-}
-
-static void set_variable(char **environment, const char *name, const char *value)
-{
-	char **entry = environment;
-
-	while (*entry != NULL && !is_named(*entry, name))
-		entry++;
-	free(*entry);
-	*entry = memory_format("%s=%s", name, value);
-}
-
-static int prepare_environment(struct run *run, const struct parameter_map *map, struct launch *launch,
-			       struct error *err)
-{
-	size_t count = 0;
-
-	if (map->count == 0)
-		return 0;
-	while (environ[count] != NULL)
-		count++;
-	launch->environment = memory_array(count + map->count + 1, sizeof(char *));
-	for (size_t i = 0; i < count; i++)
-		launch->environment[i] = memory_string(environ[i]);
-	for (size_t i = 0; i < map->count; i++) {
-		const struct text_or_secret *from = map->entries[i].value;
-		char *value = NULL;
-		if ((from->secret != NULL ? secret_read(from->secret, &value, err)
-					  : resolve(run, from->text, &value, err)) < 0)
-			return error_wrap(err, "the variable '%s' of the environment", map->entries[i].name);
-		set_variable(launch->environment, map->entries[i].name, value);
-		explicit_bzero(value, strlen(value));
-		free(value);
-	}
-	return 0;
-}
-
 int launch_prepare(struct run *run, const struct manifest_step *step, struct launch *ret_launch, struct error *err)
 {
 	*ret_launch = (struct launch){0};
-	if (prepare_stages(run, step, ret_launch, err) < 0 || prepare_environment(run, &step->env, ret_launch, err) < 0)
+	if (prepare_stages(run, step, ret_launch, err) < 0 ||
+	    child_environment_prepare(run, &step->env, step->env_only, &ret_launch->environment, err) < 0)
 		return -1;
 	if (resolve(run, step->cwd, &ret_launch->working_folder, err) < 0 ||
 	    resolve(run, step->stdin_path, &ret_launch->stdin_path, err) < 0)
@@ -124,11 +81,7 @@ void launch_free_stages(char ***stages, size_t count)
 
 void launch_release(struct launch *launch)
 {
-	for (char **entry = launch->environment; entry != NULL && *entry != NULL; entry++) {
-		explicit_bzero(*entry, strlen(*entry));
-		free(*entry);
-	}
-	free(launch->environment);
+	child_environment_free(launch->environment);
 	free(launch->working_folder);
 	free(launch->stdin_path);
 	free(launch->stdout_path);

@@ -9,7 +9,7 @@
 struct launch {
 	char ***stages;                 /* argv of each, NULL-ended */
 	size_t stage_count;
-	char **environment;             /* NULL where it is muster's own */
+	char **environment;
 	char *working_folder, *stdin_path, *stdout_path;
 	char *stdout_key;               /* in the store that the step names; NULL */
 };

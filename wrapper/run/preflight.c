@@ -4,16 +4,23 @@
 #include "../../assertions/observation.h"
 #include "../process/execute.h"
 #include "../report/report.h"
+#include "child_environment.h"
 
 static int run_command(void *context, char *const *argv, int64_t timeout_ms, struct buffer *output,
 		       struct process_end *ret_end, struct error *err)
 {
-	const struct run *run = context;
+	struct run *run = context;
 	int64_t left_ms = run->options.until_ms - clock_monotonic_ms();
+	char **environment;
+	int result;
 
 	if (run->options.until_ms != 0 && left_ms < timeout_ms)
 		timeout_ms = left_ms > 0 ? left_ms + 1 : 1;
-	return process_capture(argv, NULL, timeout_ms, true, output, ret_end, err);
+	if (child_environment_prepare(run, NULL, false, &environment, err) < 0)
+		return -1;
+	result = process_capture(argv, environment, timeout_ms, true, output, ret_end, err);
+	child_environment_free(environment);
+	return result;
 }
 
 void preflight_check(struct run *run)

@@ -188,6 +188,7 @@ static int attempt_once(struct run *run, struct run_step *step, const struct lau
 		.stdin_path = launch->stdin_path,
 		.stdout_path = launch->stdout_path,
 		.sink = launch->stdout_key != NULL ? &attempt.sink.sink : NULL,
+		.no_new_privs = declared->no_new_privs,
 		.streams_apart = wants_streams_apart(attempt.observation, launch, declared),
 		.timeout_ms = declared->timeout_ms,
 		.grace_ms = declared->grace_ms,

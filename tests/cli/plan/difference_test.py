@@ -55,6 +55,7 @@ CASES = [  # what is replaced, by what, the word it must be called by, the exit 
 # What no check's words show, though checks rest on it.
 UNWORDED = """muster: 1
 name: unworded
+no_new_privs: true
 vars: {night: a}
 stores:
   far: {s3: {endpoint: "https://a.example.net", region: x, bucket: one, prefix: p/}}
@@ -64,6 +65,8 @@ inventories:
   asked: {run: [psql, -l]}
 steps:
   - {name: first, run: [tool], timeout: 2h}
+  - {name: second, env_only: true, timeout: 3h, run: [tool]}
+  - {name: third, no_new_privs: true, run: [last]}
   - {name: dump, pipe: [[tool, '${vars.night}'], [gzip]], needs: [first], stdout: dump.tar.gz}
 artifacts:
   - name: dump
@@ -93,6 +96,12 @@ UNWORDED_CASES = [
     ("2037-01-01", "2036-01-01", "nothing that is checked changes", 0),
     ("timeout: 2h", "timeout: 9h", "WEAKER    step:first, its time-out", 1),
     (", timeout: 2h", "", "WEAKER    step:first, its time-out", 1),
+    ("timeout: 2h", "timeout: 2h, env_only: true", "stronger  step:first, env_only", 0),
+    ("pipe: [[", "env_only: true, pipe: [[", "stronger  step:dump, env_only", 0),
+    ("env_only: true, timeout: 3h", "timeout: 3h", "WEAKER    step:second, env_only", 1),
+    ("no_new_privs: true, run: [last]", "run: [last]", "WEAKER    step:third, no_new_privs", 1),
+    ("no_new_privs: true\n", "", "WEAKER    no_new_privs", 1),
+    ("run: [psql, -l]", "run: [psql, -l], env: {PGHOST: other}", "changed   inventory:asked", 1),
     ("timeout: 2h", "timeout: 1h", "stronger  step:first, its time-out", 0),
     ("run: [tool]", "run: ['true']", "other     step:first, what is run", 0),
     ("night: a", "night: b", "other     step:dump, what is run", 0),
