@@ -30,8 +30,8 @@ NODE_DEPS = $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
 	-Wwrite-strings -Wcast-qual -Wpointer-arith -Wundef -Wvla -Wformat=2 -Wnull-dereference -Wimplicit-fallthrough \
 	-Wno-missing-field-initializers
-HARDENING = -fstack-protector-strong -D_FORTIFY_SOURCE=2
-HARDENING_LINK = -pie -Wl,-z,relro,-z,now
+HARDENING = -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2 $(if $(filter x86_64,$(shell uname -m)),-fcf-protection)
+HARDENING_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 OPTIMISE = -O2 -g
 SANITIZE =
 COMPILE = -std=c17 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' $(if $(ISAL),-DMUSTER_ISAL) $(WARNINGS) $(if $(WERROR),-Werror) \

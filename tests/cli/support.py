@@ -11,11 +11,13 @@ A test file is a program with functions named test_*:
     main()
 """
 
+import ctypes
 import json
 import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -257,6 +259,23 @@ def write(folder, name, content):
     with open(path, "wb") as file:
         file.write(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+def refuse_call(number, error, argument=None):
+    """For this process and its children the kernel answers a system call (of that first argument) with an error, by a filter of
+    seccomp(2); for preexec."""
+    first = (0x15, 0, 1, argument) if argument is not None else (0x05, 0, 0, 0)
+    program = b"".join(struct.pack("=HBBI", *instruction) for instruction in [
+        (0x20, 0, 0, 0),  # the call's number
+        (0x15, 0, 3, number),
+        (0x20, 0, 0, 16),  # the lower half of its first argument
+        first,
+        (0x06, 0, 0, 0x00050000 | error),
+        (0x06, 0, 0, 0x7fff0000)])
+    code = ctypes.create_string_buffer(program, len(program))
+    filters = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(code)))
+    if ctypes.CDLL(None, use_errno=True).prctl(22, 2, filters, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "PR_SET_SECCOMP")
 
 
 def processes(pattern):

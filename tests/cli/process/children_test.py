@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """No child outlives muster; orphans are reaped; a step's output is never mixed up with what it left behind."""
 
+import errno
 import os
 import subprocess
 import time
 
-from support import Folder, MUSTER, environment, expect, expect_equal, expect_match, main, muster, processes, write
+from support import Folder, MUSTER, environment, expect, expect_equal, expect_match, main, muster, processes, refuse_call, write
 
 
 def test_what_a_step_left_running_is_ended():
@@ -60,12 +61,31 @@ def test_as_process_1():
             expect_equal(finished.returncode, code, finished.stdout + finished.stderr)
 
 
+def refuse_close_range():
+    refuse_call(436, errno.ENOSYS)
+
+
 def test_descriptors_are_not_handed_on():
-    with Folder() as path:
-        run = muster("run", manifest="muster: 1\nname: fds\nsteps:\n  - {name: a, run: [ls, /proc/self/fd], stdout: fds}\n", cwd=path)
-        expect_equal(run.code, 0, run)
-        with open(os.path.join(path, "fds"), encoding="ascii") as file:
-            expect_equal(sorted(file.read().split()), ["0", "1", "2", "3"], "3 is ls's own")
+    """Neither muster's own nor those that it was started with, to whatever it starts; also where there is no close_range()."""
+    look = "ls /proc/self/fd >fds-"
+    for preexec in (None, refuse_close_range):
+        with Folder() as path:
+            os.chmod(write(path, "tool", f"#!/bin/sh\n{look}tool\necho 1.0\n"), 0o755)
+            write(path, "manifest.yml", f"""muster: 1
+name: fds
+preflight: [{{tool: {{name: ./tool, version: ">=1"}}}}, {{command: {{run: [sh, -c, '{look}command']}}}}]
+inventories: {{i: {{run: [sh, -c, '{look}inventory; echo 1']}}}}
+steps:
+  - {{name: a, run: [sh, -c, '{look}step']}}
+  - {{name: b, run: [ls, /proc/self/fd], stdout: fds-stdout}}
+  - {{name: c, pipe: [[sh, -c, '{look}first'], [sh, -c, '{look}second'], [sh, -c, '{look}third']]}}
+""")
+            run = subprocess.run(["bash", "-c", 'for fd in $(seq 10 59); do eval "exec $fd</dev/null"; done; exec "$MUSTER" run manifest.yml'],
+                                 cwd=path, env=environment(), preexec_fn=preexec, capture_output=True, text=True, timeout=60)
+            expect_equal(run.returncode, 0, run.stdout + run.stderr)
+            for name in ("tool", "command", "inventory", "step", "stdout", "first", "second", "third"):
+                with open(os.path.join(path, "fds-" + name), encoding="ascii") as file:
+                    expect_equal(sorted(file.read().split()), ["0", "1", "2", "3"], f"{name}: 3 is ls's own")
 
 
 def test_output_comes_with_the_step_s_name():
