@@ -36,7 +36,7 @@ OPTIMISE = -O2 -g
 SANITIZE =
 COMPILE = -std=c17 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' $(if $(ISAL),-DMUSTER_ISAL) $(WARNINGS) $(if $(WERROR),-Werror) \
 	$(OPTIMISE) $(if $(SANITIZE),$(SANITIZE),$(HARDENING)) -fPIE -pthread $(shell pkg-config --cflags $(PACKAGES))
-LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lbz2 -pthread
+LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lm -pthread
 
 ASSERTIONS := $(shell find assertions -name '*.c')
 WRAPPER := $(shell find wrapper -name '*.c')
@@ -189,7 +189,7 @@ bench: bench-deps muster  ## muster beside what people use today: time, processo
 	@MUSTER=$(abspath $(BUILD)/muster) PROGRAMS=$(abspath $(BUILD)/bench-programs) SCRATCH=$(abspath $(BUILD)/bench) \
 		$(PYTHON) tests/bench/bench.py $(BENCH)
 bench-deps:
-	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) isal pigz libdeflate-dev)
+	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) isal pigz libdeflate-dev tini dumb-init)
 
 coverage:  ## lines covered by unit and cli, per file
 	@find $(BUILD)/coverage -name '*.gcda' -delete 2>/dev/null || true

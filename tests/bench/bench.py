@@ -12,11 +12,13 @@ import argparse
 import os
 
 import examination
+import overhead
 import parts
 import storage
 from measure import SCRATCH
 
 ROWS = {
+    "overhead": overhead.overhead,
     "gitlab": examination.gitlab,
     "disk": examination.disk,
     "members": examination.members,

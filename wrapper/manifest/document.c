@@ -393,7 +393,6 @@ static int parse(const char *name, char *text, size_t length, struct document *r
 		 struct diagnostics *diagnostics)
 {
 	*ret_document = (struct document){.path = memory_string(name), .text = text, .length = length};
-	digest_sha256_hex(text, length, ret_document->sha256);
 	free(diagnostics->text);
 	diagnostics->text = memory_substring(text, length);
 	diagnostics->length = length;
@@ -430,6 +429,11 @@ int document_parse(const char *name, const char *text, size_t length, struct doc
 		return -1;
 	}
 	return parse(name, memory_substring(text, length), length, ret_document, diagnostics);
+}
+
+void document_sha256(const struct document *document, char ret_hex[65])
+{
+	digest_sha256_hex(document->text, document->length, ret_hex);
 }
 
 void document_release(struct document *document)

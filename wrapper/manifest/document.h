@@ -28,7 +28,6 @@ struct document {
 	char *path;                     /* as given; "-" is "standard input" */
 	char *text;                     /* as read */
 	size_t length;
-	char sha256[65];                /* of the text */
 	struct node *root;              /* NULL where there is none */
 	struct arena arena;
 };
@@ -42,6 +41,8 @@ int document_load(const char *path, struct document *ret_document, struct diagno
 /* The same for a text in memory; `name` stands for the path. */
 int document_parse(const char *name, const char *text, size_t length, struct document *ret_document,
 		   struct diagnostics *diagnostics);
+/* Of the text as read. For whoever asks: OpenSSL takes longer to begin than a short run does. */
+void document_sha256(const struct document *document, char ret_hex[65]);
 void document_release(struct document *document);
 
 #endif

@@ -275,6 +275,7 @@ json_t *json_of_run(const struct run *run)
 {
 	json_t *root = json_object(), *manifest = json_object();
 	int code = run_exit_code(run);
+	char sha256[65];
 
 	set(root, "muster", json_integer(MANIFEST_VERSION));
 	set(root, "mode", json_string(run_mode_name(run->options.mode)));
@@ -283,7 +284,8 @@ json_t *json_of_run(const struct run *run)
 	set(root, "name", string(run->manifest->name));
 	set(root, "run", run_object(run));
 	set(manifest, "path", string(run->manifest->document.path));
-	set(manifest, "sha256", json_string(run->manifest->document.sha256));
+	document_sha256(&run->manifest->document, sha256);
+	set(manifest, "sha256", json_string(sha256));
 	set(root, "manifest", manifest);
 	set(root, "verdict", json_string(code == 0 ? "pass" : "fail"));
 	set(root, "exit_code", json_integer(code));
