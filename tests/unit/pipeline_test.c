@@ -121,6 +121,22 @@ ALONE(a_missing_folder_or_input_is_told)
 	expect_not_started("true", input, ENOENT, "cannot open '/no/input' as input: No such file or directory");
 }
 
+ALONE(no_privileges_are_gained_where_that_is_asked)
+{
+	for (int asked = 0; asked < 2; asked++) {
+		char script[128];
+
+		snprintf(script, sizeof script, "grep -q '^NoNewPrivs:[[:space:]]*%d$' /proc/self/status", asked);
+		SCRIPTS(scripts, script, script);
+		scripts.is.no_new_privs = asked == 1;
+		struct pipeline_result result = run_scripts(&scripts);
+
+		EXPECT_END(&result.ends[0], "exited with 0");
+		EXPECT_END(&result.ends[1], "exited with 0");
+		pipeline_result_release(&result);
+	}
+}
+
 ALONE(path_is_that_of_the_environment)
 {
 	char *folder = scratch_folder();
@@ -130,12 +146,15 @@ ALONE(path_is_that_of_the_environment)
 	snprintf(variable, sizeof variable, "PATH=/nowhere:%s", folder);
 	write_script(path, "#!/bin/sh\necho \"$A $PATH\"; exit 5\n", 0755);
 	char *environment[] = {variable, NULL}, none[] = "A=b";
-	char *empty[] = {none, NULL};
+	char *empty[] = {none, NULL}, elsewhere[] = "PATH=/nowhere", *nowhere[] = {elsewhere, NULL};
 	struct pipeline_result result = run_program("only-here", (struct pipeline){.environment = environment});
 
 	EXPECT_END(&result.ends[0], "exited with 5");
 	pipeline_result_release(&result);
 	expect_not_started("only-here", (struct pipeline){.environment = empty}, ENOENT,
+			   "cannot execute 'only-here': its environment has no PATH, and it is not in "
+			   "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+	expect_not_started("only-here", (struct pipeline){.environment = nowhere}, ENOENT,
 			   "cannot execute 'only-here': not found in PATH");
 	/* What may not be executed is worse than what is not there, wherever it lies in PATH. */
 	char both[256];
