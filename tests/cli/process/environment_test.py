@@ -76,6 +76,8 @@ def test_besides_muster_s_own():
             {"OUTER": "outer"})
         expect_equal(seen(path, "a"), {**seen(path, "b"), "A": "b", "OUTER": "inner"})
         expect_equal(seen(path, "b")["OUTER"], "outer")
+        with open(os.path.join(path, "a"), encoding="utf-8") as file:
+            expect_equal([line for line in file.read().splitlines() if line.startswith("OUTER=")], ["OUTER=inner"], "once")
 
 
 def test_programs_are_looked_for_in_the_child_s_path():

@@ -2,6 +2,7 @@
 """What muster and its children may do: no privilege gained where the manifest says so, no core file, no look into its memory; and
 all of it also where muster is nobody."""
 
+import contextlib
 import errno
 import os
 import re
@@ -106,9 +107,17 @@ steps: [{{name: a, shell: "exec -a {self.marker} sleep 60", env: {{PASSWORD: {{e
                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def __enter__(self):
-        expect(wait_for(lambda: processes(self.marker)), "the step does not run")
-        self.step = processes(self.marker)[0]
+        expect(wait_for(self.find_step), "the step does not run")
         return self
+
+    def find_step(self):
+        """Once it is the program itself, and no more the shell whose script names it."""
+        for pid in processes(self.marker):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as file:
+                if file.read().startswith(self.marker.encode()):
+                    self.step = pid
+                    return True
+        return False
 
     def __exit__(self, *_):
         self.process.kill()
