@@ -28,7 +28,7 @@ def ours(name, text, *options):
 
 
 def start(argv, output=os.devnull):
-    actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+    actions = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)]
     if isinstance(output, int):
         actions.append((os.POSIX_SPAWN_DUP2, output, 1))
     else:

@@ -274,7 +274,10 @@ def refuse_call(number, error, argument=None):
         (0x06, 0, 0, 0x7fff0000)])
     code = ctypes.create_string_buffer(program, len(program))
     filters = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, ctypes.addressof(code)))
-    if ctypes.CDLL(None, use_errno=True).prctl(22, 2, filters, 0, 0) != 0:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if os.getuid() != 0:
+        libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS, without which it is root's alone
+    if libc.prctl(22, 2, filters, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "PR_SET_SECCOMP")
 
 
