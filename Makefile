@@ -24,6 +24,8 @@ TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 pyth
 	swift-proxy swift-account swift-container swift-object memcached \
 	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux mount strace age gnupg \
 	libxml2-utils prometheus perl mandoc zsh fish
+# What the static muster's libraries are built with; what they are is in container/static/sources.
+STATIC_DEPS = gcc libc6-dev make dpkg-dev nasm perl patch xz-utils bzip2 binutils
 # Node.js may have come from elsewhere, and npm with it; Debian's two would not go beside that.
 NODE_DEPS = $(if $(shell command -v npm 2>/dev/null),,nodejs npm)
 
@@ -35,11 +37,23 @@ HARDENING_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 OPTIMISE = -O2 -g
 SANITIZE =
 COMPILE = -std=c17 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' $(if $(ISAL),-DMUSTER_ISAL) $(WARNINGS) $(if $(WERROR),-Werror) \
-	$(OPTIMISE) $(if $(SANITIZE),$(SANITIZE),$(HARDENING)) -fPIE -pthread $(shell pkg-config --cflags $(PACKAGES))
+	$(OPTIMISE) $(if $(SANITIZE),$(SANITIZE),$(HARDENING)) -fPIE -pthread $(LIBRARY_FLAGS)
+LIBRARY_FLAGS = $(shell pkg-config --cflags $(PACKAGES))
 LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lm -pthread
 
-ASSERTIONS := $(shell find assertions -name '*.c')
-WRAPPER := $(shell find wrapper -name '*.c')
+# STATIC, a folder of libraries (container/static/libraries.sh): everything in one file that needs no other, and the same sources give
+# the same bytes wherever they lie. What it is debugged with lies beside it.
+ifdef STATIC
+PACKAGES =
+LIBRARY_FLAGS = -DMUSTER_STATIC -I$(STATIC)/include -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(STATIC)=libraries \
+	-ffunction-sections -fdata-sections
+LIBRARIES = $(patsubst %,$(STATIC)/lib/lib%.a,archive curl ssl crypto jansson pcre2-8 expat yaml isal zstd lzma lz4 bz2 z) -lm -pthread
+HARDENING_LINK = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
+SEPARATE_DEBUG = objcopy --only-keep-debug $@ $@.debug && strip $@
+endif
+
+ASSERTIONS := $(sort $(shell find assertions -name '*.c'))
+WRAPPER := $(sort $(shell find wrapper -name '*.c'))
 UNIT := $(wildcard tests/unit/*_test.c)
 BENCH_PROGRAMS = $(patsubst tests/bench/%.c,$(BUILD)/bench-programs/%,$(wildcard tests/bench/*.c))
 FUZZ := $(wildcard tests/fuzz/fuzz_*.c)
@@ -56,7 +70,7 @@ SOURCES = $(shell find assertions wrapper tests -name '*.c')
 PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
 
-.PHONY: all muster compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
+.PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
 	check-servers check-cluster check-examples check-authoring check-kubernetes check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -66,14 +80,15 @@ muster: $(BUILD)/muster
 
 $(BUILD)/muster: $(WRAPPER_O) $(BUILD)/libassertions.a
 	$(CC) $(OPTIMISE) $(SANITIZE) $(HARDENING_LINK) -o $@ $^ $(LIBRARIES)
+	$(SEPARATE_DEBUG)
 
 $(BUILD)/libassertions.a: $(ASSERTIONS_O)
 	@rm -f $@
-	ar rcs $@ $^
+	ar Drcs $@ $^
 
 $(BUILD)/libwrapper.a: $(filter-out $(BUILD)/wrapper/main.o,$(WRAPPER_O))
 	@rm -f $@
-	ar rcs $@ $^
+	ar Drcs $@ $^
 
 $(BUILD)/%.o: %.c .version | ready
 	@mkdir -p $(@D)
@@ -95,7 +110,7 @@ unit: $(UNIT_BIN)
 fuzz-build: $(FUZZ_BIN)
 
 ready:
-	@pkg-config --exists $(PACKAGES) || { echo "something that the build needs is missing: 'make deps' installs it" >&2; exit 1; }
+	@[ -n "$(STATIC)" ] || pkg-config --exists $(PACKAGES) || { echo "something that the build needs is missing: 'make deps' installs it" >&2; exit 1; }
 
 -include $(ASSERTIONS_O:.o=.d) $(WRAPPER_O:.o=.d) $(UNIT:%.c=$(BUILD)/%.d) $(FUZZ:%.c=$(BUILD)/%.d)
 
@@ -196,6 +211,14 @@ coverage:  ## lines covered by unit and cli, per file
 	@$(MAKE) --no-print-directory -j$(JOBS) $(COVERAGE) muster unit
 	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory $(COVERAGE) check-unit check-cli
 	@$(PYTHON) tests/coverage.py $(BUILD)/coverage
+
+# The libraries that it was compiled with are remembered: others make it all anew.
+static: static-deps  ## build build/static/muster: no shared libraries, runs in any image
+	@libraries=$$(container/static/libraries.sh) && mkdir -p $(BUILD)/static && \
+	{ [ "$$(cat $(BUILD)/static/libraries 2>/dev/null)" = "$$libraries" ] || { rm -rf $(BUILD)/static/*; echo "$$libraries" >$(BUILD)/static/libraries; }; } && \
+	$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/static STATIC=$$libraries muster
+static-deps:
+	$(call install_missing,$(STATIC_DEPS))
 
 lint: muster  ## the rules of the house, the format, the reference in README.md
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/lint.py
