@@ -1,5 +1,6 @@
 #include "http_private.h"
 
+#include <nss.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -17,6 +18,10 @@ static atomic_int_least64_t deadline = INT64_MAX;
 
 static void begin_library(void)
 {
+#ifdef MUSTER_STATIC
+	/* Otherwise what the image's nsswitch.conf names would be loaded: libraries of another libc. */
+	__nss_configure_lookup("hosts", "files dns");
+#endif
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		abort();
 }
@@ -231,7 +236,8 @@ static int begin(struct http_exchange *exchange, const struct http_request *requ
 	exchange->easy = curl_easy_init();
 	if (client->multi == NULL || exchange->easy == NULL)
 		return http_failure_set(failure, HTTP_IMPOSSIBLE, "cannot set up a transfer");
-	http_setup(exchange, request);
+	if (http_setup(exchange, request, failure) != 0)
+		return -1;
 	if (curl_multi_add_handle(client->multi, exchange->easy) != CURLM_OK)
 		return http_failure_set(failure, HTTP_IMPOSSIBLE, "cannot set up a transfer");
 	if (wait_for_data(exchange, failure) != 0)

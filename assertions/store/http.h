@@ -52,7 +52,7 @@ struct http_failure {
 };
 
 struct http_settings {
-	const char *ca_file; /* PEM; instead of the system's. NULL */
+	const char *ca_file; /* PEM; instead of the system's (http_trust.c says where these lie). NULL */
 	int64_t silence_ms;
 	bool deaf; /* goes on although muster was told to end: what must be tidied up */
 	bool direct; /* through no proxy, whatever the environment says */

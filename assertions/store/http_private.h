@@ -1,6 +1,6 @@
 /*
  * What the parts of http.h share: http.c (the exchange as it goes on), http_setup.c (a request as libcurl gets it),
- * http_failure.c (what went wrong, in words). Only for these.
+ * http_trust.c (the CA certificates), http_failure.c (what went wrong, in words). Only for these.
  */
 #ifndef MUSTER_STORE_HTTP_PRIVATE_H
 #define MUSTER_STORE_HTTP_PRIVATE_H
@@ -45,7 +45,13 @@ struct http_exchange {
 };
 
 /* Everything of the request goes into the exchange's easy handle. */
-void http_setup(struct http_exchange *exchange, const struct http_request *request);
+int http_setup(struct http_exchange *exchange, const struct http_request *request, struct http_failure *ret_failure);
+
+/*
+ * The file of CA certificates of the system, borrowed: SSL_CERT_FILE, as OpenSSL knows it, or the first that there is of those of
+ * the distributions. Found while muster runs, and not the one place that was known when libcurl was built.
+ */
+int http_trust(const struct http_exchange *exchange, const char **ret_path, struct http_failure *ret_failure);
 
 /* Always -1. */
 int http_failure_set(struct http_failure *ret_failure, enum http_trouble trouble, const char *format, ...)

@@ -134,17 +134,32 @@ static void set_transport(CURL *easy, const struct http_client *client, const ch
 	curl_easy_setopt(easy, CURLOPT_CERTINFO, client->certificates ? 1L : 0L);
 	if (client->direct)
 		curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	if (client->ca_file != NULL) {
-		curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
-		curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-	}
 }
 
-void http_setup(struct http_exchange *exchange, const struct http_request *request)
+/* An https proxy is trusted by the system's certificates, whatever is said of the server. */
+static int set_trust(struct http_exchange *exchange, const char *url, struct http_failure *failure)
+{
+	CURL *easy = exchange->easy;
+	const char *own = exchange->client->ca_file, *system = NULL;
+	bool needed = strncasecmp(url, "https:", 6) == 0 && own == NULL;
+	struct http_failure unheard;
+
+	if (http_trust(exchange, &system, needed ? failure : &unheard) != 0 && needed)
+		return -1;
+	curl_easy_setopt(easy, CURLOPT_CAINFO, own != NULL ? own : system);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, system);
+	curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
+	return 0;
+}
+
+int http_setup(struct http_exchange *exchange, const struct http_request *request, struct http_failure *ret_failure)
 {
 	CURL *easy = exchange->easy;
 
 	keep_origin(exchange, request->url);
+	if (set_trust(exchange, request->url, ret_failure) != 0)
+		return -1;
 	set_transport(easy, exchange->client, request->url);
 	set_method(easy, request);
 	set_headers(exchange, request);
@@ -156,4 +171,5 @@ void http_setup(struct http_exchange *exchange, const struct http_request *reque
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+	return 0;
 }
