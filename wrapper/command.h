@@ -50,6 +50,6 @@ struct command {
 
 extern const struct command *const commands[];          /* ended by NULL */
 extern const struct command command_run, command_verify, command_lint, command_schema, command_explain, command_report,
-	command_probe, command_learn, command_plan, command_completion;
+	command_probe, command_learn, command_plan, command_completion, command_install;
 
 #endif

@@ -16,8 +16,8 @@
 #include "roll.h"
 
 const struct command *const commands[] = {
-	&command_run,    &command_verify,  &command_probe,  &command_lint,       &command_plan, &command_learn,
-	&command_schema, &command_explain, &command_report, &command_completion, NULL,
+	&command_run,    &command_verify,  &command_probe,  &command_lint,       &command_plan,    &command_learn,
+	&command_schema, &command_explain, &command_report, &command_completion, &command_install, NULL,
 };
 
 static void print_help(FILE *file)

@@ -14,7 +14,7 @@ FOLDER = support.Folder()
 PLACE = FOLDER.__enter__()
 SCRIPTS = {shell: support.write(PLACE, f"completion.{shell}", said("completion", shell)) for shell in ("bash", "zsh", "fish")}
 support.write(PLACE, "backup.yml", "")
-VERBS = {"run", "verify", "probe", "lint", "plan", "learn", "schema", "explain", "report", "completion"}
+VERBS = {"run", "verify", "probe", "lint", "plan", "learn", "schema", "explain", "report", "completion", "install"}
 
 
 def bash(*words):
