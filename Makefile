@@ -3,6 +3,7 @@
 # targets that need it (deps, test-deps).
 
 BUILD ?= build
+STATIC_MUSTER = $(BUILD)/static/muster
 ifeq ($(origin CC),default)
 CC = gcc
 endif
@@ -24,6 +25,7 @@ TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 pyth
 	swift-proxy swift-account swift-container swift-object memcached \
 	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux mount strace age gnupg \
 	libxml2-utils prometheus perl mandoc zsh fish
+IMAGE_DEPS = buildah podman runc conmon netavark mmdebstrap debian-archive-keyring
 # What the static muster's libraries are built with; what they are is in container/static/sources.
 STATIC_DEPS = gcc libc6-dev make dpkg-dev nasm perl patch xz-utils bzip2 binutils
 # Node.js may have come from elsewhere, and npm with it; Debian's two would not go beside that.
@@ -71,7 +73,7 @@ PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
 
 .PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
-	check-servers check-cluster check-examples check-authoring check-kubernetes check-fuzz coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
+	check-servers check-cluster check-examples check-authoring check-kubernetes check-container check-fuzz image image-deps coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -127,7 +129,7 @@ deps:  ## install what the build needs
 demo-deps:
 	$(call install_missing,$(BUILD_DEPS) $(DEMO_DEPS))
 test-deps:  ## install what the tests need
-	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) $(NODE_DEPS))
+	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) $(STATIC_DEPS) $(IMAGE_DEPS) $(NODE_DEPS))
 	@$(MAKE) --no-print-directory $(NODE_MODULES) $(KUBERNETES_MODULES)
 
 # The language server that editors use for YAML, in the versions of the lock file.
@@ -153,7 +155,7 @@ demo: demo-deps  ## a backup that passes, and one whose failure was masked (exam
 
 test: test-deps  ## every test there is; ends with "N passed, N failed"
 	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
-		compile lint check-unit check-cli check-damage check-servers check-cluster check-examples check-authoring check-kubernetes check-asan check-fuzz
+		compile lint check-unit check-cli check-damage check-servers check-cluster check-examples check-authoring check-kubernetes check-container check-asan check-fuzz
 
 compile:
 	@$(MAKE) --no-print-directory -j$(JOBS) muster unit
@@ -187,6 +189,10 @@ check-authoring: muster $(NODE_MODULES)
 check-kubernetes: muster $(KUBERNETES_MODULES)
 	@MUSTER=$(abspath $(BUILD)/muster) KUBERNETES_TOOLS=$(abspath $(BUILD)/kubernetes) $(PYTHON) tests/tally.py --jobs 2 \
 		$(sort $(wildcard tests/kubernetes/*_test.py))
+# The image is built once more, so that what is tested is what these sources say.
+check-container: static
+	@container/image.sh $(STATIC_MUSTER)
+	@MUSTER=$(abspath $(STATIC_MUSTER)) $(PYTHON) tests/tally.py $(sort $(wildcard tests/container/*_test.py))
 check-asan:  ## unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) muster unit
 	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory -k $(ASAN) check-unit check-cli
@@ -232,6 +238,11 @@ format:  ## clang-format in place, the .c files
 docs: muster  ## write the reference of kinds into README.md
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/lint.py --write-reference
 
+image: image-deps static  ## the container images localhost/muster and localhost/muster-tools, also as archives in $(BUILD)/image
+	@container/image.sh $(STATIC_MUSTER) --archive $(BUILD)/image
+image-deps:
+	$(call install_missing,$(IMAGE_DEPS))
+
 man: muster  ## the manual pages, into $(BUILD)/man
 	@mkdir -p $(BUILD)/man
 	@$(BUILD)/muster explain --man muster >$(BUILD)/man/muster.1
@@ -253,5 +264,6 @@ install: muster man completions  ## to PREFIX (/usr/local), below DESTDIR
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Files in the storage of containers are root's.
 clean:  ## remove what was built
-	rm -rf $(BUILD)
+	$(if $(wildcard $(BUILD)/image/storage),$(SUDO)) rm -rf $(BUILD)
