@@ -88,6 +88,7 @@ class Volume(support.Folder):
     def __enter__(self):
         path = super().__enter__()
         os.chown(path, USER, USER)
+        os.chmod(path, 0o755)
         return path
 
 

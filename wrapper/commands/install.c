@@ -31,13 +31,11 @@ struct installation {
 	off_t size;
 };
 
-/* With what can be done about it, where that is known. Always -1. */
-static int fail(const struct installation *made, const char *verb, struct error *err)
+/* What can be done about it, where that is known. Always -1. */
+static int advise(const struct installation *made, int code, struct error *err)
 {
 	char size[UNITS_TEXT_MAX];
-	int code = errno;
 
-	error_set(err, "cannot %s '%s': %s", verb, made->place, strerror(code));
 	if (code == ENOSPC || code == EDQUOT)
 		return error_wrap(err, "%s are needed in '%s'", units_format_size(made->size, size), made->folder_path);
 	if (code == EROFS)
@@ -46,6 +44,14 @@ static int fail(const struct installation *made, const char *verb, struct error 
 		return error_wrap(err, "'%s' must be writable for the user %u, group %u", made->folder_path,
 				  (unsigned)geteuid(), (unsigned)getegid());
 	return -1;
+}
+
+static int fail(const struct installation *made, const char *verb, struct error *err)
+{
+	int code = errno;
+
+	error_set(err, "cannot %s '%s': %s", verb, made->place, strerror(code));
+	return advise(made, code, err);
 }
 
 static int check_linkage(struct error *err)
@@ -70,8 +76,11 @@ static int enter(struct installation *made, struct error *err)
 		return error_set(err,
 				 "there is no folder '%s': mount the volume there that the other container has, too",
 				 made->folder_path);
-	if (made->folder < 0)
-		return error_set(err, "cannot open the folder '%s': %s", made->folder_path, strerror(errno));
+	if (made->folder < 0) {
+		int code = errno;
+		error_set(err, "cannot open the folder '%s': %s", made->folder_path, strerror(code));
+		return advise(made, code, err);
+	}
 	if (fstatvfs(made->folder, &facts) != 0)
 		return fail(made, "look where to install", err);
 	if ((facts.f_flag & ST_NOEXEC) != 0)
