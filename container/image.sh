@@ -1,16 +1,17 @@
 #!/bin/bash
 # Builds localhost/muster:VERSION and localhost/muster-tools:VERSION: image.sh MUSTER [--archive FOLDER]
-# MUSTER is linked statically. With --archive they are also written to FOLDER, as OCI archives.
+# MUSTER is linked statically. With --archive they are also written to FOLDER, as OCI archives. TOOLS_DEBIAN names the release that
+# the tools are of (bookworm), TOOLS what is to be there besides.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 muster=$1
 archive=''
 [ "${2:-}" != --archive ] || archive=$3
-tools=(ca-certificates postgresql-client sqlite3 s3cmd awscli gzip zstd)
+tools=(ca-certificates postgresql-client sqlite3 s3cmd awscli gzip zstd ${TOOLS:-})
 
 version=$(cat .version)
-revision=$(git rev-parse --verify --quiet HEAD || true)
+revision=$(git describe --always --abbrev=40 --exclude='*' --dirty 2>/dev/null || true)
 epoch=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat --format=%Y .version)}
 in_storage=container/with-storage.sh
 
@@ -23,7 +24,7 @@ context=$(mktemp -d)
 # A build that was cut off leaves its containers in the storage.
 trap '$in_storage buildah rm --all >/dev/null 2>&1; rm -rf "$context"' EXIT
 
-base=$(container/base.sh bookworm apt "${tools[@]}")
+base=$(container/base.sh "${TOOLS_DEBIAN:-bookworm}" apt "${tools[@]}")
 base_image=localhost/muster-base:$(basename "$base" .tar)
 if ! $in_storage podman image exists "$base_image"; then
 	# Nothing is made of the base before it any more.

@@ -56,7 +56,8 @@ def test_certificates_are_many_and_whole():
 
 
 def test_what_the_images_say_of_themselves():
-    revision = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    revision = subprocess.run(["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"], cwd=ROOT, capture_output=True,
+                              text=True).stdout.strip()
     for image, title in ((SMALL, "muster"), (TOOLS, "muster-tools")):
         config = inspect(image)["Config"]
         labels = {name.rpartition(".")[2]: text for name, text in config["Labels"].items()}
