@@ -1,7 +1,8 @@
 #!/bin/bash
 # A root file system of Debian packages as a tar file: base.sh SUITE VARIANT PACKAGE...
 # Prints the file's path. It is kept, and made anew when the archive has changed (the dates of its Release files), so the same
-# archive gives the same file, down to its own date. The mirror is the one that apt is configured with; VARIANT is mmdebstrap's.
+# archive gives the same file, down to its own date. The mirror is the one that apt is configured with, which
+# is not told to what is made; VARIANT is mmdebstrap's.
 set -euo pipefail
 
 suite=$1 variant=$2
@@ -26,15 +27,19 @@ sources=("$main $suite" "$main $suite-updates")
 options=(--quiet --variant="$variant" --include="$(IFS=,; echo "$*")" --format=tar --dpkgopt=force-unsafe-io
 	--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
 	--dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/doc/*'
-	--dpkgopt='path-include=/usr/share/doc/*/copyright')
+	--dpkgopt='path-include=/usr/share/doc/*/copyright' --customize-hook='rm -f "$1/etc/apt/sources.list"')
 
+mkdir -p "$cache"
+# Two at a time would only take longer, and make the same.
+exec 9>"$cache/lock"
+flock 9
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 date_of() {
 	/usr/lib/apt/apt-helper -qq download-file "${1}dists/$2/InRelease" "$work/release" >/dev/null 2>&1 &&
 		sed -n '/^Date: /{s///p;q}' "$work/release"
 }
-stem=$cache/$suite-$(sha256sum <<<"${options[*]}" | cut -c 1-12)
+stem=$cache/$suite-$(sha256sum <<<"$(dpkg --print-architecture) ${options[*]}" | cut -c 1-12)
 dates='' newest=0
 for source in "${sources[@]}"; do
 	read -r uri release <<<"$source"
@@ -52,7 +57,6 @@ for source in "${sources[@]}"; do
 done
 file=$stem-$(sha256sum <<<"$dates" | cut -c 1-12).tar
 if [ ! -e "$file" ]; then
-	mkdir -p "$cache"
 	list=()
 	for source in "${sources[@]}"; do list+=("deb $source main"); done
 	echo "base.sh: making '$suite' of $*" >&2

@@ -1,14 +1,14 @@
 #!/bin/bash
 # Builds localhost/muster:VERSION and localhost/muster-tools:VERSION: image.sh MUSTER [--archive FOLDER]
 # MUSTER is linked statically. With --archive they are also written to FOLDER, as OCI archives. TOOLS_DEBIAN names the release that
-# the tools are of (bookworm), TOOLS what is to be there besides.
+# the tools are of (bookworm), TOOLS_MORE what is to be there besides.
 set -euo pipefail
-cd "$(dirname "$0")/.."
 
-muster=$1
+muster=$(realpath "$1")
 archive=''
-[ "${2:-}" != --archive ] || archive=$3
-tools=(ca-certificates postgresql-client sqlite3 s3cmd awscli gzip zstd ${TOOLS:-})
+[ "${2:-}" != --archive ] || archive=$(realpath --canonicalize-missing "$3")
+cd "$(dirname "$0")/.."
+tools=(ca-certificates postgresql-client sqlite3 s3cmd awscli gzip zstd ${TOOLS_MORE:-})
 
 version=$(cat .version)
 revision=$(git describe --always --abbrev=40 --exclude='*' --dirty 2>/dev/null || true)
@@ -24,7 +24,7 @@ context=$(mktemp -d)
 # A build that was cut off leaves its containers in the storage.
 trap '$in_storage buildah rm --all >/dev/null 2>&1; rm -rf "$context"' EXIT
 
-base=$(container/base.sh "${TOOLS_DEBIAN:-bookworm}" apt "${tools[@]}")
+base=$(container/base.sh "${TOOLS_DEBIAN:-bookworm}" essential "${tools[@]}")
 base_image=localhost/muster-base:$(basename "$base" .tar)
 if ! $in_storage podman image exists "$base_image"; then
 	# Nothing is made of the base before it any more.
@@ -45,7 +45,7 @@ for image in muster muster-tools; do
 	[ -z "$archive" ] && continue
 	mkdir -p "$archive"
 	rm -f "$archive/$image-$version.oci.tar"
-	$in_storage buildah push --quiet "localhost/$image:$version" "oci-archive:$PWD/$archive/$image-$version.oci.tar:$image:$version"
+	$in_storage buildah push --quiet "localhost/$image:$version" "oci-archive:$archive/$image-$version.oci.tar:$image:$version"
 done
 # The images of the same names before them.
 $in_storage podman image prune --force >/dev/null

@@ -96,6 +96,18 @@ def test_the_tools_run_on_a_read_only_root():
             expect_match(pattern, run.out, run)
 
 
+def test_who_and_where_one_is_in_it():
+    run = contained(TOOLS, "-c", "id; echo $HOME; stat -c '%U %a' $HOME; touch $HOME/x; readlink /usr/local/bin/muster; "
+                    "ls /etc/apt/sources.list", options=["--entrypoint", "/bin/sh"])
+    expect_equal(run.out.splitlines(), ["uid=65532(nonroot) gid=65532(nonroot) groups=65532(nonroot)", "/var/lib/muster", "nonroot 700",
+                                        "/muster"], run)
+    expect_match("touch: .*Read-only file system", run.err, run)
+    expect_match("sources.list.: No such file", run.err, run)
+    with Volume() as home:
+        run = contained(TOOLS, "-c", "touch $HOME/x", volumes={"/var/lib/muster": home}, options=["--entrypoint", "/bin/sh"])
+        expect_equal((run.code, os.listdir(home)), (0, ["x"]), run)
+
+
 def test_uploading_tools_get_as_far_as_the_network():
     """There is none: what fails must be the connection, not a file that could not be written."""
     keys = ["--env", "AWS_ACCESS_KEY_ID=a", "--env", "AWS_SECRET_ACCESS_KEY=b", "--env", "AWS_DEFAULT_REGION=c", "--env", "AWS_MAX_ATTEMPTS=1"]
