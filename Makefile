@@ -24,7 +24,7 @@ TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 pyth
 	postgresql-15 s3cmd rclone awscli radosgw ceph-mon ceph-osd ceph-common \
 	swift-proxy swift-account swift-container swift-object memcached \
 	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux mount strace age gnupg \
-	libxml2-utils prometheus perl mandoc zsh fish
+	libxml2-utils prometheus perl mandoc zsh fish iproute2
 IMAGE_DEPS = buildah podman runc conmon netavark mmdebstrap debian-archive-keyring
 # What the static muster's libraries are built with; what they are is in container/static/sources.
 STATIC_DEPS = gcc libc6-dev make dpkg-dev nasm perl patch xz-utils bzip2 binutils
@@ -73,7 +73,7 @@ PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
 
 .PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
-	check-servers check-cluster check-examples check-authoring check-kubernetes check-container check-fuzz image image-deps coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
+	check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -155,7 +155,7 @@ demo: demo-deps  ## a backup that passes, and one whose failure was masked (exam
 
 test: test-deps  ## every test there is; ends with "N passed, N failed"
 	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
-		compile lint check-unit check-cli check-damage check-servers check-cluster check-examples check-authoring check-kubernetes check-container check-asan check-fuzz
+		compile lint check-unit check-cli check-damage check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-asan check-fuzz
 
 compile:
 	@$(MAKE) --no-print-directory -j$(JOBS) muster unit
@@ -189,6 +189,9 @@ check-authoring: muster $(NODE_MODULES)
 check-kubernetes: muster $(KUBERNETES_MODULES)
 	@MUSTER=$(abspath $(BUILD)/muster) KUBERNETES_TOOLS=$(abspath $(BUILD)/kubernetes) $(PYTHON) tests/tally.py --jobs 2 \
 		$(sort $(wildcard tests/kubernetes/*_test.py))
+check-static: muster static  ## the static muster: in an empty root, on an old kernel, built twice, the cli suite
+	@MUSTER=$(abspath $(BUILD)/muster) STATIC_MUSTER=$(abspath $(STATIC_MUSTER)) $(PYTHON) tests/tally.py --jobs 2 \
+		$(sort $(wildcard tests/static/*_test.py tests/static/*_test.sh))
 # The image is built once more, so that what is tested is what these sources say.
 check-container: static
 	@container/image.sh $(STATIC_MUSTER)
@@ -223,6 +226,8 @@ static: static-deps  ## build build/static/muster: no shared libraries, runs in 
 	@libraries=$$(container/static/libraries.sh) && mkdir -p $(BUILD)/static && \
 	{ [ "$$(cat $(BUILD)/static/libraries 2>/dev/null)" = "$$libraries" ] || { rm -rf $(BUILD)/static/*; echo "$$libraries" >$(BUILD)/static/libraries; }; } && \
 	$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/static STATIC=$$libraries muster
+static-reproducible: static  ## builds it and its libraries a second time, elsewhere, and compares the bytes
+	@STATIC_MUSTER=$(abspath $(STATIC_MUSTER)) tests/static/reproducible_test.sh --libraries
 static-deps:
 	$(call install_missing,$(STATIC_DEPS))
 

@@ -123,7 +123,7 @@ build_pcre2 = \
 	cp config.h.generic config.h; cp pcre2.h.generic pcre2.h; cp pcre2_chartables.c.dist pcre2_chartables.c; \
 	$(CC) $(HARDENED) -DHAVE_CONFIG_H -DSUPPORT_JIT -DSUPPORT_UNICODE -DPCRE2_CODE_UNIT_WIDTH=8 -DPCRE2_STATIC -I. -c $(foreach part, \
 		auto_possess chartables compile config context convert dfa_match error extuni find_bracket jit_compile maketables match \
-		match_data newline ord2utf pattern_info script_run serialize string_utils study substitute substring tables ucd ucptables \
+		match_data newline ord2utf pattern_info script_run serialize string_utils study substitute substring tables ucd \
 		valid_utf xclass,pcre2_$(part).c); \
 	$(archive) libpcre2-8.a *.o; \
 	$(install) $(PREFIX)/lib libpcre2-8.a; \
