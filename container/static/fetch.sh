@@ -23,16 +23,22 @@ folder_of() {
 	esac
 }
 
+# Where the lists were cleaned away, as in images, apt names no mirror.
+mirrors() {
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' | awk '!seen[$0]++'
+}
+
 left=$(missing)
 [ -n "$left" ] || exit 0
+[ -n "$(mirrors)" ] || $([ "$(id -u)" = 0 ] || echo sudo) apt-get update -qq
 temporary=$(mktemp -d "$PWD/fetch.XXXXXX")
 trap 'rm -rf "$temporary"' EXIT
-for mirror in $(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Component: main' | awk '!seen[$0]++'); do
+for mirror in $(mirrors); do
 	arguments=()
 	while read -r package version checksum file; do
 		arguments+=("${mirror%/}/$(folder_of "$package")/$file" "$temporary/$file" "SHA256:$checksum")
 	done <<<"$left"
-	/usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file "${arguments[@]}" >"$temporary/said" 2>&1 || true
+	/usr/lib/apt/apt-helper -o Acquire::Retries=3 download-file "${arguments[@]}" >>"$temporary/said" 2>&1 || true
 	while read -r package version checksum file; do
 		if echo "$checksum  $temporary/$file" | sha256sum --check --status 2>/dev/null; then
 			mv "$temporary/$file" "$file"
@@ -44,8 +50,8 @@ done
 {
 	echo "these sources of the static build could not be had, or not with the checksum that container/static/sources states:"
 	sed 's/^/  /' <<<"$left"
-	echo "the mirrors were those that 'apt-get indextargets' names; the last of them said:"
-	grep -v '^Get:\|^Fetched' "$temporary/said" | tail -n 5 | sed 's/^/  /'
+	echo "the mirrors were those that 'apt-get indextargets' names; they said:"
+	grep '^E: ' "$temporary/said" | head -n 8 | sed 's/^E: /  /'
 	echo "Where the network is good, the mirror has newer versions: 'container/static/pin.sh' writes container/static/sources anew."
 	echo "Or put the files into '$PWD' from elsewhere."
 } >&2

@@ -22,12 +22,13 @@ export ARFLAGS = Drcs
 CC = gcc
 HARDENED = -O2 -fPIE -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fno-semantic-interposition -ffunction-sections -fdata-sections
 MACHINE := $(shell uname -m)
-PROCESSORS := $(shell nproc)
+PINS := $(dir $(lastword $(MAKEFILE_LIST)))sources
 
-# Debian's files with Debian's patches, all of one date: no configure script and no Makefile.in is made again.
+# Debian's files with Debian's patches, all of one date.
+pinned = $(SOURCES)/$(shell awk '$$1 == "$(1)" && $$4 ~ /\.dsc$$/ { print $$4 }' $(PINS))
 define unpack
 	@rm -rf $(WORK)/$* $(WORK)/$*.log
-	@dpkg-source --no-check --no-copy -x $(wildcard $(SOURCES)/$*_*.dsc) $(WORK)/$* >$(WORK)/$*.log 2>&1 || { cat $(WORK)/$*.log >&2; exit 1; }
+	@dpkg-source --no-check --no-copy -x $(call pinned,$*) $(WORK)/$* >$(WORK)/$*.log 2>&1 || { cat $(WORK)/$*.log >&2; exit 1; }
 	@find $(WORK)/$* -exec touch -h -d @$(SOURCE_DATE_EPOCH) {} +
 endef
 

@@ -9,7 +9,8 @@
 set -euo pipefail
 umask 022
 here=$(cd "$(dirname "$0")" && pwd)
-cache=${1:-${MUSTER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/muster}}
+home=${HOME:-$(getent passwd "$(id -u)" | cut -d: -f6)}
+cache=${1:-${MUSTER_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/muster}}
 mkdir -p "$cache"
 cache=$(cd "$cache" && pwd)
 

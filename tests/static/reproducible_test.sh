@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if [ "${1:-}" = --libraries ]; then
 	cache=$(cd "$work" && mkdir -p cache/of/another && cd cache/of/another && pwd)
-	cp -R "$(dirname "$libraries")/sources" "$cache/"
+	[ ! -d "$(dirname "$libraries")/sources" ] || cp -R "$(dirname "$libraries")/sources" "$cache/"
 	libraries=$(umask 077 && TZ=Asia/Kathmandu LANG=de_DE.UTF-8 "$root/container/static/libraries.sh" "$cache")
 fi
 
