@@ -21,6 +21,10 @@ key=$({
 } | sha256sum | cut -c -16)
 finished=$cache/libraries-$key
 
+if [ -d "$finished" ]; then
+	echo "$finished"
+	exit 0
+fi
 # Two builds at a time would only take longer.
 exec 9>"$cache/lock"
 flock 9
