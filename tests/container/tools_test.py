@@ -150,6 +150,18 @@ def test_a_step_that_eats_more_memory_than_there_is():
         expect_equal(verdicts(backup)["step:eat/exit"], "fail", run)
         stage = report(backup)["steps"][0]["stages"][1]
         expect_equal((stage["outcome"], stage.get("signal")), ("signaled", 9), stage)
+        check = [check for check in report(backup)["checks"] if check["id"] == "step:eat/exit"][0]
+        expect_match("tail.* killed by SIGKILL: out of memory", check["observed"])
+        expect_match("at a limit of 64.*resources.limits.memory", check["hint"])
+
+
+def test_no_step_masks_that_it_had_too_little_memory():
+    with Volume() as backup, Volume() as etc:
+        write(etc, "backup.yml", "muster: 1\nname: greedy\nsteps:\n  - {name: eat, shell: 'head -c 200M /dev/zero | tail -c 150M | wc -c || true'}\n")
+        run = contained(TOOLS, *REPORT, volumes={"/etc/muster:ro": etc, "/backup": backup}, options=["--memory", "64m"])
+        expect_equal(run.code, 1, run)
+        check = [check for check in report(backup)["checks"] if check["id"] == "step:eat/exit"][0]
+        expect_match("exited with 0, but a process of it was killed: out of memory", check["observed"])
         expect(not os.path.exists(os.path.join(backup, "eaten")), run)
 
 

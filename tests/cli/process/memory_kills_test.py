@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# slow
 """What the kernel ends for want of memory is named as such, also where the step makes nothing of it."""
 
 import os
