@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,8 +129,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "muster: nobody read the end of what it printed (exit code %d)\n", code);
 		console_finish();
 	}
-	/* Nothing that was printed may be lost without a sign; that a reader has gone away is no fault of the backup. */
-	if (fflush(stdout) != 0 && code == EXIT_PASSED && options.report_count > 0)
+	/* What a verb was asked to print is not lost without a sign; that a reader has gone away is no fault of it. */
+	if (fflush(stdout) != 0 && errno != EPIPE && code == EXIT_PASSED) {
+		fprintf(stderr, "muster: cannot write to standard output: %s\n", strerror(errno));
 		code = EXIT_INTERNAL;
+	}
 	return code;
 }

@@ -18,17 +18,18 @@ GRACE_SECONDS = 25
 class Ended:
     """One run in a folder of its own; muster is process 1 of its namespace where that is asked for."""
 
-    def __init__(self, folder, manifest, arguments=(), as_process_1=False, env=None, verb="run", reports=("json=report.json",)):
+    def __init__(self, folder, manifest, arguments=(), as_process_1=False, env=None, verb="run", reports=("json=report.json",),
+                 preexec=None, named=True):
         self.folder = folder
         self.marker = f"muster-ended-{os.path.basename(folder)}"
         with open(os.path.join(folder, "manifest.yml"), "w", encoding="utf-8") as file:
             file.write(manifest.replace("MARKER", self.marker))
-        argv = [MUSTER, verb, *[word for report in reports for word in ("--report", report)], *arguments, "manifest.yml"]
+        argv = [MUSTER, verb, *[word for report in reports for word in ("--report", report)], *arguments, *(["manifest.yml"] if named else [])]
         if as_process_1:
             argv = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *argv]
         self.log = os.path.join(folder, "log")
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen(argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            self.process = subprocess.Popen(argv, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, preexec_fn=preexec,
                                             env=environment({"MUSTER_TERMINATION_LOG": os.path.join(folder, "termination"), **(env or {})}))
         self.pid = self.child() if as_process_1 else self.process.pid
         self.as_process_1 = as_process_1

@@ -2,6 +2,7 @@
 """Every stage of a run x every signal that ends one: the exit code, the report, nobody left, all of it within the grace."""
 
 import concurrent.futures
+import http.server
 import os
 import signal
 import socket
@@ -12,7 +13,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from ended import Ended
-from support import Folder, expect, expect_equal, expect_match, main, write
+from support import Folder, expect, expect_equal, expect_match, main, wait_for, write
 import fault_protocol
 from harness import FaultServer
 
@@ -86,6 +87,10 @@ STAGES = {
 }
 
 
+# What others were told of a run that has passed cannot be taken back: from then on a signal only hurries.
+TOLD = {"notification"}
+
+
 def end_at(stage, number, as_process_1):
     manifest, reached, prepare, reports, cleaned = STAGES[stage]
     with Folder() as folder:
@@ -97,8 +102,9 @@ def end_at(stage, number, as_process_1):
         time.sleep(0.15)
         run.tell(number)
         seconds = run.wait()
-        report = run.expect_sound(128 + number)
-        expect_match(signal.Signals(number).name, run.said())
+        report = run.expect_sound(0 if stage in TOLD else 128 + number)
+        if stage not in TOLD:
+            expect_match(signal.Signals(number).name, run.said())
         expect(not os.path.exists(os.path.join(folder, "ran")), "something was begun after the signal")
         if cleaned:
             expect(os.path.exists(os.path.join(folder, "cleaned")), f"what is always run was not\n{run.said()}")
@@ -180,19 +186,88 @@ def test_a_step_s_own_longer_grace_is_kept():
         expect_match("orderly", run.said())
 
 
+def pending():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_a_signal_that_was_there_before():
+    with Folder() as folder:
+        run = Ended(folder, "muster: 1\nname: early\nsteps:\n  - {name: a, run: [touch, ran]}\n", preexec=pending)
+        run.wait()
+        run.expect_sound(143)
+        expect(not os.path.exists(os.path.join(folder, "ran")), run.said())
+
+
+def test_several_manifests_of_which_none_is_reached():
+    with Folder() as folder:
+        for name in ("a", "b"):
+            write(folder, f"{name}.yml", f"muster: 1\nname: {name}\nartifacts:\n  - {{name: a, file: {name}.yml, expect: {{size: {{min: 1}}}}}}\n")
+        run = Ended(folder, "", verb="verify", reports=(), arguments=("a.yml", "b.yml"), preexec=pending, named=False)
+        run.wait()
+        expect_equal(run.process.returncode, 143, run.said())
+        expect_match(r"\Afail: 0 of 2 manifests were verified; exit code 143", run.termination())
+
+
+class Teller(http.server.BaseHTTPRequestHandler):
+    """A ping's server that sends the signal before it answers."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        if "start" not in self.path:
+            self.server.told.append(self.path)
+            self.server.run.tell(signal.SIGTERM)
+            time.sleep(0.3)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_signal_while_others_are_told():
+    """They were told that it passed: so say the exit code and every report, also the one in the store."""
+    with Folder() as folder, http.server.ThreadingHTTPServer(("127.0.0.1", 0), Teller) as teller:
+        threading.Thread(target=teller.serve_forever, daemon=True).start()
+        os.mkdir(os.path.join(folder, "vault"))
+        write(folder, "metrics.prom", 'muster_last_success_timestamp_seconds{name="told",mode="run"} 1700000000\n')
+        teller.told = []
+        teller.run = Ended(folder, "muster: 1\nname: told\nstores: {vault: {directory: {path: vault}}}\nsteps:\n  - {name: a, run: ['true']}\n"
+                           f"reports: [{{format: json, store: vault, key: r.json}}]\nnotify: {{ping: 'http://127.0.0.1:{teller.server_port}/'}}\n",
+                           reports=("json=report.json", "prometheus=metrics.prom"))
+        teller.run.wait()
+        teller.shutdown()
+        teller.run.expect_sound(0)
+        expect_equal(len(teller.told), 1, teller.told)
+        expect_equal(teller.run.report("vault/r.json")["exit_code"], 0)
+        with open(os.path.join(folder, "metrics.prom"), encoding="utf-8") as file:
+            expect_match(r"^muster_last_success_timestamp_seconds{.*} 1[79][1-9]\d{7}", file.read())
+
+
+def test_killed_while_its_begin_is_told():
+    with Folder() as folder:
+        write(folder, "termination", "ended: pass\n")
+        before = len(silent.kept)
+        run = Ended(folder, f"muster: 1\nname: ended\nsteps:\n  - {{name: a, run: ['true']}}\nnotify: {{ping: '{silent.url}', timeout: 1h}}\n")
+        expect(wait_for(lambda: len(silent.kept) > before), run.said())
+        run.tell(signal.SIGKILL)
+        run.wait()
+        expect_match("did not finish", run.termination())
+
+
 def test_several_manifests():
     """verify of several: what was not reached any more has not passed, and nobody says it has."""
     with Folder() as folder:
         sparse(folder)
         for name in ("a", "b"):
             write(folder, f"{name}.yml", f"muster: 1\nname: {name}\nartifacts:\n  - {{name: a, file: big, expect: {{size: {{min: 1}}}}}}\n")
-        run = Ended(folder, "", verb="verify", reports=("json=reports/",), arguments=("a.yml", "b.yml"))
+        run = Ended(folder, "", verb="verify", reports=("json=reports/",), arguments=("a.yml", "b.yml"), named=False)
         run.reach("reading")
         run.tell(signal.SIGTERM)
         run.wait()
         expect_equal(run.process.returncode, 143, run.said())
         expect_equal(run.report("reports/a.json")["exit_code"], 143)
-        expect_match("fail", run.termination())
+        expect_match(r"\Afail: 1 of 2 manifests", run.termination())
 
 
 main()

@@ -5,6 +5,7 @@ import concurrent.futures
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -101,7 +102,7 @@ def told_to_end_meanwhile():
         os.close(writer)
         time.sleep(2)
         process.send_signal(signal.SIGTERM)
-        expect_verdict(folder, process, 143, 5)
+        expect_verdict(folder, process, 143, 8)
         os.close(reader)
 
 
@@ -117,6 +118,51 @@ def a_report_that_nobody_takes():
         expect_verdict(folder, process, 70, 3 * PATIENCE)
         expect_match("cannot write the json report to standard output: nobody reads from it", read(folder, "err"))
         os.close(reader)
+
+
+MUCH = "muster: 1\nname: talks\nsteps:\n" + "".join(
+    f"  - {{name: step-with-a-long-name-{i}, run: ['true'], expect: {{output: {{never: [a, b, c, d, e, f, g, h, i, j]}}}}}}\n" for i in range(60))
+
+
+def a_slow_reader_gets_a_whole_report():
+    with Folder() as folder:
+        reader, writer = os.pipe()
+        with open(os.path.join(folder, "err"), "wb") as err:
+            process = start(folder, MUCH, writer, err, ("--report", "json=-"))
+        os.close(writer)
+        text = b""
+        for _ in range(26):
+            time.sleep(0.5)
+            text += os.read(reader, 2048)
+        with os.fdopen(reader, "rb") as file:
+            text += file.read()
+        expect(len(text) > 100000, f"{len(text)} bytes are no test")
+        expect_verdict(folder, process, 0, PATIENCE)
+        expect_equal(json.loads(text)["exit_code"], 0)
+
+
+def what_was_left_out_before_a_report_is_no_part_of_it():
+    with Folder() as folder:
+        reader, writer = os.pipe()
+        process = start(folder, TALKS + "  - {name: wait, run: [sleep, '4']}\n", writer, None, ("--report", "json=-"))
+        os.close(writer)
+        time.sleep(PATIENCE + 2)
+        with os.fdopen(reader, "rb") as file:
+            text = file.read().decode()
+        expect_verdict(folder, process, 0, PATIENCE)
+        expect_match("left out here", text, text[-3000:])
+        report, _ = json.JSONDecoder().raw_decode(text[re.search(r"^\{", text, re.M).start():])
+        expect_equal(report["exit_code"], 0)
+
+
+def a_report_past_the_console_comes_in_order():
+    with Folder() as folder:
+        with open(os.path.join(folder, "log"), "ab") as log:
+            process = start(folder, "muster: 1\nname: talks\nsteps:\n  - {name: s, run: [seq, '20000']}\n", log, None,
+                            ("--report", "json=/dev/stderr"))
+        expect_verdict(folder, process, 0, PATIENCE)
+        text = read(folder, "log")
+        expect(text.index('"muster"') > text.index("s | 20000\n"), "the report comes in the middle of what was printed before it")
 
 
 def the_other_stream_says_it():
@@ -172,7 +218,8 @@ def lines_come_as_they_are_printed():
 def test_all_beside_each_other():
     """Each of them waits most of its time."""
     tests = [lambda: nobody_reads(0), lambda: nobody_reads(1), a_reader_who_comes_back, nothing_is_missing_for_a_slow_one,
-             told_to_end_meanwhile, a_report_that_nobody_takes, the_other_stream_says_it,
+             told_to_end_meanwhile, a_report_that_nobody_takes, a_slow_reader_gets_a_whole_report,
+             what_was_left_out_before_a_report_is_no_part_of_it, a_report_past_the_console_comes_in_order, the_other_stream_says_it,
              a_person_who_stops_the_terminal_is_waited_for, closed_output, lines_come_as_they_are_printed]
     with concurrent.futures.ThreadPoolExecutor(len(tests)) as pool:
         going = [(test, pool.submit(test)) for test in tests]

@@ -90,7 +90,7 @@ static bool write_reports_of(const struct run *run, const struct command_options
 /* False where nothing new was found. */
 static bool take_signal(struct run *run)
 {
-	if (run->signal != 0 || supervise_signal() == 0)
+	if (run->signal != 0 || run->is_final || supervise_signal() == 0)
 		return false;
 	run->signal = supervise_signal();
 	return true;
@@ -143,21 +143,25 @@ static bool declares_nothing_for(enum run_mode mode, const struct manifest *mani
 
 /*
  * The reports come first, since one that cannot be written changes the verdict; then they are written again, with what became
- * of telling others. Who was told of another verdict, since muster was told to end meanwhile, is told again.
+ * of telling others. From the first notification on a signal only hurries: what others were told cannot be taken back.
  */
 static void report_and_tell(struct run *run, const struct command_options *options)
 {
 	int code;
 
 	write_reports(run, options, TURN_FILES, TURN_STREAMS);
+	deliver_reports(run, false);
+	if (take_signal(run)) {
+		write_reports(run, options, TURN_FILES, TURN_STREAMS);
+		deliver_reports(run, true);
+	}
+	run->is_final = run->manifest->notify != NULL;
 	code = run_exit_code(run);
-	deliver_reports(run);
 	notify_end(run);
-	bool told = take_signal(run);
-	write_reports(run, options, run->notification_count > 0 || told ? TURN_FILES : TURN_STREAMS, TURN_COUNT);
+	write_reports(run, options, run->notification_count > 0 ? TURN_FILES : TURN_STREAMS, TURN_COUNT);
 	if (run_exit_code(run) == code)
 		return;
-	deliver_reports(run);
+	deliver_reports(run, true);
 	notify_end(run);
 }
 
@@ -170,8 +174,9 @@ static int64_t grace_for(const struct manifest *manifest, const struct command_o
 		return command->grace_ms;
 	for (size_t i = 0; i < manifest->steps.count; i++) {
 		int64_t own_ms = ((struct manifest_step *const *)manifest->steps.items)[i]->grace_ms;
-		if (own_ms > grace_ms - SUPERVISE_CLEAN_UP_MS - SUPERVISE_REPORTS_MS)
-			grace_ms = own_ms + SUPERVISE_CLEAN_UP_MS + SUPERVISE_REPORTS_MS;
+		int64_t rest_ms = SUPERVISE_CLEAN_UP_MS + SUPERVISE_REPORTS_MS;
+		if (own_ms > grace_ms - rest_ms)
+			grace_ms = own_ms > INT64_MAX - rest_ms ? INT64_MAX : own_ms + rest_ms;
 	}
 	return grace_ms;
 }
@@ -191,11 +196,10 @@ static int execute_run(const struct manifest *manifest, const struct run_options
 		return EXIT_MANIFEST;
 	}
 	supervise_set_grace(grace_for(manifest, command));
+	termination_begin(&run);
 	notify_begin(&run);
 	run_execute(&run);
 	report_and_tell(&run, command);
-	if (command->report_count == 0)
-		take_signal(&run);
 	termination_end(&run);
 	console_conclude(true);
 	human_end(&run);

@@ -67,11 +67,11 @@ int execute_several(const char *verb, enum run_mode mode, const struct command_o
 	}
 	for (; reached < paths.count && code != EXIT_USAGE && supervise_signal() == 0; reached++)
 		code = graver(code, execute_manifest(paths.paths[reached], mode, options, &execution));
-	if (paths.count > 1 && code != EXIT_USAGE && mode != RUN_MODE_PROBE)
-		termination_several(paths.count, code);
 	/* What was not looked at any more has not passed. */
 	if (reached < paths.count && supervise_signal() != 0)
 		code = EXIT_SIGNAL_BASE + supervise_signal();
+	if (paths.count > 1 && code != EXIT_USAGE && mode != RUN_MODE_PROBE)
+		termination_several(reached, paths.count, code);
 	if (mode == RUN_MODE_VERIFY && code != EXIT_USAGE)
 		print_overview(&execution, &paths, options, code);
 	manifest_paths_release(&paths);

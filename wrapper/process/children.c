@@ -54,7 +54,7 @@ static ssize_t read_numbers(int fd, pid_t *ret_pids, size_t maximum)
 	}
 }
 
-static pid_t parent_of(pid_t pid)
+pid_t children_parent_of(pid_t pid)
 {
 	char path[64], text[512];
 
@@ -82,7 +82,7 @@ static ssize_t search_proc(pid_t *ret_pids, size_t maximum)
 	for (struct dirent *entry; count < maximum && (entry = readdir(folder)) != NULL;) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid > 0 && parent_of(pid) == getpid())
+		if (pid > 0 && children_parent_of(pid) == getpid())
 			ret_pids[count++] = pid;
 	}
 	return (ssize_t)count;

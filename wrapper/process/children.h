@@ -54,6 +54,9 @@ struct children_told {
 size_t children_tell_orphans(struct children_told *told, pid_t group, int signal);
 size_t children_count_orphans(pid_t group);
 
+/* Of any process, as /proc tells it; -1 where it does not. */
+pid_t children_parent_of(pid_t pid);
+
 /* SIGKILL to all of them and their groups; takes no memory. */
 void children_kill_all(void);
 

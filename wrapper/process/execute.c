@@ -1,8 +1,10 @@
 #include "execute.h"
 
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
+#include "memory_kills.h"
 #include "pipeline.h"
 
 #define GRACE_MS 1000 /* a program that is asked something has nothing to tidy up */
@@ -57,6 +59,9 @@ static int run_kept(struct pipeline *pipeline, struct kept *kept, char *const *a
 	if (result.interrupted && err->message[0] == '\0')
 		error_set(err, "muster was told to end");
 	*ret_end = result.ends[0];
+	/* Whoever lists or looks with the help of a process that was killed has not seen everything, whatever it exits with. */
+	if (result.memory_kills > 0 && ret_end->outcome == PROCESS_EXITED && memory_kills_are_own())
+		*ret_end = (struct process_end){.outcome = PROCESS_SIGNALED, .signal = SIGKILL, .out_of_memory = true};
 	if (result.output_incomplete)
 		kept->output->truncated = true;
 	pipeline_result_release(&result);

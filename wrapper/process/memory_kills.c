@@ -6,7 +6,9 @@
 
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/memory.h"
+#include "children.h"
 
+#define ANCESTORS_MAX 100
 #define UNLIMITED_BYTES (INT64_MAX / 2) /* version 1 says the largest multiple of a page instead of "max" */
 
 static bool holds_item(const char *list, const char *item)
@@ -61,15 +63,35 @@ static bool read_mount(char *line, bool unified, char **ret_root, char **ret_poi
 	return fields[4] != NULL;
 }
 
-/* A container sees its own part of the tree alone, whatever the path is called outside of it. */
+/* NULL where the mount does not hold the group. */
 static const char *below(const char *path, const char *root)
 {
 	size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
 
-	if (strncmp(path, root, length) != 0 || strncmp(path, "/..", 3) == 0)
-		return "";
+	if (strncmp(path, root, length) != 0 || (path[length] != '/' && path[length] != '\0'))
+		return NULL;
 	path += length;
 	return strcmp(path, "/") == 0 ? "" : path;
+}
+
+static bool take_group(struct memory_group *group, const char *point, const char *rest, bool unified)
+{
+	int length = snprintf(group->folder, sizeof(group->folder), "%s%s", point, rest);
+
+	group->unified = unified;
+	return length > 0 && (size_t)length < sizeof(group->folder);
+}
+
+static const char *counter_of(const struct memory_group *group)
+{
+	return group->unified ? "memory.events" : "memory.oom_control";
+}
+
+static bool has_counter(const struct memory_group *group)
+{
+	cleanup_free char *path = memory_format("%s/%s", group->folder, counter_of(group));
+
+	return access(path, R_OK) == 0;
 }
 
 bool memory_kills_locate(FILE *groups, FILE *mounts, bool unified, struct memory_group *ret_group)
@@ -77,20 +99,24 @@ bool memory_kills_locate(FILE *groups, FILE *mounts, bool unified, struct memory
 	cleanup_free char *path = find_path(groups, unified);
 	cleanup_free char *line = NULL;
 	size_t size = 0;
+	bool found = false;
 
 	while (path != NULL && getline(&line, &size, mounts) > 0) {
 		char *root, *point;
 
 		if (!read_mount(line, unified, &root, &point))
 			continue;
-		const char *rest = below(path, root);
-		int length = snprintf(ret_group->folder, sizeof(ret_group->folder), "%s%s", point, rest);
+		/* A path that leads out of a namespace: its own part is all that the container can see. */
+		const char *rest = strncmp(path, "/..", 3) == 0 ? "" : below(path, root);
 
-		ret_group->unified = unified;
-		ret_group->is_container = rest[0] == '\0' && (unified || strcmp(root, "/") != 0);
-		return length > 0 && (size_t)length < sizeof(ret_group->folder);
+		if (rest != NULL && take_group(ret_group, point, rest, unified)) {
+			ret_group->is_container = rest[0] == '\0' && (unified || strcmp(root, "/") != 0);
+			found = true;
+			if (has_counter(ret_group))
+				break;
+		}
 	}
-	return false;
+	return found;
 }
 
 static FILE *open_file(const struct memory_group *group, const char *name)
@@ -118,11 +144,6 @@ static int64_t read_number(const struct memory_group *group, const char *name, c
 			return -1;
 	}
 	return number;
-}
-
-static const char *counter_of(const struct memory_group *group)
-{
-	return group->unified ? "memory.events" : "memory.oom_control";
 }
 
 static bool find(bool unified, struct memory_group *ret_group)
@@ -161,9 +182,19 @@ int64_t memory_kills_limit(void)
 	return limit < UNLIMITED_BYTES ? limit : -1;
 }
 
+/* Who was executed in a container from outside (kubectl exec) has no parent in it, and shares it with its own program. */
+static bool descends_from_process_1(void)
+{
+	pid_t pid = getppid();
+
+	for (int i = 0; i < ANCESTORS_MAX && pid > 1; i++)
+		pid = children_parent_of(pid);
+	return pid == 1;
+}
+
 bool memory_kills_are_own(void)
 {
 	const struct memory_group *group = own_group();
 
-	return group != NULL && (group->is_container || getpid() == 1);
+	return group != NULL && (getpid() == 1 || (group->is_container && descends_from_process_1()));
 }

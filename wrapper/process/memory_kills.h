@@ -20,7 +20,7 @@
 struct memory_group {
 	char folder[PATH_MAX];
 	bool unified;                   /* version 2 */
-	bool is_container;              /* nothing else is to be seen of the tree: whoever is in the group belongs to muster's container */
+	bool is_container;              /* nothing else is to be seen of the tree */
 };
 
 /* Of texts as in /proc/self/cgroup and /proc/self/mountinfo (proc(5)); false where there is no group with a memory controller. */
@@ -30,7 +30,10 @@ bool memory_kills_locate(FILE *groups, FILE *mounts, bool unified, struct memory
 int64_t memory_kills_count(void);
 /* Bytes that the group may use; -1 where there is no limit, or nobody knows. */
 int64_t memory_kills_limit(void);
-/* Whether a process that was ended was none of a stranger's, who merely shares the group: a login session, say. */
+/*
+ * Whether a process that was ended was none of a stranger's who merely shares the group: in a container whose program muster is, or
+ * belongs to. In a login session, or executed beside a container's program, it may have been anybody's.
+ */
 bool memory_kills_are_own(void);
 
 #endif

@@ -371,7 +371,7 @@ static void end_leftovers(struct running *running)
 	int64_t now = clock_monotonic_ms();
 	int64_t kill = running->ending == ENDING_KILLED ? now : later(now, grace_of(running->pipeline));
 
-	while (now < end_of_patience(kill)) {
+	while (now < end_of_patience(sooner(kill, last_moment(running)))) {
 		bool hard = now >= sooner(kill, last_moment(running)) || is_hurried(running);
 
 		children_reap();

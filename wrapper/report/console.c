@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,12 +18,13 @@
 #include "../process/supervise.h"
 
 #define WRITE_BYTES ((size_t)64 << 10) /* a pipe's capacity */
+#define SLOW_BYTES ((size_t)4 << 10) /* how finely it is seen that a slow reader goes on reading */
 #define ROUND_MS 100 /* how soon a signal is noticed */
 #define NOTE_BYTES 160
 
 struct outlet { /* one open file; standard output and standard error may be the same */
 	int fd;
-	bool is_terminal;
+	bool is_file, is_pipe, is_terminal;
 	pthread_mutex_t lock;
 	pthread_cond_t filled; /* there is something to write, or it is urgent */
 	pthread_cond_t emptied;
@@ -32,8 +34,9 @@ struct outlet { /* one open file; standard output and standard error may be the 
 	bool stalled; /* nothing is taken in */
 	uint64_t left_out; /* bytes since it stalled */
 	bool given_up; /* by console_finish() */
-	bool lost; /* something, since console_deliver() said so last */
-	int error; /* of write(); nothing is written any more */
+	bool lost; /* something of what console_deliver() was given */
+	unsigned withdrawn; /* how often what was in the ring was */
+	int error; /* of write(), where nobody is left who could read */
 	int64_t progress_ms;
 };
 
@@ -58,28 +61,55 @@ static void wait_on(pthread_cond_t *condition, pthread_mutex_t *lock, int64_t ms
 	pthread_cond_timedwait(condition, lock, &moment);
 }
 
+/* write() comes back when all has been taken: what does not fit at once is written in small pieces. */
+static size_t piece_of(const struct outlet *outlet)
+{
+	int waiting = 0;
+
+	if (outlet->is_file || (outlet->is_pipe && ioctl(outlet->fd, FIONREAD, &waiting) == 0 && waiting == 0))
+		return WRITE_BYTES;
+	return SLOW_BYTES;
+}
+
+/* The rest, and whatever else lies in the ring; the thread may be about to write some of it. */
+static void withdraw(struct outlet *outlet)
+{
+	outlet->begin = outlet->length = 0;
+	outlet->withdrawn++;
+	outlet->lost = true;
+}
+
+/* A disk that is full may have room again; a reader who has gone does not come back. */
+static void take_error(struct outlet *outlet, int error)
+{
+	if (error == EPIPE || error == EBADF)
+		outlet->error = error;
+	withdraw(outlet);
+}
+
 /* The caller holds the lock, and gets it back. */
 static void write_some(struct outlet *outlet)
 {
 	size_t until_end = CONSOLE_BYTES - outlet->begin;
-	size_t length = outlet->length < until_end ? outlet->length : until_end;
+	size_t length = outlet->length < until_end ? outlet->length : until_end, piece = piece_of(outlet);
 	const char *data = outlet->ring + outlet->begin;
+	unsigned withdrawn = outlet->withdrawn;
 
 	pthread_mutex_unlock(&outlet->lock);
-	ssize_t written = write(outlet->fd, data, length < WRITE_BYTES ? length : WRITE_BYTES);
+	ssize_t written = write(outlet->fd, data, length < piece ? length : piece);
 	int error = written < 0 ? errno : 0;
-	if (error == EAGAIN)
+	if (error == EAGAIN || written == 0)
 		poll(&(struct pollfd){.fd = outlet->fd, .events = POLLOUT}, 1, ROUND_MS);
 	pthread_mutex_lock(&outlet->lock);
-	if (written > 0) {
+	if (withdrawn != outlet->withdrawn) {
+		outlet->progress_ms = clock_monotonic_ms();
+	} else if (written > 0) {
 		outlet->length -= (size_t)written;
 		/* Where the begin is used again and again it stays in the processor's cache. */
 		outlet->begin = outlet->length > 0 ? (outlet->begin + (size_t)written) % CONSOLE_BYTES : 0;
 		outlet->progress_ms = clock_monotonic_ms();
 	} else if (written < 0 && error != EAGAIN && error != EINTR) {
-		outlet->error = error;
-		outlet->length = 0;
-		outlet->lost = true;
+		take_error(outlet, error);
 	}
 	pthread_cond_signal(&outlet->emptied);
 }
@@ -103,9 +133,12 @@ static void *write_out(void *context)
 
 static int64_t end_of_patience(const struct outlet *outlet, enum supervise_part part)
 {
-	bool told = supervise_signal() != 0;
-	int64_t end = !told && is_attended ? INT64_MAX
-					   : outlet->progress_ms + (told ? CONSOLE_HURRY_MS : CONSOLE_PATIENCE_MS);
+	int64_t patience_ms = CONSOLE_PATIENCE_MS, end = INT64_MAX;
+
+	if (supervise_signal() != 0)
+		patience_ms = part == SUPERVISE_REPORTS ? CONSOLE_VERDICT_MS : CONSOLE_HURRY_MS;
+	if (supervise_signal() != 0 || !is_attended)
+		end = outlet->progress_ms + patience_ms;
 	int64_t last = supervise_end_of(part);
 
 	return end < last ? end : last;
@@ -168,6 +201,12 @@ static void leave_out(struct outlet *outlet, size_t length)
 	outlet->lost = true;
 }
 
+/* What a step prints must not take the time of ending it. */
+static enum supervise_part part_now(void)
+{
+	return is_concluding ? SUPERVISE_REPORTS : SUPERVISE_CLEAN_UP;
+}
+
 static void take_in(struct outlet *outlet, const char *data, size_t size)
 {
 	if (outlet->stalled && !outlet->given_up && room_in(outlet) >= CONSOLE_KEPT_BYTES / 2)
@@ -175,7 +214,7 @@ static void take_in(struct outlet *outlet, const char *data, size_t size)
 	while (size > 0 && outlet->error == 0) {
 		size_t room = outlet->stalled ? 0 : room_in(outlet), part = size < room ? size : room;
 
-		if (part == 0 && (outlet->stalled || !wait_for_reader(outlet, SUPERVISE_CLEAN_UP))) {
+		if (part == 0 && (outlet->stalled || !wait_for_reader(outlet, part_now()))) {
 			leave_out(outlet, size);
 			return;
 		}
@@ -215,7 +254,14 @@ static int open_outlet(struct outlet *outlet, int fd)
 {
 	pthread_condattr_t attributes;
 
-	*outlet = (struct outlet){.fd = fd, .is_terminal = isatty(fd) == 1, .ring = memory_alloc(CONSOLE_BYTES)};
+	struct stat status;
+	bool known = fstat(fd, &status) == 0;
+
+	*outlet = (struct outlet){.fd = fd,
+				  .is_file = known && S_ISREG(status.st_mode),
+				  .is_pipe = known && S_ISFIFO(status.st_mode),
+				  .is_terminal = isatty(fd) == 1,
+				  .ring = memory_alloc(CONSOLE_BYTES)};
 	pthread_condattr_init(&attributes);
 	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
 	pthread_mutex_init(&outlet->lock, NULL);
@@ -299,24 +345,44 @@ static int drain(struct outlet *outlet)
 	while (outlet->length > 0 && in_time)
 		in_time = wait_for_reader(outlet, SUPERVISE_REPORTS);
 	outlet->urgent = false;
-	errno = outlet->error != 0 ? outlet->error : ETIMEDOUT;
-	return outlet->length == 0 && !outlet->lost ? 0 : -1;
+	return outlet->length == 0 ? 0 : -1;
 }
 
-int console_deliver(FILE *file)
+/* The caller holds the lock. */
+static int deliver(struct outlet *outlet, const char *text, size_t length)
+{
+	outlet->lost = outlet->error != 0;
+	take_in(outlet, text, length);
+	if (drain(outlet) == 0 && !outlet->lost)
+		return 0;
+	withdraw(outlet);
+	errno = outlet->error != 0 ? outlet->error : ETIMEDOUT;
+	return -1;
+}
+
+int console_deliver(FILE *file, const char *text, size_t length)
 {
 	struct outlet *outlet = find_outlet(file);
-	int result = fflush(file);
 
 	if (outlet == NULL)
-		return result;
+		return fwrite(text, 1, length, file) == length && fflush(file) == 0 ? 0 : -1;
+	console_conclude(true);
 	pthread_mutex_lock(&outlet->lock);
-	result = drain(outlet);
-	outlet->lost = outlet->error != 0;
-	int error = errno;
+	int result = deliver(outlet, text, length), error = errno;
 	pthread_mutex_unlock(&outlet->lock);
+	console_conclude(false);
 	errno = error;
 	return result;
+}
+
+void console_settle(void)
+{
+	console_conclude(is_concluding);
+	for (size_t i = 0; i < outlet_count; i++) {
+		pthread_mutex_lock(&outlets[i].lock);
+		drain(&outlets[i]);
+		pthread_mutex_unlock(&outlets[i].lock);
+	}
 }
 
 bool console_finish(void)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../assertions/base/cleanup.h"
+#include "../../assertions/base/clock.h"
 #include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/store/upload.h"
@@ -11,6 +12,8 @@
 #include "../process/supervise.h"
 #include "notify.h"
 #include "report.h"
+
+#define CORRECTION_MS 2000
 
 static int render(const struct run *run, const struct report_format *format, char **ret_text, size_t *ret_length,
 		  struct error *err)
@@ -80,20 +83,25 @@ static int deliver(const struct run *run, const struct manifest_report *declared
 
 static bool is_told_to_end(void *context)
 {
-	(void)context;
-	return supervise_signal() != 0;
+	const int64_t *end_ms = context;
+
+	return supervise_signal() != 0 && clock_monotonic_ms() >= *end_ms;
 }
 
-void deliver_reports(struct run *run)
+/* A store that does not answer would take all of the time that is left, which only a report that has become untrue is worth. */
+void deliver_reports(struct run *run, bool again)
 {
 	struct manifest_report *const *reports = run->manifest->reports.items;
+	int64_t end_ms = again ? clock_monotonic_ms() + CORRECTION_MS : 0,
+		last_ms = supervise_end_of(SUPERVISE_REPORTS);
 
-	store_set_cancelled(is_told_to_end, NULL);
+	if (end_ms > last_ms)
+		end_ms = last_ms;
+	store_set_cancelled(is_told_to_end, &end_ms);
 	for (size_t i = 0; run->options.mode == RUN_MODE_RUN && i < run->manifest->reports.count; i++) {
 		struct error err = {""};
-		/* A store that does not answer would take all of the time that is left. */
-		int result = supervise_signal() == 0 ? deliver(run, reports[i], &err)
-						     : error_set(&err, "muster was told to end");
+		int result = !is_told_to_end(&end_ms) ? deliver(run, reports[i], &err)
+						      : error_set(&err, "muster was told to end");
 		notify_take_down(run, "report", result == 0 ? NULL : err.message, 0);
 	}
 	store_set_cancelled(NULL, NULL);

@@ -8,6 +8,6 @@
 #include "../run/run.h"
 
 /* Under `run` only: `verify` writes nothing. What became of it is added to the run's notifications. */
-void deliver_reports(struct run *run);
+void deliver_reports(struct run *run, bool again);
 
 #endif

@@ -15,8 +15,7 @@
 #define ANSWER_MAX ((size_t)64 << 10)
 #define ATTEMPTS 2
 #define PAUSE_MS 500
-#define HURRY_MS 3000 /* once muster was told to end, there is not much time left */
-#define HURRY_MS_MIN 500
+#define HURRY_MS 1500 /* once muster was told to end, there is not much time left */
 
 struct message {
 	const char *kind;
@@ -133,21 +132,16 @@ static bool is_hurried(void)
 	return supervise_signal() != 0;
 }
 
-static bool is_told_to_end(void *context)
-{
-	(void)context;
-	return is_hurried();
-}
-
 /* There may be several to be told, in what is left of the time. */
-static int64_t patience_once_told(void)
+static bool is_out_of_time(void *context)
 {
-	int64_t end_ms = supervise_end_of(SUPERVISE_REPORTS);
-	int64_t share_ms = end_ms == INT64_MAX ? HURRY_MS : (end_ms - clock_monotonic_ms()) / 4;
+	const int64_t *began_ms = context;
+	int64_t now_ms = clock_monotonic_ms(), end_ms = supervise_end_of(SUPERVISE_REPORTS);
 
-	if (share_ms < HURRY_MS_MIN)
-		return HURRY_MS_MIN;
-	return share_ms < HURRY_MS ? share_ms : HURRY_MS;
+	if (!is_hurried())
+		return false;
+	int64_t told_ms = end_ms - supervise_grace();
+	return now_ms >= end_ms || now_ms - (*began_ms > told_ms ? *began_ms : told_ms) >= HURRY_MS;
 }
 
 static void send_message(struct run *run, const struct message *message)
@@ -159,6 +153,7 @@ static void send_message(struct run *run, const struct message *message)
 	struct error err = {""};
 	cleanup_buffer struct buffer answer;
 	char **headers = make_headers(message, &err);
+	int64_t began_ms = clock_monotonic_ms();
 	int status = 0, result = -1;
 
 	buffer_init(&answer, ANSWER_MAX);
@@ -167,8 +162,8 @@ static void send_message(struct run *run, const struct message *message)
 		free_headers(headers);
 		return;
 	}
+	http_set_cancelled(is_out_of_time, &began_ms);
 	client = http_client_new(&settings);
-	http_client_set_patience(client, patience_once_told());
 	for (int attempt = 0; attempt < ATTEMPTS && (result < 0 || status >= 500); attempt++) {
 		if (attempt > 0 && is_hurried())
 			break;
@@ -186,6 +181,7 @@ static void send_message(struct run *run, const struct message *message)
 	else
 		notify_take_down(run, message->kind, NULL, status);
 	http_client_free(client);
+	http_set_cancelled(NULL, NULL);
 	free_headers(headers);
 }
 
@@ -362,11 +358,8 @@ static void push(struct run *run, const struct report *report)
 
 void notify_begin(struct run *run)
 {
-	if (!is_wanted(run))
-		return;
-	http_set_cancelled(is_told_to_end, NULL);
-	ping(run, "/start", "");
-	http_set_cancelled(NULL, NULL);
+	if (is_wanted(run))
+		ping(run, "/start", "");
 }
 
 void notify_end(struct run *run)
@@ -382,10 +375,8 @@ void notify_end(struct run *run)
 		return;
 	}
 	cleanup_free char *summary = summary_of(report);
-	http_set_cancelled(is_told_to_end, NULL);
 	ping(run, run_exit_code(run) == EXIT_PASSED ? "" : "/fail", summary);
 	call_webhook(run, report);
 	push(run, report);
-	http_set_cancelled(NULL, NULL);
 	report_free(report);
 }

@@ -118,7 +118,10 @@ static void nap(void)
 /* Once muster was told to end, there is not much time left. */
 static bool is_too_late(int64_t began_ms)
 {
-	return clock_monotonic_ms() - began_ms >= (supervise_signal() != 0 ? HURRY_MS : REPORT_PIPE_MS);
+	int64_t now_ms = clock_monotonic_ms();
+
+	return now_ms - began_ms >= (supervise_signal() != 0 ? HURRY_MS : REPORT_PIPE_MS) ||
+	       now_ms >= supervise_end_of(SUPERVISE_REPORTS);
 }
 
 static int open_pipe(const char *path, struct error *err)
@@ -181,7 +184,7 @@ static bool is_new_file_possible(const char *path)
 static int write_stdout(const struct rendering *rendering, struct error *err)
 {
 	errno = 0;
-	if (fwrite(rendering->text, 1, rendering->length, stdout) == rendering->length && console_deliver(stdout) == 0)
+	if (console_deliver(stdout, rendering->text, rendering->length) == 0)
 		return 0;
 	if (errno == ETIMEDOUT)
 		return error_set(err, "nobody reads from it");
@@ -204,6 +207,9 @@ static int write_rendering(const struct rendering *rendering, const char *path, 
 
 	if (report_is_stdout(path))
 		return write_stdout(rendering, err);
+	/* It may be the file that people read: what was printed before comes before it. */
+	if (report_is_stream(path))
+		console_settle();
 	if (is_there && S_ISFIFO(status.st_mode))
 		return write_pipe(rendering, path, err);
 	if (report_is_stream(path))

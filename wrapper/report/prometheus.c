@@ -5,9 +5,11 @@
 
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/clock.h"
+#include "../../assertions/base/memory.h"
 #include "report.h"
 
 #define LAST_SUCCESS "muster_last_success_timestamp_seconds"
+#define KNOWN_MAX 1000 /* as many as there may be manifests in one go */
 #define FORMER_LINES_MAX 1000000
 #define LABELS_MAX ((size_t)64 << 10)
 
@@ -84,7 +86,7 @@ static bool is_credible(const struct exposition *exposition, double value)
 }
 
 /* The latest that the report before knew of, 0 where it knew of none; -1 where it cannot be read. */
-static double former_success(const struct exposition *exposition, const char *former, struct error *err)
+static double read_success(const struct exposition *exposition, const char *former, struct error *err)
 {
 	cleanup_file FILE *file = former != NULL ? fopen(former, "re") : NULL;
 	cleanup_free char *line = NULL;
@@ -101,6 +103,27 @@ static double former_success(const struct exposition *exposition, const char *fo
 			latest = value;
 	}
 	return latest;
+}
+
+/* A run may write its report several times, of which the first replaces what the run before it left. */
+static double former_success(const struct exposition *exposition, const char *former, struct error *err)
+{
+	static struct {
+		char *path, *labels;
+		double success;
+	} known[KNOWN_MAX];
+	static size_t count;
+
+	for (size_t i = 0; former != NULL && i < count; i++)
+		if (strcmp(known[i].path, former) == 0 && strcmp(known[i].labels, exposition->run_labels.data) == 0)
+			return known[i].success;
+	double success = read_success(exposition, former, err);
+	if (success >= 0 && former != NULL && count < KNOWN_MAX) {
+		known[count].path = memory_string(former);
+		known[count].labels = memory_string(exposition->run_labels.data);
+		known[count++].success = success;
+	}
+	return success;
 }
 
 static void put_checks(const struct exposition *exposition)

@@ -72,7 +72,7 @@ void termination_end(const struct run *run);
 /* Of a manifest that is not valid: what is wrong with it, in lines. */
 void termination_refused(const char *path, const char *lines);
 /* Of several manifests, one after the other: what the gravest came to. */
-void termination_several(size_t manifests, int code);
+void termination_several(size_t reached, size_t manifests, int code);
 
 /* Lines that stand by themselves: the verdict of the run, and "2 of 14 checks failed, 1 not proven". The caller frees. */
 char *report_verdict_line(const struct run *run);

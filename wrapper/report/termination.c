@@ -111,12 +111,12 @@ void termination_refused(const char *path, const char *lines)
 	write_message(text.data);
 }
 
-void termination_several(size_t manifests, int code)
+void termination_several(size_t reached, size_t manifests, int code)
 {
 	cleanup_buffer struct buffer text = {0};
 
 	buffer_init(&text, TERMINATION_MAX);
-	buffer_print(&text, "%s: %zu manifests were verified; the gravest came to exit code %d (the log says which)\n",
-		     code == EXIT_PASSED ? "pass" : "fail", manifests, code);
+	buffer_print(&text, "%s: %zu of %zu manifests were verified; exit code %d (the log says which)\n",
+		     code == EXIT_PASSED ? "pass" : "fail", reached, manifests, code);
 	write_message(text.data);
 }

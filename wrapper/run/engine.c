@@ -227,7 +227,6 @@ static void bring_evidence(struct run *run)
 
 void run_execute(struct run *run)
 {
-	termination_begin(run);
 	human_begin(run);
 	store_set_cancelled(run_is_cancelled, run);
 	bring_evidence(run);

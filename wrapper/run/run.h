@@ -93,6 +93,7 @@ struct run {
 	struct place trouble_place;     /* of what run_begin() refused */
 	int signal;                     /* that told muster to end; 0 */
 	bool broken;                    /* an error inside muster */
+	bool is_final;                  /* others are told of the verdict: no signal changes it any more */
 	struct evidence_state *state;   /* evidence.h */
 };
 

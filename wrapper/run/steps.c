@@ -310,11 +310,11 @@ size_t steps_trailing(const struct manifest *manifest)
 }
 
 /* After a signal only what is clean-up is run, as far as there is time for it. */
-static bool is_over(struct run *run, size_t i)
+static bool is_over(struct run *run, size_t i, bool told)
 {
 	char grace[UNITS_TEXT_MAX];
 
-	if (!run_is_cancelled(run))
+	if (!told)
 		return false;
 	if (!run->steps[i].step->always || supervise_signal_count() > 1)
 		return true;
@@ -329,9 +329,11 @@ static bool is_over(struct run *run, size_t i)
 
 static void run_range(struct run *run, size_t from, size_t to)
 {
-	for (size_t i = from; i < to; i++)
-		if (!is_over(run, i))
-			run_or_skip(run, i, run_is_cancelled(run));
+	for (size_t i = from; i < to; i++) {
+		bool told = run_is_cancelled(run);
+		if (!is_over(run, i, told))
+			run_or_skip(run, i, told);
+	}
 }
 
 void steps_run(struct run *run)

@@ -68,6 +68,20 @@ def test_as_process_1_nothing_is_masked():
         expect_match(r"passed +step:modest/exit", run.stdout)
 
 
+def test_an_inventory_that_lost_a_process_is_none():
+    """What it printed is a shorter list, of which everything would be covered."""
+    text = ("muster: 1\nname: short\ninventories:\n  names: {run: [bash, -c, \"echo one; python3 -c 'b=bytearray(400<<20); print(2)'; exit 0\"]}\n"
+            "steps:\n  - {name: a, run: [echo, one], stdout: list}\n"
+            "artifacts:\n  - {name: a, file: list, expect: {covers: {inventory: names, line: '^(?<item>.*)$'}}}\n")
+    with Folder() as path, Group() as group:
+        with open(os.path.join(path, "m.yml"), "w", encoding="utf-8") as file:
+            file.write(text)
+        run = subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", MUSTER, "run", "m.yml"], cwd=path,
+                             env=environment(), capture_output=True, text=True, timeout=60, preexec_fn=group.join)
+        expect(run.returncode in (1, 5), run.stdout + run.stderr)
+        expect_match("out of memory", run.stdout)
+
+
 def test_sigkill_of_somebody_is_none_of_it():
     with Folder() as path, Group() as group:
         run = muster("run", manifest="muster: 1\nname: a\nsteps:\n  - {name: a, shell: 'kill -9 $$$$'}\n", cwd=path, preexec=group.join)
