@@ -1,5 +1,7 @@
 #include "../assertion.h"
 
+#include <signal.h>
+
 #include "../base/units.h"
 #include "../tool_codes.h"
 
@@ -87,10 +89,35 @@ static void conclude_success(const struct step_evidence *step, struct finding *f
 	}
 }
 
-/* The first stage that failed is named first: the stages after it fail for its sake, and all of them where their output cannot be kept. */
+static bool has_failed(const struct exit_parameters *exit, const struct process_end *end)
+{
+	return end->outcome != PROCESS_EXITED || !code_counts(exit, end->code);
+}
+
+/*
+ * The first stage that failed is named: the stages after it fail for its sake. One that was killed for memory comes before it, and
+ * one that had nobody to write to any more (SIGPIPE) after those that left it alone. stage_count where none failed.
+ */
+static size_t find_culprit(const struct exit_parameters *exit, const struct step_evidence *step)
+{
+	size_t first = step->stage_count, first_cause = step->stage_count;
+
+	for (size_t i = step->stage_count; i-- > 0;) {
+		const struct process_end *end = &step->stages[i];
+		if (!has_failed(exit, end))
+			continue;
+		if (end->out_of_memory)
+			return i;
+		first = i;
+		if (end->outcome != PROCESS_SIGNALED || end->signal != SIGPIPE)
+			first_cause = i;
+	}
+	return first_cause < step->stage_count ? first_cause : first;
+}
+
+/* All of them fail where their output cannot be kept. */
 static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
 {
-	const struct exit_parameters *exit = self;
 	const struct step_evidence *step = evidence;
 	char text[PROCESS_END_TEXT_MAX];
 
@@ -99,19 +126,18 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		finding_fail(findings, "its output could not be written: %s", step->output_error);
 		return;
 	}
-	for (size_t i = 0; i < step->stage_count; i++) {
-		const struct process_end *end = &step->stages[i];
-		if (end->outcome == PROCESS_EXITED && code_counts(exit, end->code))
-			continue;
-		if (step->stage_count > 1)
-			finding_fail(findings, "stage %zu (%s) %s", i + 1, step->stage_names[i],
-				     process_end_text(end, text));
-		else
-			finding_fail(findings, "%s %s", step->stage_names[i], process_end_text(end, text));
-		add_hint(findings, step->stage_names[i], end, step);
+	size_t culprit = find_culprit(self, step);
+	if (culprit == step->stage_count) {
+		conclude_success(step, findings);
 		return;
 	}
-	conclude_success(step, findings);
+	const struct process_end *end = &step->stages[culprit];
+	if (step->stage_count > 1)
+		finding_fail(findings, "stage %zu (%s) %s", culprit + 1, step->stage_names[culprit],
+			     process_end_text(end, text));
+	else
+		finding_fail(findings, "%s %s", step->stage_names[culprit], process_end_text(end, text));
+	add_hint(findings, step->stage_names[culprit], end, step);
 }
 
 const struct assertion_kind kind_exit = {
