@@ -172,7 +172,7 @@ check-quick:
 	@$(PYTHON) tests/tally.py $(sort $(UNIT_QUICK))
 check-unit:
 	@$(MAKE) --no-print-directory -j$(JOBS) unit
-	@$(PYTHON) tests/tally.py --jobs 2 $(sort $(UNIT_BIN))
+	@$(PYTHON) tests/tally.py $(sort $(UNIT_BIN))
 check-cli: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/cli/run.py
 check-damage: muster
