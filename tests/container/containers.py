@@ -37,7 +37,8 @@ class Run:
 
 def call(*argv, stdin=None):
     """Runs a command on the storage of the images."""
-    code, out, err, _ = support.execute([WITH_STORAGE, *argv], ROOT, dict(os.environ), stdin=stdin)
+    # conmon leaves a file "oom" where it runs.
+    code, out, err, _ = support.execute([WITH_STORAGE, *argv], os.path.join(ROOT, "build", "image"), dict(os.environ), stdin=stdin)
     return Run(argv, code, out, err)
 
 
