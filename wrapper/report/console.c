@@ -127,6 +127,7 @@ static void *write_out(void *context)
 			wait_on(&outlet->filled, &outlet->lock, CONSOLE_DELAY_MS);
 		while (outlet->length > 0)
 			write_some(outlet);
+		outlet->urgent = false;
 	}
 	return NULL;
 }
@@ -344,7 +345,6 @@ static int drain(struct outlet *outlet)
 
 	while (outlet->length > 0 && in_time)
 		in_time = wait_for_reader(outlet, SUPERVISE_REPORTS);
-	outlet->urgent = false;
 	return outlet->length == 0 ? 0 : -1;
 }
 
