@@ -1,12 +1,14 @@
 #!/bin/bash
-# A root file system of Debian packages as a tar file: base.sh SUITE VARIANT PACKAGE...
+# A root file system of Debian packages as a tar file: base.sh SUITE VARIANT PACKAGE...; base.sh --sources SUITE prints apt's lines for it.
 # Prints the file's path. It is kept, and made anew when the archive has changed (the dates of its Release files), so the same
 # archive gives the same file, down to its own date. The mirror is the one that apt is configured with, which
 # is not told to what is made; VARIANT is mmdebstrap's.
 set -euo pipefail
 
-suite=$1 variant=$2
-shift 2
+only_sources=''
+[ "$1" != --sources ] || { only_sources=1; shift; }
+suite=$1 variant=${2:-}
+shift $(($# < 2 ? $# : 2))
 cache=${MUSTER_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/muster}/base
 sudo=''
 [ "$(id -u)" = 0 ] || sudo=sudo
@@ -24,10 +26,17 @@ security=$(archive_of "$here-security")
 sources=("$main $suite" "$main $suite-updates")
 [ -z "$security" ] || sources+=("$security $suite-security")
 
+if [ -n "$only_sources" ]; then
+	printf 'deb %s main\n' "${sources[@]}"
+	exit
+fi
+
 options=(--quiet --variant="$variant" --include="$(IFS=,; echo "$*")" --format=tar --dpkgopt=force-unsafe-io
 	--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*'
 	--dpkgopt='path-exclude=/usr/share/info/*' --dpkgopt='path-exclude=/usr/share/doc/*'
 	--dpkgopt='path-include=/usr/share/doc/*/copyright' --customize-hook='rm -f "$1/etc/apt/sources.list"')
+# Testing's Release file is good for a week, which a mirror may lag behind. No image is made of it.
+[ "$suite" != forky ] || options+=(--aptopt='Acquire::Check-Valid-Until "false"')
 
 mkdir -p "$cache"
 # Two at a time would only take longer, and make the same.
