@@ -1,10 +1,13 @@
 /* The facts are those of src/bin/pg_dump/pg_backup_archiver.c of PostgreSQL. */
 #include "pg_contents.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define OLDEST PG_VERSION(3)
 #define NEWEST PG_VERSION(16)
+#define OF_NEWEST "18"
+#define OF_OLDEST "7.1"
 
 bool pg_contents_recognises(const unsigned char *head, size_t length)
 {
@@ -21,12 +24,20 @@ int pg_contents_damaged(struct pg_contents *in, const char *what)
 			   (unsigned long long)in->cursor->offset);
 }
 
+/* FNV-1a: another byte anywhere makes another digest. */
+static void digest_bytes(struct pg_contents *in, const unsigned char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		in->digest = (in->digest ^ bytes[i]) * 0x100000001b3ULL;
+}
+
 unsigned pg_contents_byte(struct pg_contents *in)
 {
 	unsigned char byte = 0;
 
 	if (cursor_take(in->cursor, &byte, 1) < 1)
 		in->cut = true;
+	digest_bytes(in, &byte, 1);
 	return byte;
 }
 
@@ -61,23 +72,96 @@ int64_t pg_contents_int(struct pg_contents *in)
 	return negative ? -(int64_t)value : (int64_t)value;
 }
 
+static size_t string_piece(struct pg_contents *in, uint64_t left, const unsigned char **ret_data)
+{
+	size_t length = cursor_piece(in->cursor, left, ret_data);
+
+	in->cut = in->cut || length == 0;
+	digest_bytes(in, *ret_data, length);
+	return length;
+}
+
 bool pg_contents_string(struct pg_contents *in, char *ret_text, size_t room)
 {
 	int64_t length = pg_contents_int(in);
-	uint64_t kept = 0, rest;
+	uint64_t left = length > 0 ? (uint64_t)length : 0;
+	const unsigned char *data;
 
 	if (room > 0)
 		ret_text[0] = '\0';
-	if (length <= 0 || pg_contents_is_bad(in))
-		return length == 0 && !pg_contents_is_bad(in);
-	if ((uint64_t)length < room) {
-		kept = cursor_take(in->cursor, ret_text, (size_t)length);
-		ret_text[kept] = '\0';
+	if (left >= room)
+		room = 0;
+	while (left > 0 && !pg_contents_is_bad(in)) {
+		size_t got = string_piece(in, left, &data);
+
+		if (room > 0) {
+			memcpy(ret_text, data, got);
+			ret_text += got;
+			*ret_text = '\0';
+		}
+		left -= got;
 	}
-	rest = (uint64_t)length - kept;
-	if (rest > 0 && cursor_skip(in->cursor, rest) < rest)
-		in->cut = true;
-	return !in->cut;
+	return length >= 0 && !pg_contents_is_bad(in);
+}
+
+void pg_objects_add(struct pg_objects *objects, uint64_t oid)
+{
+	oid = (oid + 1) * 0x9e3779b97f4a7c15ULL;
+	objects->count++;
+	objects->sum += oid ^ (oid >> 32);
+}
+
+void pg_objects_join(struct pg_objects *objects, const struct pg_objects *more)
+{
+	objects->count += more->count;
+	objects->sum += more->sum;
+}
+
+bool pg_objects_are_missing(const struct pg_objects *told, const struct pg_objects *held)
+{
+	return held->count < told->count || (held->count == told->count && held->sum != told->sum);
+}
+
+/* "OID", line by line: the definition of an entry BLOB METADATA. */
+static void read_objects(struct pg_contents *in, struct pg_objects *objects)
+{
+	int64_t length = pg_contents_int(in);
+	uint64_t left = length > 0 ? (uint64_t)length : 0, oid = 0;
+	const unsigned char *data;
+
+	while (left > 0 && !pg_contents_is_bad(in)) {
+		size_t got = string_piece(in, left, &data);
+
+		left -= got;
+		for (size_t i = 0; i < got; i++) {
+			in->wrong = in->wrong ||
+				    (data[i] != '\n' && (data[i] < '0' || data[i] > '9' || oid > UINT32_MAX / 10));
+			if (data[i] == '\n')
+				pg_objects_add(objects, oid);
+			oid = data[i] == '\n' ? 0 : 10 * oid + (data[i] - '0');
+		}
+	}
+	in->wrong = in->wrong || oid != 0;
+}
+
+/*
+ * PostgreSQL 18 makes the definition of statistics once. Where the contents are to be written over those before, it is passed over;
+ * where they come to lie behind the data instead, it is not there, and what follows is the absence of the next string.
+ */
+static bool is_left_out(struct pg_contents *in)
+{
+	const unsigned char *sign;
+
+	return in->again && cursor_view(in->cursor, 1, &sign) == 1 && *sign == 1;
+}
+
+static void read_statistics(struct pg_contents *in)
+{
+	uint64_t digest = in->digest;
+
+	if (!is_left_out(in))
+		pg_contents_string(in, NULL, 0);
+	in->digest = digest;
 }
 
 static int read_compression(struct pg_contents *in)
@@ -86,14 +170,30 @@ static int read_compression(struct pg_contents *in)
 	unsigned algorithm;
 
 	if (in->version < PG_VERSION(15)) {
-		in->codec = pg_contents_int(in) != 0 ? &decode_zlib : NULL;
+		int64_t level = in->version < PG_VERSION(4) ? pg_contents_byte(in) : pg_contents_int(in);
+
+		in->codec = level != 0 ? &decode_zlib : NULL;
 		return 0;
 	}
 	algorithm = pg_contents_byte(in);
 	if (algorithm >= sizeof(codecs) / sizeof(codecs[0]))
-		return pg_contents_damaged(in, "is compressed in a way that is not known,");
+		return trouble_set(
+			in->trouble, OPAQUE,
+			"%s: its data are compressed by method %u: muster knows 0 to 3 (none, gzip, lz4, zstd)",
+			in->format, algorithm);
 	in->codec = codecs[algorithm];
 	return 0;
+}
+
+static int version_is_unknown(const struct pg_contents *in)
+{
+	bool newer = in->version > NEWEST;
+	unsigned known = newer ? NEWEST : OLDEST;
+
+	return trouble_set(in->trouble, OPAQUE, "%s: archive version %u.%u, of a PostgreSQL %s: muster reads %s %u.%u",
+			   in->format, in->version >> 8, in->version & 0xff,
+			   newer ? "newer than " OF_NEWEST : "older than " OF_OLDEST, newer ? "up to" : "from",
+			   known >> 8, known & 0xff);
 }
 
 int pg_contents_head(struct pg_contents *in, unsigned format)
@@ -110,12 +210,8 @@ int pg_contents_head(struct pg_contents *in, unsigned format)
 	pg_contents_byte(in);
 	in->int_size = pg_contents_byte(in);
 	in->offset_size = in->version >= PG_VERSION(7) ? pg_contents_byte(in) : in->int_size;
-	if (!in->cut && in->version > NEWEST)
-		return trouble_set(in->trouble, OPAQUE, "%s: is of version %u.%u, which is newer than is known here",
-				   in->format, in->version >> 8, minor);
-	if (!in->cut && in->version < OLDEST)
-		return trouble_set(in->trouble, OPAQUE, "%s: is of version %u.%u, which is too old to be known here",
-				   in->format, in->version >> 8, minor);
+	if (!in->cut && (in->version > NEWEST || in->version < OLDEST))
+		return version_is_unknown(in);
 	if (in->int_size < 1 || in->int_size > 8 || in->offset_size < 1 || in->offset_size > 8)
 		return pg_contents_damaged(in, "its header makes no sense");
 	if (pg_contents_byte(in) != format)
@@ -143,25 +239,32 @@ void pg_contents_entry(struct pg_contents *in, struct pg_entry *ret_entry)
 		{'i', 0}, {'s', 8}, {'s', 0},  {'s', 0},  {'s', 0},  {'i', 11}, {'s', 0}, {'s', 0},
 		{'s', 3}, {'s', 6}, {'s', 10}, {'s', 14}, {'i', 16}, {'s', 0},  {'s', 9},
 	};
-	enum { KIND_FIELD = 4, COPY_FIELD = 8 };
-	char kind[sizeof("BLOBS")] = "", copy[1024] = "";
+	enum { OID_FIELD = 2, KIND_FIELD = 4, DEFINITION_FIELD = 6, COPY_FIELD = 8 };
+	char oid[16] = "", kind[sizeof("STATISTICS DATA")] = "", copy[1024] = "";
+	struct {
+		char *text;
+		size_t room;
+	} kept[sizeof(fields) / sizeof(fields[0])] = {[OID_FIELD] = {oid, sizeof(oid)},
+						      [KIND_FIELD] = {kind, sizeof(kind)},
+						      [COPY_FIELD] = {copy, sizeof(copy)}};
 
-	ret_entry->id = pg_contents_int(in);
+	*ret_entry = (struct pg_entry){.id = pg_contents_int(in)};
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (in->version < PG_VERSION(fields[i].since))
 			continue;
 		if (fields[i].kind == 'i')
 			pg_contents_int(in);
-		else if (i == KIND_FIELD)
-			pg_contents_string(in, kind, sizeof(kind));
-		else if (i == COPY_FIELD)
-			pg_contents_string(in, copy, sizeof(copy));
+		else if (i == DEFINITION_FIELD && strcmp(kind, "BLOB METADATA") == 0)
+			read_objects(in, &ret_entry->objects);
+		else if (i == DEFINITION_FIELD && strcmp(kind, "STATISTICS DATA") == 0)
+			read_statistics(in);
 		else
-			pg_contents_string(in, NULL, 0);
+			pg_contents_string(in, kept[i].text, kept[i].room);
 	}
 	while (in->version >= PG_VERSION(5) && pg_contents_string(in, NULL, 0))
 		;
 	ret_entry->is_blobs = strcmp(kind, "BLOBS") == 0;
-	ret_entry->is_blob = strcmp(kind, "BLOB") == 0;
+	if (strcmp(kind, "BLOB") == 0)
+		pg_objects_add(&ret_entry->objects, strtoul(oid, NULL, 10));
 	ret_entry->is_copied = strncmp(copy, "COPY ", 5) == 0;
 }

@@ -28,15 +28,22 @@ struct pg_contents {
 	unsigned version;
 	size_t int_size, offset_size;
 	const struct codec *codec; /* of a custom dump's data; NULL: not compressed */
+	uint64_t digest; /* of all that was read since the caller set it, which is not to 0; no proof against intent */
+	bool again; /* the entries that are read stand there a second time (verify_pg_custom.c) */
 	bool cut; /* less was there than was asked for */
 	bool wrong; /* a number was read that nobody writes */
+};
+
+/* Which large objects something tells of, whatever their order. */
+struct pg_objects {
+	uint64_t count, sum;
 };
 
 struct pg_entry {
 	int64_t id;
 	bool is_blobs; /* the data of large objects */
-	bool is_blob; /* one large object; since version 1.16 not each has an entry */
 	bool is_copied; /* its data are those of a COPY */
+	struct pg_objects objects; /* that it describes: one, or since version 1.16 a list of them */
 };
 
 bool pg_contents_recognises(const unsigned char *head, size_t length);
@@ -50,6 +57,11 @@ uint64_t pg_contents_bytes(struct pg_contents *in, size_t count); /* least signi
 int64_t pg_contents_int(struct pg_contents *in);
 /* False where it is no string but the absence of one. What has no room is passed over, and leaves "". */
 bool pg_contents_string(struct pg_contents *in, char *ret_text, size_t room);
+
+void pg_objects_add(struct pg_objects *objects, uint64_t oid);
+void pg_objects_join(struct pg_objects *objects, const struct pg_objects *more);
+/* Whether some of those that are told of are not held. Where more are held than told of, none is known to be missing: dumps of data alone. */
+bool pg_objects_are_missing(const struct pg_objects *told, const struct pg_objects *held);
 
 bool pg_contents_is_bad(const struct pg_contents *in);
 /* Always -1: `what`, or that it is cut, or wrong. */

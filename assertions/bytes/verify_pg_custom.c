@@ -4,6 +4,10 @@
  *
  * A header, a table of contents, then the data blocks. Listing the contents, as `pg_restore -l` does, reads none of the blocks; here
  * every one is walked and unpacked, and every entry that has data must be met where its offset says.
+ *
+ * The contents are written before the places of the data are known, and at the end written over, where the output can seek. Since
+ * PostgreSQL 16 standard output is set to append: of `pg_dump -Fc >FILE` the second writing lies behind the data. pg_restore never reads it; here
+ * it must say the same as the first.
  */
 #include <limits.h>
 #include <stdlib.h>
@@ -18,6 +22,7 @@
 #define ENTRIES_MAX (1024 * 1024)
 #define BLOCK_DATA 1
 #define BLOCK_BLOBS 3
+#define DIGEST_START 1
 
 enum offset_state { OFFSET_NOT_SET = 1, OFFSET_SET = 2, OFFSET_NO_DATA = 3 };
 
@@ -33,6 +38,9 @@ struct archive_file {
 	struct budget *budget;
 	struct data_entry *entries; /* those with data */
 	size_t count, capacity;
+	uint64_t digest; /* of the contents without the places */
+	struct pg_objects told, held; /* large objects */
+	bool has_blobs;
 	uint64_t chunk_left;
 	bool chunks_ended;
 };
@@ -42,7 +50,7 @@ static bool pg_custom_recognises(const unsigned char *head, size_t length)
 	return pg_contents_recognises(head, length);
 }
 
-static enum offset_state read_offset(struct archive_file *file, uint64_t *ret_offset)
+static enum offset_state read_place(struct archive_file *file, uint64_t *ret_offset)
 {
 	if (file->in.version < PG_VERSION(7)) {
 		int64_t offset = pg_contents_int(&file->in);
@@ -54,6 +62,16 @@ static enum offset_state read_offset(struct archive_file *file, uint64_t *ret_of
 	enum offset_state state = pg_contents_byte(&file->in);
 
 	*ret_offset = pg_contents_bytes(&file->in, file->in.offset_size);
+	return state;
+}
+
+/* It is no part of the digest: the second time it is another. */
+static enum offset_state read_offset(struct archive_file *file, uint64_t *ret_offset)
+{
+	uint64_t digest = file->in.digest;
+	enum offset_state state = read_place(file, ret_offset);
+
+	file->in.digest = digest;
 	return state;
 }
 
@@ -85,6 +103,8 @@ static int read_entry(struct archive_file *file)
 
 	pg_contents_entry(&file->in, &entry);
 	state = read_offset(file, &offset);
+	pg_objects_join(&file->told, &entry.objects);
+	file->has_blobs = file->has_blobs || (entry.is_blobs && state != OFFSET_NO_DATA);
 	return keep_entry(file, entry.id, state, offset);
 }
 
@@ -97,8 +117,10 @@ static int by_id(const void *one, const void *other)
 
 static int read_contents(struct archive_file *file)
 {
-	int64_t count = pg_contents_int(&file->in);
+	int64_t count;
 
+	file->in.digest = DIGEST_START;
+	count = pg_contents_int(&file->in);
 	if (count < 0)
 		return pg_contents_damaged(&file->in, "its table of contents makes no sense");
 	for (int64_t i = 0; i < count && !pg_contents_is_bad(&file->in); i++)
@@ -108,6 +130,50 @@ static int read_contents(struct archive_file *file)
 		return pg_contents_damaged(&file->in, "");
 	if (file->count > 0)
 		qsort(file->entries, file->count, sizeof(*file->entries), by_id);
+	file->digest = file->in.digest;
+	return 0;
+}
+
+static struct data_entry *find_entry(struct archive_file *file, uint32_t id)
+{
+	struct data_entry key = {.id = id};
+
+	return file->count > 0 ? bsearch(&key, file->entries, file->count, sizeof(*file->entries), by_id) : NULL;
+}
+
+static int read_entry_again(struct archive_file *file)
+{
+	const struct data_entry *known;
+	struct pg_entry entry;
+	enum offset_state state;
+	uint64_t offset;
+
+	pg_contents_entry(&file->in, &entry);
+	state = read_offset(file, &offset);
+	if (pg_contents_is_bad(&file->in))
+		return pg_contents_damaged(&file->in, "");
+	known = find_entry(file, (uint32_t)entry.id);
+	if (known != NULL ? state != OFFSET_SET || offset != known->offset : state != OFFSET_NO_DATA || offset != 0)
+		return pg_contents_damaged(&file->in, "the table of contents behind the data has them elsewhere,");
+	return 0;
+}
+
+static int read_contents_again(struct archive_file *file)
+{
+	const unsigned char *more;
+	int64_t count;
+
+	file->in.again = true;
+	file->in.digest = DIGEST_START;
+	count = pg_contents_int(&file->in);
+	for (int64_t i = 0; i < count && !pg_contents_is_bad(&file->in); i++)
+		if (read_entry_again(file) < 0)
+			return -1;
+	if (pg_contents_is_bad(&file->in) || file->in.digest != file->digest)
+		return pg_contents_damaged(&file->in,
+					   "the table of contents behind the data is another than the first,");
+	if (cursor_view(file->in.cursor, 1, &more) > 0)
+		return pg_contents_damaged(&file->in, "other bytes follow after its end,");
 	return 0;
 }
 
@@ -175,47 +241,72 @@ static int read_data(struct archive_file *file, uint32_t id)
 			   (unsigned long)id, (unsigned long long)file->in.cursor->offset, trouble.error.message);
 }
 
+static int read_objects(struct archive_file *file, uint32_t id)
+{
+	int64_t oid;
+
+	while ((oid = pg_contents_int(&file->in)) != 0) {
+		if (pg_contents_is_bad(&file->in))
+			break;
+		if (read_data(file, id) < 0)
+			return -1;
+		/* Written as an int, though it has no sign. */
+		pg_objects_add(&file->held, (uint32_t)oid);
+	}
+	return pg_contents_is_bad(&file->in) ? pg_contents_damaged(&file->in, "") : 0;
+}
+
 static int read_block(struct archive_file *file)
 {
 	uint64_t at = file->in.cursor->offset;
 	unsigned type = pg_contents_byte(&file->in);
-	struct data_entry key = {.id = (uint32_t)pg_contents_int(&file->in)}, *entry = NULL;
+	uint32_t id = (uint32_t)pg_contents_int(&file->in);
+	struct data_entry *entry = find_entry(file, id);
 
 	if (pg_contents_is_bad(&file->in))
 		return pg_contents_damaged(&file->in, "");
-	if (file->count > 0)
-		entry = bsearch(&key, file->entries, file->count, sizeof(*file->entries), by_id);
 	if ((type != BLOCK_DATA && type != BLOCK_BLOBS) || entry == NULL || entry->seen)
 		return pg_contents_damaged(&file->in, "there should be a data block, or the end,");
 	if (entry->has_offset && entry->offset != at)
 		return pg_contents_damaged(&file->in, "a data block is not where the table of contents has it,");
 	entry->seen = true;
-	if (type == BLOCK_DATA)
-		return read_data(file, key.id);
-	while (pg_contents_int(&file->in) != 0)
-		if (pg_contents_is_bad(&file->in) || read_data(file, key.id) < 0)
-			return pg_contents_is_bad(&file->in) ? pg_contents_damaged(&file->in, "") : -1;
-	return pg_contents_is_bad(&file->in) ? pg_contents_damaged(&file->in, "") : 0;
+	entry->offset = at;
+	return type == BLOCK_DATA ? read_data(file, id) : read_objects(file, id);
 }
 
-static int read_all(struct archive_file *file)
+static int check_data(struct archive_file *file)
 {
-	const unsigned char *more;
 	size_t missing = 0;
 
-	if (pg_contents_head(&file->in, FORMAT_CUSTOM) < 0 || read_contents(file) < 0)
-		return -1;
-	while (cursor_view(file->in.cursor, 1, &more) > 0)
-		if (read_block(file) < 0)
-			return -1;
 	for (size_t i = 0; i < file->count; i++)
 		missing += !file->entries[i].seen;
 	if (missing > 0)
 		return trouble_set(
 			file->in.trouble, DAMAGED,
-			"pg_custom: is cut: it ends after byte %llu, and the data of %zu entries of %zu are missing",
+			"pg_custom: is cut: the data end at byte %llu, and those of %zu entries of %zu are missing",
 			(unsigned long long)file->in.cursor->offset, missing, file->count);
+	if (file->has_blobs && pg_objects_are_missing(&file->told, &file->held))
+		return trouble_set(file->in.trouble, DAMAGED,
+				   "pg_custom: its data have %llu large objects, and not all of the %llu that its "
+				   "table of contents tells of",
+				   (unsigned long long)file->held.count, (unsigned long long)file->told.count);
 	return 0;
+}
+
+static int read_all(struct archive_file *file)
+{
+	const unsigned char *next;
+	bool more;
+
+	if (pg_contents_head(&file->in, FORMAT_CUSTOM) < 0 || read_contents(file) < 0)
+		return -1;
+	/* No block begins with a zero; a count of entries does, which is not negative. */
+	while ((more = cursor_view(file->in.cursor, 1, &next) > 0) && *next != 0)
+		if (read_block(file) < 0)
+			return -1;
+	if (check_data(file) < 0)
+		return -1;
+	return more ? read_contents_again(file) : 0;
 }
 
 static int pg_custom_verify(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble)

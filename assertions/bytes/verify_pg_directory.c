@@ -5,6 +5,7 @@
  *
  * The order of the members is whatever the packer's was: the names are kept, and compared when all have gone by.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +47,8 @@ struct directory {
 	uint64_t folder; /* that toc.dat is in */
 	struct buffer blobs; /* the lists of large objects */
 	bool has_contents, has_blobs, wants_blobs, wants_list;
-	uint64_t blob_count; /* that the contents tell of */
+	struct pg_objects told; /* large objects that the contents tell of */
+	char hollow[FILE_NAME_MAX]; /* one whose file has no bytes */
 	char tail[TAIL_BYTES]; /* of the file at hand */
 	size_t tail_length;
 };
@@ -125,7 +127,7 @@ static int read_entry(struct directory *directory, struct pg_contents *in)
 	pg_contents_string(in, name, sizeof(name));
 	if (pg_contents_is_bad(in))
 		return pg_contents_damaged(in, "");
-	directory->blob_count += entry.is_blob;
+	pg_objects_join(&directory->told, &entry.objects);
 	if (name[0] == '\0')
 		return 0;
 	directory->wants_list = directory->wants_list || entry.is_blobs;
@@ -230,6 +232,13 @@ static const struct codec *codec_of(const char *name, size_t *ret_length)
 	return NULL;
 }
 
+/* With lz4 and zstd, pg_dump writes not even a header for a large object that is empty. */
+static bool is_hollow(const struct codec *codec, const struct source *source, const char *name)
+{
+	return codec != NULL && codec->format != FORMAT_GZIP && source->offset == 0 &&
+	       strncmp(name, "blob_", strlen("blob_")) == 0;
+}
+
 /* A file of the dump: data, or a list of large objects, which is kept. */
 static int read_file(struct directory *directory, struct source *source, uint64_t folder, const char *name)
 {
@@ -243,6 +252,12 @@ static int read_file(struct directory *directory, struct source *source, uint64_
 	if (codec != NULL)
 		source_close(plain);
 	directory->has_blobs = directory->has_blobs || lists;
+	if (result == 0 && lists && directory->tail_length > 0 && directory->tail[directory->tail_length - 1] != '\n')
+		result = trouble_set(directory->trouble, DAMAGED, "the list of large objects is cut");
+	if (result < 0 && directory->trouble->soundness == DAMAGED && is_hollow(codec, source, name)) {
+		snprintf(directory->hollow, sizeof(directory->hollow), "%s", name);
+		result = 0;
+	}
 	if (result < 0)
 		return error_wrap(&directory->trouble->error, "pg_directory: %s", name);
 	return add_file(directory, &directory->present, folder, name, length, ends_as_copy(directory));
@@ -290,36 +305,60 @@ static int miss(struct directory *directory, const char *name, size_t length)
 			   "pg_directory: '%.*s' is missing, which the table of contents tells of", (int)length, name);
 }
 
-/* "OID NAME", line by line. */
+/* Of those that belong to toc.dat, the files of large objects. */
+static uint64_t count_object_files(const struct directory *directory)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < directory->present.count; i++)
+		count += directory->present.items[i].folder == directory->folder &&
+			 strncmp(directory->present.items[i].name, "blob_", strlen("blob_")) == 0;
+	return count;
+}
+
+/* "OID NAME". */
+static int check_object(struct directory *directory, const char *line, size_t line_length, struct pg_objects *listed)
+{
+	const char *name = memchr(line, ' ', line_length);
+	char text[FILE_NAME_MAX] = "", *end;
+	unsigned long long oid = strtoull(line, &end, 10);
+	size_t length;
+
+	if (name == NULL || end != name || line_length - (size_t)(name - line) > FILE_NAME_MAX)
+		return trouble_set(directory->trouble, DAMAGED,
+				   "pg_directory: the list of large objects makes no sense");
+	memcpy(text, name + 1, line_length - (size_t)(name + 1 - line));
+	codec_of(text, &length);
+	pg_objects_add(listed, oid);
+	return find(directory, text, length) == NULL ? miss(directory, text, length) : 0;
+}
+
 static int check_blobs(struct directory *directory)
 {
-	const char *line = directory->blobs.data, *end;
-	uint64_t listed = 0;
-	size_t length;
+	const char *line = directory->blobs.data, *last = line + directory->blobs.length, *end;
+	struct pg_objects listed = {0};
+	uint64_t files;
 
 	if (directory->blobs.truncated)
 		return trouble_set(directory->trouble, BOUNDED, "pg_directory: the list of large objects is too long");
 	if (directory->wants_blobs && !directory->has_blobs)
 		return miss(directory, "blobs.toc", strlen("blobs.toc"));
-	for (; *line != '\0'; line = end + 1) {
-		const char *name = strchr(line, ' ');
-
-		end = strchr(line, '\n');
-		if (end == NULL || name == NULL || name > end || (size_t)(end - name) > FILE_NAME_MAX)
-			return trouble_set(directory->trouble, DAMAGED,
-					   "pg_directory: the list of large objects is cut, or makes no sense");
-		char text[FILE_NAME_MAX] = "";
-
-		memcpy(text, name + 1, (size_t)(end - name - 1));
-		codec_of(text, &length);
-		if (find(directory, text, length) == NULL)
-			return miss(directory, text, length);
-		listed++;
+	for (; line < last; line = end + 1) {
+		end = memchr(line, '\n', (size_t)(last - line));
+		if (check_object(directory, line, (size_t)(end - line), &listed) < 0)
+			return -1;
 	}
-	if (directory->wants_list && listed < directory->blob_count)
+	if (directory->wants_list && pg_objects_are_missing(&directory->told, &listed))
 		return trouble_set(directory->trouble, DAMAGED,
-				   "pg_directory: the list of large objects has %llu of the %llu that toc.dat tells of",
-				   (unsigned long long)listed, (unsigned long long)directory->blob_count);
+				   "pg_directory: the list of large objects has %llu, and not all of the %llu that "
+				   "toc.dat tells of",
+				   (unsigned long long)listed.count, (unsigned long long)directory->told.count);
+	files = count_object_files(directory);
+	if (listed.count < files)
+		return trouble_set(
+			directory->trouble, DAMAGED,
+			"pg_directory: the list of large objects is cut: it has %llu, and there are files of %llu",
+			(unsigned long long)listed.count, (unsigned long long)files);
 	return 0;
 }
 
@@ -371,6 +410,12 @@ static int pg_directory_verify(struct cursor *cursor, struct budget *budget, str
 	result = read_members(&directory);
 	if (result == 0)
 		result = check_files(&directory);
+	if (result == 0 && directory.hollow[0] != '\0')
+		result = trouble_set(
+			ret_trouble, OPAQUE,
+			"pg_directory: '%s' has no bytes: the large object is empty, or its bytes are lost: "
+			"nothing in the dump tells which (with gzip, or in the custom format, it would)",
+			directory.hollow);
 	buffer_release(&directory.blobs);
 	free(directory.present.items);
 	free(directory.wanted.items);
