@@ -34,6 +34,7 @@ struct command_options {                /* the common options, and the ones that
 	const char *endpoint, *region;  /* learn: of the bucket; NULL */
 	bool sample;                    /* verify */
 	const char *history;            /* report: a store's name; NULL */
+	uint64_t given;                 /* rows of the table that were given, a bit each (options.c) */
 	int64_t until_ms;               /* by the monotonic clock, when it is over; 0: never */
 	const char *const *arguments;   /* what is left */
 	size_t argument_count;

@@ -30,7 +30,7 @@ static void print_help(FILE *file)
 	for (const struct command *const *command = commands; *command != NULL; command++)
 		fprintf(file, "  %-10s %-12s %s\n", (*command)->name, (*command)->arguments, (*command)->help);
 	fprintf(file, "\nOptions:\n");
-	options_print(file);
+	options_print(file, NULL);
 	fprintf(file, "\nReport formats:\n");
 	for (const struct report_format *const *format = report_formats; *format != NULL; format++)
 		fprintf(file, "  %-10s %s\n", (*format)->name, (*format)->help);
@@ -50,8 +50,35 @@ static const struct command *find_command(const char *name)
 			return commands[count];
 		names[count] = commands[count]->name;
 	}
-	options_error(suggest_nearest(name, names, count), "there is no verb '%s'", name);
+	/* What it is called elsewhere. */
+	options_error(strcmp(name, "validate") == 0 || strcmp(name, "check") == 0 ? "lint"
+										  : suggest_nearest(name, names, count),
+		      "there is no verb '%s'", name);
 	return NULL;
+}
+
+static int print_help_of(const char *verb)
+{
+	const struct command *command;
+
+	if (verb == NULL) {
+		print_help(stdout);
+		return EXIT_PASSED;
+	}
+	command = find_command(verb);
+	if (command == NULL)
+		return EXIT_USAGE;
+	printf("Usage: muster %s [OPTIONS]%s%s\n\n%s\n\nOptions:\n", command->name,
+	       command->arguments[0] != '\0' ? " " : "", command->arguments, command->help);
+	options_print(stdout, command->name);
+	printf("\n'muster --help' lists the verbs, the formats of reports and the exit codes.\n");
+	return EXIT_PASSED;
+}
+
+static int print_version(void)
+{
+	printf("muster %s\n", MUSTER_VERSION);
+	return EXIT_PASSED;
 }
 
 static int run_verb(int argc, char **argv, struct command_options *options)
@@ -62,13 +89,13 @@ static int run_verb(int argc, char **argv, struct command_options *options)
 		print_help(stderr);
 		return EXIT_USAGE;
 	}
+	if (strcmp(argv[optind], "help") == 0)
+		return print_help_of(argv[optind + 1]);
+	if (strcmp(argv[optind], "version") == 0)
+		return print_version();
 	command = find_command(argv[optind]);
-	if (command == NULL)
+	if (command == NULL || options_check(options, command->name) < 0)
 		return EXIT_USAGE;
-	if (options->sample && command != &command_verify) {
-		options_error(NULL, "--sample is for 'verify', not for '%s'", command->name);
-		return EXIT_USAGE;
-	}
 	options->arguments = (const char *const *)argv + optind + 1;
 	options->argument_count = (size_t)(argc - optind - 1);
 	if (options->argument_count < command->arguments_min || options->argument_count > command->arguments_max) {
@@ -114,11 +141,9 @@ int main(int argc, char **argv)
 	case OPTIONS_WRONG:
 		return EXIT_USAGE;
 	case OPTIONS_HELP:
-		print_help(stdout);
-		return EXIT_PASSED;
+		return print_help_of(argv[optind]);
 	case OPTIONS_VERSION:
-		printf("muster %s\n", MUSTER_VERSION);
-		return EXIT_PASSED;
+		return print_version();
 	default:
 		break;
 	}

@@ -104,47 +104,50 @@ static int take_grace_of_environment(struct command_options *options)
 }
 
 const struct command_option command_options[] = {
-	{"var", .value = "NAME=VALUE", .take = take_var,
+	{"var", .value = "NAME=VALUE", .verbs = "run verify probe lint plan explain report", .take = take_var,
 	 .help = "set or override a variable of the manifest's 'vars' (repeatable)"},
-	{"report", .value = "FORMAT=PATH", .take = take_report,
+	{"report", .value = "FORMAT=PATH", .verbs = "run verify probe report", .take = take_report,
 	 .help = "write a report when the run is over; '-' is standard output (repeatable); a PATH that ends in '/' is "
 		 "a "
 		 "folder: one file for each manifest, by its name"},
 	{"quiet", 'q', .offset = AT(quiet), .help = "print nothing but what is wrong"},
 	{"verbose", 'v', .offset = AT(verbose), .help = "print every row of the roll"},
 	{"color", .value = "WHEN", .take = take_color, .help = "auto, always or never; NO_COLOR is respected"},
-	{"strict", .verb = "lint", .offset = AT(strict), .help = "warnings count as errors"},
-	{"format", .value = "NAME", .verb = "lint", .offset = AT(format), .help = "human, json, github or sarif"},
-	{"diff", .value = "OLD", .verb = "plan", .offset = AT(diff), .help = "what has changed since the manifest OLD"},
-	{"no-weaker", .verb = "plan", .offset = AT(no_weaker),
+	{"strict", .verbs = "lint", .offset = AT(strict), .help = "warnings count as errors"},
+	{"format", .value = "NAME", .verbs = "lint", .offset = AT(format), .help = "human, json, github or sarif"},
+	{"diff", .value = "OLD", .verbs = "plan", .offset = AT(diff),
+	 .help = "what has changed since the manifest OLD"},
+	{"no-weaker", .verbs = "plan", .offset = AT(no_weaker),
 	 .help = "exit with 1 where a change weakens or drops a check"},
-	{"output", .value = "FILE", .verb = "learn", .offset = AT(output),
+	{"output", .value = "FILE", .verbs = "learn", .offset = AT(output),
 	 .help = "where the draft goes, instead of to standard output"},
-	{"overwrite", .verb = "learn", .offset = AT(overwrite), .help = "an output that is there already is replaced"},
-	{"endpoint", .value = "URL", .verb = "learn", .offset = AT(endpoint),
+	{"overwrite", .verbs = "learn", .offset = AT(overwrite), .help = "an output that is there already is replaced"},
+	{"endpoint", .value = "URL", .verbs = "learn", .offset = AT(endpoint),
 	 .help = "where s3://BUCKET/PREFIX lies, where the environment does not say"},
-	{"region", .value = "REGION", .verb = "learn", .offset = AT(region), .help = "the same for its region"},
-	{"history", .value = "STORE", .verb = "report", .offset = AT(history),
+	{"region", .value = "REGION", .verbs = "learn", .offset = AT(region), .help = "the same for its region"},
+	{"history", .value = "STORE", .verbs = "report", .offset = AT(history),
 	 .help = "the trend of the reports that a manifest put into a store"},
-	{"sample", .verb = "verify", .offset = AT(sample),
+	{"sample", .verbs = "verify", .offset = AT(sample),
 	 .help = "read listings, and of the bytes only the first and the last MiB; what these cannot tell is not "
 		 "proven, "
 		 "unless the manifest has 'sample: true'"},
-	{"grace", .value = "DURATION", .take = take_grace,
+	{"grace", .value = "DURATION", .verbs = "run verify probe", .take = take_grace,
 	 .help = "how long muster takes at most once it is told to end (25s, more where a step's 'grace' is longer): "
 		 "in a "
 		 "pod a little less than its terminationGracePeriodSeconds; else MUSTER_GRACE's"},
-	{"deadline", .value = "DURATION", .verb = "probe", .offset = AT(deadline),
+	{"deadline", .value = "DURATION", .verbs = "probe", .offset = AT(deadline),
 	 .help = "when it must be over (30s)"},
-	{"from", .value = "REPORT", .verb = "explain", .offset = AT(from),
+	{"from", .value = "REPORT", .verbs = "explain", .offset = AT(from),
 	 .help = "the JSON report that the id of a check is looked up in; else MUSTER_REPORT's, else report.json"},
-	{"markdown", .verb = "explain", .offset = AT(markdown), .help = "the whole reference as Markdown"},
-	{"man", .value = "PAGE", .verb = "explain", .offset = AT(man),
+	{"markdown", .verbs = "explain", .offset = AT(markdown), .help = "the whole reference as Markdown"},
+	{"man", .value = "PAGE", .verbs = "explain", .offset = AT(man),
 	 .help = "a manual page, 'muster' or 'muster.yaml', as mdoc(7)"},
-	{"help", 'h', .help = "this text; 'muster explain' is the reference"},
+	{"help", 'h', .help = "this text, or a verb's; 'muster explain' is the reference"},
 	{"version", .help = "the version"},
 	{0},
 };
+
+_Static_assert(sizeof(command_options) / sizeof(command_options[0]) <= OPTIONS_MAX, "each has its bit");
 
 static int unknown_option(const char *written)
 {
@@ -198,6 +201,7 @@ enum options_outcome options_parse(int argc, char **argv, struct command_options
 {
 	struct option long_options[OPTIONS_MAX + 1] = {0};
 	char letters[OPTIONS_MAX + 1] = "";
+	enum options_outcome outcome = OPTIONS_READ;
 	int code;
 
 	list_options(long_options, letters);
@@ -209,19 +213,43 @@ enum options_outcome options_parse(int argc, char **argv, struct command_options
 			unknown_option(argv[optind - 1]);
 			return OPTIONS_WRONG;
 		}
+		ret_options->given |= (uint64_t)1 << (option - command_options);
 		if (strcmp(option->name, "help") == 0)
-			return OPTIONS_HELP;
-		if (strcmp(option->name, "version") == 0)
+			outcome = OPTIONS_HELP;
+		else if (strcmp(option->name, "version") == 0)
 			return OPTIONS_VERSION;
-		if (take(ret_options, option, optarg) < 0)
+		else if (take(ret_options, option, optarg) < 0)
 			return OPTIONS_WRONG;
 	}
 	if (take_grace_of_environment(ret_options) < 0)
 		return OPTIONS_WRONG;
-	return OPTIONS_READ;
+	return outcome;
 }
 
-static void print_option(const struct command_option *option, FILE *file)
+bool option_is_for(const struct command_option *option, const char *verb)
+{
+	size_t length = strlen(verb);
+
+	for (const char *at = option->verbs; at != NULL && *at != '\0'; at += strspn(at, " ")) {
+		size_t named = strcspn(at, " ");
+
+		if (named == length && memcmp(at, verb, length) == 0)
+			return true;
+		at += named;
+	}
+	return option->verbs == NULL;
+}
+
+int options_check(const struct command_options *options, const char *verb)
+{
+	for (const struct command_option *option = command_options; option->name != NULL; option++)
+		if ((options->given >> (option - command_options) & 1) != 0 && !option_is_for(option, verb))
+			return options_error(NULL, "'%s' has no option --%s; these have: %s", verb, option->name,
+					     option->verbs);
+	return 0;
+}
+
+static void print_option(const struct command_option *option, bool with_verbs, FILE *file)
 {
 	int column = fprintf(file, "  --%s%s%s", option->name, option->value != NULL ? " " : "",
 			     option->value != NULL ? option->value : "");
@@ -230,8 +258,8 @@ static void print_option(const struct command_option *option, FILE *file)
 	if (option->letter != 0)
 		column += fprintf(file, ", -%c", option->letter);
 	column += fprintf(file, "%*s", column < HELP_COLUMN - 1 ? HELP_COLUMN - column : 1, "");
-	if (option->verb != NULL)
-		column += fprintf(file, "%s: ", option->verb);
+	if (with_verbs && option->verbs != NULL)
+		column += fprintf(file, "%s: ", option->verbs);
 	for (bool first = true; *text != '\0'; first = false) {
 		int length = (int)strcspn(text, " ");
 		if (!first && column + 1 + length > HELP_WIDTH)
@@ -245,8 +273,9 @@ static void print_option(const struct command_option *option, FILE *file)
 	fputc('\n', file);
 }
 
-void options_print(FILE *file)
+void options_print(FILE *file, const char *verb)
 {
 	for (const struct command_option *option = command_options; option->name != NULL; option++)
-		print_option(option, file);
+		if (verb == NULL || option_is_for(option, verb))
+			print_option(option, verb == NULL, file);
 }

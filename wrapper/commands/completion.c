@@ -116,13 +116,13 @@ static void print_bash_options(void)
 {
 	printf("\t-*)\n\t\toptions='");
 	for (const struct command_option *option = command_options; option->name != NULL; option++)
-		if (option->verb == NULL)
+		if (option->verbs == NULL)
 			printf("--%s ", option->name);
 	printf("'\n\t\tcase $verb in\n");
 	for (const struct command *const *command = commands; *command != NULL; command++) {
 		printf("\t\t%s) options+='", (*command)->name);
 		for (const struct command_option *option = command_options; option->name != NULL; option++)
-			if (is(option->verb, (*command)->name))
+			if (option->verbs != NULL && option_is_for(option, (*command)->name))
 				printf("--%s ", option->name);
 		printf("' ;;\n");
 	}
@@ -180,8 +180,8 @@ static void print_zsh_option(const struct command_option *option)
 	list_choices(option, &choices);
 	printf("\t\t'%s--%s%s[", is(option->name, "var") || is(option->name, "report") ? "*" : "", option->name,
 	       option->value != NULL ? "=" : "");
-	if (option->verb != NULL)
-		printf("%s\\: ", option->verb);
+	if (option->verbs != NULL)
+		printf("%s\\: ", option->verbs);
 	print_escaped(option->help, "[]:\\", "'\\''");
 	printf("]");
 	if (option->value != NULL) {
@@ -232,8 +232,8 @@ static void print_fish_option(const struct command_option *option)
 	printf("complete -c muster -l %s", option->name);
 	if (option->letter != 0)
 		printf(" -s %c", option->letter);
-	if (option->verb != NULL)
-		printf(" -n '__fish_seen_subcommand_from %s'", option->verb);
+	if (option->verbs != NULL)
+		printf(" -n '__fish_seen_subcommand_from %s'", option->verbs);
 	if (option->value != NULL)
 		printf(takes_file(option) ? " -r -F" : " -x");
 	if (choices.length > 0)

@@ -138,8 +138,8 @@ static void print_options(void)
 		if (option->value != NULL)
 			printf(" Ar %s", option->value);
 		putchar('\n');
-		if (option->verb != NULL)
-			printf("For\n.Cm %s :\n", option->verb);
+		if (option->verbs != NULL)
+			printf("For\n.Cm %s :\n", option->verbs);
 		print_sentence(option->help);
 	}
 	printf(".El\n");

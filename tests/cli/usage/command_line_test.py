@@ -2,6 +2,7 @@
 """The command line: exit code 2 for what is wrong with it, and help for whoever asks."""
 
 import os
+import re
 import resource
 
 from support import Folder, SANITIZED, expect, expect_equal, expect_match, main, muster, write
@@ -24,6 +25,50 @@ def test_wrong_command_lines():
             expect_equal(run.code, 2, run)
             expect(run.err.strip(), f"nothing on standard error: {run}")
             expect(not os.path.exists(os.path.join(path, "ran")), run)
+
+
+def verbs_with_options():
+    """{verb: its own options}, of each verb's help; what all verbs have is left out."""
+    with Folder() as path:
+        verbs = re.findall(r"^  ([a-z]+) ", call(path, "--help").out.partition("Options:")[0], re.M)
+        options = {verb: set(re.findall(r"^  --([a-z-]+)", call(path, verb, "--help").out, re.M)) for verb in verbs}
+    for_all = set.intersection(*options.values())
+    return {verb: names - for_all for verb, names in options.items()}
+
+
+def test_a_verb_takes_its_own_options_only():
+    """What a verb does not read would be a wish that nobody hears."""
+    values = {"var": "a=b", "report": "json=r.json", "grace": "9s", "deadline": "9s", "endpoint": "http://127.0.0.1:9", "region": "a", "man": "muster",
+              "format": "human", "diff": "m.yml", "output": "o", "history": "s", "from": "r.json"}
+    verbs = verbs_with_options()
+    expect_equal(sorted(verb for verb in verbs if "no-weaker" in verbs[verb]), ["plan"])
+    expect_equal(sorted(verb for verb in verbs if "report" in verbs[verb]), ["probe", "report", "run", "verify"])
+    with Folder() as path:
+        write(path, "m.yml", GOOD)
+        for option in sorted(set.union(*verbs.values())):
+            for verb in verbs:
+                written = [f"--{option}"] + ([values[option]] if option in values else [])
+                run = call(path, verb, *written, *(["m.yml"] if verb != "schema" else []))
+                if option in verbs[verb]:
+                    expect("has no option" not in run.err, run)
+                else:
+                    expect_equal((run.code, run.out), (2, ""), run)
+                    expect_match(rf"'{verb}' has no option --{option}; these have: .*[a-z]", run.err)
+            expect(verbs["run"] >= {option} or not os.path.exists(os.path.join(path, "ran")), option)
+            if os.path.exists(os.path.join(path, "ran")):
+                os.unlink(os.path.join(path, "ran"))
+
+
+def test_words_of_other_programs():
+    with Folder() as path:
+        expect_equal((call(path, "help").code, call(path, "help").out), (0, call(path, "--help").out))
+        expect_equal((call(path, "help", "lint").code, call(path, "help", "lint").out), (0, call(path, "lint", "--help").out))
+        expect_equal(call(path, "version").out, call(path, "--version").out)
+        expect_equal(call(path, "help", "nonsense").code, 2)
+        for word in ("validate", "check"):
+            said = call(path, word, "m.yml")
+            expect_equal(said.code, 2, said)
+            expect_match("did you mean 'lint'", said.err)
 
 
 def test_suggestions():
