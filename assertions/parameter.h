@@ -70,6 +70,12 @@ enum parameter_flags {
 	PARAMETER_STRICT_LIST = 16,     /* a LIST that must be written as one */
 };
 
+enum parameter_more {                   /* what a larger number, a longer list is to a check; of a bool: true */
+	MORE_IS_UNTOLD,
+	MORE_IS_STRONGER,               /* less passes */
+	MORE_IS_WEAKER,
+};
+
 struct record;
 
 struct parameter {
@@ -85,6 +91,7 @@ struct parameter {
 	const struct record *record;    /* RECORD */
 	enum subject subject;           /* CHECKS */
 	int64_t minimum, maximum;       /* INTEGER; both 0: 0..INT64_MAX */
+	enum parameter_more more;       /* for `plan --no-weaker` */
 	const char *excludes;           /* a key that cannot stand beside it */
 	const char *needs;              /* a key that must */
 	const char *pattern;            /* STRING: a regular expression of JSON Schema that it matches; validate() tells people */

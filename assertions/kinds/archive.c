@@ -39,10 +39,10 @@ static int validate_bounds(const void *self, struct error *err)
 }
 
 static const struct parameter count_table[] = {
-	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .help = "at least so many",
-	 .example = "1"},
-	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .help = "at most so many",
-	 .example = "10"},
+	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .more = MORE_IS_STRONGER,
+	 .help = "at least so many", .example = "1"},
+	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .more = MORE_IS_WEAKER,
+	 .help = "at most so many", .example = "10"},
 	{0},
 };
 
@@ -74,7 +74,7 @@ static const struct parameter parameters[] = {
 	 .item = &member_item, .help = "what must be in it",
 	 .example = "[{path: db/database.sql.gz, expect: {text: {always: [\"dump complete\"]}}}]"},
 	{"only", PARAMETER_BOOL, 0, offsetof(struct archive_parameters, only), .fallback = "false",
-	 .help = "a member that nobody declared fails too", .example = "true"},
+	 .more = MORE_IS_STRONGER, .help = "a member that nobody declared fails too", .example = "true"},
 	{"count", PARAMETER_RECORD, 0, offsetof(struct archive_parameters, count), .record = &count_record,
 	 .help = "how many members there are, folders not counted", .example = "{min: 1}"},
 	{"zero_tail", PARAMETER_CHOICE, 0, offsetof(struct archive_parameters, zero_tail),

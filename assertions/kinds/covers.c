@@ -52,6 +52,7 @@ static const struct parameter parameters[] = {
 		 "the file, among those that its 'file' matches",
 	 .example = "\"pg/{item}-*.dump\""},
 	{"within", PARAMETER_DURATION, 0, offsetof(struct covers_parameters, within_ms), .fallback = "24h",
+	 .more = MORE_IS_WEAKER,
 	 .help = "with 'object', how much older than the newest of them an item's may be; where the artifact has a "
 		 "'step' they "
 		 "must have been written since that began",

@@ -22,7 +22,7 @@ static const struct parameter parameters[] = {
 		 "artifact's name",
 	 .example = ".sha256"},
 	{"changed", PARAMETER_BOOL, 0, offsetof(struct digest_parameters, changed), .fallback = "false",
-	 .help = "it is not identical to the backup before", .example = "true"},
+	 .more = MORE_IS_STRONGER, .help = "it is not identical to the backup before", .example = "true"},
 	{0},
 };
 

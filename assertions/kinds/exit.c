@@ -12,7 +12,8 @@ struct exit_parameters {
 static const struct parameter code = {.type = PARAMETER_INTEGER, .maximum = 255};
 static const struct parameter parameters[] = {
 	{"codes", PARAMETER_LIST, PARAMETER_SHORTHAND, offsetof(struct exit_parameters, codes), .fallback = "0",
-	 .item = &code, .help = "the codes that count as success, for every stage of a pipe", .example = "[0, 3]"},
+	 .item = &code, .more = MORE_IS_WEAKER, .help = "the codes that count as success, for every stage of a pipe",
+	 .example = "[0, 3]"},
 	{0},
 };
 

@@ -57,9 +57,9 @@ static const struct record each_record = {.name = "an each",
 
 static const struct parameter parameters[] = {
 	{"always", PARAMETER_LIST, 0, offsetof(struct output_parameters, always), .item = &pattern_item,
-	 .help = "patterns that must be found", .example = "['^\\[DONE\\]']"},
+	 .more = MORE_IS_STRONGER, .help = "patterns that must be found", .example = "['^\\[DONE\\]']"},
 	{"never", PARAMETER_LIST, 0, offsetof(struct output_parameters, never), .item = &pattern_item,
-	 .help = "patterns that must not be found; they win over 'always'",
+	 .more = MORE_IS_STRONGER, .help = "patterns that must not be found; they win over 'always'",
 	 .example = "[\"Bucket not found\", '^\\[Error\\]']"},
 	{"each", PARAMETER_RECORD, 0, offsetof(struct output_parameters, each), .record = &each_record,
 	 .help = "a pattern that must be found for every item of an inventory",

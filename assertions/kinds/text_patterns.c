@@ -22,10 +22,10 @@ struct text_state {
 };
 
 static const struct parameter bounds_table[] = {
-	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .help = "at least so many",
-	 .example = "100"},
-	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .help = "at most so many",
-	 .example = "5000"},
+	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .more = MORE_IS_STRONGER,
+	 .help = "at least so many", .example = "100"},
+	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .more = MORE_IS_WEAKER,
+	 .help = "at most so many", .example = "5000"},
 	{0},
 };
 
@@ -48,9 +48,11 @@ static const struct parameter parameters[] = {
 	{"ends", PARAMETER_PATTERN, 0, offsetof(struct text_parameters, ends),
 	 .help = "a pattern that the text must end with, white space after it aside", .example = "'COMMIT;'"},
 	{"always", PARAMETER_LIST, 0, offsetof(struct text_parameters, always), .item = &pattern_item,
-	 .help = "patterns that must be found", .example = "[\"^-- PostgreSQL database cluster dump complete\"]"},
+	 .more = MORE_IS_STRONGER, .help = "patterns that must be found",
+	 .example = "[\"^-- PostgreSQL database cluster dump complete\"]"},
 	{"never", PARAMETER_LIST, 0, offsetof(struct text_parameters, never), .item = &pattern_item,
-	 .help = "patterns that must not be found", .example = "['^ROLLBACK; -- due to errors']"},
+	 .more = MORE_IS_STRONGER, .help = "patterns that must not be found",
+	 .example = "['^ROLLBACK; -- due to errors']"},
 	{"lines", PARAMETER_RECORD, 0, offsetof(struct text_parameters, lines), .record = &lines_record,
 	 .help = "how many lines there must be", .example = "{min: 1000}"},
 	{0},

@@ -15,13 +15,13 @@ static const struct parameter encryption_word = {.type = PARAMETER_STRING,
 
 static const struct parameter class_parameters[] = {
 	{"classes", PARAMETER_LIST, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct words_parameters, words),
-	 .item = &class_word, .help = "one of these", .example = "[STANDARD, STANDARD_IA]"},
+	 .item = &class_word, .more = MORE_IS_WEAKER, .help = "one of these", .example = "[STANDARD, STANDARD_IA]"},
 	{0},
 };
 
 static const struct parameter encryption_parameters[] = {
 	{"methods", PARAMETER_LIST, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct words_parameters, words),
-	 .item = &encryption_word, .help = "one of these", .example = "[AES256, aws:kms]"},
+	 .item = &encryption_word, .more = MORE_IS_WEAKER, .help = "one of these", .example = "[AES256, aws:kms]"},
 	{0},
 };
 

@@ -70,7 +70,7 @@ struct locked_parameters {
 
 static const struct parameter locked_parameters[] = {
 	{"for", PARAMETER_DURATION, PARAMETER_SHORTHAND, offsetof(struct locked_parameters, for_ms),
-	 .help = "for how long at least, counted from when it was written", .example = "30d"},
+	 .more = MORE_IS_STRONGER, .help = "for how long at least, counted from when it was written", .example = "30d"},
 	{"mode", PARAMETER_CHOICE, 0, offsetof(struct locked_parameters, mode), .choices = modes,
 	 .help = "'compliance' is as good for 'governance'", .example = "compliance"},
 	{0},

@@ -71,13 +71,13 @@ static const struct parameter inventory_table[] = {
 	{"file", PARAMETER_TEXT, PARAMETER_ALTERNATIVE, AT(manifest_inventory, file),
 	 .help = "a file that holds one item a line", .example = "/etc/tenants"},
 	{"items", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_inventory, items),
-	 .item = &string_item, .help = "the items themselves", .example = "[billing, shop]"},
+	 .item = &string_item, .more = MORE_IS_STRONGER, .help = "the items themselves", .example = "[billing, shop]"},
 	{"objects", PARAMETER_RECORD, PARAMETER_ALTERNATIVE, AT(manifest_inventory, objects), .record = &objects_record,
 	 .help = "the keys of a store", .example = "{store: offsite, key: 'tenants/*'}"},
 	{"except", PARAMETER_LIST, 0, AT(manifest_inventory, except), .item = &exception_item,
 	 .help = "items that need not be covered, each with its reason",
 	 .example = "[{item: scratch, reason: rebuilt every night}]"},
-	{"min", PARAMETER_INTEGER, 0, AT(manifest_inventory, minimum), .fallback = "1",
+	{"min", PARAMETER_INTEGER, 0, AT(manifest_inventory, minimum), .fallback = "1", .more = MORE_IS_STRONGER,
 	 .help = "at least so many items, since an empty inventory proves nothing", .example = "3"},
 	{0},
 };
@@ -110,8 +110,8 @@ const struct record words_inventory = {.name = "an inventory",
 
 static const struct parameter retry_table[] = {
 	{"attempts", PARAMETER_INTEGER, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(manifest_retry, attempts),
-	 .minimum = 1, .maximum = WORDS_ATTEMPTS_MAX, .help = "how often the step is tried, the first time included",
-	 .example = "3"},
+	 .minimum = 1, .maximum = WORDS_ATTEMPTS_MAX, .more = MORE_IS_WEAKER,
+	 .help = "how often the step is tried, the first time included", .example = "3"},
 	{"wait", PARAMETER_DURATION, 0, AT(manifest_retry, wait_ms), .fallback = "10s",
 	 .help = "the time between two attempts", .example = "30s"},
 	{0},
@@ -132,7 +132,7 @@ static const struct parameter output_table[] = {
 	 .excludes = "file", .needs = "key"},
 	{"key", PARAMETER_TEXT, 0, AT(manifest_output, key), .help = "the key it gets there",
 	 .example = "'pg/all-${run.time}.sql.gz'", .excludes = "file", .needs = "store"},
-	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_output, overwrite), .fallback = "false",
+	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_output, overwrite), .fallback = "false", .more = MORE_IS_WEAKER,
 	 .help = "true: an object that has the key already is replaced", .example = "true"},
 	{"checksum", PARAMETER_CHOICE, 0, AT(manifest_output, checksum), .choices = words_checksums,
 	 .help = "a checksum that the store is to verify and keep (x-amz-checksum-*), for stores that know it",
@@ -184,14 +184,15 @@ static const struct parameter step_table[] = {
 	 .help = "environment variables, besides muster's own; of these no child inherits those that a store's "
 		 "credentials or 'notify' take a secret from ('{env: NAME}'), unless it is declared here",
 	 .example = "{PGPASSWORD: {env: DUMP_PASSWORD}, PGHOST: db}"},
-	{"env_only", PARAMETER_BOOL, 0, AT(manifest_step, env_only), .fallback = "false",
+	{"env_only", PARAMETER_BOOL, 0, AT(manifest_step, env_only), .fallback = "false", .more = MORE_IS_STRONGER,
 	 .help = "true: its environment is what 'env' says, and nothing of muster's; without a PATH in it programs are "
 		 "looked for in the usual folders",
 	 .example = "true"},
 	{"no_new_privs", PARAMETER_BOOL, 0, AT(manifest_step, no_new_privs), .fallback = "false",
+	 .more = MORE_IS_STRONGER,
 	 .help = "true: nothing that it executes gains privileges, such as by a set-user-ID bit (sudo, ping)",
 	 .example = "true"},
-	{"timeout", PARAMETER_DURATION, 0, AT(manifest_step, timeout_ms),
+	{"timeout", PARAMETER_DURATION, 0, AT(manifest_step, timeout_ms), .more = MORE_IS_WEAKER,
 	 .help = "when its time is up it is ended, and has failed", .example = "6h"},
 	{"grace", PARAMETER_DURATION, 0, AT(manifest_step, grace_ms), .fallback = "10s",
 	 .help = "the time between SIGTERM and SIGKILL; once muster itself was told to end it is cut to what --grace "
@@ -243,9 +244,9 @@ const struct record words_step = {.name = "a step",
 
 static const struct parameter count_table[] = {
 	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, AT(manifest_count, min), .fallback = "1", .minimum = 1,
-	 .maximum = INT64_MAX, .help = "at least so many", .example = "2"},
+	 .maximum = INT64_MAX, .more = MORE_IS_STRONGER, .help = "at least so many", .example = "2"},
 	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, AT(manifest_count, max), .minimum = 1, .maximum = INT64_MAX,
-	 .help = "at most so many", .example = "10"},
+	 .more = MORE_IS_WEAKER, .help = "at most so many", .example = "10"},
 	{0},
 };
 
@@ -286,7 +287,7 @@ static const struct parameter upload_table[] = {
 	{"put", PARAMETER_BOOL, 0, AT(manifest_upload, put), .fallback = "false",
 	 .help = "true: muster uploads it, once it was examined and no check on it failed that is not waived",
 	 .example = "true"},
-	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_upload, overwrite), .fallback = "false",
+	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_upload, overwrite), .fallback = "false", .more = MORE_IS_WEAKER,
 	 .help = "with 'put': an object that has the key already is replaced", .example = "true"},
 	{"checksum", PARAMETER_CHOICE, 0, AT(manifest_upload, checksum), .choices = words_checksums,
 	 .help = "with 'put': a checksum that the store is to verify and keep (x-amz-checksum-*), for stores that know "
@@ -320,11 +321,11 @@ static const struct parameter upload_item = {.type = PARAMETER_RECORD, .record =
 
 static const struct parameter limits_table[] = {
 	{"depth", PARAMETER_INTEGER, 0, AT(manifest_limits, depth), .fallback = "8", .minimum = 1, .maximum = 64,
-	 .help = "archives inside archives", .example = "12"},
+	 .more = MORE_IS_WEAKER, .help = "archives inside archives", .example = "12"},
 	{"members", PARAMETER_INTEGER, 0, AT(manifest_limits, members), .fallback = "100000000", .minimum = 1,
-	 .maximum = INT64_MAX, .help = "members of one archive", .example = "1000"},
+	 .maximum = INT64_MAX, .more = MORE_IS_WEAKER, .help = "members of one archive", .example = "1000"},
 	{"ratio", PARAMETER_INTEGER, 0, AT(manifest_limits, ratio), .fallback = "20000", .minimum = 2,
-	 .maximum = 1000000000,
+	 .maximum = 1000000000, .more = MORE_IS_WEAKER,
 	 .help = "unpacked bytes for each packed one, tried from 64 MiB unpacked on: the guard against decompression "
 		 "bombs",
 	 .example = "1000"},
@@ -423,13 +424,13 @@ static const struct parameter manifest_table[] = {
 	 .maximum = MANIFEST_VERSION, .help = "the version of the manifest's words", .example = "1"},
 	{"name", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest, name),
 	 .help = "what the backup is called in reports", .example = "pg-dumpall"},
-	{"max_age", PARAMETER_DURATION, 0, AT(manifest, max_age_ms),
+	{"max_age", PARAMETER_DURATION, 0, AT(manifest, max_age_ms), .more = MORE_IS_WEAKER,
 	 .help = "how old the newest backup may be when it is looked at by 'verify'", .example = "26h"},
-	{"sample", PARAMETER_BOOL, 0, AT(manifest, sample), .fallback = "false",
+	{"sample", PARAMETER_BOOL, 0, AT(manifest, sample), .fallback = "false", .more = MORE_IS_WEAKER,
 	 .help = "whether 'verify --sample' may leave what heads, tails and listings cannot tell to a full 'verify', "
 		 "instead of calling it not proven",
 	 .example = "true"},
-	{"no_new_privs", PARAMETER_BOOL, 0, AT(manifest, no_new_privs), .fallback = "false",
+	{"no_new_privs", PARAMETER_BOOL, 0, AT(manifest, no_new_privs), .fallback = "false", .more = MORE_IS_STRONGER,
 	 .help = "true: neither muster nor anything that it runs gains privileges, such as by a set-user-ID bit (sudo, "
 		 "ping); a step can ask for it by itself",
 	 .example = "true"},

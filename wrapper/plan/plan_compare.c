@@ -7,71 +7,38 @@
 #include "../../assertions/base/pattern.h"
 #include "../../assertions/text.h"
 
-/* What a larger number means for a check, by the parameter's name. */
-static enum plan_effect meaning_of_more(const char *name)
+static enum plan_effect more_of(const struct parameter *parameter)
 {
-	static const char *const stronger[] = {"min", "free", "certificate", NULL};
-	static const char *const weaker[] = {"max", "shrink", "grow", "depth", "members", "ratio", NULL};
+	static const enum plan_effect effects[] = {
+		[MORE_IS_UNTOLD] = PLAN_CHANGED, [MORE_IS_STRONGER] = PLAN_STRONGER, [MORE_IS_WEAKER] = PLAN_WEAKER};
 
-	for (size_t i = 0; stronger[i] != NULL; i++)
-		if (strcmp(stronger[i], name) == 0)
-			return PLAN_STRONGER;
-	for (size_t i = 0; weaker[i] != NULL; i++)
-		if (strcmp(weaker[i], name) == 0)
-			return PLAN_WEAKER;
-	return PLAN_CHANGED;
+	return effects[parameter->more];
 }
 
-static enum plan_effect opposite(enum plan_effect effect)
+static enum plan_effect less_of(const struct parameter *parameter)
 {
-	if (effect == PLAN_STRONGER)
+	enum plan_effect more = more_of(parameter);
+
+	if (more == PLAN_STRONGER)
 		return PLAN_WEAKER;
-	return effect == PLAN_WEAKER ? PLAN_STRONGER : effect;
+	return more == PLAN_WEAKER ? PLAN_STRONGER : more;
 }
 
 /* A bound that was not there before only adds; one that is gone only takes away. */
-static enum plan_effect compare_numbers(const char *name, double before, double after, bool had, bool has)
+static enum plan_effect compare_numbers(const struct parameter *parameter, double before, double after, bool had,
+					bool has)
 {
-	enum plan_effect more = meaning_of_more(name);
-
 	if (had == has && (!had || (before <= after && before >= after)))
 		return PLAN_SAME;
 	if (had != has)
-		return more == PLAN_CHANGED ? PLAN_CHANGED : has ? PLAN_STRONGER : PLAN_WEAKER;
-	return after > before ? more : opposite(more);
+		return parameter->more == MORE_IS_UNTOLD ? PLAN_CHANGED : has ? PLAN_STRONGER : PLAN_WEAKER;
+	return after > before ? more_of(parameter) : less_of(parameter);
 }
 
-static enum plan_effect compare_integers(const char *name, const int64_t *before, const int64_t *after)
+static enum plan_effect compare_integers(const struct parameter *parameter, const int64_t *before, const int64_t *after)
 {
-	return compare_numbers(name, (double)*before, (double)*after, *before != PARAMETER_UNSET,
+	return compare_numbers(parameter, (double)*before, (double)*after, *before != PARAMETER_UNSET,
 			       *after != PARAMETER_UNSET);
-}
-
-static bool holds(const struct parameter_list *list, int64_t number)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (((const int64_t *)list->items)[i] == number)
-			return true;
-	return false;
-}
-
-static size_t missing(const struct parameter_list *from, const struct parameter_list *in)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < from->count; i++)
-		count += !holds(in, ((const int64_t *)from->items)[i]);
-	return count;
-}
-
-/* Codes that count as success: each one more lets more pass. */
-static enum plan_effect compare_codes(const struct parameter_list *before, const struct parameter_list *after)
-{
-	size_t gone = missing(before, after), added = missing(after, before);
-
-	if (gone > 0 && added > 0)
-		return PLAN_CHANGED;
-	return added > 0 ? PLAN_WEAKER : gone > 0 ? PLAN_STRONGER : PLAN_SAME;
 }
 
 static enum plan_effect compare_texts(const char *before, const char *after)
@@ -83,23 +50,52 @@ static enum plan_effect compare_texts(const char *before, const char *after)
 
 static enum plan_effect compare_one(const struct parameter *parameter, const void *before, const void *after);
 
-static enum plan_effect compare_lists(const struct parameter *item, const struct parameter_list *before,
+static const void *item_at(const struct parameter *item, const struct parameter_list *list, size_t index)
+{
+	return (const char *)list->items + index * parameter_type_size(item->type);
+}
+
+static bool lists_are_same(const struct parameter *item, const struct parameter_list *before,
+			   const struct parameter_list *after)
+{
+	bool same = before->count == after->count;
+
+	for (size_t i = 0; same && i < before->count; i++)
+		same = compare_one(item, item_at(item, before, i), item_at(item, after, i)) == PLAN_SAME;
+	return same;
+}
+
+/* How many of one list are not in the other. */
+static size_t count_missing(const struct parameter *item, const struct parameter_list *from,
+			    const struct parameter_list *in)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < from->count; i++) {
+		bool found = false;
+		for (size_t k = 0; k < in->count && !found; k++)
+			found = compare_one(item, item_at(item, from, i), item_at(item, in, k)) == PLAN_SAME;
+		missing += !found;
+	}
+	return missing;
+}
+
+static enum plan_effect compare_lists(const struct parameter *parameter, const struct parameter_list *before,
 				      const struct parameter_list *after)
 {
-	size_t size = parameter_type_size(item->type);
+	const struct parameter *item = parameter->item;
+	size_t gone, added;
 
-	if (item->type == PARAMETER_INTEGER)
-		return compare_codes(before, after);
-	/* Members and patterns have rows of their own. */
-	if (item->type == PARAMETER_RECORD || item->type == PARAMETER_PATTERN)
+	/* Members have rows of their own. */
+	if (item->type == PARAMETER_RECORD || lists_are_same(item, before, after))
 		return PLAN_SAME;
-	if (before->count != after->count)
+	if (parameter->more == MORE_IS_UNTOLD)
 		return PLAN_CHANGED;
-	for (size_t i = 0; i < before->count; i++)
-		if (compare_one(item, (const char *)before->items + i * size, (const char *)after->items + i * size) !=
-		    PLAN_SAME)
-			return PLAN_CHANGED;
-	return PLAN_SAME;
+	gone = count_missing(item, before, after);
+	added = count_missing(item, after, before);
+	if (gone > 0 && added > 0)
+		return PLAN_CHANGED;
+	return added > 0 ? more_of(parameter) : gone > 0 ? less_of(parameter) : PLAN_SAME;
 }
 
 static const void *value_of(const struct parameter_map *map, const char *name)
@@ -110,19 +106,20 @@ static const void *value_of(const struct parameter_map *map, const char *name)
 	return NULL;
 }
 
-static enum plan_effect compare_maps(const struct parameter *item, const struct parameter_map *before,
+static enum plan_effect compare_maps(const struct parameter *parameter, const struct parameter_map *before,
 				     const struct parameter_map *after)
 {
-	if (item->type == PARAMETER_PATTERN)
-		return PLAN_SAME;
-	if (before->count != after->count)
-		return PLAN_CHANGED;
+	size_t kept = 0;
+
 	for (size_t i = 0; i < before->count; i++) {
 		const void *now = value_of(after, before->entries[i].name);
-		if (now == NULL || compare_one(item, before->entries[i].value, now) != PLAN_SAME)
+		if (now != NULL && compare_one(parameter->item, before->entries[i].value, now) != PLAN_SAME)
 			return PLAN_CHANGED;
+		kept += now != NULL;
 	}
-	return PLAN_SAME;
+	if (kept < before->count)
+		return kept < after->count ? PLAN_CHANGED : less_of(parameter);
+	return kept < after->count ? more_of(parameter) : PLAN_SAME;
 }
 
 static enum plan_effect compare_written(const struct text *before, const struct text *after)
@@ -172,16 +169,14 @@ static enum plan_effect compare_one(const struct parameter *parameter, const voi
 {
 	switch (parameter->type) {
 	case PARAMETER_BOOL:
-		if (*(const bool *)before == *(const bool *)after)
-			return PLAN_SAME;
-		return *(const bool *)after ? PLAN_STRONGER : PLAN_WEAKER;
+		return compare_numbers(parameter, *(const bool *)before, *(const bool *)after, true, true);
 	case PARAMETER_INTEGER:
 	case PARAMETER_SIZE:
 	case PARAMETER_DURATION:
 	case PARAMETER_DATE:
-		return compare_integers(parameter->name, before, after);
+		return compare_integers(parameter, before, after);
 	case PARAMETER_PERCENT:
-		return compare_numbers(parameter->name, *(const double *)before, *(const double *)after,
+		return compare_numbers(parameter, *(const double *)before, *(const double *)after,
 				       *(const double *)before >= 0, *(const double *)after >= 0);
 	case PARAMETER_CHOICE:
 		return *(const int *)before == *(const int *)after ? PLAN_SAME : PLAN_CHANGED;
@@ -199,9 +194,9 @@ static enum plan_effect compare_one(const struct parameter *parameter, const voi
 	case PARAMETER_RECORD:
 		return compare_records(parameter->record, *(const void *const *)before, *(const void *const *)after);
 	case PARAMETER_LIST:
-		return compare_lists(parameter->item, before, after);
+		return compare_lists(parameter, before, after);
 	case PARAMETER_MAP:
-		return compare_maps(parameter->item, before, after);
+		return compare_maps(parameter, before, after);
 	case PARAMETER_TEXT:
 	case PARAMETER_GLOB_TEXT:
 		return compare_written(*(const struct text *const *)before, *(const struct text *const *)after);

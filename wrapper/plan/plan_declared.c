@@ -102,30 +102,14 @@ static void tell_exceptions(struct plan_telling *telling, const struct manifest_
 	}
 }
 
-static bool lists(const struct manifest_inventory *inventory, const char *item)
-{
-	for (size_t i = 0; i < inventory->items.count; i++)
-		if (strcmp(((const char *const *)inventory->items.items)[i], item) == 0)
-			return true;
-	return false;
-}
-
-static bool lists_all(const struct manifest_inventory *inventory, const struct manifest_inventory *of)
-{
-	for (size_t i = 0; i < of->items.count; i++)
-		if (!lists(inventory, ((const char *const *)of->items.items)[i]))
-			return false;
-	return true;
-}
-
-/* RECORD and LIST of a source that is gone compare as if they were weaker or stronger: another source is another one. */
 static enum plan_effect compare_sources(const struct manifest_inventory *then, const struct manifest_inventory *now)
 {
+	static const char *const items[] = {"items", NULL};
+
+	/* What is gone compares as if it were weaker: another source is another one. */
 	if (plan_compare_some(&words_inventory, sources, then, now) != PLAN_SAME)
 		return PLAN_CHANGED;
-	if (!lists_all(now, then))
-		return PLAN_WEAKER;
-	return lists_all(then, now) ? PLAN_SAME : PLAN_STRONGER;
+	return plan_compare_some(&words_inventory, items, then, now);
 }
 
 static void tell_inventories(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)

@@ -50,6 +50,44 @@ CASES = [  # what is replaced, by what, the word it must be called by, the exit 
     ("{items: [a, b]}", "{items: [a, b], min: 0}", "WEAKER    inventory:databases/items|changed   inventory:databases/items", 1),
     ("artifacts:", "waivers: [{check: 'step:dump/exit', reason: x, until: 2037-01-01}]\nartifacts:", "WEAKER    a waiver", 1),
     ("      covers", "      format: tar\n      covers", "added     artifact:dump/format", 0),
+    ("      covers", "      text: {always: [a]}\n      covers", "added     artifact:dump/text", 0),
+]
+
+# Which way is stronger is a word of each row: share is no maximum though a percentage, and of codes more are fewer failures.
+ROWS = """muster: 1
+name: rows
+stores: {offsite: {directory: {path: offsite}}}
+preflight:
+  - http: {url: 'https://127.0.0.1:9/', status: [200], certificate: 14d, json: {/a: a}}
+  - file: {path: config, max_age: 24h, min: 1KiB}
+  - disk: {path: ., inodes: 1000}
+steps: [{name: dump, run: [tool]}]
+artifacts:
+  - name: dump
+    file: dump.sql
+    step: dump
+    expect: {text: {always: [begin, end], never: [error]}, digest: {changed: true}}
+    uploads: [{store: offsite, key: dump, put: true, expect: {kept: {min: 7, within: 14d, share: 50%}}}]
+"""
+
+ROW_CASES = [
+    ("share: 50%", "share: 80%", "stronger  upload:dump@offsite/kept", 0),
+    ("share: 50%", "share: 20%", "WEAKER    upload:dump@offsite/kept", 1),
+    ("min: 7", "min: 3", "WEAKER    upload:dump@offsite/kept", 1),
+    ("within: 14d", "within: 30d", "WEAKER    upload:dump@offsite/kept", 1),
+    ("always: [begin, end]", "always: [begin, middle, end]", "stronger  artifact:dump/text", 0),
+    ("always: [begin, end]", "always: [begin]", "WEAKER    artifact:dump/text", 1),
+    ("always: [begin, end]", "always: [begin, other]", "changed   artifact:dump/text", 1),
+    ("never: [error]", "never: [error, fatal]", "stronger  artifact:dump/text", 0),
+    ("never: [error]", "never: [fatal]", "changed   artifact:dump/text", 1),
+    ("digest: {changed: true}", "digest: {changed: true, sidecar: .sha256}", "stronger  artifact:dump/digest|changed   artifact:dump/digest", None),
+    ("status: [200]", "status: [200, 404]", "WEAKER    preflight:0/http", 1),
+    ("certificate: 14d", "certificate: 30d", "stronger  preflight:0/http", 0),
+    ("json: {/a: a}", "json: {/a: a, /b: b}", "added     preflight:0/http/json:/b", 0),
+    ("json: {/a: a}", "json: {/a: c}", "changed   preflight:0/http", 1),
+    ("max_age: 24h", "max_age: 48h", "WEAKER    preflight:1/file", 1),
+    ("min: 1KiB", "min: 2KiB", "stronger  preflight:1/file", 0),
+    ("inodes: 1000", "inodes: 10", "WEAKER    preflight:2/disk", 1),
 ]
 
 # What no check's words show, though checks rest on it.
@@ -136,7 +174,7 @@ def plan(folder, before, after, *options):
 def main():
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for base, old, new, said, code in [(BASE, *case) for case in CASES] + [(UNWORDED, *case) for case in UNWORDED_CASES]:
+        for base, old, new, said, code in [(BASE, *case) for case in CASES] + [(ROWS, *case) for case in ROW_CASES] + [(UNWORDED, *case) for case in UNWORDED_CASES]:
             after = base.replace(old, new, 1) if old else base
             seen, strict = plan(folder, base, after), plan(folder, base, after, "--no-weaker")
             good = seen.returncode == 0 and any(word in seen.stdout for word in said.split("|"))
