@@ -231,7 +231,7 @@ static-reproducible: static  ## builds it and its libraries a second time, elsew
 static-deps:
 	$(call install_missing,$(STATIC_DEPS))
 
-lint: muster  ## the rules of the house, the format, the reference in README.md
+lint: muster  ## the rules of the house, the format, the reference
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/lint.py
 
 analyze: ready  ## clang's static analyzer over all sources
@@ -240,7 +240,7 @@ analyze: ready  ## clang's static analyzer over all sources
 format:  ## clang-format in place, the .c files
 	clang-format -i $(SOURCES)
 
-docs: muster  ## write the reference of kinds into README.md
+docs: muster  ## write examples/REFERENCE.md
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/lint.py --write-reference
 
 image: image-deps static  ## the container images localhost/muster and localhost/muster-tools, also as archives in $(BUILD)/image

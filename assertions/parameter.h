@@ -3,7 +3,7 @@
  *
  * A struct that the manifest can fill is described once, by a `struct record`: its keys,
  * their types, what they mean, where in the struct they go. The loader fills the struct from
- * it, and `lint`, `schema`, `explain` and the README's reference read the same table.
+ * it, and `lint`, `schema`, `explain` and examples/REFERENCE.md read the same table.
  *
  *     struct size_parameters { int64_t min_bytes, max_bytes; };
  *     static const struct parameter parameters[] = {

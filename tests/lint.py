@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The rules of the house that a program can check. Without arguments it checks them all; "N passed, N failed" counts the rules.
 
-    tests/lint.py                       (MUSTER=path of the program, for the reference in README.md)
+    tests/lint.py                       (MUSTER=path of the program, for examples/REFERENCE.md)
     tests/lint.py --write-reference     writes that reference instead
 """
 
@@ -14,7 +14,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MUSTER = os.environ.get("MUSTER") or os.path.join(ROOT, "build", "muster")
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
-BEGIN, END = "<!-- reference: begin -->", "<!-- reference: end -->"
+REFERENCE = "examples/REFERENCE.md"
+README_BYTES_MAX = 16000
 
 # Includes go down only. For each folder, what may be included from it and below.
 FLOORS = {
@@ -192,31 +193,27 @@ def reference():
     return made.stdout
 
 
-def with_reference(text):
-    before, _, rest = text.partition(BEGIN)
-    _, found, after = rest.partition(END)
-    if not found:
-        raise ValueError(f"README.md has no {BEGIN} ... {END}")
-    return f"{before}{BEGIN}\n{reference()}{END}{after}"
-
-
 def the_reference_is_current():
-    text = read("README.md")
-    if with_reference(text) != text:
-        yield "README.md: its reference is not what `muster explain --markdown` prints: 'make docs' writes it"
+    if read(REFERENCE) != reference():
+        yield f"{REFERENCE}: is not what `muster explain --markdown` prints: 'make docs' writes it"
+
+
+def the_readme_is_short():
+    size = len(read("README.md").encode())
+    if size > README_BYTES_MAX:
+        yield f"README.md: {size} bytes, more than {README_BYTES_MAX}"
 
 
 RULES = [includes_go_down_only, libraries_are_known_in_one_place, file_names_are_unique, headers_say_what_they_are_for, files_fit, functions_fit,
          exports_are_declared_in_a_header,
          buffers_are_initialised_before_they_are_released, no_goto, nothing_of_one_machine, no_space_at_the_end_of_lines, the_format_is_clang_format_s,
-         scripts_can_be_read, the_reference_is_current]
+         scripts_can_be_read, the_reference_is_current, the_readme_is_short]
 
 
 def main():
     if sys.argv[1:] == ["--write-reference"]:
-        text = with_reference(read("README.md"))
-        with open(os.path.join(ROOT, "README.md"), "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(os.path.join(ROOT, REFERENCE), "w", encoding="utf-8") as file:
+            file.write(reference())
         return 0
     failed = 0
     for rule in RULES:

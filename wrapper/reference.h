@@ -1,5 +1,5 @@
 /*
- * The tables of the manifest's words, walked: what `explain`, `schema` and the README's reference are made of.
+ * The tables of the manifest's words, walked: what `explain`, `schema` and examples/REFERENCE.md are made of.
  */
 #ifndef MUSTER_REFERENCE_H
 #define MUSTER_REFERENCE_H

@@ -73,7 +73,7 @@ static void print_capital(const char *text)
 
 static void print_record(const struct reference_record *entry)
 {
-	printf("\n#### ");
+	printf("\n### ");
 	print_capital(entry->record->name);
 	if (entry->path[0] != '\0')
 		printf(" (`%s`)", entry->path);
@@ -88,7 +88,7 @@ static void print_kind(const struct reference *reference, size_t i)
 {
 	const struct assertion_kind *kind = reference->records[i].kind;
 
-	printf("\n#### `%s`\n\n", kind->name);
+	printf("\n### `%s`\n\n", kind->name);
 	print_capital(kind->summary);
 	printf(".");
 	if (kind->details != NULL) {
@@ -127,7 +127,7 @@ static void print_subject(const struct reference *reference, enum subject subjec
 		any |= (*kind)->subject == subject && ((*kind)->always || reference_is_written(*kind));
 	if (!any)
 		return;
-	printf("\n### Checks on ");
+	printf("\n## Checks on ");
 	print_text(registry_subject_name(subject));
 	printf("\n");
 	print_always(subject);
@@ -139,7 +139,7 @@ static void print_subject(const struct reference *reference, enum subject subjec
 
 static void print_notes(const char *title, const char *what, const struct reference_note *notes)
 {
-	printf("\n### %s\n\n| %s | meaning |\n|---|---|\n", title, what);
+	printf("\n## %s\n\n| %s | meaning |\n|---|---|\n", title, what);
 	for (; notes->name != NULL; notes++) {
 		printf("| `%s` | ", notes->name);
 		print_text(notes->text);
@@ -154,7 +154,8 @@ static void print_notes(const char *title, const char *what, const struct refere
 
 void explain_markdown(const struct reference *reference)
 {
-	printf("### Words of the manifest\n");
+	printf("# Reference\n\n`make docs` writes this page: it is what `muster explain --markdown` prints.\n\n## "
+	       "Words of the manifest\n");
 	for (size_t i = 0; i < reference->count; i++)
 		if (reference->records[i].kind == NULL)
 			print_record(&reference->records[i]);

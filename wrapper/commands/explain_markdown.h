@@ -1,4 +1,4 @@
-/* The whole reference as Markdown, to standard output: what stands in README.md. */
+/* The whole reference as Markdown, to standard output: examples/REFERENCE.md. */
 #ifndef MUSTER_COMMANDS_EXPLAIN_MARKDOWN_H
 #define MUSTER_COMMANDS_EXPLAIN_MARKDOWN_H
 
