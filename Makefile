@@ -38,6 +38,8 @@ HARDENING = -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=
 HARDENING_LINK = -pie -Wl,-z,relro,-z,now,-z,noexecstack
 OPTIMISE = -O2 -g
 SANITIZE =
+# One short line for each file; V=1 shows the commands.
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
 COMPILE = -std=c17 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' $(if $(ISAL),-DMUSTER_ISAL) $(WARNINGS) $(if $(WERROR),-Werror) \
 	$(OPTIMISE) $(if $(SANITIZE),$(SANITIZE),$(HARDENING)) -fPIE -pthread $(LIBRARY_FLAGS)
 LIBRARY_FLAGS = $(shell pkg-config --cflags $(PACKAGES))
@@ -81,32 +83,32 @@ all: muster  ## build build/muster (the default)
 muster: $(BUILD)/muster
 
 $(BUILD)/muster: $(WRAPPER_O) $(BUILD)/libassertions.a
-	$(CC) $(OPTIMISE) $(SANITIZE) $(HARDENING_LINK) -o $@ $^ $(LIBRARIES)
-	$(SEPARATE_DEBUG)
+	$(call say,link,$@)$(CC) $(OPTIMISE) $(SANITIZE) $(HARDENING_LINK) -o $@ $^ $(LIBRARIES)
+	$(if $(V),,@)$(SEPARATE_DEBUG)
 
 $(BUILD)/libassertions.a: $(ASSERTIONS_O)
 	@rm -f $@
-	ar Drcs $@ $^
+	$(call say,ar,$@)ar Drcs $@ $^
 
 $(BUILD)/libwrapper.a: $(filter-out $(BUILD)/wrapper/main.o,$(WRAPPER_O))
 	@rm -f $@
-	ar Drcs $@ $^
+	$(call say,ar,$@)ar Drcs $@ $^
 
 $(BUILD)/%.o: %.c .version | ready
 	@mkdir -p $(@D)
-	$(CC) $(COMPILE) -MMD -MP -c -o $@ $<
+	$(call say,cc,$<)$(CC) $(COMPILE) -MMD -MP -c -o $@ $<
 
 $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libwrapper.a $(BUILD)/libassertions.a
 	@mkdir -p $(@D)
-	$(CC) $(OPTIMISE) $(SANITIZE) $(HARDENING_LINK) -o $@ $^ $(LIBRARIES)
+	$(call say,link,$@)$(CC) $(OPTIMISE) $(SANITIZE) $(HARDENING_LINK) -o $@ $^ $(LIBRARIES)
 
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/libwrapper.a $(BUILD)/libassertions.a
 	@mkdir -p $(@D)
-	$(CC) $(OPTIMISE) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
+	$(call say,link,$@)$(CC) $(OPTIMISE) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(LIBRARIES)
 
 $(BUILD)/bench-programs/%: tests/bench/%.c $(BUILD)/libassertions.a
 	@mkdir -p $(@D)
-	$(CC) $(COMPILE) -o $@ $^ $(LIBRARIES) -ldeflate
+	$(call say,link,$@)$(CC) $(COMPILE) -o $@ $^ $(LIBRARIES) -ldeflate
 
 unit: $(UNIT_BIN)
 fuzz-build: $(FUZZ_BIN)
