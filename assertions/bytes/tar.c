@@ -23,11 +23,11 @@ struct tar {
 	const char *shown_path; /* of the member at hand; NULL: none */
 
 	uint64_t stored_left, padding; /* of the member at hand */
-	bool sparse, foreign_sparse, elsewhere;
+	bool sparse, foreign, elsewhere;
 	const struct tar_map *map;
 	size_t extent;
 	uint64_t position, real_size; /* in the sparse file */
-	struct trouble trouble;
+	struct trouble trouble, newer; /* newer: the first member or header of a version that is not known */
 };
 
 static unsigned char hole[HOLE_BYTES];
@@ -104,6 +104,17 @@ static int finish_member(struct tar *tar)
 	return 0;
 }
 
+/* It is told at the end, where nothing is found that is worse. */
+static void note_newer(struct tar *tar, const char *what, const char *value, int length)
+{
+	char shown[RECOGNISE_TEXT_MAX];
+
+	if (tar->newer.soundness == SOUND)
+		trouble_set(&tar->newer, OPAQUE, "tar: %s '%s', which is not known here, at byte %llu", what,
+			    recognise_printable(value, (size_t)length, shown),
+			    (unsigned long long)tar->cursor.offset - TAR_BLOCK);
+}
+
 /* From the first zero block on. */
 static int read_end(struct tar *tar)
 {
@@ -123,7 +134,8 @@ static int read_end(struct tar *tar)
 		return fail(tar, DAMAGED, tar->cursor.offset, "is cut: it ends in the middle of its end marker");
 	if (zeros % TAR_BLOCK != 0)
 		return fail(tar, DAMAGED, tar->cursor.offset, "is cut: it ends in the middle of a block");
-	return 0;
+	tar->trouble = tar->newer;
+	return tar->newer.soundness == SOUND ? 0 : -1;
 }
 
 /* 1, 0 at the end of the archive, -1. */
@@ -144,6 +156,9 @@ static int read_header(struct tar *tar, struct tar_header *ret_header)
 	if (tar_header_read(block, ret_header, &error) < 0)
 		return fail(tar, DAMAGED, tar->cursor.offset, error.message);
 	cursor_advance(&tar->cursor, TAR_BLOCK);
+	if (!tar_header_version_is_known(ret_header))
+		note_newer(tar, "has a header of ustar's version", (const char *)block + TAR_VERSION_AT,
+			   TAR_VERSION_LENGTH);
 	return 1;
 }
 
@@ -331,6 +346,10 @@ static int begin_member(struct tar *tar, const struct tar_header *header, struct
 	bool is_folder = set_path(tar, header);
 	uint64_t size = header->size;
 
+	if (!tar_header_type_is_known(header))
+		note_newer(tar, "has a member of the type", &header->type, 1);
+	if (tar->local.newer_sparse)
+		note_newer(tar, "has a sparse member of a later kind of", "GNU.sparse", 10);
 	ret_member->path = tar->shown_path;
 	ret_member->type = type_of(header, is_folder);
 	ret_member->encrypted = false;
@@ -342,8 +361,9 @@ static int begin_member(struct tar *tar, const struct tar_header *header, struct
 		size = tar->local.has_size ? tar->local.size : tar->global.size;
 	tar->sparse = false;
 	/* GNU's are known; other writers have sparse files of their own kinds. */
-	tar->foreign_sparse = tar->local.foreign_sparse || (header->type == 'S' && header->dialect != TAR_GNU);
-	if (!tar->foreign_sparse && (header->type == 'S' || tar->local.sparse) && begin_sparse(tar, header, &size) < 0)
+	tar->foreign = tar->local.foreign_sparse || tar->local.newer_sparse || !tar_header_type_is_known(header) ||
+		       (header->type == 'S' && header->dialect != TAR_GNU);
+	if (!tar->foreign && (header->type == 'S' || tar->local.sparse) && begin_sparse(tar, header, &size) < 0)
 		return -1;
 	if (!tar->sparse)
 		size = stored_size(tar, header, size);
@@ -437,8 +457,8 @@ static int tar_data(struct container *container, const unsigned char **ret_data,
 	struct tar *tar = (struct tar *)container;
 	int result;
 
-	if (tar->foreign_sparse)
-		return trouble_set(ret_trouble, OPAQUE, "tar: a member is sparse in a way that is not known");
+	if (tar->foreign)
+		return trouble_set(ret_trouble, OPAQUE, "tar: a member's type or sparseness is of no known kind");
 	if (tar->elsewhere)
 		return container_refuse_elsewhere("tar", ret_trouble);
 	if (tar->trouble.soundness != SOUND)

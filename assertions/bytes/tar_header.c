@@ -93,6 +93,25 @@ static enum tar_dialect dialect_of(const unsigned char *block)
 	return memcmp(block + STAR_MAGIC_AT, "tar", 4) == 0 ? TAR_STAR : TAR_USTAR;
 }
 
+/* Capitals are for whoever wants them, to be read as files; all others that are not used are for later versions. */
+bool tar_header_type_is_known(const struct tar_header *header)
+{
+	char type = header->type;
+
+	return (type >= '0' && type <= '7') || (type >= 'A' && type <= 'Z');
+}
+
+/* Of ustar; some writers leave other things there than digits. */
+bool tar_header_version_is_known(const struct tar_header *header)
+{
+	const unsigned char *version = header->block + TAR_VERSION_AT;
+
+	if (header->dialect != TAR_USTAR && header->dialect != TAR_STAR)
+		return true;
+	return memcmp(version, "00", TAR_VERSION_LENGTH) == 0 || version[0] < '0' || version[0] > '9' ||
+	       version[1] < '0' || version[1] > '9';
+}
+
 int tar_header_read(const unsigned char block[TAR_BLOCK], struct tar_header *ret_header, struct error *err)
 {
 	int64_t size, seconds;

@@ -12,6 +12,8 @@
 #include "../base/error.h"
 
 #define TAR_BLOCK 512
+#define TAR_VERSION_AT 263
+#define TAR_VERSION_LENGTH 2
 #define TAR_HEADER_PATH_MAX 257 /* prefix, "/", name and a NUL */
 
 enum tar_dialect { TAR_V7, TAR_USTAR, TAR_GNU, TAR_STAR };
@@ -25,6 +27,8 @@ struct tar_header {
 };
 
 bool tar_header_is_valid(const unsigned char block[TAR_BLOCK]); /* its checksum fits, summed either way */
+bool tar_header_version_is_known(const struct tar_header *header);
+bool tar_header_type_is_known(const struct tar_header *header);
 int tar_header_read(const unsigned char block[TAR_BLOCK], struct tar_header *ret_header, struct error *err);
 
 /* Prefix and name as they stand; gives the length. */

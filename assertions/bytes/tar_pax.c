@@ -17,7 +17,8 @@ void tar_pax_release(struct tar_pax *pax)
 void tar_pax_clear(struct tar_pax *pax)
 {
 	pax->has_path = pax->has_sparse_path = pax->has_size = pax->has_modified = pax->has_real_size = false;
-	pax->sparse = pax->map_in_data = pax->foreign_sparse = pax->has_extent_offset = false;
+	pax->sparse = pax->map_in_data = pax->foreign_sparse = pax->newer_sparse = pax->has_extent_offset = false;
+	pax->sparse_major = pax->sparse_minor = pax->blocks_left = 0;
 	pax->map.count = 0;
 }
 
@@ -82,6 +83,13 @@ static int set_path(struct tar_pax *pax, struct slice key, struct slice value, s
 	return 0;
 }
 
+/* 0.0, 0.1 and 1.0 are known. */
+static void check_sparse_version(struct tar_pax *pax)
+{
+	if (pax->sparse_major + pax->sparse_minor > 1)
+		pax->newer_sparse = true;
+}
+
 static int sparse_number(struct tar_pax *pax, struct slice key, struct slice value, struct trouble *trouble)
 {
 	uint64_t number;
@@ -93,15 +101,23 @@ static int sparse_number(struct tar_pax *pax, struct slice key, struct slice val
 		pax->real_size = number;
 	} else if (is(key, "GNU.sparse.major")) {
 		pax->map_in_data = number == 1;
-		if (number > 1)
-			pax->foreign_sparse = true;
+		pax->sparse_major = number;
+		check_sparse_version(pax);
+	} else if (is(key, "GNU.sparse.minor")) {
+		pax->sparse_minor = number;
+		check_sparse_version(pax);
+	} else if (is(key, "GNU.sparse.numblocks")) {
+		pax->blocks_left = number;
 	} else if (is(key, "GNU.sparse.offset")) {
+		if (pax->blocks_left == 0)
+			return wrong_value(key, trouble);
 		pax->has_extent_offset = true;
 		pax->extent_offset = number;
 	} else if (is(key, "GNU.sparse.numbytes")) {
 		if (!pax->has_extent_offset)
 			return wrong_value(key, trouble);
 		pax->has_extent_offset = false;
+		pax->blocks_left--;
 		return tar_map_add(&pax->map, pax->extent_offset, number, trouble);
 	}
 	return 0;
@@ -109,14 +125,29 @@ static int sparse_number(struct tar_pax *pax, struct slice key, struct slice val
 
 static int set_sparse(struct tar_pax *pax, struct slice key, struct slice value, struct trouble *trouble)
 {
+	static const char *const numbers[] = {
+		"GNU.sparse.size",      "GNU.sparse.realsize", "GNU.sparse.major",    "GNU.sparse.minor",
+		"GNU.sparse.numblocks", "GNU.sparse.offset",   "GNU.sparse.numbytes",
+	};
+
 	pax->sparse = true;
 	if (is(key, "GNU.sparse.name")) {
 		pax->has_sparse_path = true;
 		return set_path(pax, key, value, trouble);
 	}
-	if (is(key, "GNU.sparse.map"))
-		return tar_map_parse(&pax->map, value.text, value.length, trouble);
-	return sparse_number(pax, key, value, trouble);
+	if (is(key, "GNU.sparse.map")) {
+		if (tar_map_parse(&pax->map, value.text, value.length, trouble) < 0)
+			return -1;
+		if (pax->map.count != pax->blocks_left)
+			return trouble_set(trouble, DAMAGED, "the map of a sparse file makes no sense");
+		pax->blocks_left = 0;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (is(key, numbers[i]))
+			return sparse_number(pax, key, value, trouble);
+	pax->newer_sparse = true;
+	return 0;
 }
 
 static int set(struct tar_pax *pax, struct slice key, struct slice value, struct trouble *trouble)
@@ -173,5 +204,8 @@ int tar_pax_parse(struct tar_pax *pax, const char *data, size_t length, struct t
 		data += record;
 		length -= record;
 	}
+	if (pax->blocks_left > 0)
+		return trouble_set(ret_trouble, DAMAGED,
+				   "an extended header has fewer parts of a sparse file than it tells of");
 	return 0;
 }

@@ -22,6 +22,9 @@ struct tar_pax {
 	bool sparse; /* one of GNU's */
 	bool map_in_data; /* its map stands in front of the data (1.0) */
 	bool foreign_sparse; /* of another writer's kind, which is not understood */
+	bool newer_sparse; /* GNU's, with keywords that are not known */
+	uint64_t sparse_major, sparse_minor;
+	uint64_t blocks_left; /* of the numblocks that 0.0 and 0.1 tell of */
 	uint64_t real_size;
 	bool has_extent_offset;
 	uint64_t extent_offset; /* 0.0 writes offsets and lengths in turn */

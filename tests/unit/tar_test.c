@@ -673,6 +673,7 @@ TEST(sparse_files_of_pax)
 	buffer_clear(&records);
 	tar_builder_record(&records, "GNU.sparse.size", "5000");
 	tar_builder_record(&records, "GNU.sparse.name", "zero.one");
+	tar_builder_record(&records, "GNU.sparse.numblocks", "2");
 	tar_builder_record(&records, "path", "GNUSparseFile.1/made up");
 	tar_builder_record(&records, "GNU.sparse.map", "1000,3,1003,2");
 	tar_builder_pax(&tar, 'x', &records);
@@ -698,6 +699,15 @@ TEST(sparse_files_of_pax)
 	expect_sparse(&tar, "solaris f 5 opaque\nend");
 	buffer_release(&records);
 	tar_builder_release(&tar);
+}
+
+static const char *pairs_of(const char *map)
+{
+	unsigned commas = 0;
+
+	for (; *map != '\0'; map++)
+		commas += *map == ',';
+	return commas > 1 ? "2" : "1";
 }
 
 TEST(maps_that_make_no_sense)
@@ -730,6 +740,7 @@ TEST(maps_that_make_no_sense)
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 		buffer_clear(&records);
 		tar_builder_record(&records, "GNU.sparse.size", "5000");
+		tar_builder_record(&records, "GNU.sparse.numblocks", pairs_of(maps[i]));
 		tar_builder_record(&records, "GNU.sparse.map", maps[i]);
 		tar_builder_pax(&tar, 'x', &records);
 		tar_builder_file(&tar, "sparse", "hello");
@@ -751,6 +762,80 @@ TEST(maps_that_make_no_sense)
 	tar_builder_release(&tar);
 }
 
+/* The parts that a sparse file has are told, each of them and how many. */
+TEST(parts_of_sparse_files_that_are_not_as_many_as_told)
+{
+	static const char *const counts[] = {NULL, "0", "1", "3"};
+	struct tar_builder tar;
+	struct buffer records;
+
+	tar_builder_init(&tar);
+	buffer_init(&records, 1 << 20);
+	for (size_t i = 0; i < 2 * sizeof(counts) / sizeof(counts[0]); i++) {
+		const char *count = counts[i / 2];
+
+		buffer_clear(&records);
+		tar_builder_record(&records, "GNU.sparse.size", "5000");
+		tar_builder_record(&records, count != NULL ? "GNU.sparse.numblocks" : "GNU.spapse.numblocks",
+				   count != NULL ? count : "2");
+		if (i % 2 == 0) {
+			tar_builder_record(&records, "GNU.sparse.map", "1000,5,5000,0");
+		} else {
+			tar_builder_record(&records, "GNU.sparse.offset", "1000");
+			tar_builder_record(&records, "GNU.sparse.numbytes", "5");
+			tar_builder_record(&records, "GNU.sparse.offset", "5000");
+			tar_builder_record(&records, "GNU.sparse.numbytes", "0");
+		}
+		tar_builder_pax(&tar, 'x', &records);
+		tar_builder_file(&tar, "sparse", "hello");
+		tar_builder_zeros(&tar, 1024);
+		expect_trouble(&tar, DAMAGED, "sparse");
+	}
+	buffer_release(&records);
+	tar_builder_release(&tar);
+}
+
+/* What is newer than what is known is told at the end, after what is damaged. */
+TEST(tars_of_later_kinds_are_opaque)
+{
+	static const struct {
+		const char *key, *value;
+		char type, version;
+		const char *said;
+	} cases[] = {
+		{"GNU.sparse.major", "2", '0', '0', "sparse member of a later kind"},
+		{"GNU.sparse.minor", "2", '0', '0', "sparse member of a later kind"},
+		{"GNU.sparse.checksum", "2", '0', '0', "sparse member of a later kind"},
+		{NULL, "", '8', '0', "a member of the type '8'"},
+		{NULL, "", 'r', '0', "a member of the type 'r'"},
+		{NULL, "", '0', '1', "ustar's version '01'"},
+	};
+	struct tar_builder tar;
+	struct buffer records;
+
+	tar_builder_init(&tar);
+	buffer_init(&records, 1 << 20);
+	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t k = i / 2;
+
+		buffer_clear(&records);
+		tar_builder_record(&records, cases[k].key != NULL ? cases[k].key : "comment", cases[k].value);
+		tar_builder_pax(&tar, 'x', &records);
+		tar_builder_header(&tar, "later", cases[k].type, 5);
+		tar.header[264] = (unsigned char)cases[k].version;
+		tar_builder_sum(&tar);
+		tar_builder_data(&tar, "hello", 5);
+		tar_builder_file(&tar, "another", "x");
+		tar_builder_zeros(&tar, i % 2 == 0 ? 1024 : 0);
+		if (i % 2 == 0)
+			expect_trouble(&tar, OPAQUE, cases[k].said);
+		else
+			expect_trouble(&tar, DAMAGED, "without its end marker");
+	}
+	buffer_release(&records);
+	tar_builder_release(&tar);
+}
+
 TEST(maps_that_are_cut_or_too_long)
 {
 	struct tar_builder tar;
@@ -764,11 +849,6 @@ TEST(maps_that_are_cut_or_too_long)
 	tar_builder_header(&tar, "sparse", '0', 517);
 	buffer_append(&tar.out, "2\n10", 4);
 	expect_trouble(&tar, DAMAGED, "is cut in the map of a sparse file");
-	buffer_clear(&records);
-	tar_builder_record(&records, "GNU.sparse.major", "2");
-	tar_builder_pax(&tar, 'x', &records);
-	tar_builder_file(&tar, "newer", "hello");
-	expect_sparse(&tar, "newer f 5 opaque\nend");
 	for (int wrong = 0; wrong < 4; wrong++) {
 		tar_builder_header(&tar, "old", 'S', 5);
 		memcpy(tar.header + 257, "ustar  ", 8);
