@@ -62,6 +62,39 @@ bool cpio_recognises(const unsigned char *head, size_t length)
 	return layout != NULL && length >= layout->header_bytes;
 }
 
+static bool read_digits(const unsigned char *field, size_t length, unsigned base, uint64_t *ret_number)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*ret_number = 0;
+	for (size_t i = 0; i < length; i++) {
+		unsigned char lower = field[i] >= 'A' && field[i] <= 'F' ? (unsigned char)(field[i] | 0x20) : field[i];
+		const char *digit = lower != '\0' ? strchr(digits, lower) : NULL;
+
+		if (digit == NULL || (unsigned)(digit - digits) >= base)
+			return false;
+		*ret_number = *ret_number * base + (unsigned)(digit - digits);
+	}
+	return true;
+}
+
+/* Numbers in hexadecimal or octal follow: text may well begin with such digits, but hardly with so many. */
+bool cpio_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble)
+{
+	char magic[RECOGNISE_TEXT_MAX];
+	uint64_t number;
+
+	if (length < HEADER_MAX || memcmp(head, "0707", 4) != 0 || layout_of(head, length) != NULL ||
+	    !read_digits(head + 6, 16, 16, &number))
+		return false;
+	trouble_set(
+		ret_trouble, OPAQUE,
+		"cpio: is of a kind that is not known: it begins with '%s', and muster reads 070701, 070702, 070707 "
+		"and the binary one",
+		recognise_printable((const char *)head, 6, magic));
+	return true;
+}
+
 static int fail(struct cpio *cpio, const char *what)
 {
 	if (!cursor_failed(&cpio->cursor, &cpio->trouble))
@@ -78,22 +111,6 @@ static int fail_in_member(struct cpio *cpio, const char *what)
 		trouble_set(&cpio->trouble, DAMAGED, "cpio: %s in member '%s'", what,
 			    recognise_printable(cpio->name, strlen(cpio->name), name));
 	return -1;
-}
-
-static bool read_digits(const unsigned char *field, size_t length, unsigned base, uint64_t *ret_number)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	*ret_number = 0;
-	for (size_t i = 0; i < length; i++) {
-		unsigned char lower = field[i] >= 'A' && field[i] <= 'F' ? (unsigned char)(field[i] | 0x20) : field[i];
-		const char *digit = lower != '\0' ? strchr(digits, lower) : NULL;
-
-		if (digit == NULL || (unsigned)(digit - digits) >= base)
-			return false;
-		*ret_number = *ret_number * base + (unsigned)(digit - digits);
-	}
-	return true;
 }
 
 /* Pairs of bytes in the writer's order; of longer numbers the higher pair comes first, whichever the order. */

@@ -13,5 +13,6 @@
 struct container *cpio_open(struct source *source);
 
 bool cpio_recognises(const unsigned char *head, size_t length);
+bool cpio_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble);
 
 #endif

@@ -31,6 +31,8 @@ struct decode_io {
 struct codec {
 	enum format format;
 	bool (*recognises)(const unsigned char *head, size_t length);
+	/* NULL, or: it begins as this does, but in a version that cannot be read here; *ret_trouble is OPAQUE and says which. */
+	bool (*is_other_version)(const unsigned char *head, size_t length, struct trouble *ret_trouble);
 	void *(*open)(void); /* NULL: no memory */
 	/* Moves on in `in` and `out`. -1: *ret_trouble says why in a clause ("checksum of the data is wrong"). */
 	int (*step)(void *state, struct decode_io *io, struct trouble *ret_trouble);

@@ -12,15 +12,30 @@ struct bunzip {
 	unsigned long streams; /* that have ended */
 };
 
-/* "BZh", the level, then a block, or the end of a stream without blocks: text may well begin with "BZh1". */
-static bool bzip2_recognises(const unsigned char *head, size_t length)
+/* "BZ", what it is packed by, the level, then a block, or the end of a stream without blocks: text may well begin with "BZh1". */
+static bool begins_as_bzip(const unsigned char *head, size_t length)
 {
 	static const unsigned char block[] = {0x31, 0x41, 0x59, 0x26, 0x53, 0x59};
 	static const unsigned char end[] = {0x17, 0x72, 0x45, 0x38, 0x50, 0x90};
 
-	if (length < 10 || memcmp(head, "BZh", 3) != 0 || head[3] < '1' || head[3] > '9')
+	if (length < 10 || memcmp(head, "BZ", 2) != 0)
 		return false;
 	return memcmp(head + 4, block, sizeof(block)) == 0 || memcmp(head + 4, end, sizeof(end)) == 0;
+}
+
+static bool bzip2_recognises(const unsigned char *head, size_t length)
+{
+	return begins_as_bzip(head, length) && head[2] == 'h' && head[3] >= '1' && head[3] <= '9';
+}
+
+static bool bzip2_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble)
+{
+	if (!begins_as_bzip(head, length) || bzip2_recognises(head, length))
+		return false;
+	trouble_set(ret_trouble, OPAQUE,
+		    "bzip2: is of a version that is not known: it begins with other bytes than 'BZh1' to 'BZh9', "
+		    "which muster reads");
+	return true;
 }
 
 static void *bzip2_open(void)
@@ -95,6 +110,7 @@ static void bzip2_close(void *state)
 const struct codec decode_bzip2 = {
 	.format = FORMAT_BZIP2,
 	.recognises = bzip2_recognises,
+	.is_other_version = bzip2_is_other_version,
 	.open = bzip2_open,
 	.step = bzip2_step,
 	.close = bzip2_close,

@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "decode.h"
+#include "gzip_header.h"
 #include "../base/memory.h"
 
 #define GZIP_WINDOW_BITS (15 + 16)
@@ -59,6 +60,10 @@ static int explain(const struct inflater *inflater, int code, struct trouble *tr
 		return trouble_set(trouble, DAMAGED, "checksum of the data is wrong");
 	if (strcmp(said, "incorrect length check") == 0)
 		return trouble_set(trouble, DAMAGED, "length of the data is wrong");
+	if (inflater->concatenates && strcmp(said, "unknown compression method") == 0)
+		return trouble_set(trouble, OPAQUE, GZIP_OTHER_METHOD);
+	if (inflater->concatenates && strcmp(said, "unknown header flags set") == 0)
+		return trouble_set(trouble, OPAQUE, GZIP_OTHER_FLAGS);
 	/* Every other complaint about a header begins before anything is unpacked. */
 	if (inflater->members > 0 && inflater->z.total_out == 0 &&
 	    (strstr(said, "header") != NULL || strstr(said, "method") != NULL))
@@ -109,11 +114,6 @@ static void inflater_close(void *state)
 }
 
 #ifndef MUSTER_ISAL
-static bool gzip_recognises(const unsigned char *head, size_t length)
-{
-	return length >= 3 && head[0] == 0x1f && head[1] == 0x8b && head[2] == 8;
-}
-
 static void *gzip_open(void)
 {
 	return inflater_open(GZIP_WINDOW_BITS);
@@ -122,6 +122,7 @@ static void *gzip_open(void)
 const struct codec decode_gzip = {
 	.format = FORMAT_GZIP,
 	.recognises = gzip_recognises,
+	.is_other_version = gzip_is_other_version,
 	.open = gzip_open,
 	.step = inflater_step,
 	.close = inflater_close,

@@ -17,11 +17,6 @@ struct gunzipper {
 	unsigned long members;
 };
 
-static bool recognises(const unsigned char *head, size_t length)
-{
-	return length >= 3 && head[0] == 0x1f && head[1] == 0x8b && head[2] == 8;
-}
-
 static void begin_member(struct gunzipper *gunzipper)
 {
 	isal_inflate_reset(&gunzipper->inflate);
@@ -49,7 +44,7 @@ static int explain(int code, struct trouble *trouble)
 							 : "a block of no kind");
 }
 
-/* -1 where it is damaged; what is no header behind a member is rubbish. */
+/* -1 where it is damaged or newer; what is no header behind a member is rubbish. */
 static int take_header(struct gunzipper *gunzipper, struct decode_io *io, struct trouble *trouble)
 {
 	struct trouble found = {.soundness = SOUND};
@@ -59,7 +54,7 @@ static int take_header(struct gunzipper *gunzipper, struct decode_io *io, struct
 	io->in_length -= taken;
 	if (found.soundness == SOUND)
 		return 0;
-	if (gunzipper->members > 0)
+	if (gunzipper->members > 0 && found.soundness != OPAQUE)
 		return trouble_set(trouble, DAMAGED, DECODE_RUBBISH);
 	*trouble = found;
 	return -1;
@@ -124,7 +119,8 @@ static int step(void *state, struct decode_io *io, struct trouble *ret_trouble)
 
 const struct codec decode_gzip = {
 	.format = FORMAT_GZIP,
-	.recognises = recognises,
+	.recognises = gzip_recognises,
+	.is_other_version = gzip_is_other_version,
 	.open = open_gunzipper,
 	.step = step,
 	.close = free,

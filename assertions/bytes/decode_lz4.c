@@ -9,6 +9,7 @@ static const unsigned char magic[] = {0x04, 0x22, 0x4d, 0x18};
 static const unsigned char legacy[] = {0x02, 0x21, 0x4c, 0x18};
 
 #define SKIPPABLE_HEAD_BYTES 8
+#define FRAME_HEAD_BYTES 6 /* up to the size of its blocks */
 
 static bool is_skippable(const unsigned char *head)
 {
@@ -33,7 +34,7 @@ static bool lz4_recognises(const unsigned char *head, size_t length)
 struct unlz4 {
 	LZ4F_dctx *context;
 	unsigned long frames; /* that have ended */
-	unsigned char head[sizeof(legacy)]; /* of the frame */
+	unsigned char head[FRAME_HEAD_BYTES]; /* of the frame */
 	size_t head_length;
 };
 
@@ -47,6 +48,13 @@ static void *lz4_open(void)
 	return NULL;
 }
 
+/* Bits that are reserved and sizes of blocks that there are not yet. A block that is too long gives the same error as such a size. */
+static bool is_newer(const struct unlz4 *unlz4, const char *name)
+{
+	return strcmp(name, "ERROR_headerVersion_wrong") == 0 || strcmp(name, "ERROR_reservedFlag_set") == 0 ||
+	       (strcmp(name, "ERROR_maxBlockSize_invalid") == 0 && (unlz4->head[5] & 0x40) == 0);
+}
+
 static int explain(const struct unlz4 *unlz4, size_t result, struct trouble *trouble)
 {
 	const char *name = LZ4F_getErrorName(result);
@@ -57,6 +65,9 @@ static int explain(const struct unlz4 *unlz4, size_t result, struct trouble *tro
 		return trouble_set(trouble, DAMAGED, "%s",
 				   unlz4->frames == 0 ? "it does not begin as one" : DECODE_RUBBISH);
 	}
+	if (is_newer(unlz4, name))
+		return trouble_set(trouble, OPAQUE,
+				   "has a frame that is newer than version 1 of the format, which muster reads,");
 	if (strstr(name, "hecksum") != NULL)
 		return trouble_set(trouble, DAMAGED, "a checksum is wrong");
 	if (strcmp(name, "ERROR_allocation_failed") == 0)

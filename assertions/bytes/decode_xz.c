@@ -47,7 +47,12 @@ static int explain(const struct unxz *unxz, lzma_ret code, struct trouble *troub
 		return trouble_set(trouble, DAMAGED, "%s",
 				   unxz->streams > 0 ? DECODE_RUBBISH : "it does not begin as one");
 	case LZMA_OPTIONS_ERROR:
-		return trouble_set(trouble, DAMAGED, "has options that are not known, or its header is damaged");
+		/* It is told only of headers whose own checksums are right. */
+		return trouble_set(
+			trouble, OPAQUE,
+			"has options or filters that are not known: muster reads what liblzma %s does, and it "
+			"is newer,",
+			lzma_version_string());
 	default:
 		return trouble_set(trouble, DAMAGED, "data or a checksum are damaged");
 	}

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -28,6 +29,17 @@ static bool zstd_recognises(const unsigned char *head, size_t length)
 	for (size_t i = 0; i < sizeof(magic); i++)
 		if (i >= length || head[i] != magic[i])
 			return false;
+	return true;
+}
+
+/* 0.1, and 0.2 to 0.7, each had a magic number of its own. */
+static bool zstd_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble)
+{
+	if (length < sizeof(magic) || memcmp(head + 1, magic + 1, sizeof(magic) - 1) != 0)
+		return false;
+	if (head[0] != 0x1e && (head[0] < 0x22 || head[0] >= magic[0]))
+		return false;
+	trouble_set(ret_trouble, OPAQUE, "zstd: is of a version before 0.8: muster reads RFC 8878");
 	return true;
 }
 
@@ -67,6 +79,9 @@ static int explain(size_t result, const struct unzstd *unzstd, struct trouble *t
 				   1UL << (DECODE_WINDOW_LOG_MAX - 20));
 	case ZSTD_error_dictionary_wrong:
 		return trouble_set(trouble, OPAQUE, "needs a dictionary that is not in it");
+	case ZSTD_error_frameParameter_unsupported:
+		return trouble_set(trouble, OPAQUE,
+				   "has a frame that is newer than RFC 8878, up to which muster reads,");
 	case ZSTD_error_memory_allocation:
 		return trouble_set(trouble, UNREADABLE, "there is no memory for its decoder");
 	default:
@@ -111,6 +126,7 @@ static void zstd_close(void *state)
 const struct codec decode_zstd = {
 	.format = FORMAT_ZSTD,
 	.recognises = zstd_recognises,
+	.is_other_version = zstd_is_other_version,
 	.open = zstd_open,
 	.step = zstd_step,
 	.close = zstd_close,

@@ -8,6 +8,24 @@ enum gzip_flag { FLAG_CRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16,
 
 #define FIXED_BYTES 10
 
+static bool begins_as_gzip(const unsigned char *head, size_t length)
+{
+	return length >= 3 && head[0] == 0x1f && head[1] == 0x8b;
+}
+
+bool gzip_recognises(const unsigned char *head, size_t length)
+{
+	return begins_as_gzip(head, length) && head[2] == Z_DEFLATED;
+}
+
+bool gzip_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble)
+{
+	if (!begins_as_gzip(head, length) || head[2] == Z_DEFLATED)
+		return false;
+	trouble_set(ret_trouble, OPAQUE, "gzip: " GZIP_OTHER_METHOD " at byte 2");
+	return true;
+}
+
 static int take_fixed(struct gzip_header *header, unsigned char byte, struct trouble *trouble)
 {
 	static const unsigned char begin[] = {0x1f, 0x8b};
@@ -15,11 +33,11 @@ static int take_fixed(struct gzip_header *header, unsigned char byte, struct tro
 	if (header->count < 2 && byte != begin[header->count])
 		return trouble_set(trouble, DAMAGED, "no gzip header");
 	if (header->count == 2 && byte != Z_DEFLATED)
-		return trouble_set(trouble, DAMAGED, "a method of compression that there is not");
+		return trouble_set(trouble, OPAQUE, GZIP_OTHER_METHOD);
 	if (header->count == 3) {
 		header->flags = byte;
 		if (byte & FLAGS_RESERVED)
-			return trouble_set(trouble, DAMAGED, "flags in its header that there are not");
+			return trouble_set(trouble, OPAQUE, GZIP_OTHER_FLAGS);
 	}
 	return 0;
 }

@@ -59,6 +59,25 @@ static bool take_compression_off(struct pass *pass, enum format format)
 	return true;
 }
 
+/* What is of a version that is not known may be sound: that is no damage, and nothing to hand out. */
+static bool refuse_version(struct pass *pass, enum format first, enum format last)
+{
+	const unsigned char *head;
+	size_t length = stage_head(top(pass), &head);
+	struct trouble trouble;
+
+	for (enum format format = first; format <= last; format++)
+		if (recognise_other_version(format, head, length, &trouble)) {
+			struct layer *layer = add_layer(pass, format);
+
+			pass->hand_out = false;
+			if (layer != NULL)
+				layer->trouble = trouble;
+			return true;
+		}
+	return false;
+}
+
 /* Where the bytes cannot even be had, that is their trouble, and not what they look like. */
 static void refuse(struct pass *pass, enum format format, const char *expected)
 {
@@ -98,7 +117,8 @@ static bool take_declared(struct pass *pass)
 		size_t length = stage_head(top(pass), &head);
 
 		if (!recognise_is(format, head, length)) {
-			refuse(pass, format, format_name(format));
+			if (!refuse_version(pass, format, format))
+				refuse(pass, format, format_name(format));
 			return false;
 		}
 		if (format_is_compression(format)) {
@@ -136,6 +156,8 @@ static bool take_recognised(struct pass *pass)
 		pass->innermost = recognise_verified(head, length);
 	if (pass->innermost != FORMAT_UNKNOWN)
 		return add_layer(pass, pass->innermost) != NULL;
+	if (refuse_version(pass, FORMAT_GZIP, FORMAT_LZ4) || refuse_version(pass, FORMAT_AGE, FORMAT_GPG))
+		return false;
 	foreign = recognise_foreign(head, length);
 	if (foreign != NULL) {
 		struct layer *layer = add_layer(pass, FORMAT_UNKNOWN);
@@ -175,7 +197,7 @@ static void find_archive(struct pass *pass)
 
 		if (format != FORMAT_UNKNOWN && add_layer(pass, format) != NULL)
 			pass->innermost = format;
-		if (format != FORMAT_UNKNOWN)
+		if (format != FORMAT_UNKNOWN || refuse_version(pass, FORMAT_TAR, FORMAT_CPIO))
 			return;
 	}
 	if ((pass->wants & INSPECT_RECOGNISE) == 0 && !stage_failed(top(pass), &(struct trouble){.soundness = SOUND}))

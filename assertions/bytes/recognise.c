@@ -42,6 +42,18 @@ bool recognise_is(enum format format, const unsigned char *head, size_t length)
 	}
 }
 
+bool recognise_other_version(enum format format, const unsigned char *head, size_t length, struct trouble *ret_trouble)
+{
+	const struct codec *codec = decode_find(format);
+	const struct verifier *verifier = verifier_find(format);
+
+	if (codec != NULL)
+		return codec->is_other_version != NULL && codec->is_other_version(head, length, ret_trouble);
+	if (verifier != NULL)
+		return verifier->is_other_version != NULL && verifier->is_other_version(head, length, ret_trouble);
+	return format == FORMAT_CPIO && cpio_is_other_version(head, length, ret_trouble);
+}
+
 static enum format first_of(enum format first, enum format last, const unsigned char *head, size_t length)
 {
 	for (enum format format = first; format <= last; format++)

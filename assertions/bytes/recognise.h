@@ -17,6 +17,9 @@
 /* Whether they can be of that format: for one that is declared. */
 bool recognise_is(enum format format, const unsigned char *head, size_t length);
 
+/* Whether they begin as that format does, but in a version that cannot be read here: *ret_trouble is OPAQUE and says which. */
+bool recognise_other_version(enum format format, const unsigned char *head, size_t length, struct trouble *ret_trouble);
+
 /* Which one they are, of those, or FORMAT_UNKNOWN. */
 enum format recognise_compression(const unsigned char *head, size_t length);
 enum format recognise_archive(const unsigned char *head, size_t length);

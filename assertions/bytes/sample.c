@@ -5,6 +5,7 @@
 
 #include "../base/memory.h"
 #include "cursor.h"
+#include "decode.h"
 #include "recognise.h"
 #include "verifier.h"
 
@@ -91,16 +92,25 @@ static enum sample_end judge_xz(const struct sample *sample, struct trouble *tro
 	return SAMPLE_COMPLETE;
 }
 
+static enum sample_end judged(int result, const struct trouble *trouble)
+{
+	if (result == 0)
+		return SAMPLE_COMPLETE;
+	return trouble->soundness == OPAQUE ? SAMPLE_OPAQUE : SAMPLE_WRONG;
+}
+
 static enum sample_end judge_sqlite(const struct sample *sample, struct trouble *trouble)
 {
-	return verify_sqlite_head(sample->head, sample->head_length, (uint64_t)sample->size_bytes, trouble) < 0
-		       ? SAMPLE_WRONG
-		       : SAMPLE_COMPLETE;
+	int result = verify_sqlite_head(sample->head, sample->head_length, (uint64_t)sample->size_bytes, trouble);
+
+	return judged(result, trouble);
 }
 
 static enum sample_end judge_etcd(const struct sample *sample, struct trouble *trouble)
 {
-	return verify_etcd_size((uint64_t)sample->size_bytes, trouble) < 0 ? SAMPLE_WRONG : SAMPLE_COMPLETE;
+	int result = verify_etcd_head(sample->head, sample->head_length, (uint64_t)sample->size_bytes, trouble);
+
+	return judged(result, trouble);
 }
 
 static size_t recognisable(const struct sample *sample)
@@ -108,15 +118,34 @@ static size_t recognisable(const struct sample *sample)
 	return sample->head_length < RECOGNISE_HEAD_BYTES ? sample->head_length : RECOGNISE_HEAD_BYTES;
 }
 
+/* A layer of compression whose own version is not known says so before it gives out anything. */
+static bool begins_as_another_version(const struct sample *sample, const struct codec *codec,
+				      struct trouble *ret_trouble)
+{
+	struct source *head = source_open_memory(sample->head, sample->head_length, 0);
+	struct source *plain = decode_open(codec, head);
+	const unsigned char *data;
+	size_t length;
+	bool is_other = source_next(plain, &data, &length, ret_trouble) < 0 && ret_trouble->soundness == OPAQUE;
+
+	source_close(plain);
+	source_close(head);
+	return is_other;
+}
+
 enum sample_end sample_judge(const struct sample *sample, enum format format, struct trouble *ret_trouble)
 {
 	char text[RECOGNISE_TEXT_MAX];
 
+	if (recognise_other_version(format, sample->head, recognisable(sample), ret_trouble))
+		return SAMPLE_OPAQUE;
 	if (!recognise_is(format, sample->head, recognisable(sample))) {
 		trouble_set(ret_trouble, DAMAGED, "expected %s, saw %s", format_name(format),
 			    recognise_describe(sample->head, recognisable(sample), text));
 		return SAMPLE_WRONG;
 	}
+	if (format_is_compression(format) && begins_as_another_version(sample, decode_find(format), ret_trouble))
+		return SAMPLE_OPAQUE;
 	switch (format) {
 	case FORMAT_TAR:
 		return judge_tar(sample, ret_trouble);

@@ -22,6 +22,7 @@ struct sample {
 
 enum sample_end {
 	SAMPLE_WRONG, /* it cannot be one, or cannot be all of one: *ret_trouble says why */
+	SAMPLE_OPAQUE, /* it is of a version that cannot be read here: *ret_trouble says which */
 	SAMPLE_COMPLETE, /* it begins as one and ends as one does */
 	SAMPLE_UNTOLD, /* it begins as one; whether it is all there only reading it tells */
 };

@@ -19,7 +19,7 @@ enum soundness {
 	SOUND,
 	DAMAGED, /* the bytes are not what they should be: a failure */
 	UNREADABLE, /* they could not be read (I/O, network): nothing is proven */
-	OPAQUE, /* encrypted or of an unknown kind: cannot be looked into */
+	OPAQUE, /* encrypted, or of an unknown kind or version: cannot be looked into */
 	BOUNDED, /* a bound was reached (depth, members, ratio): a failure that says so */
 };
 

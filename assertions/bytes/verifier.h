@@ -18,6 +18,8 @@ struct verifier {
 	enum format format;
 	bool encrypted; /* its inside can only be looked at with a key */
 	bool (*recognises)(const unsigned char *head, size_t length);
+	/* NULL, or: it begins as this does, but in a version that cannot be read here; *ret_trouble is OPAQUE and says which. */
+	bool (*is_other_version)(const unsigned char *head, size_t length, struct trouble *ret_trouble);
 	/*
 	 * Up to the end of the cursor's source; 0, or -1 and why. Where it is the source that failed, that is told by the caller, so
 	 * a verifier may take the end of what can be read for the end.
@@ -29,7 +31,7 @@ extern const struct verifier verify_sqlite, verify_pg_custom, verify_etcd, verif
 
 /* The rules that head and size alone can break; also for who reads no more than these. */
 int verify_sqlite_head(const unsigned char *head, size_t length, uint64_t size_bytes, struct trouble *ret_trouble);
-int verify_etcd_size(uint64_t size_bytes, struct trouble *ret_trouble);
+int verify_etcd_head(const unsigned char *head, size_t length, uint64_t size_bytes, struct trouble *ret_trouble);
 
 /* NULL where there is none for it. */
 const struct verifier *verifier_find(enum format format);

@@ -8,6 +8,7 @@
 #include "verifier.h"
 
 #define FIRST_LINE "age-encryption.org/v1"
+#define ANY_VERSION "age-encryption.org/v"
 #define LINE_MAX_BYTES (16 * 1024)
 #define MAC_CHARACTERS 43
 #define BODY_COLUMNS 64
@@ -24,6 +25,21 @@ static bool age_recognises(const unsigned char *head, size_t length)
 	if (length > first && memcmp(head, FIRST_LINE, first) == 0 && head[first] == '\n')
 		return true;
 	return armour_recognises(&armour, head, length);
+}
+
+static bool age_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble)
+{
+	size_t at = strlen(ANY_VERSION);
+
+	if (length <= at || memcmp(head, ANY_VERSION, at) != 0)
+		return false;
+	while (at < length && head[at] >= '0' && head[at] <= '9')
+		at++;
+	if (at == strlen(ANY_VERSION) || at == length || head[at] != '\n' || age_recognises(head, length))
+		return false;
+	trouble_set(ret_trouble, OPAQUE, "age: is of version %.*s of the format, which is not known: muster reads v1",
+		    (int)(at - strlen(ANY_VERSION) + 1), (const char *)head + strlen(ANY_VERSION) - 1);
+	return true;
 }
 
 static int damaged(const struct cursor *cursor, const char *what, struct trouble *trouble)
@@ -57,9 +73,12 @@ static int read_header(struct cursor *cursor, struct trouble *trouble)
 {
 	bool in_body = false, any = false;
 	char begin[8];
-	size_t length;
+	const unsigned char *head;
+	size_t length = cursor_view(cursor, CURSOR_VIEW_MAX, &head);
 
-	if (!read_line(cursor, begin, &length) || length != strlen(FIRST_LINE))
+	if (age_is_other_version(head, length, trouble))
+		return -1;
+	if (!age_recognises(head, length) || !read_line(cursor, begin, &length))
 		return damaged(cursor, "does not begin as one", trouble);
 	for (;;) {
 		if (!read_line(cursor, begin, &length))
@@ -120,5 +139,6 @@ const struct verifier verify_age = {
 	.format = FORMAT_AGE,
 	.encrypted = true,
 	.recognises = age_recognises,
+	.is_other_version = age_is_other_version,
 	.verify = age_verify,
 };

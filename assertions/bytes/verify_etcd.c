@@ -1,6 +1,6 @@
 /*
  * A snapshot as `etcdctl snapshot save` writes it: the database file of bbolt, whole pages of it, then the SHA-256 of
- * all that (etcd's client/v3/snapshot, server/storage/mvcc). The meta page's magic number is bbolt's.
+ * all that (etcd's client/v3/snapshot, server/storage/mvcc). The meta page's magic number and version are bbolt's.
  */
 #include <string.h>
 
@@ -10,6 +10,9 @@
 #define SUM_BYTES 32
 #define PAGE_UNIT 512
 #define META_MAGIC_AT 16
+#define VERSION_AT 20
+#define VERSION_BYTES 4
+#define VERSION 2
 
 static bool etcd_recognises(const unsigned char *head, size_t length)
 {
@@ -58,7 +61,7 @@ static void compare_sum(struct cursor *cursor, char ret_told[2 * SUM_BYTES + 1],
 	}
 }
 
-int verify_etcd_size(uint64_t size_bytes, struct trouble *ret_trouble)
+static int check_size(uint64_t size_bytes, struct trouble *ret_trouble)
 {
 	if (size_bytes % PAGE_UNIT == 0 && size_bytes > 0)
 		return trouble_set(ret_trouble, DAMAGED,
@@ -70,18 +73,41 @@ int verify_etcd_size(uint64_t size_bytes, struct trouble *ret_trouble)
 	return 0;
 }
 
+static int check_version(const unsigned char *head, size_t length, struct trouble *ret_trouble)
+{
+	uint32_t version = 0;
+
+	for (size_t i = VERSION_BYTES; i > 0 && length >= VERSION_AT + VERSION_BYTES; i--)
+		version = version << 8 | head[VERSION_AT + i - 1];
+	if (version == VERSION)
+		return 0;
+	return trouble_set(ret_trouble, OPAQUE,
+			   "etcd: its database is of version %lu, which is not known: muster reads version %d",
+			   (unsigned long)version, VERSION);
+}
+
+int verify_etcd_head(const unsigned char *head, size_t length, uint64_t size_bytes, struct trouble *ret_trouble)
+{
+	return check_size(size_bytes, ret_trouble) < 0 ? -1 : check_version(head, length, ret_trouble);
+}
+
 static int etcd_verify(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble)
 {
 	char told[2 * SUM_BYTES + 1];
 	struct digest_result is;
+	unsigned char head[VERSION_AT + VERSION_BYTES];
+	const unsigned char *begin;
+	size_t length = cursor_view(cursor, sizeof(head), &begin);
 
 	(void)budget;
+	memcpy(head, begin, length);
 	compare_sum(cursor, told, &is);
-	if (verify_etcd_size(cursor->offset, ret_trouble) < 0)
+	if (check_size(cursor->offset, ret_trouble) < 0)
 		return -1;
 	if (strcmp(told, is.sha256) != 0)
 		return trouble_set(ret_trouble, DAMAGED, "etcd: the checksum at its end is wrong");
-	return 0;
+	/* The checksum is right: a version that is not known is the writer's, and no damage. */
+	return check_version(head, length, ret_trouble);
 }
 
 const struct verifier verify_etcd = {

@@ -15,6 +15,17 @@ enum tag {
 	TAG_PADDING = 21,
 };
 
+/* Versions as a set of bits, 1 << version, of the packets that have one. */
+static const struct {
+	enum tag tag;
+	unsigned versions;
+} kinds[] = {
+	{TAG_KEY, 1 << 2 | 1 << 3 | 1 << 6},
+	{TAG_PASSPHRASE_KEY, 1 << 4 | 1 << 5 | 1 << 6},
+	{TAG_ENCRYPTED_AND_PROTECTED, 1 << 1 | 1 << 2},
+	{TAG_ENCRYPTED_AEAD, 1 << 1},
+};
+
 struct packet {
 	unsigned tag;
 	uint64_t length;
@@ -105,14 +116,45 @@ static int skip_packet(struct cursor *cursor, struct packet *packet, struct trou
 	}
 }
 
+/* Types that RFC 9580 leaves to later versions, to experiments and to private use. */
+static bool is_unassigned(unsigned tag)
+{
+	return tag == 15 || tag == 16 || tag > TAG_PADDING;
+}
+
+static bool is_known(unsigned tag, unsigned version)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].tag == tag)
+			return version < 32 && (kinds[i].versions >> version & 1) != 0;
+	return !is_unassigned(tag);
+}
+
+/* The first packet that is not known is noted, and the rest read all the same: a cut may still be seen. */
+static void note_newer(struct cursor *cursor, const struct packet *packet, struct trouble *newer)
+{
+	const unsigned char *body;
+	unsigned version = packet->length > 0 && cursor_view(cursor, 1, &body) > 0 ? body[0] : 0;
+
+	if (newer->soundness == SOUND && !is_known(packet->tag, version))
+		trouble_set(
+			newer, OPAQUE,
+			"gpg: has a packet of type %u and version %u, which is not known: muster reads up to RFC 9580",
+			packet->tag, version);
+}
+
 static int verify_binary(struct cursor *cursor, struct trouble *trouble)
 {
+	struct trouble newer = {.soundness = SOUND};
 	const unsigned char *more;
 
 	for (;;) {
 		struct packet packet;
 
-		if (read_packet(cursor, &packet, trouble) < 0 || skip_packet(cursor, &packet, trouble) < 0)
+		if (read_packet(cursor, &packet, trouble) < 0)
+			return -1;
+		note_newer(cursor, &packet, &newer);
+		if (skip_packet(cursor, &packet, trouble) < 0)
 			return -1;
 		switch (packet.tag) {
 		case TAG_KEY:
@@ -123,42 +165,61 @@ static int verify_binary(struct cursor *cursor, struct trouble *trouble)
 		case TAG_ENCRYPTED:
 		case TAG_ENCRYPTED_AND_PROTECTED:
 		case TAG_ENCRYPTED_AEAD:
-			if (cursor_view(cursor, 1, &more) == 0)
-				return 0;
-			return damaged(cursor, "other bytes follow after its end", trouble);
+			if (cursor_view(cursor, 1, &more) > 0)
+				return damaged(cursor, "other bytes follow after its end", trouble);
+			if (newer.soundness != SOUND)
+				*trouble = newer;
+			return newer.soundness == SOUND ? 0 : -1;
 		default:
+			if (is_unassigned(packet.tag))
+				continue;
 			return damaged(cursor, "has a packet that is none of an encrypted message's, before", trouble);
 		}
 	}
 }
 
-/* The first packet is a session key, of a version that there is. */
-static bool gpg_recognises(const unsigned char *head, size_t length)
+/* The first packet is a session key: 0, or where its version stands. */
+static size_t version_at(const unsigned char *head, size_t length)
 {
-	size_t body;
-
-	if (armour_recognises(&armour, head, length))
-		return true;
 	if (length < 6)
-		return false;
+		return 0;
 	switch (head[0]) {
 	case 0x84:
 	case 0x8c:
-		body = 2;
-		break;
+		return 2;
 	case 0x85:
-		body = 3;
-		break;
+		return 3;
 	case 0xc1:
 	case 0xc3:
-		body = head[1] < 192 ? 2 : 3;
-		break;
+		return head[1] < 192 ? 2 : 3;
 	default:
-		return false;
+		return 0;
 	}
-	if (head[0] == 0x8c || head[0] == 0xc3)
-		return head[body] >= 4 && head[body] <= 6;
-	return head[body] == 2 || head[body] == 3 || head[body] == 6;
+}
+
+static unsigned first_tag(const unsigned char *head)
+{
+	return head[0] == 0x8c || head[0] == 0xc3 ? TAG_PASSPHRASE_KEY : TAG_KEY;
+}
+
+static bool gpg_recognises(const unsigned char *head, size_t length)
+{
+	size_t at = version_at(head, length);
+
+	return armour_recognises(&armour, head, length) || (at > 0 && is_known(first_tag(head), head[at]));
+}
+
+/* Text may begin with the same first byte, but hardly with BEL or BS as the third. */
+static bool gpg_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble)
+{
+	size_t at = version_at(head, length);
+
+	if (at == 0 || (head[at] != 7 && head[at] != 8))
+		return false;
+	trouble_set(ret_trouble, OPAQUE,
+		    "gpg: begins with a session key of version %u, which is not known: muster reads up to RFC 9580",
+		    head[at]);
+	return true;
 }
 
 static int gpg_verify(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble)
@@ -185,5 +246,6 @@ const struct verifier verify_gpg = {
 	.format = FORMAT_GPG,
 	.encrypted = true,
 	.recognises = gpg_recognises,
+	.is_other_version = gpg_is_other_version,
 	.verify = gpg_verify,
 };

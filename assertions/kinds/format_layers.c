@@ -99,7 +99,9 @@ const struct assertion_kind kind_format = {
 	.subject = SUBJECT_BYTES,
 	.summary = "the layers that it consists of, outermost first, each read to its last byte",
 	.details =
-		"Checksums are verified, the end must be there, rubbish after it is a failure. "
+		"Checksums are verified, the end must be there, rubbish after it is a failure. A version of a format "
+		"that "
+		"muster does not know is no failure, but not proven. "
 		"age and gpg are checked as far as that goes without the key: what is inside stays unproven. Of age "
 		"that is so little "
 		"that it never passes: a file that was cut can look whole. No format without checksums (tar, "

@@ -63,13 +63,15 @@ static void conclude_sample(const struct sample_parameters *wanted, const struct
 	units_format_size(sample->size_bytes - (int64_t)(sample->head_length + sample->tail_length), between);
 	if (end == SAMPLE_WRONG)
 		finding_fail(finding, "%s", trouble.error.message);
+	else if (end == SAMPLE_OPAQUE)
+		finding_unproven(finding, "%s", trouble.error.message);
 	else if (sample_is_one_piece(sample))
 		finding_pass(finding, "%s", text);
 	else if (wanted->is_allowed)
 		finding_pass(finding, "%s; %s between them were not read", text, between);
 	else
 		finding_unproven(finding, "%s; %s between them were not read: --sample", text, between);
-	if (finding->verdict == VERDICT_UNPROVEN)
+	if (finding->verdict == VERDICT_UNPROVEN && end != SAMPLE_OPAQUE)
 		finding_hint(finding, "verify without --sample, or let the manifest say 'sample: true'");
 }
 

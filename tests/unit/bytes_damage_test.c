@@ -97,8 +97,9 @@ static const struct subject subjects[] = {
 	 {FORMAT_PG_DIRECTORY},
 	 MAY_CHANGE},
 	{"etcd",
-	 "{ head -c 16 /dev/zero; printf '\\xed\\xda\\x0c\\xed'; openssl enc -aes-128-ctr -nosalt -K 0 -iv 0 -in "
-	 "/dev/zero 2>/dev/null | head -c 8172; } > body; { cat body; openssl dgst -sha256 -binary body; } > t",
+	 "{ head -c 16 /dev/zero; printf '\\xed\\xda\\x0c\\xed\\2\\0\\0\\0'; openssl enc -aes-128-ctr -nosalt -K 0 -iv "
+	 "0 -in "
+	 "/dev/zero 2>/dev/null | head -c 8168; } > body; { cat body; openssl dgst -sha256 -binary body; } > t",
 	 {FORMAT_ETCD},
 	 0},
 	{"gpg",

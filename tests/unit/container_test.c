@@ -291,6 +291,23 @@ TEST(a_cpio_with_sums_has_them_verified)
 		       "cpio:");
 }
 
+TEST(cpios_of_other_kinds_are_known_by_their_first_bytes)
+{
+	struct trouble trouble = {.soundness = SOUND};
+
+	bytes_run(TREE "find d | cpio -o -H newc > t 2>/dev/null");
+	struct bytes file = bytes_load("t");
+	EXPECT(!cpio_is_other_version(file.data, file.length, &trouble));
+	file.data[5] = '3';
+	EXPECT(!cpio_recognises(file.data, file.length));
+	EXPECT(cpio_is_other_version(file.data, file.length, &trouble));
+	EXPECT_NUMBER(trouble.soundness, OPAQUE);
+	EXPECT(strstr(trouble.error.message, "begins with '070703', and muster reads 070701") != NULL);
+	file.data[12] = '\n';
+	EXPECT(!cpio_is_other_version(file.data, file.length, &trouble));
+	free(file.data);
+}
+
 TEST(headers_of_cpio_that_make_no_sense)
 {
 	static const struct {

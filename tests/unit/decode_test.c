@@ -232,6 +232,85 @@ TEST(xz_with_an_unknown_check_is_opaque)
 		OPAQUE, "kind of checksum");
 }
 
+/* Changes bytes of what a tool wrote; `f`, `crc` and `d` are at hand. */
+#define PATCH(tool, change)                                                                              \
+	"cat > make.py <<'E'\nimport struct,subprocess,zlib\n"                                           \
+	"f=lambda d,at: d.__setitem__(slice(at,at+4),struct.pack('<I',zlib.crc32(bytes(d[at-2:at]))))\n" \
+	"d=bytearray(subprocess.run('" tool "',shell=True,stdout=subprocess.PIPE).stdout)\n" change      \
+	"\nopen('packed','wb').write(d)\nE\npython3 make.py"
+
+/* What the next version may bring is no damage, and never sound. */
+TEST(frames_of_later_versions_are_opaque)
+{
+	static const struct {
+		enum format format;
+		const char *script, *said;
+	} cases[] = {
+		{FORMAT_GZIP, PATCH("seq 1 500 | gzip", "d[2]=9"), "a method that is newer than RFC 1952"},
+		{FORMAT_GZIP, PATCH("seq 1 500 | gzip", "d[3]|=0x20"), "flags in its header that are newer"},
+		{FORMAT_GZIP, PATCH("seq 1 500 | gzip", "d[3]|=0x80"), "flags in its header that are newer"},
+		{FORMAT_GZIP, PATCH("seq 1 500 | gzip", "e=bytearray(d); e[2]=7; d+=e"), "a method that is newer"},
+		{FORMAT_ZSTD, PATCH("seq 1 500 | zstd -qc", "d[4]|=8"), "a frame that is newer than RFC 8878"},
+		{FORMAT_ZSTD, PATCH("seq 1 500 | zstd -qc", "e=bytearray(d); e[4]|=8; d+=e"), "newer than RFC 8878"},
+		{FORMAT_LZ4, PATCH("seq 1 500 | lz4 -qc", "d[4]^=0xc0"), "newer than version 1 of the format"},
+		{FORMAT_LZ4, PATCH("seq 1 500 | lz4 -qc", "d[4]|=0x80"), "newer than version 1 of the format"},
+		{FORMAT_LZ4, PATCH("seq 1 500 | lz4 -qc", "d[4]|=2"), "newer than version 1 of the format"},
+		{FORMAT_LZ4, PATCH("seq 1 500 | lz4 -qc", "d[5]|=1"), "newer than version 1 of the format"},
+		{FORMAT_LZ4, PATCH("seq 1 500 | lz4 -qc", "d[5]|=0x80"), "newer than version 1 of the format"},
+		{FORMAT_LZ4, PATCH("seq 1 500 | lz4 -qc", "d[5]&=0x30"), "newer than version 1 of the format"},
+		{FORMAT_XZ, PATCH("seq 1 500 | xz", "d[7]|=0x10; f(d,8)"), "options or filters that are not known"},
+		{FORMAT_XZ, PATCH("seq 1 500 | xz", "d[6]=1; f(d,8)"), "options or filters that are not known"},
+		{FORMAT_XZ,
+		 PATCH("seq 1 500 | xz", "d[13]|=4; d[20:24]=struct.pack(\"<I\",zlib.crc32(bytes(d[12:20])))"),
+		 "options or filters that are not known"},
+		{FORMAT_XZ,
+		 PATCH("seq 1 500 | xz", "d[14]=0x7e; d[20:24]=struct.pack(\"<I\",zlib.crc32(bytes(d[12:20])))"),
+		 "options or filters that are not known"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		expect_trouble(cases[i].format, cases[i].script, OPAQUE, cases[i].said);
+	/* RFC 8878 has a bit that a reader must not look at, and a header whose own sum is wrong claims nothing. */
+	expect_plain(FORMAT_ZSTD, "seq 1 500 > plain\n" PATCH("zstd -qc plain", "d[4]|=0x10"));
+	expect_trouble(FORMAT_XZ, PATCH("seq 1 500 | xz", "d[7]|=0x10"), DAMAGED, "xz: ");
+	expect_trouble(FORMAT_LZ4, PATCH("seq 1 500 | lz4 -qc", "d[7+3]=0x7f"), DAMAGED, "lz4: ");
+}
+
+/* Where the first bytes already tell, nothing of it is unpacked. */
+TEST(other_versions_are_known_by_their_first_bytes)
+{
+	static const struct {
+		enum format format;
+		const char *head, *said;
+	} cases[] = {
+		{FORMAT_GZIP, "\x1f\x8b\x07", "gzip: is compressed by a method that is newer"},
+		{FORMAT_BZIP2, "BZ091AY&SY", "bzip2: is of a version that is not known"},
+		{FORMAT_BZIP2, "BZh01AY&SY", "bzip2: is of a version that is not known"},
+		{FORMAT_ZSTD, "\x1e\xb5\x2f\xfd", "zstd: is of a version before 0.8"},
+		{FORMAT_ZSTD, "\x27\xb5\x2f\xfd", "zstd: is of a version before 0.8"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct codec *codec = decode_find(cases[i].format);
+		const unsigned char *head = (const unsigned char *)cases[i].head;
+		size_t length = strlen(cases[i].head);
+		struct trouble trouble = {.soundness = SOUND};
+
+		EXPECT(!codec->recognises(head, length));
+		EXPECT(codec->is_other_version(head, length, &trouble));
+		EXPECT_NUMBER(trouble.soundness, OPAQUE);
+		if (strstr(trouble.error.message, cases[i].said) == NULL)
+			EXPECT_STRING(trouble.error.message, cases[i].said);
+		EXPECT(!codec->is_other_version(head, length - 1, &trouble));
+		EXPECT(!codec->is_other_version((const unsigned char *)"BZh9 was a fine tool", 20, &trouble));
+	}
+	bytes_run("echo | gzip > packed");
+	struct bytes sound = bytes_load("packed");
+	EXPECT(!decode_find(FORMAT_GZIP)
+			->is_other_version(sound.data, sound.length, &(struct trouble){.soundness = SOUND}));
+	free(sound.data);
+}
+
 TEST(bzip2_knows_itself_from_text)
 {
 	const struct codec *codec = decode_find(FORMAT_BZIP2);

@@ -155,10 +155,14 @@ TEST(sqlite_and_etcd_have_a_size)
 	EXPECT_NUMBER(judge(bytes, 0x500 * 0x1000, FORMAT_SQLITE, &trouble), SAMPLE_COMPLETE);
 	EXPECT_NUMBER(judge(bytes, 0x500 * 0x1000 - 0x1000, FORMAT_SQLITE, &trouble), SAMPLE_WRONG);
 	EXPECT_NUMBER(judge(bytes, 101, FORMAT_SQLITE, &trouble), SAMPLE_WRONG);
-	memcpy(bytes + 16, "\355\332\014\355", 4);
+	bytes[19] = 3;
+	EXPECT_NUMBER(judge(bytes, 0x500 * 0x1000, FORMAT_SQLITE, &trouble), SAMPLE_OPAQUE);
+	memcpy(bytes + 16, "\355\332\014\355\2\0\0\0", 8);
 	EXPECT_NUMBER(judge(bytes, LARGE - 480, FORMAT_ETCD, &trouble), SAMPLE_COMPLETE);
 	EXPECT_NUMBER(judge(bytes, LARGE - 512, FORMAT_ETCD, &trouble), SAMPLE_WRONG);
 	EXPECT_NUMBER(judge(bytes, LARGE - 479, FORMAT_ETCD, &trouble), SAMPLE_WRONG);
+	bytes[20] = 3;
+	EXPECT_NUMBER(judge(bytes, LARGE - 480, FORMAT_ETCD, &trouble), SAMPLE_OPAQUE);
 	free(bytes);
 }
 
@@ -181,6 +185,31 @@ TEST(of_others_the_end_tells_nothing)
 		bytes[0] ^= 1;
 		EXPECT_NUMBER(judge(bytes, LARGE, kinds[i].format, &trouble), SAMPLE_WRONG);
 		EXPECT_NUMBER(judge(bytes, 0, kinds[i].format, &trouble), SAMPLE_WRONG);
+	}
+	free(bytes);
+}
+
+/* A version that is not known is told from the head, also where whoever wants a sample would take anything between. */
+TEST(samples_of_other_versions_are_opaque)
+{
+	static const struct {
+		enum format format;
+		const char *magic;
+		size_t length;
+	} kinds[] = {{FORMAT_GZIP, "\037\213\011\0\0\0\0\0\0\3", 10},
+		     {FORMAT_GZIP, "\037\213\010\200\0\0\0\0\0\3", 10},
+		     {FORMAT_ZSTD, "\050\265\057\375\054", 5},
+		     {FORMAT_LZ4, "\004\042\115\030\244\100", 6},
+		     {FORMAT_BZIP2, "BZ091AY&SY", 10},
+		     {FORMAT_CPIO, "0707030000000000000000000000", 28},
+		     {FORMAT_AGE, "age-encryption.org/v2\n", 22}};
+	unsigned char *bytes = noise(LARGE);
+	struct trouble trouble;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		memcpy(bytes, kinds[i].magic, kinds[i].length);
+		EXPECT_NUMBER(judge(bytes, LARGE, kinds[i].format, &trouble), SAMPLE_OPAQUE);
+		EXPECT_NUMBER(trouble.soundness, OPAQUE);
 	}
 	free(bytes);
 }

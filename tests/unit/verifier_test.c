@@ -44,6 +44,18 @@ static void expect_trouble(enum format format, struct bytes bytes, enum soundnes
 		EXPECT_STRING(trouble.error.message, said);
 }
 
+/* Known by name, though not to be read. */
+static void expect_other_version(enum format format, struct bytes bytes, const char *said)
+{
+	struct trouble trouble = {.soundness = SOUND};
+
+	EXPECT(!verifier_find(format)->recognises(bytes.data, bytes.length));
+	EXPECT(verifier_find(format)->is_other_version(bytes.data, bytes.length, &trouble));
+	EXPECT_NUMBER(trouble.soundness, OPAQUE);
+	if (strstr(trouble.error.message, said) == NULL)
+		EXPECT_STRING(trouble.error.message, said);
+}
+
 /* Every cut of it fails, and so does whatever is put after its end. */
 static void expect_only_whole(enum format format, struct bytes bytes, size_t step)
 {
@@ -116,26 +128,32 @@ TEST(sqlite_headers_that_make_no_sense)
 		size_t at;
 		unsigned char byte;
 		const char *said;
-	} cases[] = {
-		{3, 'x', "does not begin"},
-		{16, 0, "page size"},
-		{16, 3, "page size"},
-		{17, 7, "page size"},
-		{18, 3, "format version"},
-		{19, 0, "format version"},
-		{20, 255, ""},
-		{21, 63, "page layout"},
-		{22, 0, "page layout"},
-		{23, 1, "page layout"},
-		{31, 77, "its header tells of 77 pages"},
-		{35, 200, "free pages"},
-		{39, 1, "free pages"},
-		{47, 5, "schema format"},
-		{59, 4, "text encoding"},
-		{80, 1, "zeros should be"},
-		{100, 7, "no table"},
-		{27, 99, ""},
-	};
+	} cases[] =
+		{
+			{3, 'x', "does not begin"},
+			{16, 0, "page size"},
+			{16, 3, "page size"},
+			{17, 7, "page size"},
+			{18, 0, "format version"},
+			{19, 0, "format version"},
+			{20, 255, ""},
+			{21, 63, "page layout"},
+			{22, 0, "page layout"},
+			{23, 1, "page layout"},
+			{31, 77, "its header tells of 77 pages"},
+			{35, 200, "free pages"},
+			{39, 1, "free pages"},
+			{59, 4, "text encoding"},
+			{100, 7, "no table"},
+			{27, 99, ""},
+		},
+	  newer[] = {
+		  {18, 3, "format version 3 for writers and 1 for readers: muster reads up to 2"},
+		  {19, 3, "format version 1 for writers and 3 for readers: muster reads up to 2"},
+		  {47, 5, "schema format 5: muster reads up to 4"},
+		  {72, 1, "reserved for a newer format"},
+		  {91, 1, "reserved for a newer format"},
+	  };
 	struct bytes bytes = made("rm -f db; sqlite3 db 'create table t(a, b); insert into t values (1, 2);'", "db");
 
 	expect_sound(FORMAT_SQLITE, bytes);
@@ -147,6 +165,16 @@ TEST(sqlite_headers_that_make_no_sense)
 			expect_trouble(FORMAT_SQLITE, bytes, DAMAGED, cases[i].said);
 		bytes.data[cases[i].at] = before;
 	}
+	for (size_t i = 0; i < sizeof(newer) / sizeof(newer[0]); i++) {
+		unsigned char before = bytes.data[newer[i].at];
+
+		bytes.data[newer[i].at] = newer[i].byte;
+		expect_trouble(FORMAT_SQLITE, bytes, OPAQUE, newer[i].said);
+		bytes.data[newer[i].at] = before;
+	}
+	bytes.data[14] = '4';
+	expect_other_version(FORMAT_SQLITE, bytes, "is of SQLite's format 4");
+	bytes.data[14] = '3';
 	/* The count of pages is not kept: whole pages must do. */
 	bytes.data[27]++;
 	expect_sound(FORMAT_SQLITE, bytes);
@@ -430,10 +458,13 @@ TEST(directories_of_postgres_that_lack_large_objects)
 TEST(snapshots_of_etcd)
 {
 	struct bytes bytes = made("cat > make.py <<'E'\nimport hashlib\n"
-				  "page=bytearray(4096); page[16:20]=b'\\xed\\xda\\x0c\\xed'\n"
+				  "page=bytearray(4096); page[16:21]=b'\\xed\\xda\\x0c\\xed\\2'\n"
 				  "body=bytes(page)+b'x'*4096*5\n"
-				  "open('snapshot','wb').write(body+hashlib.sha256(body).digest())\nE\npython3 make.py",
-				  "snapshot");
+				  "open('snapshot','wb').write(body+hashlib.sha256(body).digest())\n"
+				  "body=body[:20]+b'\\3'+body[21:]\n"
+				  "open('newer','wb').write(body+hashlib.sha256(body).digest())\nE\npython3 make.py",
+				  "snapshot"),
+		     newer = bytes_load("newer");
 
 	expect_sound(FORMAT_ETCD, bytes);
 	expect_only_whole(FORMAT_ETCD, bytes, 101);
@@ -444,6 +475,10 @@ TEST(snapshots_of_etcd)
 		EXPECT(verify(FORMAT_ETCD, bytes.data, bytes.length, 0, &trouble) == -1);
 		bytes.data[at] ^= 0x20;
 	}
+	/* The sum is right: so is the version that it tells of. */
+	expect_trouble(FORMAT_ETCD, newer, OPAQUE,
+		       "database is of version 3, which is not known: muster reads version 2");
+	free(newer.data);
 	bytes.length -= 32;
 	expect_trouble(FORMAT_ETCD, bytes, DAMAGED, "etcd: has no checksum at its end");
 	free(bytes.data);
@@ -531,7 +566,8 @@ TEST(headers_of_age_that_make_no_sense)
 		if (cases[i].said[0] != '\0')
 			expect_trouble(FORMAT_AGE, bytes, DAMAGED, cases[i].said);
 		else if (bytes.data[20] == '2')
-			EXPECT(!verifier_find(FORMAT_AGE)->recognises(bytes.data, bytes.length));
+			expect_other_version(FORMAT_AGE, bytes,
+					     "age: is of version v2 of the format, which is not known");
 		else
 			expect_sound(FORMAT_AGE, bytes);
 		free(bytes.data);
@@ -548,6 +584,12 @@ TEST(armoured_files_of_age)
 	expect_only_whole(FORMAT_AGE, bytes, 1);
 	bytes.data[100] = '!';
 	expect_trouble(FORMAT_AGE, bytes, DAMAGED, "other characters than base64");
+	free(bytes.data);
+	bytes = made(AGE
+		     "age -r $r plain | sed '1s/v1/v2/' | base64 | "
+		     "{ echo '-----BEGIN AGE ENCRYPTED FILE-----'; cat; echo '-----END AGE ENCRYPTED FILE-----'; } > t",
+		     "t");
+	expect_trouble(FORMAT_AGE, bytes, OPAQUE, "age: is of version v2");
 	free(bytes.data);
 }
 
@@ -655,6 +697,15 @@ TEST(messages_for_keys_of_every_kind)
 		EXPECT(!verifier_find(FORMAT_GPG)->recognises(head, sizeof(head)));
 	}
 	EXPECT(!verifier_find(FORMAT_GPG)->recognises(head, 3));
+	for (size_t i = 0; i < 6; i++) {
+		memset(head, 1, sizeof(head));
+		memcpy(head, begins[i], strlen(begins[i]));
+		head[strlen(begins[i]) - 1] = 7;
+		expect_other_version(FORMAT_GPG, (struct bytes){head, sizeof(head)}, "a session key of version 7");
+	}
+	EXPECT(!verifier_find(FORMAT_GPG)
+			->is_other_version((const unsigned char *)"\xc3\xa9t\xc3\xa9", 6,
+					   &(struct trouble){.soundness = SOUND}));
 }
 
 TEST(packets_that_make_no_sense)
@@ -671,13 +722,20 @@ TEST(packets_that_make_no_sense)
 		{"\x8c\x04\x04\x09\x03\x02\xd2\x04\x01xy", 11, DAMAGED, "in the middle of a packet"},
 		{"\x8c\x04\x04\x09\x03\x02\xcb\x03\x01xy", 11, DAMAGED, "none of an encrypted message's"},
 		{"\x8c\x04\x04\x09\x03\x02\x52\x03\x01xy", 11, DAMAGED, "there should be a packet"},
-		{"\x8c\x04\x04\x09\x03\x02\xd2\xe1xy\x01z", 12, SOUND, ""},
-		{"\x8c\x04\x04\x09\x03\x02\xd2\xe1xy", 10, DAMAGED, "in the middle of a packet"},
-		{"\x8c\x04\x04\x09\x03\x02\xd2\xe1xy\xe0z", 12, DAMAGED, "in the middle of a packet"},
+		{"\x8c\x04\x04\x09\x03\x02\xd2\xe1\x01y\x01z", 12, SOUND, ""},
+		{"\x8c\x04\x04\x09\x03\x02\xd2\xe1\x01y", 10, DAMAGED, "in the middle of a packet"},
+		{"\x8c\x04\x04\x09\x03\x02\xd2\xe1\x01y\xe0z", 12, DAMAGED, "in the middle of a packet"},
 		{"\x8c\x04\x04\x09\x03\x02\xa7xyz", 10, OPAQUE, "does not tell its length"},
 		{"\x8c\x04\x04\x09\x03\x02\xa6\0\0\0\x02xy", 13, SOUND, ""},
-		{"\x8c\x04\x04\x09\x03\x02\xd2\xff\0\0\0\x02xy", 14, SOUND, ""},
+		{"\x8c\x04\x04\x09\x03\x02\xd2\xff\0\0\0\x02\x02y", 14, SOUND, ""},
 		{"\x8c\x04\x04\x09\x03\x02\xd2\xff\0\0", 10, DAMAGED, "is cut"},
+		{"\x8c\x04\x04\x09\x03\x02\xd2\x03\x03xy", 11, OPAQUE, "type 18 and version 3, which is not known"},
+		{"\x8c\x04\x04\x09\x03\x02\xd4\x03\x02xy", 11, OPAQUE, "type 20 and version 2, which is not known"},
+		{"\x8c\x04\x04\x09\x03\x02\xd2\x00", 8, OPAQUE, "type 18 and version 0, which is not known"},
+		{"\x8c\x04\x04\x09\x03\x02\xc3\x01\x07\xd2\x03\x01xy", 14, OPAQUE, "type 3 and version 7"},
+		{"\x8c\x04\x04\x09\x03\x02\xd6\x01\x01\xd2\x03\x01xy", 14, OPAQUE, "type 22 and version 1"},
+		{"\x8c\x04\x04\x09\x03\x02\xd2\x03\x03xyz", 12, DAMAGED, "other bytes follow"},
+		{"\x8c\x04\x04\x09\x03\x02\xd2\x04\x03xy", 11, DAMAGED, "in the middle of a packet"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
