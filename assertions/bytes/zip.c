@@ -205,6 +205,7 @@ static int read_header(struct zip *zip)
 	zip->member = (struct zip_member){
 		.offset = at,
 		.method = (unsigned)little_endian(fixed + 8, 2),
+		.version = fixed[4],
 		.encrypted = (fixed[6] & 1) != 0 || archive_entry_is_encrypted(zip->entry),
 	};
 	zip->opaque = zip->member.encrypted || !zip_method_is_known(zip->member.method);

@@ -19,6 +19,7 @@
 #define END_BYTES 22
 #define FLAG_ENCRYPTED 1
 #define EXTRA_ZIP64 1
+#define VERSION_MAX 63
 #define IN_ZIP64_32 0xffffffffu
 #define IN_ZIP64_16 0xffffu
 
@@ -53,6 +54,7 @@ void zip_tally_add(struct zip_tally *tally, const struct zip_member *member)
 	for (size_t i = 0; i < member->name_length; i++)
 		hash = mix(hash, (unsigned char)member->name[i]);
 	tally->sum += hash;
+	tally->version = member->version > tally->version ? member->version : tally->version;
 	tally->count++;
 }
 
@@ -127,6 +129,7 @@ static int read_entry(struct directory *directory)
 		.size = number(fixed + 24, 4),
 		.crc = (uint32_t)number(fixed + 16, 4),
 		.method = (unsigned)number(fixed + 10, 2),
+		.version = fixed[6],
 		.encrypted = (number(fixed + 8, 2) & FLAG_ENCRYPTED) != 0,
 		.name = name_and_extra,
 		.name_length = name_length,
@@ -187,6 +190,18 @@ static bool agrees(uint64_t told, uint64_t in_zip64, uint64_t is, const struct d
 	return told == (is & in_zip64);
 }
 
+/* The directory's word or a member's own: whoever restores may go by either. */
+static int check_version(struct directory *directory, const struct zip_tally *walked)
+{
+	unsigned listed = directory->listed.version, version = listed > walked->version ? listed : walked->version;
+
+	if (version <= VERSION_MAX)
+		return 1;
+	return trouble_set(directory->trouble, OPAQUE,
+			   "zip: a member needs version %u.%u of the format: muster reads up to %d.%d", version / 10,
+			   version % 10, VERSION_MAX / 10, VERSION_MAX % 10);
+}
+
 static int read_end(struct directory *directory, const struct zip_tally *walked)
 {
 	unsigned char fixed[END_BYTES];
@@ -220,7 +235,7 @@ static int read_end(struct directory *directory, const struct zip_tally *walked)
 		return trouble_set(
 			directory->trouble, DAMAGED,
 			"zip: the central directory does not fit the members (name, place, size or checksum)");
-	return 1;
+	return check_version(directory, walked);
 }
 
 /* 1 at the end, 0, -1. */

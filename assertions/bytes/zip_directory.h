@@ -18,6 +18,7 @@ struct zip_member {
 	uint64_t size; /* unpacked */
 	uint32_t crc;
 	unsigned method;
+	unsigned version; /* of the format, that is needed to extract it; 63 is 6.3 */
 	bool encrypted;
 	const char *name;
 	size_t name_length;
@@ -26,6 +27,7 @@ struct zip_member {
 /* Members, in no order: two tallies are equal where the members are. */
 struct zip_tally {
 	uint64_t count, sum;
+	unsigned version; /* the highest */
 };
 
 /* How their methods are: those that can be read here; of the others, size and checksum are not compared. */
