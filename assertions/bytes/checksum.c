@@ -9,15 +9,17 @@
 #include "../base/memory.h"
 
 #define SLICES 8
+#define CRC64_JONES (CHECKSUM_CRC64NVME + 1) /* behind those that a store may have */
 
 /* Reflected polynomials, as they stand in the tables. */
 static const uint64_t polynomials[] = {
 	[CHECKSUM_CRC32] = 0xedb88320,
 	[CHECKSUM_CRC32C] = 0x82f63b78,
 	[CHECKSUM_CRC64NVME] = 0x9a6c9329ac4bc9b5,
+	[CRC64_JONES] = 0x95ac9329ac4bc9b5,
 };
 
-static uint64_t tables[CHECKSUM_CRC64NVME + 1][SLICES][256];
+static uint64_t tables[CRC64_JONES + 1][SLICES][256];
 static pthread_once_t tables_once = PTHREAD_ONCE_INIT;
 
 static void make_table(uint64_t polynomial, uint64_t table[SLICES][256])
@@ -36,12 +38,12 @@ static void make_table(uint64_t polynomial, uint64_t table[SLICES][256])
 
 static void make_tables(void)
 {
-	for (int algorithm = CHECKSUM_CRC32; algorithm <= CHECKSUM_CRC64NVME; algorithm++)
+	for (int algorithm = CHECKSUM_CRC32; algorithm <= CRC64_JONES; algorithm++)
 		make_table(polynomials[algorithm], tables[algorithm]);
 }
 
 /* Eight bytes at a time: what a CRC of 32 bits has not is zero, and the tables are the same for both. */
-static uint64_t crc_update(enum checksum_algorithm algorithm, uint64_t crc, const unsigned char *data, size_t length)
+static uint64_t crc_update(unsigned algorithm, uint64_t crc, const unsigned char *data, size_t length)
 {
 	const uint64_t(*table)[256] = (const uint64_t(*)[256])tables[algorithm];
 
@@ -58,6 +60,12 @@ static uint64_t crc_update(enum checksum_algorithm algorithm, uint64_t crc, cons
 	for (; length > 0; data++, length--)
 		crc = crc >> 8 ^ table[0][(crc ^ *data) & 0xff];
 	return crc;
+}
+
+uint64_t checksum_crc64_jones(uint64_t crc, const void *data, size_t length)
+{
+	pthread_once(&tables_once, make_tables);
+	return crc_update(CRC64_JONES, crc, data, length);
 }
 
 struct hasher {

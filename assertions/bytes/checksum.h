@@ -50,6 +50,9 @@ bool checksum_wish_for(struct checksum_request *request, const struct checksum_w
 /* NULL where it was not asked for, or cannot be. */
 const char *checksum_find(const struct checksum_result *result, const struct checksum_wish *wish);
 
+/* The CRC-64 of Redis's dumps, of no length at all from 0 on; it goes on from what came before. */
+uint64_t checksum_crc64_jones(uint64_t crc, const void *data, size_t length);
+
 struct checksum;
 
 struct checksum *checksum_new(const struct checksum_request *request);

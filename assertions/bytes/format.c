@@ -3,8 +3,8 @@
 #include "inspect.h"
 
 const char *const format_names[] = {
-	"gzip",   "zstd",      "xz",   "bzip2", "lz4", "tar",          "zip", "cpio",
-	"sqlite", "pg_custom", "etcd", "age",   "gpg", "pg_directory", NULL,
+	"gzip",   "zstd",      "xz",  "bzip2", "lz4", "tar", "zip",          "cpio",
+	"sqlite", "pg_custom", "rdb", "etcd",  "age", "gpg", "pg_directory", NULL,
 };
 
 _Static_assert(sizeof(format_names) / sizeof(format_names[0]) == FORMAT_COUNT, "every format has its name");

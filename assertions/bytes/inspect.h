@@ -12,9 +12,9 @@
  * - nothing (`wants` 0): they are counted and digested;
  * - INSPECT_LAYERS: layers of compression are recognised by their magic (or taken from `layers`, where
  *   the manifest declares them), decoded to the last byte, checksums verified; what lies after the end of a
- *   format is damage. Declared sqlite, pg_custom, pg_directory, etcd, age, gpg are verified; declared tar, zip, cpio are walked;
+ *   format is damage. Declared sqlite, pg_custom, rdb, pg_directory, etcd, age, gpg are verified; declared tar, zip, cpio are walked;
  * - INSPECT_TEXT: the unpacked bytes are handed to text();
- * - INSPECT_RECOGNISE, for who does not know what it is: sqlite, pg_custom and etcd are recognised and verified as if they were
+ * - INSPECT_RECOGNISE, for who does not know what it is: sqlite, pg_custom, rdb and etcd are recognised and verified as if they were
  *   declared, and whoever wants MEMBERS too gets them where it is an archive, and is content where it is none;
  * - INSPECT_MEMBERS: the unpacked bytes are read as an archive, each member is announced to member(), and
  *   where that gives a listener, the member's bytes are inspected for it in the same way. A tar is complete when
@@ -46,6 +46,7 @@ enum format {
 	FORMAT_CPIO,
 	FORMAT_SQLITE,
 	FORMAT_PG_CUSTOM,
+	FORMAT_RDB,
 	FORMAT_ETCD,
 	FORMAT_AGE,
 	FORMAT_GPG,

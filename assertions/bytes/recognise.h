@@ -23,7 +23,7 @@ bool recognise_other_version(enum format format, const unsigned char *head, size
 /* Which one they are, of those, or FORMAT_UNKNOWN. */
 enum format recognise_compression(const unsigned char *head, size_t length);
 enum format recognise_archive(const unsigned char *head, size_t length);
-enum format recognise_verified(const unsigned char *head, size_t length); /* sqlite, pg_custom, etcd */
+enum format recognise_verified(const unsigned char *head, size_t length); /* sqlite, pg_custom, rdb, etcd */
 enum format recognise_encryption(const unsigned char *head, size_t length);
 
 /* What nothing here can look into, though something could: "a 7z archive"; NULL where it is none of these. */

@@ -113,6 +113,16 @@ static enum sample_end judge_etcd(const struct sample *sample, struct trouble *t
 	return judged(result, trouble);
 }
 
+static enum sample_end judge_rdb(const struct sample *sample, struct trouble *trouble)
+{
+	unsigned char end[VERIFY_RDB_END_BYTES] = {0};
+	size_t length = sample->tail_length < sizeof(end) ? sample->tail_length : sizeof(end);
+
+	memcpy(end + sizeof(end) - length, sample->tail + sample->tail_length - length, length);
+	return judged(verify_rdb_ends(sample->head, sample->head_length, (uint64_t)sample->size_bytes, end, trouble),
+		      trouble);
+}
+
 static size_t recognisable(const struct sample *sample)
 {
 	return sample->head_length < RECOGNISE_HEAD_BYTES ? sample->head_length : RECOGNISE_HEAD_BYTES;
@@ -155,6 +165,8 @@ enum sample_end sample_judge(const struct sample *sample, enum format format, st
 		return judge_xz(sample, ret_trouble);
 	case FORMAT_SQLITE:
 		return judge_sqlite(sample, ret_trouble);
+	case FORMAT_RDB:
+		return judge_rdb(sample, ret_trouble);
 	case FORMAT_ETCD:
 		return judge_etcd(sample, ret_trouble);
 	default:

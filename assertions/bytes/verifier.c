@@ -1,7 +1,7 @@
 #include "verifier.h"
 
 static const struct verifier *const verifiers[] = {
-	&verify_sqlite, &verify_pg_custom, &verify_etcd, &verify_age, &verify_gpg, &verify_pg_directory,
+	&verify_sqlite, &verify_pg_custom, &verify_rdb, &verify_etcd, &verify_age, &verify_gpg, &verify_pg_directory,
 };
 
 const struct verifier *verifier_find(enum format format)

@@ -27,11 +27,17 @@ struct verifier {
 	int (*verify)(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble);
 };
 
-extern const struct verifier verify_sqlite, verify_pg_custom, verify_etcd, verify_age, verify_gpg, verify_pg_directory;
+extern const struct verifier verify_sqlite, verify_pg_custom, verify_rdb, verify_etcd, verify_age, verify_gpg,
+	verify_pg_directory;
 
 /* The rules that head and size alone can break; also for who reads no more than these. */
 int verify_sqlite_head(const unsigned char *head, size_t length, uint64_t size_bytes, struct trouble *ret_trouble);
 int verify_etcd_head(const unsigned char *head, size_t length, uint64_t size_bytes, struct trouble *ret_trouble);
+
+/* What a dump begins with, and the last bytes of it. */
+#define VERIFY_RDB_END_BYTES 9
+int verify_rdb_ends(const unsigned char *head, size_t length, uint64_t size_bytes,
+		    const unsigned char end[VERIFY_RDB_END_BYTES], struct trouble *ret_trouble);
 
 /* NULL where there is none for it. */
 const struct verifier *verifier_find(enum format format);

@@ -25,7 +25,8 @@ static enum soundness verify(const struct verifier *verifier, const uint8_t *dat
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct verifier *const verifiers[] = {&verify_sqlite, &verify_pg_custom, &verify_etcd,
-							   &verify_age,    &verify_gpg,       &verify_pg_directory};
+							   &verify_age,    &verify_gpg,       &verify_pg_directory,
+							   &verify_rdb};
 	const struct verifier *verifier;
 
 	if (size == 0)

@@ -102,6 +102,8 @@ static const struct subject subjects[] = {
 	 "/dev/zero 2>/dev/null | head -c 8168; } > body; { cat body; openssl dgst -sha256 -binary body; } > t",
 	 {FORMAT_ETCD},
 	 0},
+	{"rdb", "cp redis7.rdb t", {FORMAT_RDB}, 0},
+	{"rdb in gzip", "gzip -c redis7.rdb > t", {FORMAT_GZIP, FORMAT_RDB}, MAY_END_IN_ZEROS},
 	{"gpg",
 	 "openssl enc -aes-128-ctr -nosalt -K 0 -iv 0 -in /dev/zero 2>/dev/null | head -c 20000 | { " GPG "; } > t",
 	 {FORMAT_GPG},

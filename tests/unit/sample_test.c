@@ -189,6 +189,26 @@ TEST(of_others_the_end_tells_nothing)
 	free(bytes);
 }
 
+TEST(rdb_ends_in_its_mark_and_a_checksum)
+{
+	unsigned char *bytes = noise(LARGE);
+	struct trouble trouble;
+
+	memcpy(bytes, "REDIS0011", 9);
+	bytes[LARGE - 9] = 0xff;
+	EXPECT_NUMBER(judge(bytes, LARGE, FORMAT_RDB, &trouble), SAMPLE_COMPLETE);
+	bytes[LARGE - 10] = 1;
+	EXPECT_NUMBER(judge(bytes, LARGE - 1, FORMAT_RDB, &trouble), SAMPLE_WRONG);
+	EXPECT_NUMBER(judge(bytes, 9, FORMAT_RDB, &trouble), SAMPLE_WRONG);
+	memset(bytes + LARGE - 8, 0, 8);
+	EXPECT_NUMBER(judge(bytes, LARGE, FORMAT_RDB, &trouble), SAMPLE_OPAQUE);
+	bytes[8] = '9';
+	bytes[7] = '9';
+	EXPECT_NUMBER(judge(bytes, LARGE, FORMAT_RDB, &trouble), SAMPLE_OPAQUE);
+	EXPECT(strstr(trouble.error.message, "is of version 99") != NULL);
+	free(bytes);
+}
+
 /* A version that is not known is told from the head, also where whoever wants a sample would take anything between. */
 TEST(samples_of_other_versions_are_opaque)
 {

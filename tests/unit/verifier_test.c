@@ -1,3 +1,4 @@
+#include "../../assertions/bytes/checksum.h"
 #include "../../assertions/bytes/verifier.h"
 #include "bytes.h"
 
@@ -487,6 +488,122 @@ TEST(snapshots_of_etcd)
 	bytes = made("openssl dgst -sha256 -binary < /dev/null > nothing", "nothing");
 	EXPECT(!verifier_find(FORMAT_ETCD)->recognises(bytes.data, bytes.length));
 	expect_trouble(FORMAT_ETCD, bytes, DAMAGED, "etcd: is cut");
+	free(bytes.data);
+}
+
+/* Writes the checksum anew. */
+static void sign_rdb(struct bytes bytes)
+{
+	uint64_t sum = checksum_crc64_jones(0, bytes.data, bytes.length - 8);
+
+	for (size_t i = 0; i < 8; i++)
+		bytes.data[bytes.length - 8 + i] = (unsigned char)(sum >> 8 * i);
+}
+
+static struct bytes rdb_with_magic(const char *magic)
+{
+	struct bytes bytes = bytes_load_fixture("redis7.rdb");
+
+	memcpy(bytes.data, magic, 9);
+	sign_rdb(bytes);
+	return bytes;
+}
+
+TEST(dumps_of_redis)
+{
+	static const char *const magics[] = {"REDIS0005", "REDIS0009", "REDIS0014", "VALKEY080", "VALKEY081"};
+	struct bytes bytes = bytes_load_fixture("redis7.rdb");
+
+	expect_sound(FORMAT_RDB, bytes);
+	expect_only_whole(FORMAT_RDB, bytes, 1);
+	for (size_t at = 0; at < bytes.length; at++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			struct trouble trouble;
+
+			bytes.data[at] ^= (unsigned char)(1 << bit);
+			EXPECT(verify(FORMAT_RDB, bytes.data, bytes.length, 0, &trouble) == -1);
+			bytes.data[at] ^= (unsigned char)(1 << bit);
+		}
+	memset(bytes.data + 300, 0, 100);
+	expect_trouble(FORMAT_RDB, bytes, DAMAGED, "the checksum at its end is wrong");
+	free(bytes.data);
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++) {
+		bytes = rdb_with_magic(magics[i]);
+		expect_sound(FORMAT_RDB, bytes);
+		free(bytes.data);
+	}
+}
+
+/* The sum of two dumps is right wherever the second one begins; but they are no dump. */
+TEST(dumps_of_redis_behind_one_another)
+{
+	struct bytes one = bytes_load_fixture("redis7.rdb");
+
+	for (size_t between = 0; between < 3000; between += between < 20 ? 1 : 487) {
+		struct bytes both = {.data = memory_alloc(2 * one.length + between),
+				     .length = 2 * one.length + between};
+
+		memcpy(both.data, one.data, one.length);
+		memcpy(both.data + one.length + between, one.data, one.length);
+		expect_trouble(FORMAT_RDB, both, DAMAGED, "another dump follows after its end");
+		for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+			EXPECT(verify(FORMAT_RDB, both.data, both.length, blocks[i], &(struct trouble){SOUND, {""}}) ==
+			       -1);
+		free(both.data);
+	}
+	free(one.data);
+}
+
+/* A dump may well be a value of another. */
+TEST(dumps_of_redis_inside_of_one_another)
+{
+	struct bytes inner = bytes_load_fixture("redis7.rdb"), outer = {.length = inner.length + 9 + 3000 + 9};
+
+	outer.data = memory_alloc(outer.length);
+	memset(outer.data, 'R', outer.length);
+	memcpy(outer.data, "REDIS0011", 9);
+	memcpy(outer.data + 2000, inner.data, inner.length);
+	outer.data[outer.length - 9] = 0xff;
+	sign_rdb(outer);
+	expect_sound(FORMAT_RDB, outer);
+	free(outer.data);
+	free(inner.data);
+}
+
+TEST(dumps_of_redis_that_cannot_be_proven)
+{
+	static const char *const others[][2] = {
+		{"REDIS0015", "is of version 15 of Redis's format, which is not known: muster reads 1 to 14"},
+		{"REDIS0000", "is of version 0 of Redis's format"},
+		{"VALKEY082", "is of version 82 of Valkey's format, which is not known: muster reads 80 to 81"},
+		{"VALKEY079", "is of version 79 of Valkey's format"},
+		{"VKCS\1\1\0\0", "that Valkey compressed"},
+	};
+	struct bytes bytes;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		bytes = rdb_with_magic(others[i][0]);
+		expect_other_version(FORMAT_RDB, bytes, others[i][1]);
+		expect_trouble(FORMAT_RDB, bytes, OPAQUE, others[i][1]);
+		free(bytes.data);
+	}
+	bytes = bytes_load_fixture("redis7.rdb");
+	memset(bytes.data + bytes.length - 8, 0, 8);
+	expect_trouble(FORMAT_RDB, bytes, OPAQUE, "was written without a checksum");
+	for (size_t length = 0; length < bytes.length; length++)
+		EXPECT(verify(FORMAT_RDB, bytes.data, length, 0, &(struct trouble){SOUND, {""}}) == -1);
+	bytes.length--;
+	expect_trouble(FORMAT_RDB, bytes, DAMAGED, "it was cut, or something was added");
+	free(bytes.data);
+	/* Before version 5 there was none. */
+	bytes = rdb_with_magic("REDIS0004");
+	expect_trouble(FORMAT_RDB, bytes, DAMAGED, "it was cut, or something was added");
+	bytes.length -= 8;
+	expect_trouble(FORMAT_RDB, bytes, OPAQUE, "is of version 4, which has no checksum");
+	free(bytes.data);
+	bytes = bytes_copy("REDIS00x1", 9);
+	EXPECT(!verifier_find(FORMAT_RDB)->recognises(bytes.data, 9));
+	expect_trouble(FORMAT_RDB, bytes, DAMAGED, "does not begin as one");
 	free(bytes.data);
 }
 
