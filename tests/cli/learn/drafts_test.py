@@ -93,7 +93,7 @@ def test_plain_dumps_and_their_ends():
         expect_equal(verify(path, draft).verdict("artifact:app/text"), "fail", draft)
 
 
-def test_sqlite_and_postgres_formats():
+def test_formats_of_databases():
     with support.Folder() as path:
         database = sqlite3.connect(os.path.join(path, "app.db"))
         database.execute("create table a(b)")
@@ -105,7 +105,7 @@ def test_sqlite_and_postgres_formats():
         expect_match(r"format: sqlite ", learn(path, "app.db"))
         expect_match(r"format: \[gzip, sqlite\]", learn(path, "state.db.gz"))
     for name, layers in (("pg15.dump", "pg_custom"), ("pg17-zstd.dump", "pg_custom"), ("pg15-tar.gz", r"\[gzip, pg_directory\]"),
-                         ("pg15-directory.tgz", r"\[gzip, pg_directory\]")):
+                         ("pg15-directory.tgz", r"\[gzip, pg_directory\]"), ("redis7.rdb", "rdb")):
         with support.Folder() as path:
             with open(os.path.join(FIXTURES, name), "rb") as file:
                 support.write(path, name, file.read())
