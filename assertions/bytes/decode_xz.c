@@ -48,11 +48,9 @@ static int explain(const struct unxz *unxz, lzma_ret code, struct trouble *troub
 				   unxz->streams > 0 ? DECODE_RUBBISH : "it does not begin as one");
 	case LZMA_OPTIONS_ERROR:
 		/* It is told only of headers whose own checksums are right. */
-		return trouble_set(
-			trouble, OPAQUE,
-			"has options or filters that are not known: muster reads what liblzma %s does, and it "
-			"is newer,",
-			lzma_version_string());
+		return trouble_set(trouble, OPAQUE,
+				   "has options or filters that are newer than liblzma %s, with which muster reads,",
+				   lzma_version_string());
 	default:
 		return trouble_set(trouble, DAMAGED, "data or a checksum are damaged");
 	}
