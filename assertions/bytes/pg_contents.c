@@ -185,33 +185,40 @@ static int read_compression(struct pg_contents *in)
 	return 0;
 }
 
-static int version_is_unknown(const struct pg_contents *in)
+/* Whether it is told that the version is not known, and of what. */
+static bool version_is_unknown(unsigned version, const char *format, struct trouble *ret_trouble)
 {
-	bool newer = in->version > NEWEST;
+	bool newer = version > NEWEST;
 	unsigned known = newer ? NEWEST : OLDEST;
 
-	return trouble_set(in->trouble, OPAQUE, "%s: archive version %u.%u, of a PostgreSQL %s: muster reads %s %u.%u",
-			   in->format, in->version >> 8, in->version & 0xff,
-			   newer ? "newer than " OF_NEWEST : "older than " OF_OLDEST, newer ? "up to" : "from",
-			   known >> 8, known & 0xff);
+	if (version >= OLDEST && version <= NEWEST)
+		return false;
+	trouble_set(ret_trouble, OPAQUE, "%s: archive version %u.%u, of a PostgreSQL %s: muster reads %s %u.%u", format,
+		    version >> 8, version & 0xff, newer ? "newer than " OF_NEWEST : "older than " OF_OLDEST,
+		    newer ? "up to" : "from", known >> 8, known & 0xff);
+	return true;
+}
+
+bool pg_contents_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble)
+{
+	return length >= 7 && pg_contents_recognises(head, length) &&
+	       version_is_unknown((unsigned)head[5] << 8 | head[6], "pg_custom", ret_trouble);
 }
 
 int pg_contents_head(struct pg_contents *in, unsigned format)
 {
 	unsigned char magic[5];
-	unsigned minor;
 
 	if (cursor_take(in->cursor, magic, sizeof(magic)) < sizeof(magic) ||
 	    !pg_contents_recognises(magic, sizeof(magic)))
 		return pg_contents_damaged(in, "does not begin as one");
 	in->version = pg_contents_byte(in) << 8;
-	minor = pg_contents_byte(in);
-	in->version |= minor;
+	in->version |= pg_contents_byte(in);
 	pg_contents_byte(in);
 	in->int_size = pg_contents_byte(in);
 	in->offset_size = in->version >= PG_VERSION(7) ? pg_contents_byte(in) : in->int_size;
-	if (!in->cut && (in->version > NEWEST || in->version < OLDEST))
-		return version_is_unknown(in);
+	if (!in->cut && version_is_unknown(in->version, in->format, in->trouble))
+		return -1;
 	if (in->int_size < 1 || in->int_size > 8 || in->offset_size < 1 || in->offset_size > 8)
 		return pg_contents_damaged(in, "its header makes no sense");
 	if (pg_contents_byte(in) != format)

@@ -47,6 +47,7 @@ struct pg_entry {
 };
 
 bool pg_contents_recognises(const unsigned char *head, size_t length);
+bool pg_contents_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble);
 
 /* Up to the count of entries. `format` is the byte that must stand there: 1 custom, 3 tar and directory. */
 int pg_contents_head(struct pg_contents *in, unsigned format);

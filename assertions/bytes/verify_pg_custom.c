@@ -45,11 +45,6 @@ struct archive_file {
 	bool chunks_ended;
 };
 
-static bool pg_custom_recognises(const unsigned char *head, size_t length)
-{
-	return pg_contents_recognises(head, length);
-}
-
 static enum offset_state read_place(struct archive_file *file, uint64_t *ret_offset)
 {
 	if (file->in.version < PG_VERSION(7)) {
@@ -321,6 +316,7 @@ static int pg_custom_verify(struct cursor *cursor, struct budget *budget, struct
 
 const struct verifier verify_pg_custom = {
 	.format = FORMAT_PG_CUSTOM,
-	.recognises = pg_custom_recognises,
+	.recognises = pg_contents_recognises,
+	.is_other_version = pg_contents_is_other_version,
 	.verify = pg_custom_verify,
 };
