@@ -1,0 +1,409 @@
+--
+-- PostgreSQL database cluster dump
+--
+
+\restrict XZeUMTKGURtaY6Erylkcql1VsG94KU6h1fbBlGHAJle2NfYB8MANUsVxAD5kSzz
+
+SET default_transaction_read_only = off;
+
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+
+--
+-- Roles
+--
+
+CREATE ROLE app;
+ALTER ROLE app WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE postgres;
+ALTER ROLE postgres WITH SUPERUSER INHERIT CREATEROLE CREATEDB LOGIN REPLICATION BYPASSRLS;
+
+--
+-- User Configurations
+--
+
+
+
+
+
+
+
+
+\unrestrict XZeUMTKGURtaY6Erylkcql1VsG94KU6h1fbBlGHAJle2NfYB8MANUsVxAD5kSzz
+
+--
+-- Databases
+--
+
+--
+-- Database "template1" dump
+--
+
+\connect template1
+
+--
+-- PostgreSQL database dump
+--
+
+\restrict Ieh8zZUKu9PTONl9eaCX6RQTkno0f7MtYxhGhgxmbTrtEtf4cPuukGlMVIr38MF
+
+-- Dumped from database version 17.12 (Debian 17.12-0+deb13u1)
+-- Dumped by pg_dump version 17.12 (Debian 17.12-0+deb13u1)
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict Ieh8zZUKu9PTONl9eaCX6RQTkno0f7MtYxhGhgxmbTrtEtf4cPuukGlMVIr38MF
+
+--
+-- Database "Größe" dump
+--
+
+--
+-- PostgreSQL database dump
+--
+
+\restrict 2d3Ck3VxAgJRJU0WhgsvzzRJ6e25Shmas95Llxl0qgUy4SoSmV7iQ8nx0ke22eX
+
+-- Dumped from database version 17.12 (Debian 17.12-0+deb13u1)
+-- Dumped by pg_dump version 17.12 (Debian 17.12-0+deb13u1)
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: Größe; Type: DATABASE; Schema: -; Owner: postgres
+--
+
+CREATE DATABASE "Größe" WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE_PROVIDER = libc LOCALE = 'C.UTF-8';
+
+
+ALTER DATABASE "Größe" OWNER TO postgres;
+
+\unrestrict 2d3Ck3VxAgJRJU0WhgsvzzRJ6e25Shmas95Llxl0qgUy4SoSmV7iQ8nx0ke22eX
+\encoding SQL_ASCII
+\connect -reuse-previous=on "dbname='Größe'"
+\restrict 2d3Ck3VxAgJRJU0WhgsvzzRJ6e25Shmas95Llxl0qgUy4SoSmV7iQ8nx0ke22eX
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict 2d3Ck3VxAgJRJU0WhgsvzzRJ6e25Shmas95Llxl0qgUy4SoSmV7iQ8nx0ke22eX
+
+--
+-- Database "it's "a"=b\c" dump
+--
+
+--
+-- PostgreSQL database dump
+--
+
+\restrict SCSf2LoSfzYF9Z0QTJbrOAN3rT0MKZPmFmc32ltRzVH6eDPr1S3YVDDpBFaSB6Z
+
+-- Dumped from database version 17.12 (Debian 17.12-0+deb13u1)
+-- Dumped by pg_dump version 17.12 (Debian 17.12-0+deb13u1)
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: it's "a"=b\c; Type: DATABASE; Schema: -; Owner: postgres
+--
+
+CREATE DATABASE "it's ""a""=b\c" WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE_PROVIDER = libc LOCALE = 'C.UTF-8';
+
+
+ALTER DATABASE "it's ""a""=b\c" OWNER TO postgres;
+
+\unrestrict SCSf2LoSfzYF9Z0QTJbrOAN3rT0MKZPmFmc32ltRzVH6eDPr1S3YVDDpBFaSB6Z
+\encoding SQL_ASCII
+\connect -reuse-previous=on "dbname='it\'s ""a""=b\\c'"
+\restrict SCSf2LoSfzYF9Z0QTJbrOAN3rT0MKZPmFmc32ltRzVH6eDPr1S3YVDDpBFaSB6Z
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict SCSf2LoSfzYF9Z0QTJbrOAN3rT0MKZPmFmc32ltRzVH6eDPr1S3YVDDpBFaSB6Z
+
+--
+-- Database "my-app" dump
+--
+
+--
+-- PostgreSQL database dump
+--
+
+\restrict JQ6kh1Idj3Ze0bqJXCtRCO9OwIASTakAbUPc7KQFbYfWabUaQsR5NozcS886eFo
+
+-- Dumped from database version 17.12 (Debian 17.12-0+deb13u1)
+-- Dumped by pg_dump version 17.12 (Debian 17.12-0+deb13u1)
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: my-app; Type: DATABASE; Schema: -; Owner: postgres
+--
+
+CREATE DATABASE "my-app" WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE_PROVIDER = libc LOCALE = 'C.UTF-8';
+
+
+ALTER DATABASE "my-app" OWNER TO postgres;
+
+\unrestrict JQ6kh1Idj3Ze0bqJXCtRCO9OwIASTakAbUPc7KQFbYfWabUaQsR5NozcS886eFo
+\encoding SQL_ASCII
+\connect -reuse-previous=on "dbname='my-app'"
+\restrict JQ6kh1Idj3Ze0bqJXCtRCO9OwIASTakAbUPc7KQFbYfWabUaQsR5NozcS886eFo
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict JQ6kh1Idj3Ze0bqJXCtRCO9OwIASTakAbUPc7KQFbYfWabUaQsR5NozcS886eFo
+
+--
+-- Database "postgres" dump
+--
+
+\connect postgres
+
+--
+-- PostgreSQL database dump
+--
+
+\restrict ekDwaFFe2fRagaKWkEAbggMX9o2P59it54sZNn53xigzjTPaDzplBVbaTFEZgyH
+
+-- Dumped from database version 17.12 (Debian 17.12-0+deb13u1)
+-- Dumped by pg_dump version 17.12 (Debian 17.12-0+deb13u1)
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict ekDwaFFe2fRagaKWkEAbggMX9o2P59it54sZNn53xigzjTPaDzplBVbaTFEZgyH
+
+--
+-- Database "shop" dump
+--
+
+--
+-- PostgreSQL database dump
+--
+
+\restrict 2FXAtuNfFn8BzVzfSKazPO89X8Bejz4YWslH60xOCyGefCcUzkdNvI2eJpJTmDB
+
+-- Dumped from database version 17.12 (Debian 17.12-0+deb13u1)
+-- Dumped by pg_dump version 17.12 (Debian 17.12-0+deb13u1)
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: shop; Type: DATABASE; Schema: -; Owner: postgres
+--
+
+CREATE DATABASE shop WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE_PROVIDER = libc LOCALE = 'C.UTF-8';
+
+
+ALTER DATABASE shop OWNER TO postgres;
+
+\unrestrict 2FXAtuNfFn8BzVzfSKazPO89X8Bejz4YWslH60xOCyGefCcUzkdNvI2eJpJTmDB
+\connect shop
+\restrict 2FXAtuNfFn8BzVzfSKazPO89X8Bejz4YWslH60xOCyGefCcUzkdNvI2eJpJTmDB
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: Größe; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public."Größe" (
+    x integer
+);
+
+
+ALTER TABLE public."Größe" OWNER TO postgres;
+
+--
+-- Name: orders; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public.orders (
+    id integer NOT NULL,
+    line text
+);
+
+
+ALTER TABLE public.orders OWNER TO postgres;
+
+--
+-- Name: latest; Type: VIEW; Schema: public; Owner: postgres
+--
+
+CREATE VIEW public.latest AS
+ SELECT max(id) AS max
+   FROM public.orders;
+
+
+ALTER VIEW public.latest OWNER TO postgres;
+
+--
+-- Data for Name: Größe; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+COPY public."Größe" (x) FROM stdin;
+1
+\.
+
+
+--
+-- Data for Name: orders; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+COPY public.orders (id, line) FROM stdin;
+1	c4ca4238a0b923820dcc509a6f75849b
+2	c81e728d9d4c2f636f067f89cc14862c
+3	eccbc87e4b5ce2fe28308fd9f2a7baf3
+4	a87ff679a2f3e71d9181a67b7542122c
+5	e4da3b7fbbce2345d7772b0674a318d5
+6	1679091c5a880faf6fb5e6087eb1b2dc
+7	8f14e45fceea167a5a36dedd4bea2543
+8	c9f0f895fb98ab9159f51fd0297e236d
+9	45c48cce2e2d7fbdea1afc51c7c6ad26
+10	d3d9446802a44259755d38e6d163e820
+11	6512bd43d9caa6e02c990b0a82652dca
+12	c20ad4d76fe97759aa27a0c99bff6710
+\.
+
+
+--
+-- Name: orders orders_pkey; Type: CONSTRAINT; Schema: public; Owner: postgres
+--
+
+ALTER TABLE ONLY public.orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (id);
+
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict 2FXAtuNfFn8BzVzfSKazPO89X8Bejz4YWslH60xOCyGefCcUzkdNvI2eJpJTmDB
+
+--
+-- PostgreSQL database cluster dump complete
+--
+
