@@ -75,7 +75,7 @@ PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
 
 .PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
-	check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
+	check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz check-versions nightly-versions static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -157,7 +157,7 @@ demo: demo-deps  ## a backup that passes, and one whose failure was masked (exam
 
 test: test-deps  ## every test there is; ends with "N passed, N failed"
 	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
-		compile lint check-unit check-cli check-damage check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-asan check-fuzz
+		compile lint check-unit check-cli check-damage check-versions check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-asan check-fuzz
 
 compile:
 	@$(MAKE) --no-print-directory -j$(JOBS) muster unit
@@ -179,6 +179,14 @@ check-cli: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/cli/run.py
 check-damage: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/damage/*_test.py tests/damage/*_test.sh))
+check-versions: muster  ## files that today's tools made: whole, cut and with a bit flipped
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/versions/versions_test.py
+# Needs Debian's archive, and half an hour where the releases' roots are not kept from before.
+nightly-versions: muster  ## those files made anew by the tools of three releases, and damaged at every place
+	$(call install_missing,mmdebstrap debian-archive-keyring)
+	@tests/versions/make.sh $(BUILD)/versions/files
+	@MUSTER=$(abspath $(BUILD)/muster) VERSIONS_FULL=1 VERSIONS_RUN=$$(($$(date +%s) / 86400)) \
+		$(PYTHON) tests/versions/versions_test.py $(BUILD)/versions/files
 check-servers: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/servers/*_test.py tests/servers/*_test.sh))
 check-cluster: muster
