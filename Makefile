@@ -181,7 +181,7 @@ check-damage: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/damage/*_test.py tests/damage/*_test.sh))
 check-versions: muster  ## files that today's tools made: whole, cut and with a bit flipped
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/versions/versions_test.py
-# Needs Debian's archive, and half an hour where the releases' roots are not kept from before.
+# Needs the archive of three releases: a quarter of an hour on two processors, and as long again where their roots must be made first.
 nightly-versions: muster  ## those files made anew by the tools of three releases, and damaged at every place
 	$(call install_missing,mmdebstrap debian-archive-keyring)
 	@tests/versions/make.sh $(BUILD)/versions/files

@@ -278,8 +278,8 @@ make_encrypted() {
 		tool sq "$(sq version 2>&1 || sq --version 2>&1)"
 		# GnuPG's key is at hand.
 		gpg --export backup@example.net >cert.pgp
-		sq encrypt --for-file cert.pgp --without-signature --binary --output "$(new public.pgp)" text.sql
-		sq encrypt --for-file cert.pgp --without-signature --output "$(new public.pgp.asc)" text.sql
+		sq encrypt --for-file cert.pgp --without-signature --binary --output "$(new public.pgp)" text.sql 2>/dev/null
+		sq encrypt --for-file cert.pgp --without-signature --output "$(new public.pgp.asc)" text.sql 2>/dev/null
 	fi
 }
 

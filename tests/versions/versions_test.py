@@ -79,7 +79,7 @@ def why(run):
     for check in (run.report or {}).get("checks", []):
         if check["verdict"] != "pass":
             return f"{check['id']}: {check['message']}"
-    return run.said.strip()[:300]
+    return run.said.strip().partition("\n")[0]
 
 
 def places(length):
@@ -146,17 +146,17 @@ def content(folder, row):
 
 
 def judge_whole(folder, row):
-    """A text that says what is wrong, "" where nothing is."""
+    """The exit code, None without one, and a text that says what is wrong, "" where nothing is."""
     if not os.path.exists(os.path.join(folder, row.file)):
-        return "is not there"
+        return None, "is not there"
     data = content(folder, row)
     if len(data) > rows.FILE_MAX:
-        return f"has {len(data)} bytes, more than {rows.FILE_MAX}"
+        return None, f"has {len(data)} bytes, more than {rows.FILE_MAX}"
     try:
         run = run_on([(row, data)])
     except Failure as failure:
-        return str(failure)
-    return "" if str(run.code) in row.whole.split("|") else f"exit code {run.code}, right is {row.whole}: {why(run)}"
+        return None, str(failure)
+    return run.code, "" if str(run.code) in row.whole.split("|") else f"exit code {run.code}, right is {row.whole}: {why(run)}"
 
 
 def batches(folder, table):
@@ -188,7 +188,8 @@ def judge_damage(folder, table, workers):
                 (passed if code == 0 else broken)[damage.row, damage.kind].append(damage.at)
         if batch is not None:
             waiting.append(workers.submit(judge_batch, batch))
-    return {(row, kind): problem_of(folder, row, kind, passed[row, kind], broken[row, kind]) for row in table for kind in ("cut", "flipped")}
+    return {(row, kind): problem_of(folder, row, kind, passed[row, kind], broken[row, kind])
+            for row in table for kind in ("cut", "flipped")}
 
 
 def problem_of(folder, row, kind, passed, broken):
@@ -211,6 +212,13 @@ def what_moved(folder, table):
         print(f"{suite}: {tool} {old} is now {new}")
 
 
+def what_changed(codes, workers):
+    """Files that muster judges otherwise than the kept ones: told, and a failure only where it is not right."""
+    for row, (kept, _) in zip(codes, workers.map(lambda row: judge_whole(rows.KEPT, row), codes)):
+        if codes[row] != kept:
+            print(f"{row.file}: exit code {codes[row]}, of the one that {row.version} made {kept}")
+
+
 def strangers(folder, table):
     """Files that no row tells of."""
     there = {os.path.relpath(os.path.join(path, name), folder) for path, _, names in os.walk(folder) for name in names}
@@ -226,15 +234,15 @@ def main():
     wanted = [row for row in table if ONLY in row.file]
     with concurrent.futures.ThreadPoolExecutor(WORKERS) as workers:
         wholes = dict(zip(wanted, workers.map(lambda row: judge_whole(folder, row), wanted)))
+        if anew:
+            what_changed({row: code for row, (code, _) in wholes.items()}, workers)
         # What is wrong when it is whole says nothing when it is damaged.
-        problems = judge_damage(folder, [row for row in wanted if not wholes[row]], workers)
-    problems.update({(row, "whole"): problem for row, problem in wholes.items()})
+        problems = judge_damage(folder, [row for row in wanted if not wholes[row][1]], workers)
+    problems.update({(row, "whole"): problem for row, (_, problem) in wholes.items()})
     problems.update({(name, "is there"): "no row tells of it" for name in strangers(folder, table)})
     for (row, kind), problem in problems.items():
         if problem:
             print(f"FAILED {getattr(row, 'file', row)} {kind}: {problem}")
-        if problem and kind == "whole" and anew and not judge_whole(rows.KEPT, row):
-            print(f"  the kept one, made with {row.version}, is judged rightly")
     failed = sum(1 for problem in problems.values() if problem)
     passed = len(problems) - failed
     print(f"{passed} passed, {failed} failed")
