@@ -84,6 +84,8 @@ keyring = $dir/osd/keyring
 osd objectstore = memstore
 memstore device bytes = $((${S3_SIZE_GIB:-4} << 30))
 osd class update on start = true
+# Debian 13's looks for it below the current directory
+osd class dir = $(echo /usr/lib/*/rados-classes)
 
 [client.rgw]
 rgw frontends = beast endpoint=127.0.0.1:$http_port ssl_endpoint=127.0.0.1:$tls_port ssl_certificate=$dir/tls/server.pem ssl_private_key=$dir/tls/server.key
