@@ -30,12 +30,13 @@ PYTHON
 make_certificates() {
 	mkdir -p tls
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=throw-away CA of a test" \
-		-keyout tls/ca.key -out tls/ca.pem 2>/dev/null
+		-addext keyUsage=critical,keyCertSign -keyout tls/ca.key -out tls/ca.pem 2>/dev/null
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" \
 		-keyout tls/server.key -out tls/server.csr 2>/dev/null
+	# Python 3.13 takes no CA that does not say what its key is for, and no certificate that does not say whose it is.
 	# A wildcard right below a top name counts for nothing: the bucket "objects" has a name of its own.
 	openssl x509 -req -in tls/server.csr -CA tls/ca.pem -CAkey tls/ca.key -CAcreateserial -days 2 -out tls/server.pem \
-		-extfile <(echo "subjectAltName=DNS:localhost,DNS:objects.localhost,IP:127.0.0.1") 2>/dev/null
+		-extfile <(printf '%s\n' authorityKeyIdentifier=keyid subjectAltName=DNS:localhost,DNS:objects.localhost,IP:127.0.0.1) 2>/dev/null
 }
 
 write_configuration() {
