@@ -75,7 +75,7 @@ PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
 
 .PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
-	check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz check-versions nightly-versions static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
+	check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz check-versions nightly-versions nightly-clients static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -212,6 +212,11 @@ check-asan:  ## unit and cli under AddressSanitizer and UndefinedBehaviorSanitiz
 check-fuzz:
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
 	@FUZZ_SECONDS=4 FUZZ_JOBS=$(JOBS) FUZZ_SEED=1 tests/fuzz/run.sh $(sort $(FUZZ:tests/fuzz/%.c=$(BUILD)/asan/fuzz/%))
+
+# In roots of Debian's releases, which mmdebstrap makes: 10 minutes, and 5 more where their packages have to be fetched.
+nightly-clients: muster  ## aws, s3cmd and rclone of Debian 12 and 13 against radosgw of both
+	$(call install_missing,mmdebstrap debian-archive-keyring)
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/releases/clients_test.py
 
 fuzz:  ## every fuzz target for FUZZ_SECONDS (300)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
