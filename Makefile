@@ -213,7 +213,7 @@ check-fuzz:
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
 	@FUZZ_SECONDS=4 FUZZ_JOBS=$(JOBS) FUZZ_SEED=1 tests/fuzz/run.sh $(sort $(FUZZ:tests/fuzz/%.c=$(BUILD)/asan/fuzz/%))
 
-# In roots of Debian's releases, which mmdebstrap makes: 10 minutes, and 5 more where their packages have to be fetched.
+# In roots of Debian's releases, which mmdebstrap makes: some minutes, and 5 more where their packages have to be fetched.
 nightly-clients: muster  ## aws, s3cmd and rclone of Debian 12 and 13 against radosgw of both
 	$(call install_missing,mmdebstrap debian-archive-keyring)
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/releases/clients_test.py
