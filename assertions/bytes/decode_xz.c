@@ -40,7 +40,8 @@ static int explain(const struct unxz *unxz, lzma_ret code, struct trouble *troub
 	case LZMA_UNSUPPORTED_CHECK:
 		return trouble_set(trouble, OPAQUE, "has a kind of checksum that cannot be verified here");
 	case LZMA_MEMLIMIT_ERROR:
-		return trouble_set(trouble, BOUNDED, "asks for more than %lu MiB of memory", DECODE_MEMORY_MAX >> 20);
+		return trouble_set(trouble, OPAQUE, "asks for more than the %lu MiB of memory that muster grants",
+				   DECODE_MEMORY_MAX >> 20);
 	case LZMA_MEM_ERROR:
 		return trouble_set(trouble, UNREADABLE, "there is no memory for its decoder");
 	case LZMA_FORMAT_ERROR:

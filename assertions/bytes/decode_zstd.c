@@ -75,7 +75,8 @@ static int explain(size_t result, const struct unzstd *unzstd, struct trouble *t
 	case ZSTD_error_prefix_unknown:
 		return trouble_set(trouble, DAMAGED, "%s", begins_wrongly(unzstd));
 	case ZSTD_error_frameParameter_windowTooLarge:
-		return trouble_set(trouble, BOUNDED, "asks for a window of more than %lu MiB of memory",
+		return trouble_set(trouble, OPAQUE,
+				   "asks for a window of more than the %lu MiB of memory that muster grants",
 				   1UL << (DECODE_WINDOW_LOG_MAX - 20));
 	case ZSTD_error_dictionary_wrong:
 		return trouble_set(trouble, OPAQUE, "needs a dictionary that is not in it");
