@@ -24,7 +24,7 @@ int units_parse_integer(const char *text, int64_t *ret_value, struct error *err)
 int units_parse_date_end(const char *text, int64_t *ret_unix_ms, struct error *err);
 
 /* For people: "1500 B", "2 KiB", "5.0 GiB", "1d 2h", "41.2 s". At most UNITS_TEXT_MAX bytes with the NUL. */
-#define UNITS_TEXT_MAX 32
+#define UNITS_TEXT_MAX 48
 const char *units_format_size(int64_t bytes, char text[UNITS_TEXT_MAX]);
 const char *units_format_duration(int64_t ms, char text[UNITS_TEXT_MAX]);
 
