@@ -1,6 +1,7 @@
 #include "xml.h"
 
 #include <expat.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,14 +133,23 @@ struct xml_reader *xml_reader_new(const struct xml_events *events, void *context
 	return reader;
 }
 
+/* expat has two names for it: where there is the newer one, the older is deprecated. */
+static uint64_t line_number(XML_Parser parser)
+{
+#if XML_MAJOR_VERSION == 2 && XML_MINOR_VERSION < 9
+	return XML_GetCurrentLineNumber(parser);
+#else
+	return XML_GetCurrentLineNumber64(parser);
+#endif
+}
+
 static int parse(struct xml_reader *reader, const char *data, size_t length, bool last, struct error *err)
 {
 	if (!reader->refused && XML_Parse(reader->parser, data, (int)length, last) == XML_STATUS_OK)
 		return 0;
 	if (!reader->refused)
-		error_set(&reader->error, "the XML is not well-formed (%s in line %lu)",
-			  XML_ErrorString(XML_GetErrorCode(reader->parser)),
-			  (unsigned long)XML_GetCurrentLineNumber(reader->parser));
+		error_set(&reader->error, "the XML is not well-formed (%s in line %" PRIu64 ")",
+			  XML_ErrorString(XML_GetErrorCode(reader->parser)), line_number(reader->parser));
 	reader->refused = true;
 	return error_set(err, "%s", reader->error.message);
 }
