@@ -46,7 +46,7 @@ static uint64_t mix(uint64_t hash, const void *data, size_t length, uint64_t *le
 {
 	const uint8_t *at = data;
 
-	for (size_t i = 0; i<length && * left> 0; i++, --*left)
+	for (size_t i = 0; i < length && *left != 0; i++, --*left)
 		hash = (hash ^ at[i]) * 0x100000001b3u;
 	return hash;
 }
