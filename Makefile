@@ -20,8 +20,8 @@ PACKAGES = $(ISAL) libarchive libcurl jansson libpcre2-8 expat yaml-0.1 libcrypt
 BUILD_DEPS = gcc libc6-dev make pkg-config libarchive-dev libcurl4-openssl-dev libjansson-dev libpcre2-dev libexpat1-dev \
 	libyaml-dev libssl-dev zlib1g-dev libzstd-dev liblzma-dev libbz2-dev liblz4-dev libisal-dev ca-certificates
 DEMO_DEPS = sqlite3 gzip
-TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-14-dev llvm-14 python3 python3-jsonschema python3-yaml prometheus-pushgateway \
-	postgresql-15 s3cmd rclone awscli radosgw ceph-mon ceph-osd ceph-common \
+TEST_DEPS = $(DEMO_DEPS) bash clang clang-format libclang-rt-dev llvm python3 python3-jsonschema python3-yaml prometheus-pushgateway \
+	postgresql s3cmd rclone awscli radosgw ceph-mon ceph-osd ceph-common \
 	swift-proxy swift-account swift-container swift-object memcached \
 	libarchive-tools zstd lz4 xz-utils bzip2 zip cpio openssl curl procps util-linux mount strace age gnupg \
 	libxml2-utils prometheus perl mandoc zsh fish iproute2
@@ -72,7 +72,7 @@ ASAN = CC=$(CLANG) WERROR=1 BUILD=$(BUILD)/asan OPTIMISE='-O1 -g -fno-omit-frame
 COVERAGE = BUILD=$(BUILD)/coverage OPTIMISE='-O0 -g' SANITIZE=--coverage
 SOURCES = $(shell find assertions wrapper tests -name '*.c')
 PYTHON = /usr/bin/python3
-export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer-14
+export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer
 
 .PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
 	check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz check-versions nightly-versions nightly-clients static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
