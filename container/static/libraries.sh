@@ -16,7 +16,8 @@ cache=$(cd "$cache" && pwd)
 
 key=$({
 	cat "$here/sources" "$here/libraries.mk"
-	dpkg-query -W -f '${Package} ${Version} ${Architecture}\n' gcc-12 gcc binutils libc6-dev nasm linux-libc-dev 2>/dev/null || true
+	gcc --version | head -n 1
+	dpkg-query -W -f '${Package} ${Version} ${Architecture}\n' gcc binutils libc6-dev nasm linux-libc-dev 2>/dev/null || true
 	uname -m
 } | sha256sum | cut -c -16)
 finished=$cache/libraries-$key
