@@ -41,7 +41,7 @@ static char *walk(enum format format, struct bytes file, size_t block)
 
 static const size_t blocks[] = {0, 1, 30, 1000, 100000};
 
-static void expect_walk(enum format format, const char *script, const char *expected)
+static void expect_walk_either(enum format format, const char *script, const char *expected, const char *other)
 {
 	bytes_run(script);
 	struct bytes file = bytes_load("t");
@@ -49,10 +49,15 @@ static void expect_walk(enum format format, const char *script, const char *expe
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
 		char *seen = walk(format, file, blocks[i]);
 
-		EXPECT_STRING(seen, expected);
+		EXPECT_STRING(seen, strcmp(seen, other) == 0 ? other : expected);
 		free(seen);
 	}
 	free(file.data);
+}
+
+static void expect_walk(enum format format, const char *script, const char *expected)
+{
+	expect_walk_either(format, script, expected, expected);
 }
 
 /* One that ends in this. */
@@ -99,8 +104,10 @@ TEST(zips_of_every_tool)
 /* Sizes and sums stand behind the data there. */
 TEST(zips_that_were_streamed)
 {
-	expect_walk(FORMAT_ZIP, TREE "bsdtar --format zip -n -cf t d/a d/c d/sub/r",
-		    "d/a f 13893 13893\nd/c f -1 0\nd/sub/r f 5000 5000\nend");
+	/* bsdtar 3.6 says a file's size before its data as well, 3.7 no more. */
+	expect_walk_either(FORMAT_ZIP, TREE "bsdtar --format zip -n -cf t d/a d/c d/sub/r",
+			   "d/a f -1 13893\nd/c f -1 0\nd/sub/r f -1 5000\nend",
+			   "d/a f 13893 13893\nd/c f -1 0\nd/sub/r f 5000 5000\nend");
 	expect_walk(FORMAT_ZIP, TREE "zip -q - d/a d/sub/r | cat > t", "d/a f 13893 13893\nd/sub/r f 5000 5000\nend");
 	expect_walk(FORMAT_ZIP, TREE "cat d/a | zip -q - - | cat > t", "- f -1 13893\nend");
 	expect_walk(FORMAT_ZIP,
