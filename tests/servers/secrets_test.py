@@ -229,19 +229,20 @@ def test_every_place():
 
 def test_not_dumpable():
     """What is not dumpable belongs to root in /proc, whoever runs it."""
-    if os.getuid() != 0 or os.environ.get("MUSTER_SANITIZED") or not shutil.which("setpriv"):
-        return
+    user = os.getuid() or 65534
+    as_user = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if os.getuid() == 0 else []
     path = tempfile.mkdtemp(dir="/tmp", prefix="muster-nobody-")
     shutil.copy(MUSTER, os.path.join(path, "muster"))
     with open(os.path.join(path, "m.yaml"), "w", encoding="utf-8") as file:
         file.write("muster: 1\nname: n\nsteps:\n  - {name: a, run: [sh, -c, 'stat -c %u /proc/$PPID/maps; stat -c %u /proc/self/maps']}\n")
     os.chmod(path, stat.S_IRWXU | stat.S_IROTH | stat.S_IXOTH)
-    os.chown(path, 65534, 65534)
-    process = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "./muster", "run", "--verbose", "m.yaml"], cwd=path,
+    if as_user:
+        os.chown(path, user, user)
+    process = subprocess.run([*as_user, "./muster", "run", "--verbose", "m.yaml"], cwd=path,
                              env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
     shutil.rmtree(path)
     owners = re.findall(r"^a \| (\d+)$", process.stdout, re.M)
-    equal("whose muster is, and whose its step is", owners, ["0", "65534"])
+    equal("whose muster is, and whose its step is", owners, ["0", str(user)])
 
 
 def main():

@@ -468,8 +468,7 @@ static int as_first_process(void)
 	struct seen seen = {.total = 0};
 
 	scripts.is.grace_ms = 200;
-	if (mount("proc", "/proc", "proc", 0, NULL) < 0)
-		return 0;
+	EXPECT(mount("proc", "/proc", "proc", 0, NULL) == 0);
 	scripts.is.output = see;
 	scripts.is.context = &seen;
 	struct pipeline_result result = run_scripts(&scripts);
@@ -498,13 +497,17 @@ static int under_a_foreign_proc(void)
 	return unit_failures;
 }
 
-/* Without the right to a namespace there is nothing to see. */
+/* Namespaces are root's, or whose user namespace it is. */
 static void be_first_and_run(int (*body)(void))
 {
 	int status = 0, failures = unit_failures;
 
-	if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		_exit(0);
+	if (unshare((geteuid() == 0 ? 0 : CLONE_NEWUSER) | CLONE_NEWPID | CLONE_NEWNS) < 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+		printf("no namespace of its own can be had: %s\n", strerror(errno));
+		fflush(stdout);
+		_exit(1);
+	}
 	pid_t pid = fork();
 
 	if (pid == 0) {
