@@ -1,5 +1,5 @@
 # muster: `make help` says what there is.
-# Nothing here needs more than a plain Debian 12; what is missing is installed by the
+# Nothing here needs more than a plain Debian 12 or 13; what is missing is installed by the
 # targets that need it (deps, test-deps).
 
 BUILD ?= build
@@ -74,8 +74,10 @@ SOURCES = $(shell find assertions wrapper tests -name '*.c')
 PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer
 
-.PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan check-damage \
-	check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz check-versions nightly-versions nightly-clients static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz fuzz-build docs man completions install clean help unit
+.PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan \
+	check-damage check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz \
+	check-versions nightly-versions nightly-clients static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz \
+	fuzz-build docs man completions install clean help unit root-asked
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -122,6 +124,7 @@ ready:
 define install_missing
 @missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q '^install ok installed' || echo $$p; done); \
 if [ -n "$$missing" ]; then echo "installing:" $$missing; \
+	[ -z "$(SUDO)" ] || command -v sudo >/dev/null || { echo "these must be installed by root: there is no sudo" >&2; exit 1; }; \
 	$(SUDO) apt-get update -qq && \
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 endef
@@ -155,7 +158,13 @@ demo: demo-deps  ## a backup that passes, and one whose failure was masked (exam
 	@$(MAKE) --no-print-directory -j$(JOBS) muster
 	@MUSTER=$(abspath $(BUILD)/muster) examples/quickstart/demo.sh
 
-test: test-deps  ## every test there is; ends with "N passed, N failed"
+# Some tests mount, enter a root, make control groups, run containers. Who is not root is asked for it by sudo, once and before anything
+# else; without it, those tests fail and say so, and everything else is run.
+root-asked:
+	@[ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null && sudo -v -p "some of the tests need root: password of %u: "; } || \
+		echo "what needs root will fail: sudo is not there, or refuses" >&2
+
+test: root-asked test-deps  ## every test there is; ends with "N passed, N failed"
 	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
 		compile lint check-unit check-cli check-damage check-versions check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-asan check-fuzz
 
@@ -175,7 +184,7 @@ check-quick:
 check-unit:
 	@$(MAKE) --no-print-directory -j$(JOBS) unit
 	@$(PYTHON) tests/tally.py $(sort $(UNIT_BIN))
-check-cli: muster
+check-cli: root-asked muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/cli/run.py
 check-damage: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/damage/*_test.py tests/damage/*_test.sh))
@@ -189,7 +198,7 @@ nightly-versions: muster  ## those files made anew by the tools of three release
 		$(PYTHON) tests/versions/versions_test.py $(BUILD)/versions/files
 check-servers: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/servers/*_test.py tests/servers/*_test.sh))
-check-cluster: muster
+check-cluster: root-asked muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/cluster/*_test.py tests/cluster/*_test.sh))
 check-examples: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/examples/*_test.py tests/examples/*_test.sh))
@@ -199,12 +208,12 @@ check-authoring: muster $(NODE_MODULES)
 check-kubernetes: muster $(KUBERNETES_MODULES)
 	@MUSTER=$(abspath $(BUILD)/muster) KUBERNETES_TOOLS=$(abspath $(BUILD)/kubernetes) $(PYTHON) tests/tally.py --jobs 2 \
 		$(sort $(wildcard tests/kubernetes/*_test.py))
-check-static: muster static  ## the static muster: in an empty root, on an old kernel, built twice, the cli suite
+check-static: root-asked muster static  ## the static muster: in an empty root, on an old kernel, built twice, the cli suite
 	@MUSTER=$(abspath $(BUILD)/muster) STATIC_MUSTER=$(abspath $(STATIC_MUSTER)) $(PYTHON) tests/tally.py --jobs 2 \
 		$(sort $(wildcard tests/static/*_test.py tests/static/*_test.sh))
 # The image is built once more, so that what is tested is what these sources say.
-check-container: static
-	@container/image.sh $(STATIC_MUSTER)
+check-container: root-asked static
+	@if [ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then container/image.sh $(STATIC_MUSTER); fi
 	@MUSTER=$(abspath $(STATIC_MUSTER)) $(PYTHON) tests/tally.py $(sort $(wildcard tests/container/*_test.py))
 check-asan:  ## unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) muster unit

@@ -12,12 +12,15 @@ is 0 only where something was run and nothing failed.
 import concurrent.futures
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 
+# sudo knows by the session that it was asked; root needs none of the terminal.
+APART = {"start_new_session": True} if os.getuid() == 0 else {"process_group": 0}
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
 LIMIT_SECONDS = 900
 
@@ -33,7 +36,7 @@ def run(argv, show):
     said = False
     try:
         process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                   text=True, errors="replace", start_new_session=True)
+                                   text=True, errors="replace", **APART)
     except OSError as error:
         show(f"  cannot be run: {error}\n")
         return 0, 1
@@ -65,6 +68,12 @@ def run_named(argv, show):
     return name, passed, failed
 
 
+def keep_sudo():
+    """It forgets after some minutes that it was asked; the parts that need it come late."""
+    while subprocess.run(["sudo", "-n", "-v"], stdin=subprocess.DEVNULL, capture_output=True).returncode == 0:
+        time.sleep(60)
+
+
 def show_now(text):
     print(text, end="", flush=True)
 
@@ -84,6 +93,8 @@ def main(arguments):
     commands = [[name] for name in arguments]
     if arguments[:1] == ["--make"]:
         commands = [[*arguments[1].split(), "--no-print-directory", name] for name in arguments[2:]]
+        if os.getuid() != 0 and shutil.which("sudo"):
+            threading.Thread(target=keep_sudo, daemon=True).start()
     if jobs > 1:
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             outcomes = list(pool.map(run_whole, commands))

@@ -24,6 +24,8 @@ import tempfile
 import threading
 import traceback
 
+import as_root
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MUSTER = os.path.abspath(os.environ.get("MUSTER") or os.path.join(ROOT, "build", "muster"))
 SANITIZED = bool(os.environ.get("MUSTER_SANITIZED"))  # memory figures mean nothing then
@@ -253,6 +255,20 @@ class Folder:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
+class PublicFolder(Folder):
+    """One that everybody can write to, with muster in it: where it was built others may not come."""
+
+    def __init__(self, program=MUSTER):
+        self.program = program
+
+    def __enter__(self):
+        self.path = super().__enter__()
+        os.chmod(self.path, 0o777)
+        self.muster = shutil.copy(self.program, os.path.join(self.path, "muster"))
+        os.chmod(self.muster, 0o755)
+        return self
+
+
 def write(folder, name, content):
     path = os.path.join(folder, name)
     os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -279,6 +295,11 @@ def refuse_call(number, error, argument=None):
         libc.prctl(38, 1, 0, 0, 0)  # PR_SET_NO_NEW_PRIVS, without which it is root's alone
     if libc.prctl(22, 2, filters, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "PR_SET_SECCOMP")
+
+
+def process_1_of_its_own():
+    """What starts a program as process 1 of a namespace of its own: by root's right, or that of a user namespace."""
+    return ["unshare", *([] if os.getuid() == 0 else ["--map-root-user"]), "--pid", "--fork", "--kill-child"]
 
 
 def processes(pattern):
@@ -309,10 +330,18 @@ def wait_for(condition, seconds=20):
 
 def main():
     module = sys.modules["__main__"]
-    pattern = sys.argv[1] if len(sys.argv) > 1 else ""
+    arguments = [argument for argument in sys.argv[1:] if argument != as_root.OPTION]
+    pattern = arguments[0] if arguments else ""
     tests = [(name, function) for name, function in vars(module).items() if name.startswith("test_") and pattern in name]
+    for_root = [(name, function) for name, function in tests if hasattr(function, "needs_root")]
+    if as_root.OPTION in sys.argv:
+        tests, for_root = for_root, []
+    elif os.getuid() == 0:
+        for_root = []
     failed = 0
     for name, function in tests:
+        if (name, function) in for_root:
+            continue
         try:
             function()
         except Exception as error:  # noqa: a test that crashes is a test that failed
@@ -323,5 +352,7 @@ def main():
             lines = [frame.lineno for frame in where if frame.filename == module.__file__]
             print(f"  line {lines[-1] if lines else '?'}")
             print("\n".join("  " + line for line in text.splitlines()), flush=True)
+    if for_root:
+        failed += as_root.run(for_root, *arguments)[1]
     print(f"{len(tests) - failed} passed, {failed} failed")
     sys.exit(1 if failed or not tests else 0)

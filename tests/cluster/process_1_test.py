@@ -8,7 +8,10 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from ended import Ended
+from as_root import root_only
 from support import Folder, expect, expect_equal, main, wait_for
+
+root_only("looks into process 1 of a namespace")
 
 # What somebody else starts in the container (kubectl exec) and leaves behind: it enters the namespace from outside.
 STRANGER = "for i in 1 2 3 4 5 6 7 8 9; do (sleep 0.1 &) ; done; exit 0"

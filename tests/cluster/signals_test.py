@@ -13,6 +13,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from ended import Ended
+from as_root import needs_root
 from support import Folder, expect, expect_equal, expect_match, main, wait_for, write
 import fault_protocol
 from harness import FaultServer
@@ -130,6 +131,7 @@ def test_every_stage_and_every_signal():
     end_everywhere(SIGNALS, False)
 
 
+@needs_root("looks into process 1 of a namespace")
 def test_every_stage_as_process_1():
     end_everywhere([signal.SIGTERM], True)
 

@@ -7,7 +7,10 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
 
+from as_root import root_only
 from support import Folder, MUSTER, environment, expect, expect_equal, expect_match, main, write
+
+root_only("mounts the log")
 
 LOG = "/dev/termination-log"
 FAILS = "muster: 1\nname: here\nsteps:\n  - {name: a, run: ['false']}\n"

@@ -7,7 +7,10 @@ import subprocess
 import tarfile
 
 from containers import HARDENED, MUSTER, ROOT, SMALL, TOOLS, VERSION, Volume, WITH_STORAGE, contained, inspect, new_name, podman, verdicts, write
+from as_root import root_only
 from support import expect, expect_equal, expect_match, main
+
+root_only("runs containers")
 
 FILES = {
     "etc/group": (0o644, b"nonroot:x:65532:"),

@@ -6,7 +6,10 @@ The other image is of another release of Debian, with another C library, and has
 import os
 
 from containers import SMALL, VERSION, Volume, base, contained, podman, report, write
+from as_root import root_only
 from support import expect, expect_equal, expect_match, main
+
+root_only("runs containers")
 
 OTHER = base("trixie", "extract", "base-files", "bash", "coreutils", "sqlite3")
 GUARDED = ["run", "--report", "json=/backup/report.json", "/etc/muster/backup.yml"]

@@ -9,7 +9,8 @@ import subprocess
 import time
 
 from containers import MUSTER, VERSION
-from support import Folder, environment, execute, expect, expect_equal, expect_match, main, wait_for, write
+from as_root import needs_root
+from support import Folder, PublicFolder, environment, execute, expect, expect_equal, expect_match, main, wait_for, write
 
 SIZE = os.path.getsize(MUSTER)
 CHUNKS = -(-SIZE // 65536)
@@ -30,8 +31,8 @@ def call(*argv, cwd="/", **options):
     return Outcome(argv, code, out, err)
 
 
-def install(folder, *arguments, before=(), **options):
-    return call(*before, MUSTER, "install", *arguments, folder, **options)
+def install(folder, *arguments, before=(), program=MUSTER, **options):
+    return call(*before, program, "install", *arguments, folder, **options)
 
 
 def with_mounts(folder, script):
@@ -83,12 +84,15 @@ def test_whatever_the_umask():
             expect_installed(path, install(path, preexec=lambda: os.umask(mask)))
 
 
+@needs_root("becomes other users")
 def test_by_any_user():
-    with Folder() as path:
+    with Folder() as path, PublicFolder(MUSTER) as public:
         os.chown(path, 65532, 65532)
-        expect_installed(path, install(path, before=["setpriv", "--reuid=65532", "--regid=65532", "--clear-groups", "--bounding-set=-all"]))
+        bare = ["setpriv", "--reuid=65532", "--regid=65532", "--clear-groups", "--bounding-set=-all"]
+        expect_installed(path, install(path, before=bare, program=public.muster))
 
 
+@needs_root("mounts a root")
 def test_from_a_read_only_root():
     """With nothing else in it, /proc neither."""
     for proc in ("", "mount -t proc none root/proc;"):
@@ -109,6 +113,7 @@ START_BY_DESCRIPTOR = """python3 -c 'import os; fd = os.open("root/muster", os.O
 os.execve(9, ["muster", "install", "/shared"], {})'; exit $?"""
 
 
+@needs_root("enters a root of its own")
 def test_where_muster_cannot_find_itself():
     """Neither by /proc nor by the name that it was started by: here a descriptor's."""
     with Folder() as path:
@@ -134,16 +139,18 @@ def test_what_is_no_folder():
         expect_equal(sorted(os.listdir(path)), ["file", "muster"])
 
 
+@needs_root("becomes other users, and mounts")
 def test_where_it_may_not_write():
-    with Folder() as path:
+    with Folder() as path, PublicFolder(MUSTER) as public:
         os.chmod(path, 0o755)
-        run = install(path, before=["setpriv", "--reuid=65532", "--regid=65532", "--clear-groups"])
+        run = install(path, before=["setpriv", "--reuid=65532", "--regid=65532", "--clear-groups"], program=public.muster)
         expect_refused(run, "'.*' must be writable for the user 65532, group 65532: cannot write '.*/muster': Permission denied")
         run = with_mounts(path, f"mount --bind . {path}; mount -o remount,ro,bind {path}; $MUSTER install {path}")
         expect_refused(run, "'.*' must be a volume that this container may write to: .*Read-only file system")
         expect_equal(os.listdir(path), [])
 
 
+@needs_root("mounts a small disk")
 def test_a_full_disk():
     with Folder() as path:
         run = with_mounts(path, "mkdir d; mount -t tmpfs -o size=1m none d; echo before >d/muster; $MUSTER install d || "
@@ -152,6 +159,7 @@ def test_a_full_disk():
         expect_match(r"\A.*\d MiB are needed in 'd': cannot write 'd/muster': No space left on device\n\Z", run.err, run)
 
 
+@needs_root("mounts a folder")
 def test_where_nothing_can_be_executed():
     with Folder() as path:
         run = with_mounts(path, "mkdir d; mount -t tmpfs -o noexec none d; $MUSTER install d || { code=$?; ls -A d; exit $code; }")

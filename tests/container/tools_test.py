@@ -6,7 +6,10 @@ import subprocess
 import threading
 
 from containers import HARDENED, ROOT, TOOLS, Volume, WITH_STORAGE, contained, mounted, new_name, podman, report, verdicts, write
+from as_root import root_only
 from support import expect, expect_equal, expect_match, main, wait_for
+
+root_only("runs containers")
 
 TMP = ["--tmpfs", "/tmp:rw,mode=1777,size=16m"]
 REPORT = ["run", "--report", "json=/backup/report.json", "/etc/muster/backup.yml"]

@@ -7,9 +7,12 @@ import shutil
 import subprocess
 
 from rooted import CA_PLACES, Root, expect_end, support
+from as_root import root_only
 from harness import Radosgw
 
 from support import expect, expect_equal
+
+root_only("enters a root of its own")
 
 QUICKSTART = os.path.join(support.ROOT, "examples", "quickstart")
 NOBODY = 65534

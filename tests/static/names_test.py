@@ -11,6 +11,11 @@ import subprocess
 import sys
 import threading
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cli"))
+
+from as_root import root_only  # noqa: E402
+
+root_only("has a network and a root of its own")
 if os.environ.get("MUSTER_OWN_NETWORK") != "1":
     os.environ["MUSTER_OWN_NETWORK"] = "1"
     os.execvp("unshare", ["unshare", "--net", sys.executable, *sys.argv])

@@ -5,7 +5,10 @@
 import os
 import subprocess
 
+from as_root import root_only
 from support import Folder, MUSTER, SANITIZED, environment, expect, expect_equal, expect_match, main, muster
+
+root_only("makes control groups")
 
 HOG = "python3 -c 'b=bytearray(400<<20)'"
 MANIFEST = f"""muster: 1

@@ -12,7 +12,9 @@ import signal
 import subprocess
 import time
 
-from support import MUSTER, SANITIZED, Folder, environment, expect, expect_equal, expect_match, main, muster, processes, refuse_call, wait_for, write
+from as_root import needs_root
+from support import (Folder, PublicFolder, SANITIZED, environment, expect, expect_equal, expect_match, main, muster, processes, refuse_call, wait_for,
+                     write)
 
 NOBODY = 65534
 CANARY = "c4nary-in-memory"
@@ -25,17 +27,6 @@ def as_nobody():
     os.setgroups([])
     os.setgid(NOBODY)
     os.setuid(NOBODY)
-
-
-class PublicFolder(Folder):
-    """One that everybody can write to, with muster in it: where it was built others may not come."""
-
-    def __enter__(self):
-        self.path = super().__enter__()
-        os.chmod(self.path, 0o777)
-        self.muster = shutil.copy(MUSTER, os.path.join(self.path, "muster"))
-        os.chmod(self.muster, 0o755)
-        return self
 
 
 def run_as_nobody(folder, text):
@@ -68,11 +59,9 @@ def test_no_new_privileges():
                     expect_equal(status_word(file.read(), "NoNewPrivs"), "1" if "true" in top else "0", f"{name} of {top}{step}")
 
 
+@needs_root("makes a set-user-ID program")
 def test_a_set_user_id_program_gains_nothing():
     """That it would else is seen first, or the rest would prove nothing."""
-    if os.getuid() != 0:
-        print("  only root can make such a program")
-        return
     with PublicFolder() as folder:
         path = folder.path
         shutil.copy("/usr/bin/id", os.path.join(path, "id"))
