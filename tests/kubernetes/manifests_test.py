@@ -3,6 +3,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import threading
@@ -58,6 +59,7 @@ class Pod:
             os.chown(self.scratch, self.user, self.user)
         self.termination = support.write(self.path, "termination-log", "")
         os.chmod(self.termination, 0o666)
+        self.program = shutil.copy(support.MUSTER, os.path.join(self.path, "muster"))  # where it was built others may not come
 
     def __enter__(self):
         return self
@@ -73,7 +75,7 @@ class Pod:
 
     def muster(self, verb, where, env=None, prefix=(), **variables):
         variables = {"endpoint": SERVER.endpoint, "region": "default", "pushgateway": "http://127.0.0.1:9", **variables}
-        argv = [*prefix, support.MUSTER, verb]
+        argv = [*prefix, self.program, verb]
         for name, value in variables.items():
             argv += ["--var", f"{name}={value}"]
         finished = subprocess.run([*argv, where], cwd=self.path, capture_output=True, text=True, errors="replace", timeout=120,
@@ -244,12 +246,13 @@ def test_gitlab():
         s3cfg = os.path.join(pod.path, "given.s3cfg")
         with open(os.path.join(SERVER.path, ".s3cfg"), encoding="utf-8") as file:
             os.chmod(support.write(pod.path, "given.s3cfg", file.read()), 0o644)
-        env = {**chart, "PATH": os.path.join(support.ROOT, "examples", "gitlab") + ":/usr/bin:/bin", "HOME": pod.scratch,
+        tools = shutil.copytree(os.path.join(support.ROOT, "examples", "gitlab"), os.path.join(pod.path, "tools"))
+        env = {**chart, "PATH": tools + ":/usr/bin:/bin", "HOME": pod.scratch,
                "GITLAB_TMP": pod.scratch}
         where = {"s3cfg": s3cfg, "tmp": pod.scratch}
 
         def run(**changed):
-            argv = [support.MUSTER, "run"]
+            argv = [pod.program, "run"]
             for name, value in {**where, "region": "default", "pushgateway": "http://127.0.0.1:9"}.items():
                 argv += ["--var", f"{name}={value}"]
             return subprocess.run([*argv, manifest], cwd=pod.path, capture_output=True, text=True, timeout=120, preexec_fn=pod.drop,

@@ -4,7 +4,7 @@
 import os
 import subprocess
 
-from support import MUSTER, Folder, expect, expect_equal, main, muster, write
+from support import MUSTER, Folder, PublicFolder, environment, expect, expect_equal, main, muster, write
 
 
 def call(path, *arguments, **options):
@@ -12,14 +12,14 @@ def call(path, *arguments, **options):
 
 
 def test_a_file_that_cannot_be_opened():
-    with Folder() as path:
-        os.chmod(path, 0o777)
-        write(path, "a.gz", "")
-        subprocess.run("echo x | gzip > a.gz; echo rubbish > b.gz; chmod 000 b.gz; chmod 644 a.gz", shell=True, cwd=path, check=True)
+    with PublicFolder() as folder:
+        path = folder.path
+        subprocess.run("echo x | gzip > a.gz; echo rubbish > b.gz; chmod 000 b.gz", shell=True, cwd=path, check=True)
         write(path, "m.yml", "muster: 1\nname: x\nartifacts:\n  - {name: a, file: '*.gz', count: 2, expect: {format: gzip}}\n")
         nobody = (lambda: os.setuid(65534)) if os.getuid() == 0 else None
-        run = call(path, "run", "m.yml", preexec=nobody)
-        expect_equal(run.code, 5, run)
+        run = subprocess.run([folder.muster, "run", "m.yml"], cwd=path, env=environment(), preexec_fn=nobody, capture_output=True, text=True,
+                             timeout=60)
+        expect_equal(run.returncode, 5, run.stdout + run.stderr)
 
 
 def test_a_file_that_is_written_to_meanwhile():
