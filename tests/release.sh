@@ -30,6 +30,8 @@ trap '"${sudo[@]}" rm -rf --one-file-system "$root"' EXIT
 	root=$1 base=$2 sources=$3
 	shift 3
 	chmod 755 "$root"
+	# A mount, as every root is: unshare makes it private.
+	mount --bind "$root" "$root"
 	tar -xpf "$base" -C "$root"
 	mount -t proc proc "$root/proc"
 	mount --rbind /sys "$root/sys"
