@@ -77,7 +77,7 @@ export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer
 .PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan \
 	check-damage check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz \
 	check-versions nightly-versions nightly-clients static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz \
-	fuzz-build docs man completions install clean help unit root-asked
+	fuzz-build docs man completions install clean help unit root-asked nightly-debian
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -167,6 +167,9 @@ root-asked:
 test: root-asked test-deps  ## every test there is; ends with "N passed, N failed"
 	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
 		compile lint check-unit check-cli check-damage check-versions check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-asan check-fuzz
+
+nightly-debian: image-deps  ## make demo, check, static and test in a root of Debian 13
+	@$(PYTHON) tests/tally.py --limit 10800 tests/debian.sh
 
 compile:
 	@$(MAKE) --no-print-directory -j$(JOBS) muster unit

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Runs test programs (or make's targets) and adds up what they say.
 
-    tally.py [--jobs N] PROGRAM...              N of them beside each other; what each says is then shown at its end
-    tally.py --make MAKE TARGET...
+    tally.py [--limit SECONDS] [--jobs N] PROGRAM...      N of them beside each other; what each says is then shown at its end
+    tally.py [--limit SECONDS] --make MAKE TARGET...
 
 A program says "N passed, N failed" at the begin of a line, as often as it likes; what it runs in its turn is
 indented, so nothing is counted twice. One that says nothing counts as one, by its exit status. The exit status
@@ -22,11 +22,11 @@ import time
 # sudo knows by the session that it was asked; root needs none of the terminal.
 APART = {"start_new_session": True} if os.getuid() == 0 else {"process_group": 0}
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
-LIMIT_SECONDS = 900
+limit_seconds = 900  # of each
 
 
 def kill(process):
-    print(f"  longer than {LIMIT_SECONDS} s: killed")
+    print(f"  longer than {limit_seconds} s: killed")
     os.killpg(process.pid, signal.SIGKILL)
 
 
@@ -40,7 +40,7 @@ def run(argv, show):
     except OSError as error:
         show(f"  cannot be run: {error}\n")
         return 0, 1
-    timer = threading.Timer(LIMIT_SECONDS, kill, [process])
+    timer = threading.Timer(limit_seconds, kill, [process])
     timer.start()
     for line in process.stdout:
         counts = COUNTS.match(line)
@@ -87,7 +87,10 @@ def run_whole(argv):
 
 
 def main(arguments):
+    global limit_seconds
     jobs = 1
+    if arguments[:1] == ["--limit"]:
+        limit_seconds, arguments = int(arguments[1]), arguments[2:]
     if arguments[:1] == ["--jobs"]:
         jobs, arguments = int(arguments[1]), arguments[2:]
     commands = [[name] for name in arguments]
