@@ -161,8 +161,9 @@ demo: demo-deps  ## a backup that passes, and one whose failure was masked (exam
 # Some tests mount, enter a root, make control groups, run containers. Who is not root is asked for it by sudo, once and before anything
 # else; without it, those tests fail and say so, and everything else is run.
 root-asked:
-	@[ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || { [ -t 0 ] && command -v sudo >/dev/null && sudo -v -p "some of the tests need root: password of %u: "; } || \
-		echo "what needs root will fail: sudo is not there, or refuses" >&2
+	@[ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null || \
+		{ [ -t 0 ] && command -v sudo >/dev/null && sudo -v -p "some of the tests need root: password of %u: "; } || \
+		echo "what needs root will fail: $$(sudo -n true 2>&1 | tail -n 1)" >&2
 
 test: root-asked test-deps  ## every test there is; ends with "N passed, N failed"
 	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
