@@ -66,7 +66,12 @@ int http_failure_of_result(const struct http_exchange *exchange, struct http_fai
 	case CURLE_PARTIAL_FILE:
 		return http_failure_set(ret_failure, answered ? HTTP_CUT : HTTP_UNREACHABLE,
 					"'%s' broke the connection off: %s", origin, words);
-	/* What libcurl calls a header over its own bound, too. */
+#if LIBCURL_VERSION_NUM >= 0x080600
+	case CURLE_TOO_LARGE:
+		return http_failure_set(ret_failure, HTTP_MALFORMED,
+					"one of the headers of the answer of '%s' is too long", origin);
+#endif
+	/* What libcurl called a header over its own bound before, too. */
 	case CURLE_OUT_OF_MEMORY:
 		return http_failure_set(ret_failure, HTTP_MALFORMED,
 					"one of the headers of the answer of '%s' is too long, or memory is short",
