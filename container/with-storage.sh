@@ -5,7 +5,7 @@ set -euo pipefail
 
 storage=${MUSTER_STORAGE:-$(cd "$(dirname "$0")/.." && pwd)/build/image/storage}
 sudo=()
-[ "$(id -u)" = 0 ] || sudo=(sudo --preserve-env=CONTAINERS_CONF,CONTAINERS_STORAGE_CONF,CONTAINERS_REGISTRIES_CONF,TMPDIR)
+[ "$(id -u)" = 0 ] || sudo=(sudo --preserve-env=CONTAINERS_CONF,CONTAINERS_STORAGE_CONF,CONTAINERS_REGISTRIES_CONF,TMPDIR,PODMAN_IGNORE_CGROUPSV1_WARNING)
 mkdir -p "$storage/tmp"
 
 # An overlay cannot lie on an overlay.
@@ -32,5 +32,7 @@ put "$storage/registries.conf" "unqualified-search-registries = []"
 
 export CONTAINERS_CONF=$storage/containers.conf CONTAINERS_STORAGE_CONF=$storage/storage.conf
 export CONTAINERS_REGISTRIES_CONF=$storage/registries.conf TMPDIR=$storage/tmp
+# Podman 5 says with each call that version 1 of cgroups is deprecated, among what the container says.
+export PODMAN_IGNORE_CGROUPSV1_WARNING=1
 # What is mounted meanwhile goes with the command, however that ends.
 exec "${sudo[@]}" unshare --mount "$@"
