@@ -205,6 +205,7 @@ def test_several_at_once():
         expect_installed(path, install(path))
 
 
+@needs_root("writes into muster's memory")
 def test_what_fails_leaves_what_was_there():
     for call_name, failure, pattern in (
             ("openat", f"error=ENOSPC:when={openat_of_the_new_file()}", "are needed in .*No space left"),
