@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """What is there and cannot be read, or changes while it is read, has not been examined: that never passes."""
 
+import contextlib
 import os
+import signal
 import subprocess
 
-from support import MUSTER, Folder, PublicFolder, environment, expect, expect_equal, main, muster, write
+from support import MUSTER, Folder, PublicFolder, environment, expect, expect_equal, main, muster, processes, write
 
 
 def call(path, *arguments, **options):
@@ -36,8 +38,10 @@ def test_a_file_that_is_written_to_meanwhile():
 
 
 def test_a_run_that_is_killed_leaves_no_old_report():
+    marker = f"muster-test-killed-{os.getpid()}"
     with Folder() as path:
-        write(path, "m.yml", "muster: 1\nname: x\nvars: {n: '0'}\nsteps: [{name: s, run: [sleep, '${vars.n}']}]\n")
+        write(path, "m.yml", "muster: 1\nname: x\nvars: {n: '0'}\n"
+              f"steps: [{{name: s, run: [bash, -c, 'exec -a {marker} sleep \"$1\"', bash, '${{vars.n}}']}}]\n")
         expect_equal(call(path, "run", "--report", "json=r.json", "m.yml").code, 0)
         expect(os.path.exists(os.path.join(path, "r.json")), "there is no report")
         killed = subprocess.Popen([MUSTER, "run", "--var", "n=20", "--report", "json=r.json", "m.yml"], cwd=path,
@@ -46,7 +50,9 @@ def test_a_run_that_is_killed_leaves_no_old_report():
         killed.stdout.readline()
         killed.kill()
         killed.wait()
-        subprocess.run(["pkill", "-f", "^sleep 20$"], check=False)
+        for left in processes(marker):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(left, signal.SIGKILL)
         expect(not os.path.exists(os.path.join(path, "r.json")), "the old report is still there")
 
 
