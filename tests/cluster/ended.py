@@ -41,7 +41,7 @@ class Ended:
         def is_muster():
             with open(path, encoding="ascii") as file:
                 pids = file.read().split()
-            return pids and os.readlink(f"/proc/{pids[0]}/exe") == os.path.realpath(MUSTER) and int(pids[0])
+            return pids and os.path.samefile(f"/proc/{pids[0]}/exe", MUSTER) and int(pids[0])
         end = time.monotonic() + 10
         while time.monotonic() < end:
             try:
