@@ -200,7 +200,7 @@ nightly-versions: muster  ## those files made anew by the tools of three release
 	@tests/versions/make.sh $(BUILD)/versions/files
 	@MUSTER=$(abspath $(BUILD)/muster) VERSIONS_FULL=1 VERSIONS_RUN=$$(($$(date +%s) / 86400)) \
 		$(PYTHON) tests/versions/versions_test.py $(BUILD)/versions/files
-check-servers: muster
+check-servers: root-asked muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/servers/*_test.py tests/servers/*_test.sh))
 check-cluster: root-asked muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/cluster/*_test.py tests/cluster/*_test.sh))
