@@ -76,7 +76,7 @@ export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer
 
 .PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan \
 	check-damage check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz \
-	check-versions nightly-versions nightly-clients static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz \
+	check-versions nightly nightly-versions nightly-clients static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz \
 	fuzz-build docs man completions install clean help unit root-asked nightly-debian
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -230,6 +230,9 @@ check-fuzz:
 nightly-clients: muster  ## aws, s3cmd and rclone of Debian 12 and 13 against radosgw of both
 	$(call install_missing,mmdebstrap debian-archive-keyring)
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/releases/clients_test.py
+
+nightly: root-asked test-deps  ## all of that, other releases of Debian, long fuzzing: some hours
+	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' test nightly-versions nightly-clients nightly-debian fuzz
 
 fuzz:  ## every fuzz target for FUZZ_SECONDS (300)
 	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build

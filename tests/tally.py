@@ -2,7 +2,7 @@
 """Runs test programs (or make's targets) and adds up what they say.
 
     tally.py [--limit SECONDS] [--jobs N] PROGRAM...      N of them beside each other; what each says is then shown at its end
-    tally.py [--limit SECONDS] --make MAKE TARGET...
+    tally.py --make MAKE TARGET...
 
 A program says "N passed, N failed" at the begin of a line, as often as it likes; what it runs in its turn is
 indented, so nothing is counted twice. One that says nothing counts as one, by its exit status. The exit status
@@ -22,7 +22,7 @@ import time
 # sudo knows by the session that it was asked; root needs none of the terminal.
 APART = {"start_new_session": True} if os.getuid() == 0 else {"process_group": 0}
 COUNTS = re.compile(r"^(\d+) passed, (\d+) failed$")
-limit_seconds = 900  # of each
+limit_seconds = 900  # of a program; a part of make's has none, its programs have
 
 
 def kill(process):
@@ -40,7 +40,8 @@ def run(argv, show):
     except OSError as error:
         show(f"  cannot be run: {error}\n")
         return 0, 1
-    timer = threading.Timer(limit_seconds, kill, [process])
+    timer = threading.Timer(limit_seconds or threading.TIMEOUT_MAX, kill, [process])
+    timer.daemon = True
     timer.start()
     for line in process.stdout:
         counts = COUNTS.match(line)
@@ -95,6 +96,7 @@ def main(arguments):
         jobs, arguments = int(arguments[1]), arguments[2:]
     commands = [[name] for name in arguments]
     if arguments[:1] == ["--make"]:
+        limit_seconds = None
         commands = [[*arguments[1].split(), "--no-print-directory", name] for name in arguments[2:]]
         if os.getuid() != 0 and shutil.which("sudo"):
             threading.Thread(target=keep_sudo, daemon=True).start()

@@ -82,8 +82,6 @@ paxos min wait = 0.01
 [osd]
 osd data = $dir/osd
 keyring = $dir/osd/keyring
-# what version 18 has for it is relative to the current folder
-osd class dir = $(printf '%s\n' /usr/lib/*/rados-classes | head -n 1)
 osd objectstore = memstore
 memstore device bytes = $((${S3_SIZE_GIB:-4} << 30))
 osd class update on start = true
