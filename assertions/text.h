@@ -11,7 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 
-enum text_quoting { TEXT_PLAIN, TEXT_GLOB };    /* how a late value is written into the text */
+enum text_quoting { TEXT_PLAIN, TEXT_GLOB, TEXT_PATTERN };     /* how the value of a variable is written into the text */
 
 struct text_part {
 	const char *literal;            /* one of the two */

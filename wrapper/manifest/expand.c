@@ -185,19 +185,19 @@ int expand_scalar(struct expander *expander, const struct node *scalar, struct e
 }
 
 char *expand_range(struct expander *expander, const struct expansion *expansion, size_t from, size_t to,
-		   enum expansion_target target)
+		   enum text_quoting quoting)
 {
-	return expansion_render(expansion, from, to, target, expander->options->verify, expander->arena);
+	return expansion_render(expansion, from, to, quoting, expander->options->verify, expander->arena);
 }
 
 char *expand_anywhen(struct expander *expander, const struct expansion *expansion)
 {
-	return expansion_render(expansion, 0, expansion->count, EXPANSION_TO_GLOB, true, expander->arena);
+	return expansion_render(expansion, 0, expansion->count, TEXT_GLOB, true, expander->arena);
 }
 
-char *expand_text(struct expander *expander, const struct expansion *expansion, enum expansion_target target)
+char *expand_text(struct expander *expander, const struct expansion *expansion, enum text_quoting quoting)
 {
-	return expand_range(expander, expansion, 0, expansion->count, target);
+	return expand_range(expander, expansion, 0, expansion->count, quoting);
 }
 
 struct expander *expand_new(const struct document *document, const struct manifest_options *options,

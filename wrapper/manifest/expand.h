@@ -7,7 +7,7 @@
  *
  *     struct expander *expander = expand_new(&document, options, &arena, &diagnostics);
  *     if (expand_scalar(expander, node, &expansion) == 0)
- *             text = expand_text(expander, &expansion, EXPANSION_TO_GLOB);
+ *             text = expand_text(expander, &expansion, TEXT_GLOB);
  */
 #ifndef MUSTER_MANIFEST_EXPAND_H
 #define MUSTER_MANIFEST_EXPAND_H
@@ -33,9 +33,9 @@ void expand_free(struct expander *expander);
 int expand_scalar(struct expander *expander, const struct node *scalar, struct expansion *ret_expansion);
 
 /* The whole of it, or parts from..to-1; see expansion_render(). */
-char *expand_text(struct expander *expander, const struct expansion *expansion, enum expansion_target target);
+char *expand_text(struct expander *expander, const struct expansion *expansion, enum text_quoting quoting);
 char *expand_range(struct expander *expander, const struct expansion *expansion, size_t from, size_t to,
-		   enum expansion_target target);
+		   enum text_quoting quoting);
 
 /* As a glob in which what is different in every run matches anything, whatever the options say. */
 char *expand_anywhen(struct expander *expander, const struct expansion *expansion);

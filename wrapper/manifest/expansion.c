@@ -41,40 +41,40 @@ static const char *any_run_glob(const struct expansion_part *next, const struct 
 	return star_before || star_behind ? "?*?" : "*";
 }
 
-static void render_run(const struct expansion_part *part, const struct expansion_part *next,
-		       enum expansion_target target, struct buffer *out)
+static void render_run(const struct expansion_part *part, const struct expansion_part *next, enum text_quoting quoting,
+		       struct buffer *out)
 {
-	if (target == EXPANSION_TO_GLOB)
+	if (quoting == TEXT_GLOB)
 		buffer_string(out, any_run_glob(next, out));
-	else if (target == EXPANSION_TO_PATTERN)
+	else if (quoting == TEXT_PATTERN)
 		buffer_string(out, "[^\\r\\n]*?");
 	else
 		buffer_string(out, part->text);
 }
 
-static void render_part(const struct expansion_part *part, const struct expansion_part *next,
-			enum expansion_target target, bool any_run, struct buffer *out)
+static void render_part(const struct expansion_part *part, const struct expansion_part *next, enum text_quoting quoting,
+			bool any_run, struct buffer *out)
 {
 	if (part->origin == EXPANSION_STEP)
 		return;
 	if (part->origin == EXPANSION_RUN && any_run)
-		render_run(part, next, target, out);
-	else if (part->origin == EXPANSION_WRITTEN || target == EXPANSION_TO_TEXT)
+		render_run(part, next, quoting, out);
+	else if (part->origin == EXPANSION_WRITTEN || quoting == TEXT_PLAIN)
 		buffer_string(out, part->text);
-	else if (target == EXPANSION_TO_GLOB)
+	else if (quoting == TEXT_GLOB)
 		glob_quote(part->text, out);
 	else
 		pattern_quote(part->text, out);
 }
 
-char *expansion_render(const struct expansion *expansion, size_t from, size_t to, enum expansion_target target,
+char *expansion_render(const struct expansion *expansion, size_t from, size_t to, enum text_quoting quoting,
 		       bool any_run, struct arena *arena)
 {
 	cleanup_buffer struct buffer out;
 
 	buffer_init(&out, RENDERED_MAX);
 	for (size_t i = from; i < to; i++)
-		render_part(&expansion->parts[i], i + 1 < expansion->count ? &expansion->parts[i + 1] : NULL, target,
+		render_part(&expansion->parts[i], i + 1 < expansion->count ? &expansion->parts[i + 1] : NULL, quoting,
 			    any_run, &out);
 	return arena_substring(arena, out.data, out.length);
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "../../assertions/parameter.h"
+#include "../../assertions/text.h"
 #include "arena.h"
 
 enum expansion_origin {
@@ -32,8 +33,6 @@ struct expansion {
 	bool unknown;                   /* an environment variable is not set, which was a warning: the value means nothing */
 };
 
-enum expansion_target { EXPANSION_TO_TEXT, EXPANSION_TO_GLOB, EXPANSION_TO_PATTERN };
-
 void expansion_add(struct expansion *expansion, struct arena *arena, struct expansion_part part);
 
 /* The first part that is a step's output, or NULL. */
@@ -43,7 +42,7 @@ const struct expansion_part *expansion_find_step(const struct expansion *expansi
  * Parts from..to-1 as one string of the arena, steps' output left out. `any_run`: ${run...} matches anything in
  * globs and patterns.
  */
-char *expansion_render(const struct expansion *expansion, size_t from, size_t to, enum expansion_target target,
+char *expansion_render(const struct expansion *expansion, size_t from, size_t to, enum text_quoting quoting,
 		       bool any_run, struct arena *arena);
 
 #endif

@@ -127,9 +127,9 @@ static int badly_written(const struct job *job, const struct error *err)
 	return report(job, example_hint(job->parameter, job->site, hint), err);
 }
 
-static char *render(const struct job *job, enum expansion_target target)
+static char *render(const struct job *job, enum text_quoting quoting)
 {
-	return expand_text(job->binder->expander, &job->expansion, target);
+	return expand_text(job->binder->expander, &job->expansion, quoting);
 }
 
 static void add_reference(struct binder *binder, struct bind_reference reference)
@@ -157,7 +157,7 @@ static bool may_be_plain(const struct job *job)
 static int bind_bool(const struct job *job, bool *ret_value)
 {
 	static const char *const others[] = {"yes", "no", "on", "off", "y", "n", "true", "false"};
-	const char *text = render(job, EXPANSION_TO_TEXT), *hint = "without the quotes";
+	const char *text = render(job, TEXT_PLAIN), *hint = "without the quotes";
 	char name[SCALAR_SITE_MAX], seen[NODE_TEXT_MAX];
 
 	if (may_be_plain(job) && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)) {
@@ -178,7 +178,7 @@ static int bind_integer(const struct job *job, int64_t *ret_value)
 {
 	const struct parameter *parameter = job->parameter;
 	int64_t maximum = parameter->minimum == 0 && parameter->maximum == 0 ? INT64_MAX : parameter->maximum;
-	const char *text = render(job, EXPANSION_TO_TEXT);
+	const char *text = render(job, TEXT_PLAIN);
 	struct error err;
 	int64_t value;
 
@@ -206,7 +206,7 @@ static int bind_integer(const struct job *job, int64_t *ret_value)
 
 static int bind_number(const struct job *job, void *target)
 {
-	const char *text = render(job, EXPANSION_TO_TEXT);
+	const char *text = render(job, TEXT_PLAIN);
 	struct error err;
 	int result = -1;
 
@@ -224,7 +224,7 @@ static int bind_number(const struct job *job, void *target)
 static int bind_choice(const struct job *job, int *ret_value)
 {
 	const char *const *choices = job->parameter->choices;
-	const char *text = render(job, EXPANSION_TO_TEXT);
+	const char *text = render(job, TEXT_PLAIN);
 	char name[SCALAR_SITE_MAX], hint[HINT_MAX];
 	cleanup_buffer struct buffer all;
 	size_t count = 0;
@@ -260,7 +260,7 @@ static int refuse_empty(const struct job *job, const char *text)
 static int bind_string(const struct job *job, const char **ret_value)
 {
 	enum parameter_type type = job->parameter->type;
-	const char *text = render(job, EXPANSION_TO_TEXT);
+	const char *text = render(job, TEXT_PLAIN);
 
 	if (refuse_empty(job, text) < 0)
 		return -1;
@@ -288,7 +288,7 @@ static void free_version_range(void *range)
 
 static int bind_glob(const struct job *job, struct glob **ret_glob)
 {
-	const char *text = render(job, EXPANSION_TO_GLOB);
+	const char *text = render(job, TEXT_GLOB);
 	struct error err;
 
 	if (refuse_empty(job, text) < 0)
@@ -301,7 +301,7 @@ static int bind_glob(const struct job *job, struct glob **ret_glob)
 
 static int bind_pattern(const struct job *job, struct pattern **ret_pattern)
 {
-	const char *text = render(job, EXPANSION_TO_PATTERN);
+	const char *text = render(job, TEXT_PATTERN);
 	struct error err;
 
 	if (refuse_empty(job, text) < 0)
@@ -316,7 +316,7 @@ static int bind_version_range(const struct job *job, struct version_range **ret_
 {
 	struct error err;
 
-	if (version_range_parse(render(job, EXPANSION_TO_TEXT), ret_range, &err) < 0)
+	if (version_range_parse(render(job, TEXT_PLAIN), ret_range, &err) < 0)
 		return badly_written(job, &err);
 	arena_defer(job->binder->arena, free_version_range, *ret_range);
 	return 0;
@@ -354,8 +354,7 @@ static int bind_text(const struct job *job, struct text **ret_text)
 			continue;
 		if (i > from || expansion->count == 0)
 			text->parts[text->count++].literal =
-				expand_range(binder->expander, expansion, from, i,
-					     is_glob ? EXPANSION_TO_GLOB : EXPANSION_TO_TEXT);
+				expand_range(binder->expander, expansion, from, i, is_glob ? TEXT_GLOB : TEXT_PLAIN);
 		if (i < expansion->count) {
 			const struct expansion_part *part = &expansion->parts[i];
 			text->parts[text->count++].step = part->text;
