@@ -7,13 +7,13 @@
  *
  *     struct size_parameters { int64_t min_bytes, max_bytes; };
  *     static const struct parameter parameters[] = {
- *             {"min", PARAMETER_SIZE, .offset = offsetof(struct size_parameters, min_bytes), .help = "..."},
- *             {"max", PARAMETER_SIZE, .offset = offsetof(struct size_parameters, max_bytes), .help = "..."},
+ *             {"min", &value_size, .offset = offsetof(struct size_parameters, min_bytes), .help = "..."},
+ *             {"max", &value_size, .offset = offsetof(struct size_parameters, max_bytes), .help = "..."},
  *             {NULL},
  *     };
  *
  * What is not written in the manifest takes the value of `fallback`, read as if it had been
- * written; without a fallback numbers are PARAMETER_UNSET, choices -1, bool false, pointers NULL, lists empty.
+ * written; without a fallback it is unset: see value/value.h.
  */
 #ifndef MUSTER_PARAMETER_H
 #define MUSTER_PARAMETER_H
@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "value/value.h"
 
 #define PARAMETER_UNSET INT64_MIN
 
@@ -37,37 +38,12 @@ enum subject {                          /* what a kind of check looks at */
 	SUBJECT_COUNT,
 };
 
-enum parameter_type {                   /* and what stands at the offset */
-	PARAMETER_BOOL,                 /* bool; only true and false */
-	PARAMETER_INTEGER,              /* int64_t, within minimum..maximum */
-	PARAMETER_SIZE,                 /* int64_t, bytes */
-	PARAMETER_DURATION,             /* int64_t, milliseconds */
-	PARAMETER_PERCENT,              /* double, 20 for "20%"; -1 unset */
-	PARAMETER_DATE,                 /* int64_t, Unix milliseconds at the end of that day */
-	PARAMETER_STRING,               /* const char *; not empty unless PARAMETER_MAY_BE_EMPTY */
-	PARAMETER_TEXT,                 /* struct text *: may hold ${step.NAME.stdout}, see text.h */
-	PARAMETER_GLOB,                 /* struct glob * */
-	PARAMETER_GLOB_TEXT,            /* struct text *, whose value is a glob (values in it are quoted) */
-	PARAMETER_PATTERN,              /* struct pattern * */
-	PARAMETER_VERSION_RANGE,        /* struct version_range * */
-	PARAMETER_CHOICE,               /* int, index into `choices` */
-	PARAMETER_SECRET,               /* struct secret *: {env: NAME} or {file: PATH} */
-	PARAMETER_TEXT_OR_SECRET,       /* struct text_or_secret */
-	PARAMETER_STORE,                /* const char *, the name of a declared store */
-	PARAMETER_INVENTORY,            /* const char *, the name of a declared inventory */
-	PARAMETER_STEP,                 /* const char *, the name of a declared step */
-	PARAMETER_RECORD,               /* pointer to the struct that `record` describes, NULL where absent */
-	PARAMETER_LIST,                 /* struct parameter_list of `item`s; one item alone may stand without its list */
-	PARAMETER_MAP,                  /* struct parameter_map: names chosen by the user, each with an `item` */
-	PARAMETER_CHECKS,               /* struct check_list *: an `expect` on `subject`, NULL where absent */
-};
-
 enum parameter_flags {
 	PARAMETER_REQUIRED = 1,
 	PARAMETER_SHORTHAND = 2,        /* filled when the record is written as this value alone; several share it */
 	PARAMETER_ALTERNATIVE = 4,      /* exactly one of those flagged so must be given */
 	PARAMETER_MAY_BE_EMPTY = 8,
-	PARAMETER_STRICT_LIST = 16,     /* a LIST that must be written as one */
+	PARAMETER_STRICT_LIST = 16,     /* a list that must be written as one */
 };
 
 enum parameter_more {                   /* what a larger number, a longer list is to a check; of a bool: true */
@@ -80,21 +56,21 @@ struct record;
 
 struct parameter {
 	const char *name;               /* NULL ends a table */
-	enum parameter_type type;
+	const struct value_type *type;
 	unsigned flags;
 	size_t offset;
 	const char *fallback;           /* as it would be written */
 	const char *help;               /* a clause: "at least so many bytes" */
 	const char *example;            /* YAML, as it would be written */
-	const char *const *choices;     /* PARAMETER_CHOICE, ended by NULL */
-	const struct parameter *item;   /* LIST, MAP: its name and offset are not used */
-	const struct record *record;    /* RECORD */
-	enum subject subject;           /* CHECKS */
-	int64_t minimum, maximum;       /* INTEGER; both 0: 0..INT64_MAX */
+	const char *const *choices;     /* value_choice, ended by NULL */
+	const struct parameter *item;   /* value_list, value_map: its name and offset are not used */
+	const struct record *record;    /* value_record */
+	enum subject subject;           /* value_checks */
+	int64_t minimum, maximum;       /* of a number or a date, in its unit; 0: none */
 	enum parameter_more more;       /* for `plan --no-weaker` */
 	const char *excludes;           /* a key that cannot stand beside it */
 	const char *needs;              /* a key that must */
-	const char *pattern;            /* STRING: a regular expression of JSON Schema that it matches; validate() tells people */
+	const char *pattern;            /* value_string: a regular expression of JSON Schema that it matches; validate() tells people */
 };
 
 struct record {
@@ -114,14 +90,14 @@ struct place {                          /* in the manifest, from 1; 0 where ther
 };
 
 struct parameter_list {
-	void *items;                    /* an array of what stands at an item's offset; pointers for RECORD and the like */
+	void *items;                    /* an array of what stands at an item's offset; pointers for value_record and the like */
 	size_t count;
 };
 
 struct parameter_map_entry {
 	const char *name;
 	struct place place;
-	void *value;                    /* points at what would stand at the item's offset; for RECORD it is the struct */
+	void *value;                    /* points at what would stand at the item's offset; for value_record it is the struct */
 };
 
 struct parameter_map {
@@ -142,8 +118,5 @@ struct text_or_secret {
 #define PARAMETER_TYPE_NAME_MAX 64
 /* What a value of this type is called, for messages and the reference: "a size", "a list of patterns". */
 const char *parameter_type_name(const struct parameter *parameter, char text[PARAMETER_TYPE_NAME_MAX]);
-
-/* Bytes that a value of this type takes. */
-size_t parameter_type_size(enum parameter_type type);
 
 #endif

@@ -107,11 +107,11 @@ static void add_parameter(struct reference *reference, const char *path, const s
 {
 	cleanup_free char *inner = memory_format("%s%s%s", path, path[0] != '\0' ? "." : "", name);
 
-	if (parameter->type == PARAMETER_RECORD && !is_there(reference, parameter->record))
+	if (parameter->type == &value_record && !is_there(reference, parameter->record))
 		add_record(reference, inner, parameter->record, kind);
-	else if (parameter->type == PARAMETER_LIST)
+	else if (parameter->type == &value_list)
 		add_parameter(reference, path, parameter->item, name, kind);
-	else if (parameter->type == PARAMETER_MAP)
+	else if (parameter->type == &value_map)
 		add_parameter(reference, inner, parameter->item, "NAME", kind);
 }
 
@@ -168,12 +168,10 @@ const char *reference_value(const struct record *record, const struct parameter 
 	cleanup_buffer struct buffer out;
 
 	buffer_init(&out, REFERENCE_VALUE_MAX - 1);
-	if (parameter->type == PARAMETER_CHOICE) {
-		for (size_t i = 0; parameter->choices[i] != NULL; i++)
-			buffer_print(&out, "%s%s", i > 0 ? ", " : "one of ", parameter->choices[i]);
-	} else {
+	if (parameter->type == &value_choice)
+		value_name(parameter, &out);
+	else
 		buffer_string(&out, parameter_type_name(parameter, type));
-	}
 	if ((parameter->flags & PARAMETER_REQUIRED) != 0)
 		buffer_string(&out, ", required");
 	if ((parameter->flags & PARAMETER_ALTERNATIVE) != 0)

@@ -11,9 +11,8 @@ struct age_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"max", PARAMETER_DURATION, PARAMETER_SHORTHAND, offsetof(struct age_parameters, max_ms),
-	 .more = MORE_IS_WEAKER, .help = "the oldest that it may be, by the clock of the place where it lies",
-	 .example = "26h"},
+	{"max", &value_duration, PARAMETER_SHORTHAND, offsetof(struct age_parameters, max_ms), .more = MORE_IS_WEAKER,
+	 .help = "the oldest that it may be, by the clock of the place where it lies", .example = "26h"},
 	{0},
 };
 

@@ -39,9 +39,9 @@ static int validate_bounds(const void *self, struct error *err)
 }
 
 static const struct parameter count_table[] = {
-	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .more = MORE_IS_STRONGER,
+	{"min", &value_integer, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .more = MORE_IS_STRONGER,
 	 .help = "at least so many", .example = "1"},
-	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .more = MORE_IS_WEAKER,
+	{"max", &value_integer, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .more = MORE_IS_WEAKER,
 	 .help = "at most so many", .example = "10"},
 	{0},
 };
@@ -54,11 +54,11 @@ static const struct record count_record = {.name = "a count",
 					   .validate = validate_bounds};
 
 static const struct parameter member_table[] = {
-	{"path", PARAMETER_GLOB, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct member_parameters, path),
+	{"path", &value_glob, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct member_parameters, path),
 	 .help = "a glob of paths in the archive; a leading ./ is no part of them", .example = "db/database.sql.gz"},
-	{"count", PARAMETER_RECORD, 0, offsetof(struct member_parameters, count), .record = &count_record,
+	{"count", &value_record, 0, offsetof(struct member_parameters, count), .record = &count_record,
 	 .help = "how many members match; without it at least one", .example = "{min: 10}"},
-	{"expect", PARAMETER_CHECKS, 0, offsetof(struct member_parameters, expect), .subject = SUBJECT_BYTES,
+	{"expect", &value_checks, 0, offsetof(struct member_parameters, expect), .subject = SUBJECT_BYTES,
 	 .help = "checks on the bytes of every member that matches", .example = "{size: {min: 200B}}"},
 	{0},
 };
@@ -68,16 +68,16 @@ static const struct record member_record = {.name = "a member",
 					    .size = sizeof(struct member_parameters),
 					    .parameters = member_table};
 
-static const struct parameter member_item = {.type = PARAMETER_RECORD, .record = &member_record};
+static const struct parameter member_item = {.type = &value_record, .record = &member_record};
 static const struct parameter parameters[] = {
-	{"members", PARAMETER_LIST, PARAMETER_STRICT_LIST, offsetof(struct archive_parameters, members),
+	{"members", &value_list, PARAMETER_STRICT_LIST, offsetof(struct archive_parameters, members),
 	 .item = &member_item, .help = "what must be in it",
 	 .example = "[{path: db/database.sql.gz, expect: {text: {always: [\"dump complete\"]}}}]"},
-	{"only", PARAMETER_BOOL, 0, offsetof(struct archive_parameters, only), .fallback = "false",
+	{"only", &value_bool, 0, offsetof(struct archive_parameters, only), .fallback = "false",
 	 .more = MORE_IS_STRONGER, .help = "a member that nobody declared fails too", .example = "true"},
-	{"count", PARAMETER_RECORD, 0, offsetof(struct archive_parameters, count), .record = &count_record,
+	{"count", &value_record, 0, offsetof(struct archive_parameters, count), .record = &count_record,
 	 .help = "how many members there are, folders not counted", .example = "{min: 1}"},
-	{"zero_tail", PARAMETER_CHOICE, 0, offsetof(struct archive_parameters, zero_tail),
+	{"zero_tail", &value_choice, 0, offsetof(struct archive_parameters, zero_tail),
 	 .choices = (const char *const[]){"report", "fail", NULL}, .fallback = "report",
 	 .help = "what becomes of a member of a tar or cpio that ends in 512 zero bytes or more, as one does whose "
 		 "file "

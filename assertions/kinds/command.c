@@ -17,20 +17,20 @@ struct command_parameters {
 	int64_t timeout_ms;
 };
 
-static const struct parameter word = {.type = PARAMETER_STRING, .flags = PARAMETER_MAY_BE_EMPTY};
-static const struct parameter code = {.type = PARAMETER_INTEGER, .maximum = 255};
-static const struct parameter pattern = {.type = PARAMETER_PATTERN};
+static const struct parameter word = {.type = &value_string, .flags = PARAMETER_MAY_BE_EMPTY};
+static const struct parameter code = {.type = &value_integer, .maximum = 255};
+static const struct parameter pattern = {.type = &value_pattern};
 static const struct parameter parameters[] = {
-	{"run", PARAMETER_LIST, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct command_parameters, run),
+	{"run", &value_list, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct command_parameters, run),
 	 .item = &word, .help = "the program and its arguments; no shell is between",
 	 .example = "[pg_isready, -h, db]"},
-	{"exit", PARAMETER_LIST, 0, offsetof(struct command_parameters, exit), .item = &code, .fallback = "0",
+	{"exit", &value_list, 0, offsetof(struct command_parameters, exit), .item = &code, .fallback = "0",
 	 .more = MORE_IS_WEAKER, .help = "the codes that count as success", .example = "[0, 3]"},
-	{"always", PARAMETER_LIST, 0, offsetof(struct command_parameters, always), .item = &pattern,
+	{"always", &value_list, 0, offsetof(struct command_parameters, always), .item = &pattern,
 	 .more = MORE_IS_STRONGER, .help = "patterns that must be in what it prints", .example = "[accepting]"},
-	{"never", PARAMETER_LIST, 0, offsetof(struct command_parameters, never), .item = &pattern,
+	{"never", &value_list, 0, offsetof(struct command_parameters, never), .item = &pattern,
 	 .more = MORE_IS_STRONGER, .help = "patterns that must not be in what it prints", .example = "[rejecting]"},
-	{"timeout", PARAMETER_DURATION, 0, offsetof(struct command_parameters, timeout_ms), .fallback = "60s",
+	{"timeout", &value_duration, 0, offsetof(struct command_parameters, timeout_ms), .fallback = "60s",
 	 .help = "how long it may take", .example = "10s"},
 	{0},
 };

@@ -39,19 +39,19 @@ struct covers_state {
 };
 
 static const struct parameter parameters[] = {
-	{"inventory", PARAMETER_INVENTORY, PARAMETER_REQUIRED, offsetof(struct covers_parameters, inventory),
+	{"inventory", &value_inventory, PARAMETER_REQUIRED, offsetof(struct covers_parameters, inventory),
 	 .help = "the list that must be covered", .example = "databases"},
-	{"line", PARAMETER_PATTERN, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, line),
+	{"line", &value_pattern, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, line),
 	 .help = "a pattern with a group (?<item>...): what it finds in the unpacked text is an item",
 	 .example = "'^\\\\connect \"?(?<item>[^\"\\s]+)'"},
-	{"member", PARAMETER_GLOB, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, member),
+	{"member", &value_glob, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, member),
 	 .help = "a glob with {item}: the member that stands for an item", .example = "\"{item}.sql.gz\""},
-	{"object", PARAMETER_GLOB, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, object),
+	{"object", &value_glob, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, object),
 	 .help = "a glob with {item}: the object that stands for an item, among those that the artifact's 'key' "
 		 "matches; or "
 		 "the file, among those that its 'file' matches",
 	 .example = "\"pg/{item}-*.dump\""},
-	{"within", PARAMETER_DURATION, 0, offsetof(struct covers_parameters, within_ms), .fallback = "24h",
+	{"within", &value_duration, 0, offsetof(struct covers_parameters, within_ms), .fallback = "24h",
 	 .more = MORE_IS_WEAKER,
 	 .help = "with 'object', how much older than the newest of them an item's may be; where the artifact has a "
 		 "'step' they "

@@ -14,14 +14,14 @@ struct digest_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"sha256", PARAMETER_STRING, PARAMETER_SHORTHAND, offsetof(struct digest_parameters, sha256),
+	{"sha256", &value_string, PARAMETER_SHORTHAND, offsetof(struct digest_parameters, sha256),
 	 .help = "the SHA-256 of the bytes as they lie, 64 hexadecimal digits",
 	 .example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", .pattern = "^[0-9a-fA-F]{64}$"},
-	{"sidecar", PARAMETER_STRING, 0, offsetof(struct digest_parameters, sidecar),
+	{"sidecar", &value_string, 0, offsetof(struct digest_parameters, sidecar),
 	 .help = "a file beside it that holds its SHA-256 or MD5, as sha256sum and md5sum write it: what follows the "
 		 "artifact's name",
 	 .example = ".sha256"},
-	{"changed", PARAMETER_BOOL, 0, offsetof(struct digest_parameters, changed), .fallback = "false",
+	{"changed", &value_bool, 0, offsetof(struct digest_parameters, changed), .fallback = "false",
 	 .more = MORE_IS_STRONGER, .help = "it is not identical to the backup before", .example = "true"},
 	{0},
 };

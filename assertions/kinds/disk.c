@@ -13,11 +13,11 @@ struct disk_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"path", PARAMETER_STRING, PARAMETER_REQUIRED, offsetof(struct disk_parameters, path),
+	{"path", &value_string, PARAMETER_REQUIRED, offsetof(struct disk_parameters, path),
 	 .help = "a file or folder on the file system", .example = "/srv/backup"},
-	{"free", PARAMETER_SIZE, 0, offsetof(struct disk_parameters, free_bytes), .more = MORE_IS_STRONGER,
+	{"free", &value_size, 0, offsetof(struct disk_parameters, free_bytes), .more = MORE_IS_STRONGER,
 	 .help = "at least so many bytes are free", .example = "20GiB"},
-	{"inodes", PARAMETER_INTEGER, 0, offsetof(struct disk_parameters, inodes), .more = MORE_IS_STRONGER,
+	{"inodes", &value_integer, 0, offsetof(struct disk_parameters, inodes), .more = MORE_IS_STRONGER,
 	 .help = "at least so many inodes are free", .example = "1000"},
 	{0},
 };

@@ -4,9 +4,9 @@
 #include "bounds.h"
 
 static const struct parameter parameters[] = {
-	{"min", PARAMETER_DURATION, 0, offsetof(struct bounds, min), .example = "2s", .more = MORE_IS_STRONGER,
+	{"min", &value_duration, 0, offsetof(struct bounds, min), .example = "2s", .more = MORE_IS_STRONGER,
 	 .help = "less than this is suspiciously fast"},
-	{"max", PARAMETER_DURATION, 0, offsetof(struct bounds, max), .example = "3h", .more = MORE_IS_WEAKER,
+	{"max", &value_duration, 0, offsetof(struct bounds, max), .example = "3h", .more = MORE_IS_WEAKER,
 	 .help = "more than this is too slow"},
 	{0},
 };

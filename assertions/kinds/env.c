@@ -13,11 +13,11 @@ struct env_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"name", PARAMETER_STRING, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct env_parameters, name),
+	{"name", &value_string, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct env_parameters, name),
 	 .help = "the variable, which must be set and not empty", .example = "BACKUP_BUCKET_NAME"},
-	{"equals", PARAMETER_STRING, PARAMETER_MAY_BE_EMPTY, offsetof(struct env_parameters, equals),
+	{"equals", &value_string, PARAMETER_MAY_BE_EMPTY, offsetof(struct env_parameters, equals),
 	 .help = "what its value must be", .example = "\"${stores.backups.bucket}\""},
-	{"matches", PARAMETER_PATTERN, 0, offsetof(struct env_parameters, matches),
+	{"matches", &value_pattern, 0, offsetof(struct env_parameters, matches),
 	 .help = "a pattern that must be found in its value", .example = "'\\Ahttps://'"},
 	{0},
 };

@@ -9,9 +9,9 @@ struct exit_parameters {
 	struct parameter_list codes; /* of int64_t; empty means 0 alone */
 };
 
-static const struct parameter code = {.type = PARAMETER_INTEGER, .maximum = 255};
+static const struct parameter code = {.type = &value_integer, .maximum = 255};
 static const struct parameter parameters[] = {
-	{"codes", PARAMETER_LIST, PARAMETER_SHORTHAND, offsetof(struct exit_parameters, codes), .fallback = "0",
+	{"codes", &value_list, PARAMETER_SHORTHAND, offsetof(struct exit_parameters, codes), .fallback = "0",
 	 .item = &code, .more = MORE_IS_WEAKER, .help = "the codes that count as success, for every stage of a pipe",
 	 .example = "[0, 3]"},
 	{0},

@@ -20,18 +20,18 @@ struct file_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"path", PARAMETER_STRING, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct file_parameters, path),
+	{"path", &value_string, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct file_parameters, path),
 	 .help = "what must be there, and readable", .example = "/etc/gitlab/.s3cfg"},
-	{"type", PARAMETER_CHOICE, 0, offsetof(struct file_parameters, type), .choices = types, .fallback = "any",
+	{"type", &value_choice, 0, offsetof(struct file_parameters, type), .choices = types, .fallback = "any",
 	 .help = "what it must be", .example = "folder"},
-	{"writable", PARAMETER_BOOL, 0, offsetof(struct file_parameters, writable), .fallback = "false",
+	{"writable", &value_bool, 0, offsetof(struct file_parameters, writable), .fallback = "false",
 	 .more = MORE_IS_STRONGER, .help = "it must be writable too", .example = "true"},
-	{"absent", PARAMETER_BOOL, 0, offsetof(struct file_parameters, absent), .fallback = "false",
+	{"absent", &value_bool, 0, offsetof(struct file_parameters, absent), .fallback = "false",
 	 .more = MORE_IS_STRONGER, .help = "it must not be there: a lock, what an earlier run left behind",
 	 .example = "true"},
-	{"min", PARAMETER_SIZE, 0, offsetof(struct file_parameters, min_bytes), .more = MORE_IS_STRONGER,
+	{"min", &value_size, 0, offsetof(struct file_parameters, min_bytes), .more = MORE_IS_STRONGER,
 	 .help = "at least so many bytes", .example = "1KiB"},
-	{"max_age", PARAMETER_DURATION, 0, offsetof(struct file_parameters, max_age_ms), .more = MORE_IS_WEAKER,
+	{"max_age", &value_duration, 0, offsetof(struct file_parameters, max_age_ms), .more = MORE_IS_WEAKER,
 	 .help = "modified at most so long ago", .example = "1h"},
 	{0},
 };

@@ -6,9 +6,9 @@ struct format_parameters {
 	struct parameter_list layers; /* of int: index into format_names[] */
 };
 
-static const struct parameter layer = {.type = PARAMETER_CHOICE, .choices = format_names};
+static const struct parameter layer = {.type = &value_choice, .choices = format_names};
 static const struct parameter parameters[] = {
-	{"layers", PARAMETER_LIST, PARAMETER_SHORTHAND | PARAMETER_REQUIRED, offsetof(struct format_parameters, layers),
+	{"layers", &value_list, PARAMETER_SHORTHAND | PARAMETER_REQUIRED, offsetof(struct format_parameters, layers),
 	 .item = &layer, .help = "the layers, outermost first", .example = "[gzip, tar]"},
 	{0},
 };

@@ -28,27 +28,27 @@ struct http_parameters {
 	const char *ca_file;
 };
 
-static const struct parameter header_item = {.type = PARAMETER_TEXT_OR_SECRET, .flags = PARAMETER_MAY_BE_EMPTY};
-static const struct parameter status_item = {.type = PARAMETER_INTEGER, .minimum = 100, .maximum = 599};
-static const struct parameter json_item = {.type = PARAMETER_PATTERN};
+static const struct parameter header_item = {.type = &value_text_or_secret, .flags = PARAMETER_MAY_BE_EMPTY};
+static const struct parameter status_item = {.type = &value_integer, .minimum = 100, .maximum = 599};
+static const struct parameter json_item = {.type = &value_pattern};
 static const struct parameter parameters[] = {
-	{"url", PARAMETER_STRING, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct http_parameters, url),
+	{"url", &value_string, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct http_parameters, url),
 	 .help = "what is asked for; over https the server's certificate is verified, and no redirect is followed",
 	 .example = "\"https://gitlab.example.net/api/v4/personal_access_tokens/self\"",
 	 .pattern = "^[hH][tT][tT][pP][sS]?://"},
-	{"method", PARAMETER_STRING, 0, offsetof(struct http_parameters, method), .fallback = "GET",
+	{"method", &value_string, 0, offsetof(struct http_parameters, method), .fallback = "GET",
 	 .help = "how it is asked for", .example = "HEAD"},
-	{"headers", PARAMETER_MAP, 0, offsetof(struct http_parameters, headers), .item = &header_item,
+	{"headers", &value_map, 0, offsetof(struct http_parameters, headers), .item = &header_item,
 	 .help = "headers of the request", .example = "{PRIVATE-TOKEN: {env: GITLAB_TOKEN}}"},
-	{"status", PARAMETER_LIST, 0, offsetof(struct http_parameters, status), .item = &status_item, .fallback = "200",
+	{"status", &value_list, 0, offsetof(struct http_parameters, status), .item = &status_item, .fallback = "200",
 	 .more = MORE_IS_WEAKER, .help = "the status codes that count as success", .example = "[200, 204]"},
-	{"json", PARAMETER_MAP, 0, offsetof(struct http_parameters, json), .item = &json_item, .more = MORE_IS_STRONGER,
+	{"json", &value_map, 0, offsetof(struct http_parameters, json), .item = &json_item, .more = MORE_IS_STRONGER,
 	 .help = "patterns for values in the answer, by JSON pointer (RFC 6901)", .example = "{/active: '^true$'}"},
-	{"certificate", PARAMETER_DURATION, 0, offsetof(struct http_parameters, certificate_ms),
-	 .more = MORE_IS_STRONGER, .help = "how long the server's certificate must still be good", .example = "14d"},
-	{"timeout", PARAMETER_DURATION, 0, offsetof(struct http_parameters, timeout_ms), .fallback = "10s",
+	{"certificate", &value_duration, 0, offsetof(struct http_parameters, certificate_ms), .more = MORE_IS_STRONGER,
+	 .help = "how long the server's certificate must still be good", .example = "14d"},
+	{"timeout", &value_duration, 0, offsetof(struct http_parameters, timeout_ms), .fallback = "10s",
 	 .help = "how long nothing may come", .example = "5s"},
-	{"ca_file", PARAMETER_STRING, 0, offsetof(struct http_parameters, ca_file),
+	{"ca_file", &value_string, 0, offsetof(struct http_parameters, ca_file),
 	 .help = "certificates to trust instead of the system's, in PEM", .example = "/etc/ssl/internal.pem"},
 	{0},
 };

@@ -13,15 +13,13 @@ struct kept_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct kept_parameters, count.min),
-	 .more = MORE_IS_STRONGER, .help = "so many at least, the new one included", .example = "7", .minimum = 1,
-	 .maximum = INT64_MAX},
-	{"max", PARAMETER_INTEGER, 0, offsetof(struct kept_parameters, count.max), .more = MORE_IS_WEAKER,
-	 .help = "so many at most: more shows that nobody tidies up", .example = "40", .minimum = 1,
-	 .maximum = INT64_MAX},
-	{"within", PARAMETER_DURATION, 0, offsetof(struct kept_parameters, within_ms), .more = MORE_IS_WEAKER,
+	{"min", &value_integer, PARAMETER_SHORTHAND, offsetof(struct kept_parameters, count.min),
+	 .more = MORE_IS_STRONGER, .help = "so many at least, the new one included", .example = "7", .minimum = 1},
+	{"max", &value_integer, 0, offsetof(struct kept_parameters, count.max), .more = MORE_IS_WEAKER,
+	 .help = "so many at most: more shows that nobody tidies up", .example = "40", .minimum = 1},
+	{"within", &value_duration, 0, offsetof(struct kept_parameters, within_ms), .more = MORE_IS_WEAKER,
 	 .help = "only those count that are not older than this", .example = "14d"},
-	{"share", PARAMETER_PERCENT, 0, offsetof(struct kept_parameters, share), .fallback = "50%",
+	{"share", &value_percent, 0, offsetof(struct kept_parameters, share), .fallback = "50%",
 	 .more = MORE_IS_STRONGER,
 	 .help = "only those count that have at least this share of the median of all of them", .example = "80%"},
 	{0},

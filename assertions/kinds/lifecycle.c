@@ -16,10 +16,10 @@ struct lifecycle_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"expires", PARAMETER_DURATION, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,
+	{"expires", &value_duration, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,
 	 offsetof(struct lifecycle_parameters, expires_ms),
 	 .help = "how long after it was written the bucket takes an object away: whole days", .example = "30d"},
-	{"prefix", PARAMETER_STRING, 0, offsetof(struct lifecycle_parameters, prefix),
+	{"prefix", &value_string, 0, offsetof(struct lifecycle_parameters, prefix),
 	 .help = "of the keys that it is about, below the store's own prefix; without it all of them",
 	 .example = "pg/"},
 	{0},

@@ -20,7 +20,7 @@ struct match_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"mode", PARAMETER_CHOICE, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct match_parameters, mode),
+	{"mode", &value_choice, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct match_parameters, mode),
 	 .choices = modes, .help = "the proof that is asked for", .example = "auto"},
 	{0},
 };

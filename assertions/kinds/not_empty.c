@@ -5,9 +5,8 @@ struct not_empty_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"wanted", PARAMETER_BOOL, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,
-	 offsetof(struct not_empty_parameters, wanted), .more = MORE_IS_STRONGER,
-	 .help = "true: at least one object is there", .example = "true"},
+	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct not_empty_parameters, wanted),
+	 .more = MORE_IS_STRONGER, .help = "true: at least one object is there", .example = "true"},
 	{0},
 };
 

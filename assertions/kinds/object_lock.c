@@ -14,13 +14,13 @@ struct object_lock_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"enabled", PARAMETER_BOOL, PARAMETER_SHORTHAND, offsetof(struct object_lock_parameters, enabled),
+	{"enabled", &value_bool, PARAMETER_SHORTHAND, offsetof(struct object_lock_parameters, enabled),
 	 .fallback = "true", .more = MORE_IS_STRONGER, .help = "true: objects of the bucket can be locked",
 	 .example = "true"},
-	{"mode", PARAMETER_CHOICE, 0, offsetof(struct object_lock_parameters, mode), .choices = modes,
+	{"mode", &value_choice, 0, offsetof(struct object_lock_parameters, mode), .choices = modes,
 	 .help = "what locks every new object by default; 'compliance' is as good for 'governance'",
 	 .example = "compliance"},
-	{"days", PARAMETER_INTEGER, 0, offsetof(struct object_lock_parameters, days), .minimum = 1, .maximum = 36500,
+	{"days", &value_integer, 0, offsetof(struct object_lock_parameters, days), .minimum = 1, .maximum = 36500,
 	 .more = MORE_IS_STRONGER, .help = "for how many days at least every new object is locked by default",
 	 .example = "30"},
 	{0},

@@ -30,11 +30,11 @@ struct output_state {
 	struct error each_error; /* why there is nothing to look for; "" */
 };
 
-static const struct parameter pattern_item = {.type = PARAMETER_PATTERN};
+static const struct parameter pattern_item = {.type = &value_pattern};
 static const struct parameter each_table[] = {
-	{"inventory", PARAMETER_INVENTORY, PARAMETER_REQUIRED, offsetof(struct each_parameters, inventory),
+	{"inventory", &value_inventory, PARAMETER_REQUIRED, offsetof(struct each_parameters, inventory),
 	 .help = "the inventory whose items are looked for", .example = "databases"},
-	{"pattern", PARAMETER_PATTERN, PARAMETER_REQUIRED, offsetof(struct each_parameters, pattern),
+	{"pattern", &value_pattern, PARAMETER_REQUIRED, offsetof(struct each_parameters, pattern),
 	 .help = "the pattern, in which " PLACEHOLDER " stands for the item",
 	 .example = "'^Dumping {item} \\.\\.\\. done$'"},
 	{0},
@@ -56,12 +56,12 @@ static const struct record each_record = {.name = "an each",
 					  .validate = validate_each};
 
 static const struct parameter parameters[] = {
-	{"always", PARAMETER_LIST, 0, offsetof(struct output_parameters, always), .item = &pattern_item,
+	{"always", &value_list, 0, offsetof(struct output_parameters, always), .item = &pattern_item,
 	 .more = MORE_IS_STRONGER, .help = "patterns that must be found", .example = "['^\\[DONE\\]']"},
-	{"never", PARAMETER_LIST, 0, offsetof(struct output_parameters, never), .item = &pattern_item,
+	{"never", &value_list, 0, offsetof(struct output_parameters, never), .item = &pattern_item,
 	 .more = MORE_IS_STRONGER, .help = "patterns that must not be found; they win over 'always'",
 	 .example = "[\"Bucket not found\", '^\\[Error\\]']"},
-	{"each", PARAMETER_RECORD, 0, offsetof(struct output_parameters, each), .record = &each_record,
+	{"each", &value_record, 0, offsetof(struct output_parameters, each), .record = &each_record,
 	 .help = "a pattern that must be found for every item of an inventory",
 	 .example = "{inventory: databases, pattern: '^dumping {item}$'}"},
 	{0},

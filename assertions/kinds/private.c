@@ -5,9 +5,8 @@ struct private_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"wanted", PARAMETER_BOOL, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,
-	 offsetof(struct private_parameters, wanted), .more = MORE_IS_STRONGER,
-	 .help = "true: nobody gets in without credentials", .example = "true"},
+	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct private_parameters, wanted),
+	 .more = MORE_IS_STRONGER, .help = "true: nobody gets in without credentials", .example = "true"},
 	{0},
 };
 

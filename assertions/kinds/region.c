@@ -7,7 +7,7 @@ struct region_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"name", PARAMETER_STRING, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct region_parameters, name),
+	{"name", &value_string, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct region_parameters, name),
 	 .help = "the region, as the store names it", .example = "europe-1"},
 	{0},
 };

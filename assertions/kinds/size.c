@@ -14,15 +14,15 @@ struct size_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"min", PARAMETER_SIZE, 0, offsetof(struct size_parameters, bounds.min), .more = MORE_IS_STRONGER,
+	{"min", &value_size, 0, offsetof(struct size_parameters, bounds.min), .more = MORE_IS_STRONGER,
 	 .help = "at least so many bytes", .example = "10KiB"},
-	{"max", PARAMETER_SIZE, 0, offsetof(struct size_parameters, bounds.max), .more = MORE_IS_WEAKER,
+	{"max", &value_size, 0, offsetof(struct size_parameters, bounds.max), .more = MORE_IS_WEAKER,
 	 .help = "at most so many bytes", .example = "20GiB"},
-	{"shrink", PARAMETER_PERCENT, 0, offsetof(struct size_parameters, shrink_percent), .more = MORE_IS_WEAKER,
+	{"shrink", &value_percent, 0, offsetof(struct size_parameters, shrink_percent), .more = MORE_IS_WEAKER,
 	 .help = "at most so much smaller than the median of the last backups in the same place", .example = "20%"},
-	{"grow", PARAMETER_PERCENT, 0, offsetof(struct size_parameters, grow_percent), .more = MORE_IS_WEAKER,
+	{"grow", &value_percent, 0, offsetof(struct size_parameters, grow_percent), .more = MORE_IS_WEAKER,
 	 .help = "at most so much larger than that median", .example = "100%"},
-	{"of", PARAMETER_INTEGER, 0, offsetof(struct size_parameters, of), .fallback = "7", .minimum = 1,
+	{"of", &value_integer, 0, offsetof(struct size_parameters, of), .fallback = "7", .minimum = 1,
 	 .maximum = EARLIER_MAX, .help = "how many of the last backups the median is taken of", .example = "14"},
 	{0},
 };
@@ -51,10 +51,10 @@ static const struct record record = {.name = "a size",
 				     .validate = validate};
 
 static const struct parameter unpacked_parameters[] = {
-	{"min", PARAMETER_SIZE, 0, offsetof(struct bounds, min), .more = MORE_IS_STRONGER,
+	{"min", &value_size, 0, offsetof(struct bounds, min), .more = MORE_IS_STRONGER,
 	 .help = "at least so many bytes", .example = "50MiB"},
-	{"max", PARAMETER_SIZE, 0, offsetof(struct bounds, max), .more = MORE_IS_WEAKER,
-	 .help = "at most so many bytes", .example = "100GiB"},
+	{"max", &value_size, 0, offsetof(struct bounds, max), .more = MORE_IS_WEAKER, .help = "at most so many bytes",
+	 .example = "100GiB"},
 	{0},
 };
 

@@ -22,9 +22,9 @@ struct text_state {
 };
 
 static const struct parameter bounds_table[] = {
-	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .more = MORE_IS_STRONGER,
+	{"min", &value_integer, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .more = MORE_IS_STRONGER,
 	 .help = "at least so many", .example = "100"},
-	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .more = MORE_IS_WEAKER,
+	{"max", &value_integer, PARAMETER_SHORTHAND, offsetof(struct bounds, max), .more = MORE_IS_WEAKER,
 	 .help = "at most so many", .example = "5000"},
 	{0},
 };
@@ -41,19 +41,19 @@ static const struct record lines_record = {.name = "a number of lines",
 					   .needs_one = true,
 					   .validate = validate_lines};
 
-static const struct parameter pattern_item = {.type = PARAMETER_PATTERN};
+static const struct parameter pattern_item = {.type = &value_pattern};
 static const struct parameter parameters[] = {
-	{"starts", PARAMETER_PATTERN, 0, offsetof(struct text_parameters, starts),
+	{"starts", &value_pattern, 0, offsetof(struct text_parameters, starts),
 	 .help = "a pattern that the text must begin with", .example = "'--\\n-- PostgreSQL database'"},
-	{"ends", PARAMETER_PATTERN, 0, offsetof(struct text_parameters, ends),
+	{"ends", &value_pattern, 0, offsetof(struct text_parameters, ends),
 	 .help = "a pattern that the text must end with, white space after it aside", .example = "'COMMIT;'"},
-	{"always", PARAMETER_LIST, 0, offsetof(struct text_parameters, always), .item = &pattern_item,
+	{"always", &value_list, 0, offsetof(struct text_parameters, always), .item = &pattern_item,
 	 .more = MORE_IS_STRONGER, .help = "patterns that must be found",
 	 .example = "[\"^-- PostgreSQL database cluster dump complete\"]"},
-	{"never", PARAMETER_LIST, 0, offsetof(struct text_parameters, never), .item = &pattern_item,
+	{"never", &value_list, 0, offsetof(struct text_parameters, never), .item = &pattern_item,
 	 .more = MORE_IS_STRONGER, .help = "patterns that must not be found",
 	 .example = "['^ROLLBACK; -- due to errors']"},
-	{"lines", PARAMETER_RECORD, 0, offsetof(struct text_parameters, lines), .record = &lines_record,
+	{"lines", &value_record, 0, offsetof(struct text_parameters, lines), .record = &lines_record,
 	 .help = "how many lines there must be", .example = "{min: 1000}"},
 	{0},
 };

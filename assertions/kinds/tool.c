@@ -20,12 +20,12 @@ struct tool_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"name", PARAMETER_STRING, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct tool_parameters, name),
+	{"name", &value_string, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct tool_parameters, name),
 	 .help = "a program that is on the PATH, or a path", .example = "s3cmd"},
-	{"version", PARAMETER_VERSION_RANGE, 0, offsetof(struct tool_parameters, version),
+	{"version", &value_version_range, 0, offsetof(struct tool_parameters, version),
 	 .help = "which versions will do", .example = "\">=2.3\""},
-	{"version_option", PARAMETER_STRING, 0, offsetof(struct tool_parameters, version_option),
-	 .fallback = "--version", .help = "the option that makes it print its version", .example = "-V"},
+	{"version_option", &value_string, 0, offsetof(struct tool_parameters, version_option), .fallback = "--version",
+	 .help = "the option that makes it print its version", .example = "-V"},
 	{0},
 };
 

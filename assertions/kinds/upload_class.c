@@ -8,19 +8,19 @@ struct words_parameters {
 	struct parameter_list words; /* of const char * */
 };
 
-static const struct parameter class_word = {.type = PARAMETER_STRING,
+static const struct parameter class_word = {.type = &value_string,
 					    .help = "a class, as the store names it; STANDARD where it names none"};
-static const struct parameter encryption_word = {.type = PARAMETER_STRING,
+static const struct parameter encryption_word = {.type = &value_string,
 						 .help = "a method, as the store names it, or 'any'"};
 
 static const struct parameter class_parameters[] = {
-	{"classes", PARAMETER_LIST, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct words_parameters, words),
+	{"classes", &value_list, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct words_parameters, words),
 	 .item = &class_word, .more = MORE_IS_WEAKER, .help = "one of these", .example = "[STANDARD, STANDARD_IA]"},
 	{0},
 };
 
 static const struct parameter encryption_parameters[] = {
-	{"methods", PARAMETER_LIST, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct words_parameters, words),
+	{"methods", &value_list, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct words_parameters, words),
 	 .item = &encryption_word, .more = MORE_IS_WEAKER, .help = "one of these", .example = "[AES256, aws:kms]"},
 	{0},
 };

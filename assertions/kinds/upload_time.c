@@ -10,7 +10,7 @@ struct expires_parameters {
 };
 
 static const struct parameter expires_parameters[] = {
-	{"after", PARAMETER_DURATION, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,
+	{"after", &value_duration, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,
 	 offsetof(struct expires_parameters, after_ms), .help = "how long after it was written: whole days",
 	 .example = "30d"},
 	{0},
@@ -69,9 +69,9 @@ struct locked_parameters {
 };
 
 static const struct parameter locked_parameters[] = {
-	{"for", PARAMETER_DURATION, PARAMETER_SHORTHAND, offsetof(struct locked_parameters, for_ms),
+	{"for", &value_duration, PARAMETER_SHORTHAND, offsetof(struct locked_parameters, for_ms),
 	 .more = MORE_IS_STRONGER, .help = "for how long at least, counted from when it was written", .example = "30d"},
-	{"mode", PARAMETER_CHOICE, 0, offsetof(struct locked_parameters, mode), .choices = modes,
+	{"mode", &value_choice, 0, offsetof(struct locked_parameters, mode), .choices = modes,
 	 .help = "'compliance' is as good for 'governance'", .example = "compliance"},
 	{0},
 };

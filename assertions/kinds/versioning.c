@@ -11,7 +11,7 @@ struct versioning_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"state", PARAMETER_CHOICE, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,
+	{"state", &value_choice, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,
 	 offsetof(struct versioning_parameters, state), .choices = states,
 	 .help = "'enabled': what is overwritten or deleted stays as an older version", .example = "enabled"},
 	{0},

@@ -5,9 +5,8 @@ struct writable_parameters {
 };
 
 static const struct parameter parameters[] = {
-	{"wanted", PARAMETER_BOOL, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,
-	 offsetof(struct writable_parameters, wanted), .more = MORE_IS_STRONGER,
-	 .help = "true: a small object is written, and stays", .example = "true"},
+	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct writable_parameters, wanted),
+	 .more = MORE_IS_STRONGER, .help = "true: a small object is written, and stays", .example = "true"},
 	{0},
 };
 

@@ -23,19 +23,19 @@ static const struct credentials_provider *const providers[] = {
 };
 
 static const struct parameter parameters[] = {
-	{"access_key", PARAMETER_SECRET, PARAMETER_ALTERNATIVE, AT(access_key), .help = "the access key's id",
+	{"access_key", &value_secret, PARAMETER_ALTERNATIVE, AT(access_key), .help = "the access key's id",
 	 .example = "{env: BACKUP_ACCESS_KEY}", .needs = "secret_key"},
-	{"secret_key", PARAMETER_SECRET, .offset = AT(secret_key), .help = "the secret access key, with 'access_key'",
+	{"secret_key", &value_secret, .offset = AT(secret_key), .help = "the secret access key, with 'access_key'",
 	 .example = "{file: /run/secrets/s3/secret_key}", .needs = "access_key"},
-	{"session_token", PARAMETER_SECRET, .offset = AT(session_token),
+	{"session_token", &value_secret, .offset = AT(session_token),
 	 .help = "the token that comes with temporary credentials", .example = "{env: BACKUP_SESSION_TOKEN}",
 	 .needs = "access_key"},
-	{"profile", PARAMETER_STRING, PARAMETER_ALTERNATIVE, AT(profile),
+	{"profile", &value_string, PARAMETER_ALTERNATIVE, AT(profile),
 	 .help = "a profile of AWS's shared files (~/.aws/credentials, ~/.aws/config): its keys or its web identity, "
 		 "whatever the environment has; its region, endpoint_url and ca_bundle where neither manifest nor "
 		 "environment say",
 	 .example = "backup"},
-	{"s3cfg", PARAMETER_STRING, PARAMETER_ALTERNATIVE, AT(s3cfg),
+	{"s3cfg", &value_string, PARAMETER_ALTERNATIVE, AT(s3cfg),
 	 .help = "a file of s3cmd's settings: access_key, secret_key, access_token, and, where the manifest does not "
 		 "say, host_base (with use_https), host_bucket, bucket_location and ca_certs_file",
 	 .example = "~/.s3cfg"},

@@ -55,9 +55,9 @@ static int validate(const void *record, struct error *err)
 }
 
 static const struct parameter parameters[] = {
-	{"path", PARAMETER_STRING, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(path), .help = "the folder",
+	{"path", &value_string, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(path), .help = "the folder",
 	 .example = "/srv/backups"},
-	{"prefix", PARAMETER_STRING, .offset = AT(prefix),
+	{"prefix", &value_string, .offset = AT(prefix),
 	 .help = "what stands in front of every key, as it is: end it in a slash where it means a folder",
 	 .example = "postgres/"},
 	{NULL},

@@ -28,9 +28,9 @@
 static const char *const addressings[] = {"path", "virtual", NULL};
 
 static const struct parameter retry_parameters[] = {
-	{"budget", PARAMETER_DURATION, .offset = offsetof(struct s3_retry_parameters, budget_ms),
+	{"budget", &value_duration, .offset = offsetof(struct s3_retry_parameters, budget_ms),
 	 .help = "from the first attempt to the last; without it the store's 'timeout'", .example = "2m"},
-	{"attempts", PARAMETER_INTEGER, .offset = offsetof(struct s3_retry_parameters, attempts), .fallback = "10",
+	{"attempts", &value_integer, .offset = offsetof(struct s3_retry_parameters, attempts), .fallback = "10",
 	 .minimum = 1, .maximum = 100, .help = "how often at most, the first included", .example = "8"},
 	{NULL},
 };
@@ -55,41 +55,41 @@ static const struct record retry_record = {
 };
 
 static const struct parameter parameters[] = {
-	{"endpoint", PARAMETER_STRING, .offset = AT(endpoint),
+	{"endpoint", &value_string, .offset = AT(endpoint),
 	 .help = "the server's address; without it AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else AWS's "
 		 "own of "
 		 "the region",
 	 .example = "https://objects.example.net"},
-	{"region", PARAMETER_STRING, .offset = AT(region),
+	{"region", &value_string, .offset = AT(region),
 	 .help = "the region that requests are signed for; without it AWS_REGION, AWS_DEFAULT_REGION, the profile's, "
 		 "else "
 		 "us-east-1",
 	 .example = "europe-1"},
-	{"bucket", PARAMETER_STRING, PARAMETER_REQUIRED, AT(bucket), .help = "the bucket's name", .example = "backups"},
-	{"prefix", PARAMETER_STRING, .offset = AT(prefix),
+	{"bucket", &value_string, PARAMETER_REQUIRED, AT(bucket), .help = "the bucket's name", .example = "backups"},
+	{"prefix", &value_string, .offset = AT(prefix),
 	 .help = "what stands in front of every key, as it is: end it in a slash where it means a folder",
 	 .example = "postgres/"},
-	{"addressing", PARAMETER_CHOICE, .offset = AT(addressing), .choices = addressings,
+	{"addressing", &value_choice, .offset = AT(addressing), .choices = addressings,
 	 .help = "whether the bucket stands in the path or in front of the host; without it 'virtual' for AWS unless "
 		 "the "
 		 "name has dots, else 'path'",
 	 .example = "path"},
-	{"ca_file", PARAMETER_STRING, .offset = AT(ca_file),
+	{"ca_file", &value_string, .offset = AT(ca_file),
 	 .help = "a file of CA certificates (PEM) instead of the system's; without it AWS_CA_BUNDLE, the "
 		 "profile's ca_bundle",
 	 .example = "/etc/ssl/own-ca.pem"},
-	{"timeout", PARAMETER_DURATION, .offset = AT(timeout_ms), .fallback = "30s",
+	{"timeout", &value_duration, .offset = AT(timeout_ms), .fallback = "30s",
 	 .help = "how long what fails for the moment is tried again, and how long the server may say nothing",
 	 .example = "1m"},
-	{"retry", PARAMETER_RECORD, .offset = AT(retry), .record = &retry_record,
+	{"retry", &value_record, .offset = AT(retry), .record = &retry_record,
 	 .help = "how long and how often one request is tried again that failed for the moment (5xx, throttling, "
 		 "broken "
 		 "connections), signed afresh after growing random waits; nothing else is tried again",
 	 .example = "{budget: 2m, attempts: 8}"},
-	{"plain_head", PARAMETER_BOOL, .offset = AT(plain_head), .fallback = "false",
+	{"plain_head", &value_bool, .offset = AT(plain_head), .fallback = "false",
 	 .help = "true: objects are asked for without x-amz-checksum-mode, for a store that cannot cope with it",
 	 .example = "true"},
-	{"credentials", PARAMETER_RECORD, .offset = AT(credentials), .record = &credentials_record,
+	{"credentials", &value_record, .offset = AT(credentials), .record = &credentials_record,
 	 .help = "the keys, by reference; without them those that AWS's tools would find",
 	 .example = "{access_key: {env: BACKUP_ACCESS_KEY}, secret_key: {file: /run/secrets/s3/secret_key}}"},
 	{NULL},

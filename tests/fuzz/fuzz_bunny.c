@@ -9,7 +9,7 @@
 #include "../../assertions/store/bunny_answer.h"
 #include "../../assertions/store/bunny_entry.h"
 
-struct text {
+struct listing {
 	const uint8_t *data;
 	size_t size, at, block;
 };
@@ -21,7 +21,7 @@ struct seen {
 
 static int next_block(void *context, const unsigned char **ret_data, size_t *ret_length)
 {
-	struct text *text = context;
+	struct listing *text = context;
 	size_t left = text->size - text->at;
 
 	*ret_data = text->data + text->at;
@@ -57,7 +57,7 @@ static int take(void *context, const struct bunny_entry *entry)
 
 static int read_all(const uint8_t *data, size_t size, size_t block, struct seen *seen)
 {
-	struct text text = {data, size, 0, block};
+	struct listing text = {data, size, 0, block};
 	struct bunny_reader reader = {.next = next_block, .context = &text};
 	struct error err = {""};
 	int result = bunny_entry_read_all(&reader, take, seen, &err);
@@ -69,7 +69,7 @@ static int read_all(const uint8_t *data, size_t size, size_t block, struct seen 
 
 static void read_one(const uint8_t *data, size_t size, size_t block)
 {
-	struct text text = {data, size, 0, block};
+	struct listing text = {data, size, 0, block};
 	struct bunny_reader reader = {.next = next_block, .context = &text};
 	static struct bunny_entry entry;
 	struct error err = {""};

@@ -115,14 +115,14 @@ TEST(keys)
 	EXPECT(bunny_is_key(longest));
 }
 
-struct text {
+struct listing {
 	const char *rest;
 	bool breaks; /* before its end */
 };
 
 static int next_block(void *context, const unsigned char **ret_data, size_t *ret_length)
 {
-	struct text *text = context;
+	struct listing *text = context;
 	size_t length = strlen(text->rest);
 
 	*ret_data = (const unsigned char *)text->rest;
@@ -141,7 +141,7 @@ static int show(void *context, const struct bunny_entry *entry)
 
 static void expect_entries(const char *json, bool breaks, const char *expected, const char *part)
 {
-	struct text text = {json, breaks};
+	struct listing text = {json, breaks};
 	struct bunny_reader reader = {.next = next_block, .context = &text};
 	struct error err = {""};
 	cleanup_buffer struct buffer seen;

@@ -15,40 +15,44 @@ TEST(types_have_names)
 	static const char *const many[] = {"gzip", "zstd",   "xz",        "bzip2", "lz4", "tar",
 					   "zip",  "sqlite", "pg_custom", "etcd",  "age", NULL};
 	static const struct record record = {.name = "a retry"};
-	static const struct parameter pattern = {.type = PARAMETER_PATTERN}, string = {.type = PARAMETER_STRING};
-	static const struct parameter list = {.type = PARAMETER_LIST, .item = &string};
-	static const struct parameter choice = {.type = PARAMETER_CHOICE, .choices = many};
-	static const struct parameter a_record = {.type = PARAMETER_RECORD, .record = &record};
+	static const struct parameter pattern = {.type = &value_pattern}, string = {.type = &value_string};
+	static const struct parameter list = {.type = &value_list, .item = &string};
+	static const struct parameter choice = {.type = &value_choice, .choices = many};
+	static const struct parameter a_record = {.type = &value_record, .record = &record};
 
-	expect_name((struct parameter){.type = PARAMETER_SIZE}, "a size");
-	expect_name((struct parameter){.type = PARAMETER_BOOL}, "true or false");
-	expect_name((struct parameter){.type = PARAMETER_LIST, .item = &pattern}, "a list of patterns");
-	expect_name((struct parameter){.type = PARAMETER_LIST, .item = &list}, "a list of lists of strings");
-	expect_name((struct parameter){.type = PARAMETER_CHOICE, .choices = few}, "one of path, virtual");
+	expect_name((struct parameter){.type = &value_size}, "a size");
+	expect_name((struct parameter){.type = &value_bool}, "true or false");
+	expect_name((struct parameter){.type = &value_list, .item = &pattern}, "a list of patterns");
+	expect_name((struct parameter){.type = &value_list, .item = &list}, "a list of lists of strings");
+	expect_name((struct parameter){.type = &value_choice, .choices = few}, "one of path, virtual");
 	expect_name(choice, "one of gzip, zstd, xz, bzip2, lz4, tar, zip, sqlite, ...");
-	expect_name((struct parameter){.type = PARAMETER_LIST, .item = &choice},
+	expect_name((struct parameter){.type = &value_list, .item = &choice},
 		    "a list, each one of gzip, zstd, xz, bzip2, lz4, tar, zip, ...");
 	expect_name(a_record, "a retry");
-	expect_name((struct parameter){.type = PARAMETER_LIST, .item = &a_record}, "a list, each of them a retry");
-	expect_name((struct parameter){.type = PARAMETER_MAP, .item = &string}, "names, each with a string");
-	expect_name((struct parameter){.type = PARAMETER_MAP, .item = &list}, "names, each with a list of strings");
+	expect_name((struct parameter){.type = &value_list, .item = &a_record}, "a list, each of them a retry");
+	expect_name((struct parameter){.type = &value_map, .item = &string}, "names, each with a string");
+	expect_name((struct parameter){.type = &value_map, .item = &list}, "names, each with a list of strings");
 }
+
+static const struct value_type *const types[] = {
+	&value_bool,      &value_integer, &value_size,          &value_duration,  &value_date,   &value_percent,
+	&value_string,    &value_text,    &value_store,         &value_inventory, &value_step,   &value_glob,
+	&value_glob_text, &value_pattern, &value_version_range, &value_choice,    &value_secret, &value_text_or_secret,
+	&value_record,    &value_list,    &value_map,           &value_checks,
+};
 
 TEST(every_type_has_a_name_and_a_size)
 {
-	for (int type = PARAMETER_BOOL; type <= PARAMETER_CHECKS; type++) {
-		EXPECT(parameter_type_size((enum parameter_type)type) > 0);
-		if (type != PARAMETER_CHOICE && type != PARAMETER_RECORD && type != PARAMETER_LIST &&
-		    type != PARAMETER_MAP) {
-			char text[PARAMETER_TYPE_NAME_MAX];
-			struct parameter parameter = {.type = (enum parameter_type)type};
-			EXPECT(strlen(parameter_type_name(&parameter, text)) > 3);
-		}
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		const struct value_type *type = types[i];
+		EXPECT(type->size > 0);
+		EXPECT((type->one != NULL && type->many != NULL) || type->name != NULL);
+		EXPECT((type->read_whole == NULL && type->read_real == NULL) || type->format != NULL);
 	}
-	EXPECT_NUMBER(parameter_type_size(PARAMETER_BOOL), sizeof(bool));
-	EXPECT_NUMBER(parameter_type_size(PARAMETER_CHOICE), sizeof(int));
-	EXPECT_NUMBER(parameter_type_size(PARAMETER_LIST), sizeof(struct parameter_list));
-	EXPECT_NUMBER(parameter_type_size(PARAMETER_RECORD), sizeof(void *));
+	EXPECT_NUMBER(value_bool.size, sizeof(bool));
+	EXPECT_NUMBER(value_choice.size, sizeof(int));
+	EXPECT_NUMBER(value_list.size, sizeof(struct parameter_list));
+	EXPECT_NUMBER(value_record.size, sizeof(void *));
 }
 
 UNIT_MAIN

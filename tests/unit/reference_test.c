@@ -96,18 +96,17 @@ TEST(tables_fit_their_structs)
 	for (size_t i = 0; i < reference->count; i++) {
 		const struct record *record = reference->records[i].record;
 		for (const struct parameter *one = record->parameters; one->name != NULL; one++) {
-			size_t end = one->offset + parameter_type_size(one->type);
+			size_t end = one->offset + one->type->size;
 			EXPECT(end <= record->size);
 			for (const struct parameter *other = record->parameters; other < one; other++) {
 				EXPECT(strcmp(one->name, other->name) != 0);
-				EXPECT(other->offset >= end ||
-				       other->offset + parameter_type_size(other->type) <= one->offset);
+				EXPECT(other->offset >= end || other->offset + other->type->size <= one->offset);
 			}
-			if (one->type == PARAMETER_CHOICE)
+			if (one->type == &value_choice)
 				EXPECT(one->choices != NULL);
-			if (one->type == PARAMETER_LIST || one->type == PARAMETER_MAP)
+			if (one->type == &value_list || one->type == &value_map)
 				EXPECT(one->item != NULL);
-			if (one->type == PARAMETER_RECORD)
+			if (one->type == &value_record)
 				EXPECT(one->record != NULL);
 		}
 	}
@@ -139,10 +138,10 @@ TEST(values_are_described)
 	char text[REFERENCE_VALUE_MAX];
 	static const char *const choices[] = {"a", "b", NULL};
 	static const struct parameter table[] = {
-		{"one", PARAMETER_SIZE, PARAMETER_REQUIRED},
-		{"two", PARAMETER_CHOICE, PARAMETER_ALTERNATIVE, .choices = choices, .fallback = "a"},
-		{"three", PARAMETER_STRING, PARAMETER_ALTERNATIVE},
-		{"four", PARAMETER_STRING, PARAMETER_ALTERNATIVE},
+		{"one", &value_size, PARAMETER_REQUIRED},
+		{"two", &value_choice, PARAMETER_ALTERNATIVE, .choices = choices, .fallback = "a"},
+		{"three", &value_string, PARAMETER_ALTERNATIVE},
+		{"four", &value_string, PARAMETER_ALTERNATIVE},
 		{0},
 	};
 	static const struct record record = {.name = "a record", .parameters = table};

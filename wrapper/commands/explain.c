@@ -105,9 +105,9 @@ static bool is_end_of(const char *word, const char *path)
 /* The record that a word's value is written as, if it is one. */
 static const struct record *record_below(const struct parameter *parameter)
 {
-	while (parameter->type == PARAMETER_LIST || parameter->type == PARAMETER_MAP)
+	while (parameter->item != NULL)
 		parameter = parameter->item;
-	return parameter->type == PARAMETER_RECORD ? parameter->record : NULL;
+	return parameter->record;
 }
 
 static void print_word(const char *path, const struct record *record, const struct parameter *parameter,

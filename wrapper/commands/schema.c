@@ -8,7 +8,6 @@
 #include "../../assertions/registry.h"
 #include "../command.h"
 #include "../manifest/manifest.h"
-#include "../manifest/scalar.h"
 #include "../roll.h"
 #include "schema_values.h"
 
@@ -94,23 +93,19 @@ static json_t *map_schema(struct schema *schema, const struct parameter *paramet
 
 static json_t *value_schema(struct schema *schema, const struct parameter *parameter)
 {
-	switch (parameter->type) {
-	case PARAMETER_SECRET:
-		return record_reference(schema, &scalar_secret_record);
-	case PARAMETER_TEXT_OR_SECRET:
-		return json_pack("{s:[o,o]}", "anyOf", schema_scalar(parameter),
-				 record_reference(schema, &scalar_secret_record));
-	case PARAMETER_RECORD:
-		return record_reference(schema, parameter->record);
-	case PARAMETER_LIST:
+	const struct record *record = parameter->record != NULL ? parameter->record : parameter->type->record;
+
+	if (parameter->type == &value_list)
 		return list_schema(schema, parameter);
-	case PARAMETER_MAP:
+	if (parameter->type == &value_map)
 		return map_schema(schema, parameter);
-	case PARAMETER_CHECKS:
+	if (parameter->type == &value_checks)
 		return reference_to(subject_names[parameter->subject]);
-	default:
+	if (record == NULL)
 		return schema_scalar(parameter);
-	}
+	if (parameter->type->schema.types[0] == NULL)
+		return record_reference(schema, record);
+	return json_pack("{s:[o,o]}", "anyOf", schema_scalar(parameter), record_reference(schema, record));
 }
 
 /*

@@ -127,9 +127,9 @@ static void look_at_check(const struct search *search, const struct check *check
 
 	for (; parameter != NULL && parameter->name != NULL; parameter++) {
 		const void *value = (const char *)check->parameters + parameter->offset;
-		if (parameter->type == PARAMETER_PATTERN)
+		if (parameter->type == &value_pattern)
 			look_at_pattern(search, check, *(struct pattern *const *)value);
-		if (parameter->type != PARAMETER_LIST || parameter->item->type != PARAMETER_PATTERN)
+		if (parameter->type != &value_list || parameter->item->type != &value_pattern)
 			continue;
 		const struct parameter_list *list = value;
 		for (size_t i = 0; i < list->count; i++)

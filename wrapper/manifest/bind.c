@@ -53,7 +53,7 @@ static void list_names(const struct record *record, unsigned flag, const char *l
 static bool is_check_of(const struct record *record, const char *key)
 {
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
-		if (parameter->type == PARAMETER_CHECKS && registry_find(parameter->subject, key) != NULL)
+		if (parameter->type == &value_checks && registry_find(parameter->subject, key) != NULL)
 			return true;
 	return false;
 }
@@ -213,7 +213,7 @@ static int bind_field(struct binder *binder, const struct parameter *parameter, 
 	const struct bind_site own = {.key = parameter->name};
 	const struct node *value = NULL;
 
-	scalar_unset(parameter, field(record, parameter));
+	value_unset(parameter->type, field(record, parameter));
 	if (is_given(node, parameter))
 		value = node->kind == NODE_MAPPING ? node_get(node, parameter->name) : node;
 	else if (parameter->fallback != NULL)
@@ -231,7 +231,7 @@ static bool is_shorthand(const struct record *record, const struct node *node)
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
 		if (has_flag(parameter, PARAMETER_SHORTHAND)) {
 			has_shorthand = true;
-			takes_list |= parameter->type == PARAMETER_LIST;
+			takes_list |= parameter->type == &value_list;
 		}
 	}
 	return node->kind == NODE_SCALAR ? has_shorthand : takes_list;
@@ -271,7 +271,7 @@ static int bind_record_at(struct binder *binder, const struct record *record, co
 
 	if (node->kind != NODE_MAPPING && (node->kind == NODE_BROKEN || !is_shorthand(record, node))) {
 		for (const struct parameter *each = record->parameters; each->name != NULL; each++)
-			scalar_unset(each, field(ret_struct, each));
+			value_unset(each->type, field(ret_struct, each));
 		return node->kind == NODE_BROKEN ? -1 : scalar_wrong_type(binder, parameter, node, site, "a mapping");
 	}
 	if (bind_fields(binder, record, node, place, site, ret_struct) < 0)
@@ -292,7 +292,7 @@ int bind_nested(struct binder *binder, const struct parameter *parameter, const 
 
 int bind_record(struct binder *binder, const struct record *record, const struct node *node, void *ret_struct)
 {
-	const struct parameter whole = {.type = PARAMETER_RECORD, .record = record};
+	const struct parameter whole = {.type = &value_record, .record = record};
 	const struct bind_site site = {0};
 
 	return bind_record_at(binder, record, &whole, node, node->place, &site, ret_struct);
@@ -328,18 +328,19 @@ static int refuse_many(struct binder *binder, const struct node *node, const str
 	return -1;
 }
 
-/* What could not be read is left out, but for records and checks: these have a place, and often a name. */
-static bool keeps_broken(const struct parameter *item, const void *slot)
+/* Of records and checks there are few, and what is broken is kept: it has a place, and often a name. */
+static bool has_place(const struct parameter *item)
 {
-	return (item->type == PARAMETER_RECORD || item->type == PARAMETER_CHECKS) && *(void *const *)slot != NULL;
+	return item->type == &value_record || item->type == &value_checks;
 }
 
 static int bind_list(struct binder *binder, const struct parameter *parameter, const struct node *node,
-		     const struct bind_site *site, struct parameter_list *ret_list)
+		     const struct bind_site *site, void *target)
 {
+	struct parameter_list *ret_list = target;
 	const struct parameter *item = parameter->item;
 	const struct bind_site item_site = {.key = site->key, .item = true};
-	size_t size = parameter_type_size(item->type), count = node->kind == NODE_SEQUENCE ? node->count : 1;
+	size_t size = item->type->size, count = node->kind == NODE_SEQUENCE ? node->count : 1;
 	char type[PARAMETER_TYPE_NAME_MAX];
 	int result = 0;
 
@@ -347,7 +348,7 @@ static int bind_list(struct binder *binder, const struct parameter *parameter, c
 		return scalar_wrong_type(binder, parameter, node, site, parameter_type_name(parameter, type));
 	if (node->kind == NODE_SEQUENCE && refuse_empty(binder, parameter, node, site) < 0)
 		return -1;
-	if ((item->type == PARAMETER_RECORD || item->type == PARAMETER_CHECKS) && refuse_many(binder, node, site) < 0)
+	if (has_place(item) && refuse_many(binder, node, site) < 0)
 		return -1;
 	ret_list->items = arena_array(binder->arena, count, size);
 	binder->lists++;
@@ -355,12 +356,12 @@ static int bind_list(struct binder *binder, const struct parameter *parameter, c
 		char *slot = (char *)ret_list->items + ret_list->count * size;
 		if (binder->lists == 1)
 			binder->index = i;
-		scalar_unset(item, slot);
+		value_unset(item->type, slot);
 		bool bound = bind_value(binder, item, node->kind == NODE_SEQUENCE ? node->items[i] : node,
 					node->kind == NODE_SEQUENCE ? &item_site : site, slot) == 0;
 		if (!bound)
 			result = -1;
-		if (bound || keeps_broken(item, slot))
+		if (bound || (has_place(item) && *(void *const *)slot != NULL))
 			ret_list->count++;
 	}
 	binder->lists--;
@@ -390,16 +391,17 @@ static int bind_entry(struct binder *binder, const struct parameter *item, const
 
 	entry->name = arena_string(binder->arena, key->value);
 	entry->place = key->place;
-	if (item->type == PARAMETER_RECORD)
+	if (item->type == &value_record)
 		return bind_new_record(binder, item, node, key->place, &site, &entry->value);
-	entry->value = arena_alloc(binder->arena, parameter_type_size(item->type));
-	scalar_unset(item, entry->value);
+	entry->value = arena_alloc(binder->arena, item->type->size);
+	value_unset(item->type, entry->value);
 	return bind_value(binder, item, node, &site, entry->value);
 }
 
 static int bind_map(struct binder *binder, const struct parameter *parameter, const struct node *node,
-		    const struct bind_site *site, struct parameter_map *ret_map)
+		    const struct bind_site *site, void *target)
 {
+	struct parameter_map *ret_map = target;
 	int result = 0;
 
 	if (node->kind != NODE_MAPPING)
@@ -424,37 +426,46 @@ static int bind_map(struct binder *binder, const struct parameter *parameter, co
 }
 
 static int bind_text_or_secret(struct binder *binder, const struct parameter *parameter, const struct node *node,
-			       const struct bind_site *site, struct text_or_secret *ret_value)
+			       const struct bind_site *site, void *target)
 {
+	struct text_or_secret *ret_value = target;
 	struct parameter text = *parameter;
 
 	if (node->kind == NODE_MAPPING)
 		return scalar_bind_secret(binder, parameter, node, site, &ret_value->secret);
 	if (node->kind == NODE_SEQUENCE)
 		return scalar_wrong_type(binder, parameter, node, site, "a string, {env: NAME} or {file: PATH}");
-	text.type = PARAMETER_TEXT;
+	text.type = &value_text;
 	return scalar_bind(binder, &text, node, site, &ret_value->text);
 }
+
+static int bind_pointed(struct binder *binder, const struct parameter *parameter, const struct node *node,
+			const struct bind_site *site, void *target)
+{
+	return bind_new_record(binder, parameter, node, node->place, site, target);
+}
+
+/* What is not written as one scalar. */
+static const struct {
+	const struct value_type *type;
+	int (*bind)(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		    const struct bind_site *site, void *target);
+} composed[] = {
+	{&value_record, bind_pointed},
+	{&value_list, bind_list},
+	{&value_map, bind_map},
+	{&value_checks, checks_bind},
+	{&value_secret, scalar_bind_secret},
+	{&value_text_or_secret, bind_text_or_secret},
+};
 
 static int bind_value(struct binder *binder, const struct parameter *parameter, const struct node *node,
 		      const struct bind_site *site, void *target)
 {
 	if (node->kind == NODE_BROKEN)
 		return -1;
-	switch (parameter->type) {
-	case PARAMETER_RECORD:
-		return bind_new_record(binder, parameter, node, node->place, site, target);
-	case PARAMETER_LIST:
-		return bind_list(binder, parameter, node, site, target);
-	case PARAMETER_MAP:
-		return bind_map(binder, parameter, node, site, target);
-	case PARAMETER_CHECKS:
-		return checks_bind(binder, parameter, node, site, target);
-	case PARAMETER_SECRET:
-		return scalar_bind_secret(binder, parameter, node, site, target);
-	case PARAMETER_TEXT_OR_SECRET:
-		return bind_text_or_secret(binder, parameter, node, site, target);
-	default:
-		return scalar_bind(binder, parameter, node, site, target);
-	}
+	for (size_t i = 0; i < sizeof(composed) / sizeof(composed[0]); i++)
+		if (composed[i].type == parameter->type)
+			return composed[i].bind(binder, parameter, node, site, target);
+	return scalar_bind(binder, parameter, node, site, target);
 }

@@ -17,7 +17,7 @@
 #define BIND_RECORDS_MAX 1000                   /* of one list or map whose items are mappings, of one map, of one expect */
 
 struct bind_reference {
-	enum parameter_type type;               /* PARAMETER_STORE, _INVENTORY, _STEP; _SECRET: an environment variable that holds one */
+	const struct value_type *type;          /* value_store, _inventory, _step; _secret: an environment variable that holds one */
 	bool output;                            /* of a step: its output, ${step.NAME.stdout} */
 	const char *name;
 	struct place place;

@@ -105,7 +105,7 @@ static int bind_check(struct binder *binder, enum subject subject, const struct 
 	}
 	if (node->kind == NODE_BROKEN)
 		return -1;
-	const struct parameter parameter = {.type = PARAMETER_RECORD,
+	const struct parameter parameter = {.type = &value_record,
 					    .record = kind->parameters,
 					    .example = example_value(kind)};
 	void *parameters = arena_alloc(binder->arena, kind->parameters->size);
@@ -118,8 +118,9 @@ static int bind_check(struct binder *binder, enum subject subject, const struct 
 }
 
 int checks_bind(struct binder *binder, const struct parameter *parameter, const struct node *node,
-		const struct bind_site *site, struct check_list **ret_list)
+		const struct bind_site *site, void *target)
 {
+	struct check_list **ret_list = target;
 	char name[SCALAR_SITE_MAX];
 	int result = 0;
 

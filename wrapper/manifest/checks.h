@@ -5,9 +5,9 @@
 #include "../../assertions/assertion.h"
 #include "scalar.h"
 
-/* The list is there as soon as the node is a mapping; checks that could not be read whole are not in it. */
+/* Fills a struct check_list *. The list is there as soon as the node is a mapping; checks that could not be read whole are not in it. */
 int checks_bind(struct binder *binder, const struct parameter *parameter, const struct node *node,
-		const struct bind_site *site, struct check_list **ret_list);
+		const struct bind_site *site, void *target);
 
 /* "a step", "bytes": a subject in few words. */
 #define CHECKS_SUBJECT_MAX 64

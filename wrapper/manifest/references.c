@@ -10,7 +10,7 @@
 #define HINT_MAX 256
 
 struct names { /* that are declared */
-	const char *what; /* "store" */
+	const struct value_type *type; /* of what refers to them */
 	const char *list[NAMES_MAX];
 	size_t count;
 	bool complete; /* false: some could not be read, so that none can be called unknown */
@@ -20,7 +20,7 @@ struct checker {
 	struct manifest *manifest;
 	const struct binder *binder;
 	struct diagnostics *diagnostics;
-	struct names stores, inventories, steps;
+	struct names names[3];
 	size_t clean_up; /* index of the first of the steps at the end that are all `always` */
 };
 
@@ -35,9 +35,10 @@ static bool is_readable(const struct manifest *manifest, const char *section, si
 	return count > 0 || node_get(manifest->document.root, section) == NULL;
 }
 
-static void collect_map(struct names *names, const char *what, const struct parameter_map *map, bool readable)
+static void collect_map(struct names *names, const struct value_type *type, const struct parameter_map *map,
+			bool readable)
 {
-	names->what = what;
+	names->type = type;
 	names->complete = readable;
 	for (size_t i = 0; i < map->count && names->count < NAMES_MAX; i++)
 		names->list[names->count++] = map->entries[i].name;
@@ -46,9 +47,9 @@ static void collect_map(struct names *names, const char *what, const struct para
 static void collect_steps(struct checker *checker)
 {
 	const struct manifest *manifest = checker->manifest;
-	struct names *names = &checker->steps;
+	struct names *names = &checker->names[2];
 
-	names->what = "step";
+	names->type = &value_step;
 	names->complete = is_readable(manifest, "steps", manifest->steps.count);
 	for (size_t i = 0; i < manifest->steps.count; i++) {
 		if (step_at(manifest, i)->name != NULL)
@@ -80,11 +81,11 @@ static void check_declared(struct checker *checker, const struct names *names, c
 	if (nearest != NULL)
 		buffer_print(&hint, "did you mean '%s'?", nearest);
 	else if (names->count == 0)
-		buffer_print(&hint, "the manifest declares no %s", names->what);
+		buffer_print(&hint, "the manifest declares no %s", names->type->refers_to);
 	for (size_t i = 0; nearest == NULL && i < names->count; i++)
 		buffer_print(&hint, "%s'%s'", i == 0 ? "declared: " : ", ", names->list[i]);
-	diagnostics_error(checker->diagnostics, reference->place, hint.data, "no %s '%.100s' is declared", names->what,
-			  reference->name);
+	diagnostics_error(checker->diagnostics, reference->place, hint.data, "no %s '%.100s' is declared",
+			  names->type->refers_to, reference->name);
 }
 
 /* The step's number, or the number of steps. */
@@ -137,20 +138,13 @@ static void withhold(struct manifest *manifest, const struct bind_reference *ref
 
 static void check_reference(struct checker *checker, const struct bind_reference *reference)
 {
-	switch (reference->type) {
-	case PARAMETER_STORE:
-		check_declared(checker, &checker->stores, reference);
-		break;
-	case PARAMETER_INVENTORY:
-		check_declared(checker, &checker->inventories, reference);
-		break;
-	case PARAMETER_SECRET:
-		withhold(checker->manifest, reference);
-		break;
-	default:
-		check_declared(checker, &checker->steps, reference);
+	for (size_t i = 0; i < sizeof(checker->names) / sizeof(checker->names[0]); i++)
+		if (checker->names[i].type == reference->type)
+			check_declared(checker, &checker->names[i], reference);
+	if (reference->type == &value_step)
 		check_order(checker, reference);
-	}
+	if (reference->type == &value_secret)
+		withhold(checker->manifest, reference);
 }
 
 /* A step writes its output to a file, or keeps it for others. */
@@ -173,9 +167,9 @@ void references_check(struct manifest *manifest, const struct binder *binder)
 	checker->manifest = manifest;
 	checker->binder = binder;
 	checker->diagnostics = binder->diagnostics;
-	collect_map(&checker->stores, "store", &manifest->stores,
+	collect_map(&checker->names[0], &value_store, &manifest->stores,
 		    is_readable(manifest, "stores", manifest->stores.count));
-	collect_map(&checker->inventories, "inventory", &manifest->inventories,
+	collect_map(&checker->names[1], &value_inventory, &manifest->inventories,
 		    is_readable(manifest, "inventories", manifest->inventories.count));
 	collect_steps(checker);
 	manifest->withheld.items = arena_array(binder->arena, binder->reference_count, sizeof(const char *));

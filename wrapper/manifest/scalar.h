@@ -9,17 +9,13 @@ struct bind_site {                      /* what a value is called in messages */
 	bool item;                      /* an item of it */
 };
 
-/* Every type but RECORD, LIST, MAP, CHECKS, SECRET and TEXT_OR_SECRET. -1: reported, or not known while linting. */
+/* Of a type that parses. -1: reported, or not known while linting. */
 int scalar_bind(struct binder *binder, const struct parameter *parameter, const struct node *node,
 		const struct bind_site *site, void *target);
 
-/* {env: NAME} or {file: PATH}. */
-extern const struct record scalar_secret_record;
+/* {env: NAME} or {file: PATH}, into a struct secret *. */
 int scalar_bind_secret(struct binder *binder, const struct parameter *parameter, const struct node *node,
-		       const struct bind_site *site, struct secret **ret_secret);
-
-/* What a parameter that is not written holds. */
-void scalar_unset(const struct parameter *parameter, void *target);
+		       const struct bind_site *site, void *target);
 
 /* "'steps' must be a list, not 'x'", with an example for a hint. Always -1. */
 int scalar_wrong_type(struct binder *binder, const struct parameter *parameter, const struct node *node,

@@ -9,15 +9,15 @@
 #define AT(type, field) offsetof(struct type, field)
 #define PLACED(type) .has_place = true, .place_offset = offsetof(struct type, place)
 
-static const struct parameter text_item = {.type = PARAMETER_TEXT, .flags = PARAMETER_MAY_BE_EMPTY};
-static const struct parameter argv_item = {.type = PARAMETER_LIST,
+static const struct parameter text_item = {.type = &value_text, .flags = PARAMETER_MAY_BE_EMPTY};
+static const struct parameter argv_item = {.type = &value_list,
 					   .flags = PARAMETER_STRICT_LIST,
 					   .item = &text_item,
 					   .example = "[gzip, -6]"};
-static const struct parameter string_item = {.type = PARAMETER_STRING};
-static const struct parameter step_item = {.type = PARAMETER_STEP};
-static const struct parameter var_item = {.type = PARAMETER_STRING, .flags = PARAMETER_MAY_BE_EMPTY};
-static const struct parameter environment_item = {.type = PARAMETER_TEXT_OR_SECRET, .flags = PARAMETER_MAY_BE_EMPTY};
+static const struct parameter string_item = {.type = &value_string};
+static const struct parameter step_item = {.type = &value_step};
+static const struct parameter var_item = {.type = &value_string, .flags = PARAMETER_MAY_BE_EMPTY};
+static const struct parameter environment_item = {.type = &value_text_or_secret, .flags = PARAMETER_MAY_BE_EMPTY};
 
 static bool is_empty(const struct text *text)
 {
@@ -32,9 +32,9 @@ static bool names_no_program(const struct parameter_list *argv)
 /* Inventories. */
 
 static const struct parameter objects_table[] = {
-	{"store", PARAMETER_STORE, PARAMETER_REQUIRED, AT(manifest_objects, store),
+	{"store", &value_store, PARAMETER_REQUIRED, AT(manifest_objects, store),
 	 .help = "the store whose keys are the items", .example = "offsite"},
-	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_objects, key), .help = "which of its keys",
+	{"key", &value_glob_text, PARAMETER_REQUIRED, AT(manifest_objects, key), .help = "which of its keys",
 	 .example = "'tenants/*'"},
 	{0},
 };
@@ -45,11 +45,11 @@ static const struct record objects_record = {.name = "an 'objects' of an invento
 					     .parameters = objects_table};
 
 static const struct parameter exception_table[] = {
-	{"item", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_exception, item),
+	{"item", &value_string, PARAMETER_REQUIRED, AT(manifest_exception, item),
 	 .help = "the item that need not be covered", .example = "scratch"},
-	{"reason", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_exception, reason), .help = "why not",
+	{"reason", &value_string, PARAMETER_REQUIRED, AT(manifest_exception, reason), .help = "why not",
 	 .example = "'rebuilt every night'"},
-	{"until", PARAMETER_DATE, 0, AT(manifest_exception, until_ms), .help = "the last day on which this holds",
+	{"until", &value_date, 0, AT(manifest_exception, until_ms), .help = "the last day on which this holds",
 	 .example = "2027-01-31"},
 	{0},
 };
@@ -59,25 +59,25 @@ static const struct record exception_record = {.name = "an exception of an inven
 					       STRUCT(manifest_exception),
 					       .parameters = exception_table};
 
-static const struct parameter exception_item = {.type = PARAMETER_RECORD, .record = &exception_record};
+static const struct parameter exception_item = {.type = &value_record, .record = &exception_record};
 
 static const struct parameter inventory_table[] = {
-	{"run", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_inventory, run),
+	{"run", &value_list, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_inventory, run),
 	 .item = &text_item, .help = "a command that prints one item a line",
 	 .example = "[psql, -AtXc, 'select datname from pg_database']"},
-	{"env", PARAMETER_MAP, 0, AT(manifest_inventory, env), .item = &environment_item, .needs = "run",
+	{"env", &value_map, 0, AT(manifest_inventory, env), .item = &environment_item, .needs = "run",
 	 .help = "environment variables for the command, as a step's 'env'",
 	 .example = "{PGPASSWORD: {env: DUMP_PASSWORD}}"},
-	{"file", PARAMETER_TEXT, PARAMETER_ALTERNATIVE, AT(manifest_inventory, file),
+	{"file", &value_text, PARAMETER_ALTERNATIVE, AT(manifest_inventory, file),
 	 .help = "a file that holds one item a line", .example = "/etc/tenants"},
-	{"items", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_inventory, items),
+	{"items", &value_list, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_inventory, items),
 	 .item = &string_item, .more = MORE_IS_STRONGER, .help = "the items themselves", .example = "[billing, shop]"},
-	{"objects", PARAMETER_RECORD, PARAMETER_ALTERNATIVE, AT(manifest_inventory, objects), .record = &objects_record,
+	{"objects", &value_record, PARAMETER_ALTERNATIVE, AT(manifest_inventory, objects), .record = &objects_record,
 	 .help = "the keys of a store", .example = "{store: offsite, key: 'tenants/*'}"},
-	{"except", PARAMETER_LIST, 0, AT(manifest_inventory, except), .item = &exception_item,
+	{"except", &value_list, 0, AT(manifest_inventory, except), .item = &exception_item,
 	 .help = "items that need not be covered, each with its reason",
 	 .example = "[{item: scratch, reason: rebuilt every night}]"},
-	{"min", PARAMETER_INTEGER, 0, AT(manifest_inventory, minimum), .fallback = "1", .more = MORE_IS_STRONGER,
+	{"min", &value_integer, 0, AT(manifest_inventory, minimum), .fallback = "1", .more = MORE_IS_STRONGER,
 	 .help = "at least so many items, since an empty inventory proves nothing", .example = "3"},
 	{0},
 };
@@ -109,10 +109,10 @@ const struct record words_inventory = {.name = "an inventory",
 /* Steps. */
 
 static const struct parameter retry_table[] = {
-	{"attempts", PARAMETER_INTEGER, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(manifest_retry, attempts),
+	{"attempts", &value_integer, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(manifest_retry, attempts),
 	 .minimum = 1, .maximum = WORDS_ATTEMPTS_MAX, .more = MORE_IS_WEAKER,
 	 .help = "how often the step is tried, the first time included", .example = "3"},
-	{"wait", PARAMETER_DURATION, 0, AT(manifest_retry, wait_ms), .fallback = "10s",
+	{"wait", &value_duration, 0, AT(manifest_retry, wait_ms), .fallback = "10s",
 	 .help = "the time between two attempts", .example = "30s"},
 	{0},
 };
@@ -125,16 +125,16 @@ static const struct record retry_record = {.name = "a retry",
 const char *const words_checksums[] = {"sha256", "sha1", "crc32", "crc32c", "crc64nvme", NULL};
 
 static const struct parameter output_table[] = {
-	{"file", PARAMETER_TEXT, PARAMETER_SHORTHAND, AT(manifest_output, path), .help = "the file it is written to",
+	{"file", &value_text, PARAMETER_SHORTHAND, AT(manifest_output, path), .help = "the file it is written to",
 	 .example = "'/backup/all-${run.date}.sql'"},
-	{"store", PARAMETER_STORE, 0, AT(manifest_output, store),
+	{"store", &value_store, 0, AT(manifest_output, store),
 	 .help = "the store it is uploaded to, as a stream and without a temporary file", .example = "offsite",
 	 .excludes = "file", .needs = "key"},
-	{"key", PARAMETER_TEXT, 0, AT(manifest_output, key), .help = "the key it gets there",
+	{"key", &value_text, 0, AT(manifest_output, key), .help = "the key it gets there",
 	 .example = "'pg/all-${run.time}.sql.gz'", .excludes = "file", .needs = "store"},
-	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_output, overwrite), .fallback = "false", .more = MORE_IS_WEAKER,
+	{"overwrite", &value_bool, 0, AT(manifest_output, overwrite), .fallback = "false", .more = MORE_IS_WEAKER,
 	 .help = "true: an object that has the key already is replaced", .example = "true"},
-	{"checksum", PARAMETER_CHOICE, 0, AT(manifest_output, checksum), .choices = words_checksums,
+	{"checksum", &value_choice, 0, AT(manifest_output, checksum), .choices = words_checksums,
 	 .help = "a checksum that the store is to verify and keep (x-amz-checksum-*), for stores that know it",
 	 .example = "sha256"},
 	{0},
@@ -161,57 +161,56 @@ static const struct record output_record = {.name = "a step's output",
 					    .validate = validate_output};
 
 static const struct parameter step_table[] = {
-	{"name", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_step, name),
+	{"name", &value_string, PARAMETER_REQUIRED, AT(manifest_step, name),
 	 .help = "what it is called, each name once", .example = "dump"},
-	{"run", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_step, run),
-	 .item = &text_item, .help = "a program and its arguments, executed without a shell",
+	{"run", &value_list, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_step, run), .item = &text_item,
+	 .help = "a program and its arguments, executed without a shell",
 	 .example = "[backup-utility, --skip, registry]"},
-	{"pipe", PARAMETER_LIST, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_step, pipe),
+	{"pipe", &value_list, PARAMETER_ALTERNATIVE | PARAMETER_STRICT_LIST, AT(manifest_step, pipe),
 	 .item = &argv_item,
 	 .help = "several programs, each one's output the next one's input; every exit status is checked",
 	 .example = "[[pg_dumpall, --clean], [gzip, -6]]"},
-	{"shell", PARAMETER_TEXT, PARAMETER_ALTERNATIVE, AT(manifest_step, shell),
+	{"shell", &value_text, PARAMETER_ALTERNATIVE, AT(manifest_step, shell),
 	 .help = "a script for bash, with errexit, nounset and pipefail",
 	 .example = "'tar -c /srv | zstd > /backup/srv.tar.zst'"},
-	{"stdin", PARAMETER_TEXT, 0, AT(manifest_step, stdin_path),
+	{"stdin", &value_text, 0, AT(manifest_step, stdin_path),
 	 .help = "the file it reads; without it there is nothing to read", .example = "/srv/list"},
-	{"stdout", PARAMETER_RECORD, 0, AT(manifest_step, output), .record = &output_record,
+	{"stdout", &value_record, 0, AT(manifest_step, output), .record = &output_record,
 	 .help = "the file its output is written to, by muster, so that a full disk cannot hide, or the object it is "
 		 "uploaded to; it appears when it is whole",
 	 .example = "'/backup/all-${run.date}.sql'"},
-	{"cwd", PARAMETER_TEXT, 0, AT(manifest_step, cwd), .help = "the folder it runs in", .example = "/srv"},
-	{"env", PARAMETER_MAP, 0, AT(manifest_step, env), .item = &environment_item,
+	{"cwd", &value_text, 0, AT(manifest_step, cwd), .help = "the folder it runs in", .example = "/srv"},
+	{"env", &value_map, 0, AT(manifest_step, env), .item = &environment_item,
 	 .help = "environment variables, besides muster's own; of these no child inherits those that a store's "
 		 "credentials or 'notify' take a secret from ('{env: NAME}'), unless it is declared here",
 	 .example = "{PGPASSWORD: {env: DUMP_PASSWORD}, PGHOST: db}"},
-	{"env_only", PARAMETER_BOOL, 0, AT(manifest_step, env_only), .fallback = "false", .more = MORE_IS_STRONGER,
+	{"env_only", &value_bool, 0, AT(manifest_step, env_only), .fallback = "false", .more = MORE_IS_STRONGER,
 	 .help = "true: its environment is what 'env' says, and nothing of muster's; without a PATH in it programs are "
 		 "looked for in the usual folders",
 	 .example = "true"},
-	{"no_new_privs", PARAMETER_BOOL, 0, AT(manifest_step, no_new_privs), .fallback = "false",
-	 .more = MORE_IS_STRONGER,
+	{"no_new_privs", &value_bool, 0, AT(manifest_step, no_new_privs), .fallback = "false", .more = MORE_IS_STRONGER,
 	 .help = "true: nothing that it executes gains privileges, such as by a set-user-ID bit (sudo, ping)",
 	 .example = "true"},
-	{"timeout", PARAMETER_DURATION, 0, AT(manifest_step, timeout_ms), .more = MORE_IS_WEAKER,
+	{"timeout", &value_duration, 0, AT(manifest_step, timeout_ms), .more = MORE_IS_WEAKER,
 	 .help = "when its time is up it is ended, and has failed", .example = "6h"},
-	{"grace", PARAMETER_DURATION, 0, AT(manifest_step, grace_ms), .fallback = "10s",
+	{"grace", &value_duration, 0, AT(manifest_step, grace_ms), .fallback = "10s",
 	 .help = "the time between SIGTERM and SIGKILL; once muster itself was told to end it is cut to what --grace "
 		 "(or "
 		 "MUSTER_GRACE) leaves",
 	 .example = "30s"},
-	{"retry", PARAMETER_RECORD, 0, AT(manifest_step, retry), .record = &retry_record,
+	{"retry", &value_record, 0, AT(manifest_step, retry), .record = &retry_record,
 	 .help = "try again when it failed", .example = "{attempts: 3, wait: 30s}"},
-	{"needs", PARAMETER_LIST, 0, AT(manifest_step, needs), .item = &step_item,
+	{"needs", &value_list, 0, AT(manifest_step, needs), .item = &step_item,
 	 .help = "the steps before this one that must have passed for it to be run, whatever became of the others; "
 		 "without "
 		 "it, a step that failed stops all that follow, but for those with 'always'",
 	 .example = "[dump]"},
-	{"always", PARAMETER_BOOL, 0, AT(manifest_step, always), .fallback = "false",
+	{"always", &value_bool, 0, AT(manifest_step, always), .fallback = "false",
 	 .help = "it is run whatever happened before: a clean-up; also once muster was told to end, as long as its "
 		 "grace "
 		 "lasts",
 	 .example = "true"},
-	{"expect", PARAMETER_CHECKS, 0, AT(manifest_step, expect), .subject = SUBJECT_STEP,
+	{"expect", &value_checks, 0, AT(manifest_step, expect), .subject = SUBJECT_STEP,
 	 .help = "checks on it; 'exit: 0' holds even without", .example = "{output: {never: ['^ERROR']}}"},
 	{0},
 };
@@ -243,10 +242,10 @@ const struct record words_step = {.name = "a step",
 /* Artifacts and uploads. */
 
 static const struct parameter count_table[] = {
-	{"min", PARAMETER_INTEGER, PARAMETER_SHORTHAND, AT(manifest_count, min), .fallback = "1", .minimum = 1,
-	 .maximum = INT64_MAX, .more = MORE_IS_STRONGER, .help = "at least so many", .example = "2"},
-	{"max", PARAMETER_INTEGER, PARAMETER_SHORTHAND, AT(manifest_count, max), .minimum = 1, .maximum = INT64_MAX,
-	 .more = MORE_IS_WEAKER, .help = "at most so many", .example = "10"},
+	{"min", &value_integer, PARAMETER_SHORTHAND, AT(manifest_count, min), .fallback = "1", .minimum = 1,
+	 .more = MORE_IS_STRONGER, .help = "at least so many", .example = "2"},
+	{"max", &value_integer, PARAMETER_SHORTHAND, AT(manifest_count, max), .minimum = 1, .more = MORE_IS_WEAKER,
+	 .help = "at most so many", .example = "10"},
 	{0},
 };
 
@@ -267,9 +266,9 @@ static const struct record count_record = {.name = "a count of files",
 					   .validate = validate_count};
 
 static const struct parameter object_table[] = {
-	{"store", PARAMETER_STORE, PARAMETER_REQUIRED, AT(manifest_object, store), .help = "the store it lies in",
+	{"store", &value_store, PARAMETER_REQUIRED, AT(manifest_object, store), .help = "the store it lies in",
 	 .example = "backups"},
-	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_object, key),
+	{"key", &value_glob_text, PARAMETER_REQUIRED, AT(manifest_object, key),
 	 .help = "its key; of several the newest is examined", .example = "'*_gitlab_backup.tar'"},
 	{0},
 };
@@ -280,20 +279,20 @@ static const struct record object_record = {.name = "an object",
 					    .parameters = object_table};
 
 static const struct parameter upload_table[] = {
-	{"store", PARAMETER_STORE, PARAMETER_REQUIRED, AT(manifest_upload, store),
+	{"store", &value_store, PARAMETER_REQUIRED, AT(manifest_upload, store),
 	 .help = "the store it was uploaded to, or is to be", .example = "offsite"},
-	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_upload, key), .help = "the key it has there",
+	{"key", &value_glob_text, PARAMETER_REQUIRED, AT(manifest_upload, key), .help = "the key it has there",
 	 .example = "'pg/all-${run.date}.sql.gz'"},
-	{"put", PARAMETER_BOOL, 0, AT(manifest_upload, put), .fallback = "false",
+	{"put", &value_bool, 0, AT(manifest_upload, put), .fallback = "false",
 	 .help = "true: muster uploads it, once it was examined and no check on it failed that is not waived",
 	 .example = "true"},
-	{"overwrite", PARAMETER_BOOL, 0, AT(manifest_upload, overwrite), .fallback = "false", .more = MORE_IS_WEAKER,
+	{"overwrite", &value_bool, 0, AT(manifest_upload, overwrite), .fallback = "false", .more = MORE_IS_WEAKER,
 	 .help = "with 'put': an object that has the key already is replaced", .example = "true"},
-	{"checksum", PARAMETER_CHOICE, 0, AT(manifest_upload, checksum), .choices = words_checksums,
+	{"checksum", &value_choice, 0, AT(manifest_upload, checksum), .choices = words_checksums,
 	 .help = "with 'put': a checksum that the store is to verify and keep (x-amz-checksum-*), for stores that know "
 		 "it",
 	 .example = "sha256"},
-	{"expect", PARAMETER_CHECKS, 0, AT(manifest_upload, expect), .subject = SUBJECT_UPLOAD,
+	{"expect", &value_checks, 0, AT(manifest_upload, expect), .subject = SUBJECT_UPLOAD,
 	 .help = "checks on it, besides that it is there, as large as the artifact and written in this run",
 	 .example = "{match: auto}"},
 	{0},
@@ -317,14 +316,14 @@ const struct record words_upload = {
 	PLACED(manifest_upload),
 	.validate = validate_upload};
 
-static const struct parameter upload_item = {.type = PARAMETER_RECORD, .record = &words_upload};
+static const struct parameter upload_item = {.type = &value_record, .record = &words_upload};
 
 static const struct parameter limits_table[] = {
-	{"depth", PARAMETER_INTEGER, 0, AT(manifest_limits, depth), .fallback = "8", .minimum = 1, .maximum = 64,
+	{"depth", &value_integer, 0, AT(manifest_limits, depth), .fallback = "8", .minimum = 1, .maximum = 64,
 	 .more = MORE_IS_WEAKER, .help = "archives inside archives", .example = "12"},
-	{"members", PARAMETER_INTEGER, 0, AT(manifest_limits, members), .fallback = "100000000", .minimum = 1,
-	 .maximum = INT64_MAX, .more = MORE_IS_WEAKER, .help = "members of one archive", .example = "1000"},
-	{"ratio", PARAMETER_INTEGER, 0, AT(manifest_limits, ratio), .fallback = "20000", .minimum = 2,
+	{"members", &value_integer, 0, AT(manifest_limits, members), .fallback = "100000000", .minimum = 1,
+	 .more = MORE_IS_WEAKER, .help = "members of one archive", .example = "1000"},
+	{"ratio", &value_integer, 0, AT(manifest_limits, ratio), .fallback = "20000", .minimum = 2,
 	 .maximum = 1000000000, .more = MORE_IS_WEAKER,
 	 .help = "unpacked bytes for each packed one, tried from 64 MiB unpacked on: the guard against decompression "
 		 "bombs",
@@ -339,23 +338,23 @@ static const struct record limits_record = {.name = "limits",
 					    .needs_one = true};
 
 static const struct parameter artifact_table[] = {
-	{"name", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_artifact, name),
+	{"name", &value_string, PARAMETER_REQUIRED, AT(manifest_artifact, name),
 	 .help = "what it is called, each name once", .example = "cluster dump"},
-	{"file", PARAMETER_GLOB_TEXT, PARAMETER_ALTERNATIVE, AT(manifest_artifact, file),
+	{"file", &value_glob_text, PARAMETER_ALTERNATIVE, AT(manifest_artifact, file),
 	 .help = "the file; a glob must match exactly one, unless 'count' says otherwise",
 	 .example = "/backup/all.sql.gz"},
-	{"object", PARAMETER_RECORD, PARAMETER_ALTERNATIVE, AT(manifest_artifact, object), .record = &object_record,
+	{"object", &value_record, PARAMETER_ALTERNATIVE, AT(manifest_artifact, object), .record = &object_record,
 	 .excludes = "count", .help = "the object, where it lies in a store already",
 	 .example = "{store: backups, key: '*_gitlab_backup.tar'}"},
-	{"step", PARAMETER_STEP, 0, AT(manifest_artifact, step),
+	{"step", &value_step, 0, AT(manifest_artifact, step),
 	 .help = "the step that makes it: it must have been made by it, in this run", .example = "dump"},
-	{"count", PARAMETER_RECORD, 0, AT(manifest_artifact, count), .record = &count_record,
+	{"count", &value_record, 0, AT(manifest_artifact, count), .record = &count_record,
 	 .help = "how many files match", .example = "{min: 2}"},
-	{"expect", PARAMETER_CHECKS, 0, AT(manifest_artifact, expect), .subject = SUBJECT_BYTES,
+	{"expect", &value_checks, 0, AT(manifest_artifact, expect), .subject = SUBJECT_BYTES,
 	 .help = "checks on its bytes", .example = "{size: {min: 10KiB}, format: gzip}"},
-	{"limits", PARAMETER_RECORD, 0, AT(manifest_artifact, limits), .record = &limits_record,
+	{"limits", &value_record, 0, AT(manifest_artifact, limits), .record = &limits_record,
 	 .help = "bounds of what is unpacked; over one of them it fails", .example = "{depth: 12}"},
-	{"uploads", PARAMETER_LIST, 0, AT(manifest_artifact, uploads), .item = &upload_item, .excludes = "count",
+	{"uploads", &value_list, 0, AT(manifest_artifact, uploads), .item = &upload_item, .excludes = "count",
 	 .help = "where it must have been uploaded to",
 	 .example = "[{store: offsite, key: all.sql.gz, expect: {match: auto}}]"},
 	{0},
@@ -367,15 +366,15 @@ const struct record words_artifact = {.name = "an artifact",
 				      .parameters = artifact_table,
 				      PLACED(manifest_artifact)};
 
-static const struct parameter report_item = {.type = PARAMETER_RECORD, .record = &words_report};
-static const struct parameter waiver_item = {.type = PARAMETER_RECORD, .record = &words_waiver};
+static const struct parameter report_item = {.type = &value_record, .record = &words_report};
+static const struct parameter waiver_item = {.type = &value_record, .record = &words_waiver};
 
 /* Stores: a key for each driver, which brings its own table, and `expect`. */
 
 #define DRIVERS_MAX (sizeof(((struct manifest_store *)0)->drivers) / sizeof(void *))
 
 static const struct parameter store_expect = {"expect",
-					      PARAMETER_CHECKS,
+					      &value_checks,
 					      0,
 					      AT(manifest_store, expect),
 					      .subject = SUBJECT_STORE,
@@ -400,7 +399,7 @@ __attribute__((constructor)) static void add_drivers(void)
 		assert(count < DRIVERS_MAX);
 		store_table[count] = (struct parameter){
 			.name = store_drivers[count]->name,
-			.type = PARAMETER_RECORD,
+			.type = &value_record,
 			.flags = PARAMETER_ALTERNATIVE,
 			.offset = AT(manifest_store, drivers) + count * sizeof(void *),
 			.help = store_drivers[count]->help,
@@ -413,51 +412,51 @@ __attribute__((constructor)) static void add_drivers(void)
 
 /* The manifest. */
 
-static const struct parameter store_item = {.type = PARAMETER_RECORD, .record = &words_store};
-static const struct parameter inventory_item = {.type = PARAMETER_RECORD, .record = &words_inventory};
-static const struct parameter preflight_item = {.type = PARAMETER_CHECKS, .subject = SUBJECT_SURROUNDINGS};
-static const struct parameter step_record_item = {.type = PARAMETER_RECORD, .record = &words_step};
-static const struct parameter artifact_item = {.type = PARAMETER_RECORD, .record = &words_artifact};
+static const struct parameter store_item = {.type = &value_record, .record = &words_store};
+static const struct parameter inventory_item = {.type = &value_record, .record = &words_inventory};
+static const struct parameter preflight_item = {.type = &value_checks, .subject = SUBJECT_SURROUNDINGS};
+static const struct parameter step_record_item = {.type = &value_record, .record = &words_step};
+static const struct parameter artifact_item = {.type = &value_record, .record = &words_artifact};
 
 static const struct parameter manifest_table[] = {
-	{"muster", PARAMETER_INTEGER, PARAMETER_REQUIRED, AT(manifest, version), .minimum = MANIFEST_VERSION,
+	{"muster", &value_integer, PARAMETER_REQUIRED, AT(manifest, version), .minimum = MANIFEST_VERSION,
 	 .maximum = MANIFEST_VERSION, .help = "the version of the manifest's words", .example = "1"},
-	{"name", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest, name),
-	 .help = "what the backup is called in reports", .example = "pg-dumpall"},
-	{"max_age", PARAMETER_DURATION, 0, AT(manifest, max_age_ms), .more = MORE_IS_WEAKER,
+	{"name", &value_string, PARAMETER_REQUIRED, AT(manifest, name), .help = "what the backup is called in reports",
+	 .example = "pg-dumpall"},
+	{"max_age", &value_duration, 0, AT(manifest, max_age_ms), .more = MORE_IS_WEAKER,
 	 .help = "how old the newest backup may be when it is looked at by 'verify'", .example = "26h"},
-	{"sample", PARAMETER_BOOL, 0, AT(manifest, sample), .fallback = "false", .more = MORE_IS_WEAKER,
+	{"sample", &value_bool, 0, AT(manifest, sample), .fallback = "false", .more = MORE_IS_WEAKER,
 	 .help = "whether 'verify --sample' may leave what heads, tails and listings cannot tell to a full 'verify', "
 		 "instead of calling it not proven",
 	 .example = "true"},
-	{"no_new_privs", PARAMETER_BOOL, 0, AT(manifest, no_new_privs), .fallback = "false", .more = MORE_IS_STRONGER,
+	{"no_new_privs", &value_bool, 0, AT(manifest, no_new_privs), .fallback = "false", .more = MORE_IS_STRONGER,
 	 .help = "true: neither muster nor anything that it runs gains privileges, such as by a set-user-ID bit (sudo, "
 		 "ping); a step can ask for it by itself",
 	 .example = "true"},
-	{"vars", PARAMETER_MAP, 0, AT(manifest, vars), .item = &var_item,
+	{"vars", &value_map, 0, AT(manifest, vars), .item = &var_item,
 	 .help = "values that '${vars.NAME}' stands for; '--var NAME=VALUE' sets them from outside",
 	 .example = "{folder: /backup}"},
-	{"stores", PARAMETER_MAP, 0, AT(manifest, stores), .item = &store_item,
+	{"stores", &value_map, 0, AT(manifest, stores), .item = &store_item,
 	 .help = "the places where backups are kept, by name",
 	 .example = "{offsite: {directory: {path: /mnt/offsite}}}"},
-	{"inventories", PARAMETER_MAP, 0, AT(manifest, inventories), .item = &inventory_item,
+	{"inventories", &value_map, 0, AT(manifest, inventories), .item = &inventory_item,
 	 .help = "the live lists that the backup must cover, by name",
 	 .example = "{databases: {items: [billing, shop]}}"},
-	{"preflight", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, preflight), .item = &preflight_item,
+	{"preflight", &value_list, PARAMETER_STRICT_LIST, AT(manifest, preflight), .item = &preflight_item,
 	 .help = "checks on the surroundings; when one fails nothing is run",
 	 .example = "[{env: PGHOST}, {tool: pg_dumpall}]"},
-	{"steps", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, steps), .item = &step_record_item,
+	{"steps", &value_list, PARAMETER_STRICT_LIST, AT(manifest, steps), .item = &step_record_item,
 	 .help = "what is run, in this order", .example = "[{name: dump, shell: 'pg_dumpall > /backup/all.sql'}]"},
-	{"artifacts", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, artifacts), .item = &artifact_item,
+	{"artifacts", &value_list, PARAMETER_STRICT_LIST, AT(manifest, artifacts), .item = &artifact_item,
 	 .help = "what the backup consists of when the steps are done",
 	 .example = "[{name: dump, file: /backup/all.sql, expect: {size: {min: 10KiB}}}]"},
-	{"waivers", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, waivers), .item = &waiver_item,
+	{"waivers", &value_list, PARAMETER_STRICT_LIST, AT(manifest, waivers), .item = &waiver_item,
 	 .help = "checks that may fail for a while, each with its reason",
 	 .example = "[{check: 'step:dump/duration', reason: the new disk comes in June, until: 2027-06-30}]"},
-	{"reports", PARAMETER_LIST, PARAMETER_STRICT_LIST, AT(manifest, reports), .item = &report_item,
+	{"reports", &value_list, PARAMETER_STRICT_LIST, AT(manifest, reports), .item = &report_item,
 	 .help = "reports that are put into stores when a run is over",
 	 .example = "[{format: json, store: offsite, key: 'reports/${run.time}.json'}]"},
-	{"notify", PARAMETER_RECORD, 0, AT(manifest, notify), .record = &words_notify, .help = "who is told of a run",
+	{"notify", &value_record, 0, AT(manifest, notify), .record = &words_notify, .help = "who is told of a run",
 	 .example = "{ping: {env: PING_URL}}"},
 	{0},
 };

@@ -10,11 +10,11 @@
 /* Waivers. */
 
 static const struct parameter waiver_table[] = {
-	{"check", PARAMETER_GLOB, PARAMETER_REQUIRED, AT(manifest_waiver, check),
+	{"check", &value_glob, PARAMETER_REQUIRED, AT(manifest_waiver, check),
 	 .help = "the id of the check, as reports give it; a glob may name several", .example = "'step:dump/duration'"},
-	{"reason", PARAMETER_STRING, PARAMETER_REQUIRED, AT(manifest_waiver, reason), .help = "why it may fail",
+	{"reason", &value_string, PARAMETER_REQUIRED, AT(manifest_waiver, reason), .help = "why it may fail",
 	 .example = "'the registry moves to its own bucket'"},
-	{"until", PARAMETER_DATE, PARAMETER_REQUIRED, AT(manifest_waiver, until_ms),
+	{"until", &value_date, PARAMETER_REQUIRED, AT(manifest_waiver, until_ms),
 	 .help = "the last day on which it may", .example = "2027-01-31"},
 	{0},
 };
@@ -52,14 +52,14 @@ const struct record words_waiver = {
 
 /* Notifications. */
 
-static const struct parameter header_item = {.type = PARAMETER_TEXT_OR_SECRET};
+static const struct parameter header_item = {.type = &value_text_or_secret};
 static const char *const notify_verbs[] = {"run", "verify", NULL};
-static const struct parameter verb_item = {.type = PARAMETER_CHOICE, .choices = notify_verbs};
+static const struct parameter verb_item = {.type = &value_choice, .choices = notify_verbs};
 
 static const struct parameter webhook_table[] = {
-	{"url", PARAMETER_TEXT_OR_SECRET, PARAMETER_REQUIRED, AT(manifest_webhook, url),
+	{"url", &value_text_or_secret, PARAMETER_REQUIRED, AT(manifest_webhook, url),
 	 .help = "what the JSON report is posted to", .example = "{env: WEBHOOK_URL}"},
-	{"headers", PARAMETER_MAP, 0, AT(manifest_webhook, headers), .item = &header_item,
+	{"headers", &value_map, 0, AT(manifest_webhook, headers), .item = &header_item,
 	 .help = "headers of the request", .example = "{Authorization: {file: /run/secrets/webhook}}"},
 	{0},
 };
@@ -70,11 +70,11 @@ static const struct record webhook_record = {.name = "a webhook",
 					     .parameters = webhook_table};
 
 static const struct parameter pushgateway_table[] = {
-	{"url", PARAMETER_STRING, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(manifest_pushgateway, url),
+	{"url", &value_string, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(manifest_pushgateway, url),
 	 .help = "the Pushgateway", .example = "http://pushgateway:9091"},
-	{"job", PARAMETER_STRING, 0, AT(manifest_pushgateway, job),
+	{"job", &value_string, 0, AT(manifest_pushgateway, job),
 	 .help = "the group's job; the manifest's name where it is not given", .example = "pg-backup"},
-	{"headers", PARAMETER_MAP, 0, AT(manifest_pushgateway, headers), .item = &header_item,
+	{"headers", &value_map, 0, AT(manifest_pushgateway, headers), .item = &header_item,
 	 .help = "headers of the request", .example = "{Authorization: {env: PUSH_AUTHORIZATION}}"},
 	{0},
 };
@@ -85,20 +85,20 @@ static const struct record pushgateway_record = {.name = "a pushgateway",
 						 .parameters = pushgateway_table};
 
 static const struct parameter notify_table[] = {
-	{"ping", PARAMETER_TEXT_OR_SECRET, 0, AT(manifest_notify, ping),
+	{"ping", &value_text_or_secret, 0, AT(manifest_notify, ping),
 	 .help = "a URL that is asked for when a run is over, with /start behind it when it begins, with /fail when it "
 		 "did not "
 		 "pass",
 	 .example = "{env: PING_URL}"},
-	{"webhook", PARAMETER_RECORD, 0, AT(manifest_notify, webhook), .record = &webhook_record,
+	{"webhook", &value_record, 0, AT(manifest_notify, webhook), .record = &webhook_record,
 	 .help = "a server that gets the JSON report", .example = "{url: {env: WEBHOOK_URL}}"},
-	{"pushgateway", PARAMETER_RECORD, 0, AT(manifest_notify, pushgateway), .record = &pushgateway_record,
+	{"pushgateway", &value_record, 0, AT(manifest_notify, pushgateway), .record = &pushgateway_record,
 	 .help = "a Prometheus Pushgateway", .example = "http://pushgateway:9091"},
-	{"on", PARAMETER_LIST, 0, AT(manifest_notify, on), .item = &verb_item, .fallback = "run",
+	{"on", &value_list, 0, AT(manifest_notify, on), .item = &verb_item, .fallback = "run",
 	 .help = "the verbs that notify: a canary's success must not stand for the Job's", .example = "[run, verify]"},
-	{"timeout", PARAMETER_DURATION, 0, AT(manifest_notify, timeout_ms), .fallback = "10s",
+	{"timeout", &value_duration, 0, AT(manifest_notify, timeout_ms), .fallback = "10s",
 	 .help = "how long nothing may come from each of them", .example = "5s"},
-	{"ca_file", PARAMETER_STRING, 0, AT(manifest_notify, ca_file),
+	{"ca_file", &value_string, 0, AT(manifest_notify, ca_file),
 	 .help = "certificates to trust instead of the system's, in PEM", .example = "/etc/ssl/internal.pem"},
 	{0},
 };
@@ -115,11 +115,11 @@ const struct record words_notify = {
 const char *const words_reports[] = {"json", "junit", "tap", "prometheus", "html", NULL};
 
 static const struct parameter report_table[] = {
-	{"format", PARAMETER_CHOICE, 0, AT(manifest_report, format), .choices = words_reports, .fallback = "json",
+	{"format", &value_choice, 0, AT(manifest_report, format), .choices = words_reports, .fallback = "json",
 	 .help = "how it is written; of 'json' ones a history can be made", .example = "html"},
-	{"store", PARAMETER_STORE, PARAMETER_REQUIRED, AT(manifest_report, store), .help = "the store it is put into",
+	{"store", &value_store, PARAMETER_REQUIRED, AT(manifest_report, store), .help = "the store it is put into",
 	 .example = "offsite"},
-	{"key", PARAMETER_GLOB_TEXT, PARAMETER_REQUIRED, AT(manifest_report, key),
+	{"key", &value_glob_text, PARAMETER_REQUIRED, AT(manifest_report, key),
 	 .help = "the key it has there; one that is there already is replaced",
 	 .example = "'reports/${run.time}.json'"},
 	{0},

@@ -1,0 +1,56 @@
+#include "value.h"
+
+#include <string.h>
+
+#include "../base/cleanup.h"
+#include "../parameter.h"
+
+void value_unset(const struct value_type *type, void *ret_value)
+{
+	if (type->unset != NULL)
+		memcpy(ret_value, type->unset, type->size);
+	else
+		memset(ret_value, 0, type->size);
+}
+
+void value_name(const struct parameter *parameter, struct buffer *out)
+{
+	if (parameter->type->one != NULL)
+		buffer_string(out, parameter->type->one);
+	else
+		parameter->type->name(parameter, out);
+}
+
+int value_refuse_empty(const struct parameter *parameter, const struct value_written *written, struct value_error *err)
+{
+	if (written->text[0] != '\0' || (parameter->flags & PARAMETER_MAY_BE_EMPTY) != 0)
+		return 0;
+	err->is_predicate = err->show_example = true;
+	return error_set(&err->why, "is empty");
+}
+
+enum value_change value_more(const struct parameter *parameter)
+{
+	static const enum value_change changes[] = {
+		[MORE_IS_UNTOLD] = VALUE_CHANGED, [MORE_IS_STRONGER] = VALUE_STRONGER, [MORE_IS_WEAKER] = VALUE_WEAKER};
+
+	return changes[parameter->more];
+}
+
+enum value_change value_less(const struct parameter *parameter)
+{
+	enum value_change more = value_more(parameter);
+
+	if (more == VALUE_STRONGER)
+		return VALUE_WEAKER;
+	return more == VALUE_WEAKER ? VALUE_STRONGER : more;
+}
+
+enum value_change value_compare_printed(const struct parameter *parameter, const void *before, const void *after)
+{
+	cleanup_free char *old = parameter->type->print(before), *new = parameter->type->print(after);
+
+	if (old == NULL || new == NULL)
+		return old == new ? VALUE_SAME : old == NULL ? VALUE_STRONGER : VALUE_WEAKER;
+	return strcmp(old, new) == 0 ? VALUE_SAME : VALUE_CHANGED;
+}

@@ -1,0 +1,114 @@
+#include "value.h"
+
+#include <string.h>
+
+#include "../parameter.h"
+
+static void name_list(const struct parameter *parameter, struct buffer *out)
+{
+	const struct parameter *item = parameter->item;
+
+	buffer_string(out, "a list of ");
+	for (; item->type == &value_list; item = item->item)
+		buffer_string(out, "lists of ");
+	if (item->type->many != NULL) {
+		buffer_string(out, item->type->many);
+		return;
+	}
+	/* What has no plural of its own is said of each item. */
+	out->length -= strlen(" of ");
+	buffer_string(out, item->type == &value_choice ? ", each " : ", each of them ");
+	value_name(item, out);
+}
+
+static enum value_change compare_items(const struct parameter *item, const void *before, const void *after)
+{
+	return item->type->compare != NULL ? item->type->compare(item, before, after) : VALUE_SAME;
+}
+
+static const void *item_at(const struct parameter *item, const struct parameter_list *list, size_t index)
+{
+	return (const char *)list->items + index * item->type->size;
+}
+
+static bool lists_are_same(const struct parameter *item, const struct parameter_list *before,
+			   const struct parameter_list *after)
+{
+	bool same = before->count == after->count;
+
+	for (size_t i = 0; same && i < before->count; i++)
+		same = compare_items(item, item_at(item, before, i), item_at(item, after, i)) == VALUE_SAME;
+	return same;
+}
+
+/* How many of one list are not in the other. */
+static size_t count_missing(const struct parameter *item, const struct parameter_list *from,
+			    const struct parameter_list *in)
+{
+	size_t missing = 0;
+
+	for (size_t i = 0; i < from->count; i++) {
+		bool found = false;
+		for (size_t k = 0; k < in->count && !found; k++)
+			found = compare_items(item, item_at(item, from, i), item_at(item, in, k)) == VALUE_SAME;
+		missing += !found;
+	}
+	return missing;
+}
+
+static enum value_change compare_lists(const struct parameter *parameter, const void *before, const void *after)
+{
+	const struct parameter *item = parameter->item;
+
+	/* Members have rows of their own. */
+	if (item->type == &value_record || lists_are_same(item, before, after))
+		return VALUE_SAME;
+	if (parameter->more == MORE_IS_UNTOLD)
+		return VALUE_CHANGED;
+	size_t gone = count_missing(item, before, after), added = count_missing(item, after, before);
+	if (gone > 0 && added > 0)
+		return VALUE_CHANGED;
+	return added > 0 ? value_more(parameter) : gone > 0 ? value_less(parameter) : VALUE_SAME;
+}
+
+const struct value_type value_list = {
+	.size = sizeof(struct parameter_list),
+	.name = name_list,
+	.compare = compare_lists,
+};
+
+static void name_map(const struct parameter *parameter, struct buffer *out)
+{
+	buffer_string(out, "names, each with ");
+	value_name(parameter->item, out);
+}
+
+static const void *find(const struct parameter_map *map, const char *name)
+{
+	for (size_t i = 0; i < map->count; i++)
+		if (strcmp(map->entries[i].name, name) == 0)
+			return map->entries[i].value;
+	return NULL;
+}
+
+static enum value_change compare_maps(const struct parameter *parameter, const void *before, const void *after)
+{
+	const struct parameter_map *old = before, *new = after;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < old->count; i++) {
+		const void *now = find(new, old->entries[i].name);
+		if (now != NULL && compare_items(parameter->item, old->entries[i].value, now) != VALUE_SAME)
+			return VALUE_CHANGED;
+		kept += now != NULL;
+	}
+	if (kept < old->count)
+		return kept < new->count ? VALUE_CHANGED : value_less(parameter);
+	return kept < new->count ? value_more(parameter) : VALUE_SAME;
+}
+
+const struct value_type value_map = {
+	.size = sizeof(struct parameter_map),
+	.name = name_map,
+	.compare = compare_maps,
+};

@@ -1,0 +1,64 @@
+#include "value.h"
+
+#include "../base/memory.h"
+#include "../parameter.h"
+
+static int parse_string(const struct parameter *parameter, const struct value_written *written, void *ret_value,
+			struct value_error *err)
+{
+	if (value_refuse_empty(parameter, written, err) < 0)
+		return -1;
+	*(const char **)ret_value = written->text;
+	return 0;
+}
+
+static char *print_string(const void *value)
+{
+	return memory_string(*(const char *const *)value);
+}
+
+const struct value_type value_string = {
+	.one = "a string",
+	.many = "strings",
+	.size = sizeof(const char *),
+	.schema = {{"string", "number", "boolean"}},
+	.parse = parse_string,
+	.print = print_string,
+	.compare = value_compare_printed,
+};
+
+#define NAME(what, whats, kind)                                                                 \
+	{                                                                                       \
+		.one = what, .many = whats, .size = sizeof(const char *), .refers_to = kind,    \
+		.schema = {{"string", "number"}}, .parse = parse_string, .print = print_string, \
+		.compare = value_compare_printed,                                               \
+	}
+
+const struct value_type value_store = NAME("the name of a store", "names of stores", "store");
+const struct value_type value_inventory = NAME("the name of an inventory", "names of inventories", "inventory");
+const struct value_type value_step = NAME("the name of a step", "names of steps", "step");
+
+static int check_text(const struct parameter *parameter, const struct value_written *written, void *ret_value,
+		      struct value_error *err)
+{
+	(void)ret_value;
+	return value_refuse_empty(parameter, written, err);
+}
+
+char *value_print_text(const void *value)
+{
+	const struct text *text = *(const struct text *const *)value;
+
+	return text != NULL ? text_describe(text) : NULL;
+}
+
+const struct value_type value_text = {
+	.one = "a string",
+	.many = "strings",
+	.size = sizeof(struct text *),
+	.late = true,
+	.schema = {{"string", "number", "boolean"}},
+	.parse = check_text,
+	.print = value_print_text,
+	.compare = value_compare_printed,
+};
