@@ -141,20 +141,30 @@ int units_parse_duration(const char *text, int64_t *ret_ms, struct error *err)
 	return 0;
 }
 
-int units_parse_percent(const char *text, double *ret_percent, struct error *err)
+static int parse_real(const char *text, const char *unit, const char *wrong, double *ret_value, struct error *err)
 {
 	const char *cursor = text;
 	int64_t number, fraction, of;
 
 	if (take_digits(&cursor, text, &number, err) < 0 || take_fraction(&cursor, text, &fraction, &of, err) < 0)
 		return -1;
-	if (strcmp(cursor, "%") != 0)
-		return error_set(err, "not a percentage such as 20%%: '%.*s'", QUOTED_MAX, text);
+	if (strcmp(cursor, unit) != 0)
+		return error_set(err, "%s: '%.*s'", wrong, QUOTED_MAX, text);
 	/* So few digits that one division of exact numbers gives the nearest double. */
 	if (number >= 1000000 || of > 1000000000)
 		return error_set(err, "too many digits: '%.*s'", QUOTED_MAX, text);
-	*ret_percent = (double)(number * of + fraction) / (double)of;
+	*ret_value = (double)(number * of + fraction) / (double)of;
 	return 0;
+}
+
+int units_parse_percent(const char *text, double *ret_percent, struct error *err)
+{
+	return parse_real(text, "%", "not a percentage such as 20%", ret_percent, err);
+}
+
+int units_parse_fraction(const char *text, double *ret_value, struct error *err)
+{
+	return parse_real(text, "", "not a number such as 7.9", ret_value, err);
 }
 
 int units_parse_integer(const char *text, int64_t *ret_value, struct error *err)

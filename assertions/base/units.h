@@ -5,7 +5,7 @@
  * GB, GiB, TB, TiB (k and K are 1000 without the i). "1.1GiB" is rounded down to a whole byte;
  * a fraction of B, and what would be rounded down to nothing, are errors.
  * Durations: one or more of 250ms 90s 5m 26h 1d 2w, largest unit first ("1d12h");
- * a bare number is an error, since nobody can tell its unit. Percent: "20%".
+ * a bare number is an error, since nobody can tell its unit. Percent: "20%". Fractions: "7.9", "8".
  * Dates: 2026-04-21, the moment at which that day ends in UTC, for "until".
  * Negative values and values over INT64_MAX are errors everywhere.
  */
@@ -20,6 +20,7 @@
 int units_parse_size(const char *text, int64_t *ret_bytes, struct error *err);
 int units_parse_duration(const char *text, int64_t *ret_ms, struct error *err);
 int units_parse_percent(const char *text, double *ret_percent, struct error *err);
+int units_parse_fraction(const char *text, double *ret_value, struct error *err);
 int units_parse_integer(const char *text, int64_t *ret_value, struct error *err);
 int units_parse_date_end(const char *text, int64_t *ret_unix_ms, struct error *err);
 

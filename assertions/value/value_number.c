@@ -200,3 +200,13 @@ const struct value_type value_percent = {
 	.read_real = units_parse_percent,
 	.format = format_percent,
 };
+
+const struct value_type value_fraction = {
+	REAL,
+	.one = "a number",
+	.many = "numbers",
+	.example = "7.9",
+	.schema = {{"number", "string"}, NULL, "this is not a number, such as 7.9"},
+	.read_real = units_parse_fraction,
+	.format = format_integer,
+};

@@ -152,6 +152,20 @@ TEST(percents)
 	}
 }
 
+TEST(fractions)
+{
+	static const char *const bad[] = {"", "-1", "7.", ".9", "7,9", "7.9%", "1e2", "1000000", "0.12345678901"};
+	struct error err;
+	double value = -7;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		EXPECT(units_parse_fraction(bad[i], &value, &err) == -1);
+		EXPECT(value == -7);
+	}
+	EXPECT(units_parse_fraction("7.9", &value, &err) == 0 && value == 7.9);
+	EXPECT(units_parse_fraction("8", &value, &err) == 0 && value == 8);
+}
+
 TEST(integers)
 {
 	expect_value(units_parse_integer, "0", 0);

@@ -281,7 +281,7 @@ static json_t *manifest_schema(void)
 static int print_schema(const struct command_options *options)
 {
 	json_t *schema = manifest_schema();
-	int result = json_dumpf(schema, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	int result = json_dumpf(schema, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
 
 	(void)options;
 	putchar('\n');

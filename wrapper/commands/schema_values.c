@@ -6,6 +6,7 @@
 
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/memory.h"
+#include "../../assertions/base/units.h"
 #include "../manifest/document.h"
 
 #define VARIABLE "\\$\\{[^}]+\\}"
@@ -13,6 +14,8 @@
 /* As a JSON parser would have it: texts without quotes are booleans and numbers where they look like it. */
 static json_t *scalar_to_json(const struct node *node)
 {
+	struct error err;
+	double fraction;
 	char *end;
 	long long number = strtoll(node->value, &end, 10);
 
@@ -20,6 +23,8 @@ static json_t *scalar_to_json(const struct node *node)
 		return json_boolean(node->value[0] == 't');
 	if (node->plain && isdigit((unsigned char)node->value[0]) && *end == '\0')
 		return json_integer(number);
+	if (node->plain && units_parse_fraction(node->value, &fraction, &err) == 0)
+		return json_real(fraction);
 	return json_string(node->value);
 }
 
