@@ -29,21 +29,16 @@ int value_refuse_empty(const struct parameter *parameter, const struct value_wri
 	return error_set(&err->why, "is empty");
 }
 
-enum value_change value_more(const struct parameter *parameter)
+enum value_change value_grown(const struct parameter *parameter, bool grown)
 {
-	static const enum value_change changes[] = {
-		[MORE_IS_UNTOLD] = VALUE_CHANGED, [MORE_IS_STRONGER] = VALUE_STRONGER, [MORE_IS_WEAKER] = VALUE_WEAKER};
-
-	return changes[parameter->more];
+	if (parameter->more == MORE_IS_UNTOLD)
+		return VALUE_CHANGED;
+	return (parameter->more == MORE_IS_STRONGER) == grown ? VALUE_STRONGER : VALUE_WEAKER;
 }
 
-enum value_change value_less(const struct parameter *parameter)
+enum value_change value_compare(const struct parameter *parameter, const void *before, const void *after)
 {
-	enum value_change more = value_more(parameter);
-
-	if (more == VALUE_STRONGER)
-		return VALUE_WEAKER;
-	return more == VALUE_WEAKER ? VALUE_STRONGER : more;
+	return parameter->type->compare != NULL ? parameter->type->compare(parameter, before, after) : VALUE_SAME;
 }
 
 enum value_change value_compare_printed(const struct parameter *parameter, const void *before, const void *after)

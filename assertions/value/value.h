@@ -102,6 +102,9 @@ void value_unset(const struct value_type *type, void *ret_value);
 /* What a value is called: "a size", "a list of patterns". */
 void value_name(const struct parameter *parameter, struct buffer *out);
 
+/* What two values differ in. */
+enum value_change value_compare(const struct parameter *parameter, const void *before, const void *after);
+
 /* What the tables' values of two structs differ in; of the parameters with these names, ended by NULL, or of all. */
 enum value_change value_compare_records(const struct record *record, const char *const *names, const void *before,
 					const void *after);
@@ -109,8 +112,7 @@ enum value_change value_compare_records(const struct record *record, const char 
 /* For the types. */
 char *value_print_text(const void *value);
 int value_refuse_empty(const struct parameter *parameter, const struct value_written *written, struct value_error *err);
-enum value_change value_more(const struct parameter *parameter);        /* what it means that there is more of it */
-enum value_change value_less(const struct parameter *parameter);
+enum value_change value_grown(const struct parameter *parameter, bool grown);   /* or else shrunk */
 enum value_change value_compare_printed(const struct parameter *parameter, const void *before, const void *after);
 
 #endif

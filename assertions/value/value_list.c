@@ -21,11 +21,6 @@ static void name_list(const struct parameter *parameter, struct buffer *out)
 	value_name(item, out);
 }
 
-static enum value_change compare_items(const struct parameter *item, const void *before, const void *after)
-{
-	return item->type->compare != NULL ? item->type->compare(item, before, after) : VALUE_SAME;
-}
-
 static const void *item_at(const struct parameter *item, const struct parameter_list *list, size_t index)
 {
 	return (const char *)list->items + index * item->type->size;
@@ -37,7 +32,7 @@ static bool lists_are_same(const struct parameter *item, const struct parameter_
 	bool same = before->count == after->count;
 
 	for (size_t i = 0; same && i < before->count; i++)
-		same = compare_items(item, item_at(item, before, i), item_at(item, after, i)) == VALUE_SAME;
+		same = value_compare(item, item_at(item, before, i), item_at(item, after, i)) == VALUE_SAME;
 	return same;
 }
 
@@ -50,7 +45,7 @@ static size_t count_missing(const struct parameter *item, const struct parameter
 	for (size_t i = 0; i < from->count; i++) {
 		bool found = false;
 		for (size_t k = 0; k < in->count && !found; k++)
-			found = compare_items(item, item_at(item, from, i), item_at(item, in, k)) == VALUE_SAME;
+			found = value_compare(item, item_at(item, from, i), item_at(item, in, k)) == VALUE_SAME;
 		missing += !found;
 	}
 	return missing;
@@ -68,7 +63,7 @@ static enum value_change compare_lists(const struct parameter *parameter, const 
 	size_t gone = count_missing(item, before, after), added = count_missing(item, after, before);
 	if (gone > 0 && added > 0)
 		return VALUE_CHANGED;
-	return added > 0 ? value_more(parameter) : gone > 0 ? value_less(parameter) : VALUE_SAME;
+	return added == gone ? VALUE_SAME : value_grown(parameter, added > 0);
 }
 
 const struct value_type value_list = {
@@ -98,13 +93,13 @@ static enum value_change compare_maps(const struct parameter *parameter, const v
 
 	for (size_t i = 0; i < old->count; i++) {
 		const void *now = find(new, old->entries[i].name);
-		if (now != NULL && compare_items(parameter->item, old->entries[i].value, now) != VALUE_SAME)
+		if (now != NULL && value_compare(parameter->item, old->entries[i].value, now) != VALUE_SAME)
 			return VALUE_CHANGED;
 		kept += now != NULL;
 	}
 	if (kept < old->count)
-		return kept < new->count ? VALUE_CHANGED : value_less(parameter);
-	return kept < new->count ? value_more(parameter) : VALUE_SAME;
+		return kept < new->count ? VALUE_CHANGED : value_grown(parameter, false);
+	return kept < new->count ? value_grown(parameter, true) : VALUE_SAME;
 }
 
 const struct value_type value_map = {

@@ -22,79 +22,60 @@ static int refuse_odd(const struct value_written *written, struct value_error *e
 	return error_set(&err->why, "'%.64s' in quotes is a text, not a number", written->text);
 }
 
-/* Once it has been read. */
-static int judge(const struct parameter *parameter, const struct value_written *written, bool is_within,
-		 struct value_error *err)
+/* Holds any of either type exactly. */
+static long double number_at(const struct value_type *type, const void *value)
 {
-	char least[UNITS_TEXT_MAX], most[UNITS_TEXT_MAX];
-	const struct value_type *type = parameter->type;
+	return type->read_real != NULL ? (long double)*(const double *)value : (long double)*(const int64_t *)value;
+}
 
-	if (strcmp(type->schema.types[0], "string") != 0 && refuse_odd(written, err) < 0)
+static int parse_number(const struct parameter *parameter, const struct value_written *written, void *ret_value,
+			struct value_error *err)
+{
+	const struct value_type *type = parameter->type;
+	char least[UNITS_TEXT_MAX], most[UNITS_TEXT_MAX];
+	union {
+		int64_t whole;
+		double real;
+	} value;
+
+	err->show_example = (type->read_real != NULL ? type->read_real(written->text, &value.real, &err->why)
+						     : type->read_whole(written->text, &value.whole, &err->why)) < 0;
+	if (err->show_example || (strcmp(type->schema.types[0], "string") != 0 && refuse_odd(written, err) < 0))
 		return -1;
-	if (is_within)
+	bool is_less = parameter->minimum != 0 && number_at(type, &value) < (long double)parameter->minimum;
+	bool is_more = parameter->maximum != 0 && number_at(type, &value) > (long double)parameter->maximum;
+	if (!is_less && !is_more) {
+		memcpy(ret_value, &value, type->size);
 		return 0;
+	}
 	type->format(parameter->minimum, least);
+	type->format(parameter->maximum, most);
 	if (parameter->maximum == 0)
 		return error_set(&err->why, "%.64s is less than %s", written->text, least);
-	return error_set(&err->why, "%.64s is not within %s to %s", written->text, least,
-			 type->format(parameter->maximum, most));
-}
-
-static int parse_whole(const struct parameter *parameter, const struct value_written *written, void *ret_value,
-		       struct value_error *err)
-{
-	int64_t value, minimum = parameter->minimum, maximum = parameter->maximum;
-
-	err->show_example = parameter->type->read_whole(written->text, &value, &err->why) < 0;
-	if (err->show_example ||
-	    judge(parameter, written, (minimum == 0 || value >= minimum) && (maximum == 0 || value <= maximum), err) <
-		    0)
-		return -1;
-	*(int64_t *)ret_value = value;
-	return 0;
-}
-
-static int parse_real(const struct parameter *parameter, const struct value_written *written, void *ret_value,
-		      struct value_error *err)
-{
-	double value, minimum = (double)parameter->minimum, maximum = (double)parameter->maximum;
-
-	err->show_example = parameter->type->read_real(written->text, &value, &err->why) < 0;
-	if (err->show_example ||
-	    judge(parameter, written, value >= minimum && (parameter->maximum == 0 || value <= maximum), err) < 0)
-		return -1;
-	*(double *)ret_value = value;
-	return 0;
+	return error_set(&err->why, "%.64s is not within %s to %s", written->text, least, most);
 }
 
 /* A bound that was not there before only adds; one that is gone only takes away. */
-static enum value_change compare_numbers(const struct parameter *parameter, double before, double after, bool had,
-					 bool has)
+static enum value_change compare_numbers(const struct parameter *parameter, const void *before, const void *after)
 {
-	if (had == has && (!had || (before <= after && before >= after)))
-		return VALUE_SAME;
+	const struct value_type *type = parameter->type;
+	bool had = memcmp(before, type->unset, type->size) != 0, has = memcmp(after, type->unset, type->size) != 0;
+
 	if (had != has)
 		return parameter->more == MORE_IS_UNTOLD ? VALUE_CHANGED : has ? VALUE_STRONGER : VALUE_WEAKER;
-	return after > before ? value_more(parameter) : value_less(parameter);
+	if (memcmp(before, after, type->size) == 0)
+		return VALUE_SAME;
+	return value_grown(parameter, number_at(type, after) > number_at(type, before));
 }
 
-static enum value_change compare_wholes(const struct parameter *parameter, const void *before, const void *after)
-{
-	int64_t old = *(const int64_t *)before, new = *(const int64_t *)after;
-
-	return compare_numbers(parameter, (double)old, (double)new, old != PARAMETER_UNSET, new != PARAMETER_UNSET);
-}
-
-static enum value_change compare_reals(const struct parameter *parameter, const void *before, const void *after)
-{
-	double old = *(const double *)before, new = *(const double *)after;
-
-	return compare_numbers(parameter, old, new, old >= 0, new >= 0);
-}
+#define WHOLE .size = sizeof(int64_t), .unset = &no_whole, .parse = parse_number, .compare = compare_numbers
+#define REAL .size = sizeof(double), .unset = &no_real, .parse = parse_number, .compare = compare_numbers
 
 static enum value_change compare_bools(const struct parameter *parameter, const void *before, const void *after)
 {
-	return compare_numbers(parameter, *(const bool *)before, *(const bool *)after, true, true);
+	bool old = *(const bool *)before, new = *(const bool *)after;
+
+	return old == new ? VALUE_SAME : value_grown(parameter, new);
 }
 
 static int parse_bool(const struct parameter *parameter, const struct value_written *written, void *ret_value,
@@ -126,9 +107,6 @@ const struct value_type value_bool = {
 	.parse = parse_bool,
 	.compare = compare_bools,
 };
-
-#define WHOLE .size = sizeof(int64_t), .unset = &no_whole, .parse = parse_whole, .compare = compare_wholes
-#define REAL .size = sizeof(double), .unset = &no_real, .parse = parse_real, .compare = compare_reals
 
 static const char *format_integer(int64_t value, char *text)
 {

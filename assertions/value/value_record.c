@@ -18,10 +18,10 @@ enum value_change value_compare_records(const struct record *record, const char 
 	enum value_change worst = VALUE_SAME;
 
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
-		if (parameter->type->compare == NULL || !is_named(parameter->name, names))
+		if (!is_named(parameter->name, names))
 			continue;
-		enum value_change change = parameter->type->compare(parameter, (const char *)before + parameter->offset,
-								    (const char *)after + parameter->offset);
+		enum value_change change = value_compare(parameter, (const char *)before + parameter->offset,
+							 (const char *)after + parameter->offset);
 		worst = change > worst ? change : worst;
 	}
 	return worst;

@@ -155,4 +155,24 @@ TEST(fractions_are_compared)
 	EXPECT_NUMBER(compare(untold, 7.9, 8), VALUE_CHANGED);
 }
 
+TEST(records_are_as_weak_as_their_weakest_field)
+{
+	struct both {
+		struct version_range *version;
+		int64_t min;
+	} before = {NULL, 7}, after = {(struct version_range *)&before, 7};
+	static const struct parameter fields[] = {
+		{"version", &value_version_range, .offset = offsetof(struct both, version)},
+		{"min", &value_size, .offset = offsetof(struct both, min), .more = MORE_IS_STRONGER},
+		{0},
+	};
+	static const char *const version[] = {"version", NULL};
+	const struct record record = {.parameters = fields};
+
+	EXPECT_NUMBER(value_compare_records(&record, NULL, &before, &after), VALUE_SAME);
+	after.min = 6;
+	EXPECT_NUMBER(value_compare_records(&record, NULL, &before, &after), VALUE_WEAKER);
+	EXPECT_NUMBER(value_compare_records(&record, version, &before, &after), VALUE_SAME);
+}
+
 UNIT_MAIN
