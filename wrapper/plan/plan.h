@@ -23,11 +23,11 @@ enum plan_effect {
 	PLAN_DROPPED,
 };
 
-/* Of a check's parameters, by the table they are described by: a lower minimum, a higher maximum, a longer list of codes. */
-enum plan_effect plan_compare(const struct record *record, const void *before, const void *after);
-/* Of the parameters of these names, ended by NULL. */
-enum plan_effect plan_compare_some(const struct record *record, const char *const *names, const void *before,
-				   const void *after);
+/*
+ * Of what a table describes, a check's parameters for one: a lower minimum, a higher maximum, a longer list of codes. Of the
+ * parameters of these names, ended by NULL, or of all.
+ */
+enum plan_effect plan_compare(const struct record *record, const char *const *names, const void *before, const void *after);
 
 struct plan_telling {
 	FILE *file;

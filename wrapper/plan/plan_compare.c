@@ -1,12 +1,7 @@
 #include "plan.h"
 
-enum plan_effect plan_compare(const struct record *record, const void *before, const void *after)
-{
-	return plan_compare_some(record, NULL, before, after);
-}
-
-enum plan_effect plan_compare_some(const struct record *record, const char *const *names, const void *before,
-				   const void *after)
+enum plan_effect plan_compare(const struct record *record, const char *const *names, const void *before,
+			      const void *after)
 {
 	static const enum plan_effect effects[] = {[VALUE_SAME] = PLAN_SAME,
 						   [VALUE_STRONGER] = PLAN_STRONGER,

@@ -12,6 +12,7 @@ static const char *const places_of_stores[] = {"endpoint", "region", "bucket", "
 static const char *const sources[] = {"run", "env", "file", "objects", NULL};
 static const char *const commands[] = {"run", "pipe", "shell", "stdin", "cwd", "env", NULL};
 static const char *const outputs[] = {"stdout", NULL};
+static const char *const time_limits[] = {"timeout", NULL};
 static const char *const orders[] = {"needs", "always", NULL};
 
 /* By leave of the manifest checks are left out that were not proven else. */
@@ -64,8 +65,8 @@ static void tell_stores(struct plan_telling *telling, const struct manifest *bef
 		const struct manifest_store *then = find_entry(&before->stores, after->stores.entries[i].name);
 		cleanup_free char *what = memory_format("store:%s, the place itself", after->stores.entries[i].name);
 		if (then != NULL &&
-		    (then->driver != now->driver || plan_compare_some(now->driver->parameters, places_of_stores,
-								      then->config, now->config) != PLAN_SAME))
+		    (then->driver != now->driver ||
+		     plan_compare(now->driver->parameters, places_of_stores, then->config, now->config) != PLAN_SAME))
 			plan_tell(telling, PLAN_CHANGED, what, NULL, NULL);
 	}
 }
@@ -107,9 +108,9 @@ static enum plan_effect compare_sources(const struct manifest_inventory *then, c
 	static const char *const items[] = {"items", NULL};
 
 	/* What is gone compares as if it were weaker: another source is another one. */
-	if (plan_compare_some(&words_inventory, sources, then, now) != PLAN_SAME)
+	if (plan_compare(&words_inventory, sources, then, now) != PLAN_SAME)
 		return PLAN_CHANGED;
-	return plan_compare_some(&words_inventory, items, then, now);
+	return plan_compare(&words_inventory, items, then, now);
 }
 
 static void tell_inventories(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
@@ -126,15 +127,6 @@ static void tell_inventories(struct plan_telling *telling, const struct manifest
 	}
 }
 
-static enum plan_effect compare_timeouts(int64_t then_ms, int64_t now_ms)
-{
-	if (then_ms == now_ms)
-		return PLAN_SAME;
-	if (now_ms == PARAMETER_UNSET)
-		return PLAN_WEAKER;
-	return then_ms == PARAMETER_UNSET || now_ms < then_ms ? PLAN_STRONGER : PLAN_WEAKER;
-}
-
 static void tell_of(struct plan_telling *telling, enum plan_effect effect, const char *subject, const char *name,
 		    const char *aspect)
 {
@@ -146,7 +138,7 @@ static void tell_of(struct plan_telling *telling, enum plan_effect effect, const
 
 static bool differs(const struct record *record, const char *const *names, const void *then, const void *now)
 {
-	return plan_compare_some(record, names, then, now) != PLAN_SAME;
+	return plan_compare(record, names, then, now) != PLAN_SAME;
 }
 
 static void tell_confined(struct plan_telling *telling, const struct manifest_step *then,
@@ -164,7 +156,7 @@ static void tell_step(struct plan_telling *telling, const struct manifest_step *
 	bool other_command = differs(&words_step, commands, then, now);
 	bool fewer_codes = then->pipe.count > now->pipe.count && then->pipe.count > 1;
 
-	tell_of(telling, compare_timeouts(then->timeout_ms, now->timeout_ms), "step", now->name, "its time-out");
+	tell_of(telling, plan_compare(&words_step, time_limits, then, now), "step", now->name, "its time-out");
 	tell_of(telling, differs(&words_step, orders, then, now) ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
 		"which failures before it stop it, or what its own stops");
 	tell_of(telling, differs(&words_step, outputs, then, now) ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
@@ -195,7 +187,7 @@ static enum plan_effect compare_limits(const struct record *record, const struct
 		int64_t value = strtoll(parameter->fallback, NULL, 10);
 		memcpy((char *)&usual + parameter->offset, &value, sizeof(value));
 	}
-	return plan_compare(record, then != NULL ? then : &usual, now != NULL ? now : &usual);
+	return plan_compare(record, NULL, then != NULL ? then : &usual, now != NULL ? now : &usual);
 }
 
 static const struct record *record_at(const struct record *record, const char *name)

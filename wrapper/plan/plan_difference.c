@@ -88,7 +88,8 @@ static enum plan_effect compare_rows(const struct roll_row *before, const struct
 	if (before->check == NULL || after->check == NULL || before->check->kind != after->check->kind ||
 	    before->check->kind->parameters == NULL)
 		return PLAN_CHANGED;
-	effect = plan_compare(before->check->kind->parameters, before->check->parameters, after->check->parameters);
+	effect = plan_compare(before->check->kind->parameters, NULL, before->check->parameters,
+			      after->check->parameters);
 	return effect == PLAN_SAME ? PLAN_CHANGED : effect;
 }
 
@@ -152,7 +153,7 @@ static void tell_unworded(struct plan_telling *telling, const struct roll *befor
 		    now->check->rows != row->check->rows || !reads_as_before(before, row, after))
 			continue;
 		enum plan_effect effect =
-			plan_compare(kind->parameters, row->check->parameters, now->check->parameters);
+			plan_compare(kind->parameters, NULL, row->check->parameters, now->check->parameters);
 		if (effect != PLAN_SAME)
 			plan_tell(telling, effect, row->id, NULL, "its parameters are others");
 	}
