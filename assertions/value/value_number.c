@@ -68,8 +68,12 @@ static enum value_change compare_numbers(const struct parameter *parameter, cons
 	return value_grown(parameter, number_at(type, after) > number_at(type, before));
 }
 
-#define WHOLE .size = sizeof(int64_t), .unset = &no_whole, .parse = parse_number, .compare = compare_numbers
-#define REAL .size = sizeof(double), .unset = &no_real, .parse = parse_number, .compare = compare_numbers
+#define WHOLE(read, write)                                                                                       \
+	.size = sizeof(int64_t), .unset = &no_whole, .read_whole = read, .format = write, .parse = parse_number, \
+	.compare = compare_numbers
+#define REAL(read, write)                                                                                     \
+	.size = sizeof(double), .unset = &no_real, .read_real = read, .format = write, .parse = parse_number, \
+	.compare = compare_numbers
 
 static enum value_change compare_bools(const struct parameter *parameter, const void *before, const void *after)
 {
@@ -115,37 +119,31 @@ static const char *format_integer(int64_t value, char *text)
 }
 
 const struct value_type value_integer = {
-	WHOLE,
+	WHOLE(units_parse_integer, format_integer),
 	.one = "a whole number",
 	.many = "whole numbers",
 	.example = "3",
 	.schema = {{"integer", "string"}, NULL, "this is not a whole number"},
-	.read_whole = units_parse_integer,
-	.format = format_integer,
 };
 
 const struct value_type value_size = {
-	WHOLE,
+	WHOLE(units_parse_size, units_format_size),
 	.one = "a size",
 	.many = "sizes",
 	.example = "10KiB",
 	.schema = {{"string", "integer"},
 		   "^[0-9]+(\\.[0-9]+)?(B|kB|KB|KiB|MB|MiB|GB|GiB|TB|TiB)?$",
 		   "this is not a size, such as 10KiB or 5GB"},
-	.read_whole = units_parse_size,
-	.format = units_format_size,
 };
 
 const struct value_type value_duration = {
-	WHOLE,
+	WHOLE(units_parse_duration, units_format_duration),
 	.one = "a duration",
 	.many = "durations",
 	.example = "90s",
 	.schema = {{"string"},
 		   "^(?=.)([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$",
 		   "this is not a duration, such as 90s, 26h or 1d12h"},
-	.read_whole = units_parse_duration,
-	.format = units_format_duration,
 };
 
 static const char *format_date(int64_t end_ms, char *text)
@@ -154,13 +152,11 @@ static const char *format_date(int64_t end_ms, char *text)
 }
 
 const struct value_type value_date = {
-	WHOLE,
+	WHOLE(units_parse_date_end, format_date),
 	.one = "a date",
 	.many = "dates",
 	.example = "2026-04-21",
 	.schema = {{"string"}, "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "this is not a day, such as 2027-01-31"},
-	.read_whole = units_parse_date_end,
-	.format = format_date,
 };
 
 static const char *format_percent(int64_t value, char *text)
@@ -170,21 +166,17 @@ static const char *format_percent(int64_t value, char *text)
 }
 
 const struct value_type value_percent = {
-	REAL,
+	REAL(units_parse_percent, format_percent),
 	.one = "a percentage",
 	.many = "percentages",
 	.example = "20%",
 	.schema = {{"string"}, "^[0-9]+(\\.[0-9]+)?%$", "this is not a percentage, such as 20%"},
-	.read_real = units_parse_percent,
-	.format = format_percent,
 };
 
 const struct value_type value_fraction = {
-	REAL,
+	REAL(units_parse_fraction, format_integer),
 	.one = "a number",
 	.many = "numbers",
 	.example = "7.9",
 	.schema = {{"number", "string"}, NULL, "this is not a number, such as 7.9"},
-	.read_real = units_parse_fraction,
-	.format = format_integer,
 };
