@@ -21,6 +21,7 @@ README_BYTES_MAX = 16000
 FLOORS = {
     "assertions/base": ["assertions/base"],
     "assertions/bytes": ["assertions/base", "assertions/bytes"],
+    "assertions/value": ["assertions/base", "assertions/value", "assertions/parameter.h", "assertions/text.h"],
     "assertions/store": ["assertions/base", "assertions/bytes", "assertions/store", "assertions/parameter.h", "assertions/secret.h"],
     "assertions/kinds": ["assertions"],
     "assertions": ["assertions"],
