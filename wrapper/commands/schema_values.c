@@ -86,7 +86,8 @@ json_t *schema_scalar(const struct parameter *parameter)
 
 	if (parameter->choices != NULL)
 		return choice_schema(parameter);
-	if (parameter->minimum == parameter->maximum && parameter->minimum != 0)
+	if (strcmp(schema->types[0], "integer") == 0 && parameter->minimum == parameter->maximum &&
+	    parameter->minimum != 0)
 		return json_pack("{s:I}", "const", (json_int_t)parameter->minimum);
 	types = json_array();
 	for (const char *const *type = schema->types; *type != NULL; type++) {
