@@ -15,7 +15,7 @@ MUSTER = os.environ.get("MUSTER") or os.path.join(ROOT, "build", "muster")
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
 REFERENCE = "examples/REFERENCE.md"
-README_BYTES_MAX = 16000
+README_BYTES_MAX = 16384
 
 # Includes go down only. For each folder, what may be included from it and below.
 FLOORS = {
