@@ -198,7 +198,7 @@ static int execute_run(const struct manifest *manifest, const struct run_options
 	supervise_set_grace(grace_for(manifest, command));
 	termination_begin(&run);
 	notify_begin(&run);
-	run_execute(&run);
+	run_execute(&run, &human_listener);
 	report_and_tell(&run, command);
 	termination_end(&run);
 	console_conclude(true);

@@ -41,7 +41,7 @@ static void say(const struct run *run, const char *format, ...)
 	fflush(run->options.terminal);
 }
 
-void human_begin(const struct run *run)
+static void begin(const struct run *run)
 {
 	if (run->options.quiet)
 		return;
@@ -51,7 +51,7 @@ void human_begin(const struct run *run)
 		say(run, "--sample: listings are read, and of the bytes only heads and tails\n");
 }
 
-void human_store(const struct run *run, const char *name, const struct store *store, bool good)
+static void store(const struct run *run, const char *name, const struct store *store, bool good)
 {
 	if (run->options.quiet)
 		return;
@@ -59,7 +59,7 @@ void human_store(const struct run *run, const char *name, const struct store *st
 	    paint(run, good ? GREEN : RED), good ? " answers" : ": see below", paint(run, PLAIN));
 }
 
-void human_preflight(const struct run *run, size_t declared, size_t not_passed)
+static void preflight(const struct run *run, size_t declared, size_t not_passed)
 {
 	if (run->options.quiet || declared == 0)
 		return;
@@ -70,7 +70,7 @@ void human_preflight(const struct run *run, size_t declared, size_t not_passed)
 		    paint(run, PLAIN));
 }
 
-void human_note(const struct run *run, const char *format, ...)
+static void note(const struct run *run, const char *format, ...)
 {
 	cleanup_free char *text = NULL;
 	va_list arguments;
@@ -83,7 +83,7 @@ void human_note(const struct run *run, const char *format, ...)
 		say(run, "%s%s%s\n", paint(run, DIM), text, paint(run, PLAIN));
 }
 
-void human_step_begin(const struct run *run, const struct manifest_step *step, unsigned attempt)
+static void step_begin(const struct run *run, const struct manifest_step *step, unsigned attempt)
 {
 	if (run->options.quiet)
 		return;
@@ -162,7 +162,7 @@ static size_t take_line(const struct run *run, const char *name, struct buffer *
 }
 
 /* Blocks begin and end anywhere; secrets are masked in whole lines only, so what has no end yet waits, up to a bound. */
-void human_step_output(const struct run *run, const struct manifest_step *step, const char *data, size_t length)
+static void step_output(const struct run *run, const struct manifest_step *step, const char *data, size_t length)
 {
 	static struct buffer pending = {.data = NULL, .maximum = 0};
 
@@ -198,13 +198,13 @@ static void say_end(const struct run *run, const struct run_step *step)
 		    result->left_behind == 1 ? "" : "es", result->left_behind == 1 ? "was" : "were");
 }
 
-void human_step_end(const struct run *run, const struct run_step *step, bool will_retry)
+static void step_end(const struct run *run, const struct run_step *step, bool will_retry)
 {
 	bool good = step->verdict == VERDICT_PASS;
 
 	if (run->options.quiet)
 		return;
-	human_step_output(run, step->step, NULL, 0);
+	step_output(run, step->step, NULL, 0);
 	say(run, "%s", paint(run, good ? GREEN : step->verdict == VERDICT_FAIL ? RED : YELLOW));
 	say_end(run, step);
 	say(run, "%s%s%s\n",
@@ -214,7 +214,7 @@ void human_step_end(const struct run *run, const struct run_step *step, bool wil
 	    will_retry ? ", will be tried again" : "", paint(run, PLAIN));
 }
 
-void human_artifact_begin(const struct run *run, const char *name, const char *location, int64_t size_bytes)
+static void artifact_begin(const struct run *run, const char *name, const char *location, int64_t size_bytes)
 {
 	progress_begin(name, size_bytes);
 	if (run->options.quiet)
@@ -222,7 +222,7 @@ void human_artifact_begin(const struct run *run, const char *name, const char *l
 	say(run, "%sartifact %s%s: reading %s\n", paint(run, BOLD), name, paint(run, PLAIN), location);
 }
 
-void human_artifact_end(const struct run *run, const struct run_artifact *artifact)
+static void artifact_end(const struct run *run, const struct run_artifact *artifact)
 {
 	char size[UNITS_TEXT_MAX], time[UNITS_TEXT_MAX];
 	cleanup_free char *members = NULL;
@@ -242,11 +242,32 @@ void human_artifact_end(const struct run *run, const struct run_artifact *artifa
 	    artifact->digests.sha256, paint(run, PLAIN));
 }
 
-void human_progress(const struct run *run, uint64_t bytes)
+static void progress(const struct run *run, uint64_t bytes)
 {
 	if (!run->options.quiet)
 		progress_tell(run, bytes);
 }
+
+static void upload_begin(const struct run *run, const char *name, int64_t size_bytes)
+{
+	(void)run;
+	progress_begin(name, size_bytes);
+}
+
+const struct run_listener human_listener = {
+	.begin = begin,
+	.store = store,
+	.preflight = preflight,
+	.step_begin = step_begin,
+	.step_output = step_output,
+	.step_end = step_end,
+	.artifact_begin = artifact_begin,
+	.artifact_end = artifact_end,
+	.upload_begin = upload_begin,
+	.upload_end = progress_clear,
+	.progress = progress,
+	.note = note,
+};
 
 void human_end(const struct run *run)
 {

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../run/run.h"
+#include "../outcome.h"
 #include "model.h"
 
 struct report_format {
@@ -39,19 +39,12 @@ bool report_is_stream(const char *path);
 #define REPORT_PIPE_MS 10000
 int report_write(const struct report_format *format, const struct report *report, const char *path, struct error *err);
 
-/* The run as people read it, while it happens and at its end. Nothing but failures under --quiet. */
-void human_begin(const struct run *run);
-void human_store(const struct run *run, const char *name, const struct store *store, bool good);
-void human_preflight(const struct run *run, size_t declared, size_t not_passed);
-void human_step_begin(const struct run *run, const struct manifest_step *step, unsigned attempt);
-void human_step_output(const struct run *run, const struct manifest_step *step, const char *data, size_t length);
-void human_step_end(const struct run *run, const struct run_step *step, bool will_retry);
-void human_note(const struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void human_artifact_begin(const struct run *run, const char *name, const char *location, int64_t size_bytes);
-/* While bytes are read: a bar on a terminal, elsewhere a line every HUMAN_PROGRESS_MS. To be called as often as one likes. */
+/*
+ * The run as people read it, while it happens and at its end. Nothing but failures under --quiet. While bytes are read: a bar
+ * on a terminal, elsewhere a line every HUMAN_PROGRESS_MS.
+ */
 #define HUMAN_PROGRESS_MS 30000
-void human_progress(const struct run *run, uint64_t bytes);
-void human_artifact_end(const struct run *run, const struct run_artifact *artifact);
+extern const struct run_listener human_listener;
 void human_end(const struct run *run);
 
 /* The roll as people read it: what failed first, then what was not proven and what is waived, then the verdict. */

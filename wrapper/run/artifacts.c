@@ -12,7 +12,6 @@
 #include "../../assertions/examine.h"
 #include "../../assertions/kinds/digest_kind.h"
 #include "../../assertions/observation.h"
-#include "../report/report.h"
 #include "sampling.h"
 #include "siblings.h"
 
@@ -96,7 +95,7 @@ static const struct run_step *maker_of(const struct run *run, const struct manif
 /* A callback of the inspection; the context is the run. */
 static void told_progress(void *run, uint64_t bytes)
 {
-	human_progress(run, bytes);
+	((const struct run *)run)->listener->progress(run, bytes);
 }
 
 /* What is to be examined, as it was found. */
@@ -215,13 +214,13 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 	bring_comparisons(search, subject, &request, &earlier, &sidecar, &previous);
 	uploads_request(search->looks, search->look_count, &request.digests);
 	puts_request(search->looks, search->look_count, subject->size_bytes, &request.digests);
-	human_artifact_begin(run, search->artifact->artifact->name, subject->path, subject->size_bytes);
+	run->listener->artifact_begin(run, search->artifact->artifact->name, subject->path, subject->size_bytes);
 	if (subject->source != NULL)
 		examine(&request, &search->result);
 	else
 		sample_subject(search, subject, &request);
 	keep_result(search, subject, began_ms);
-	human_artifact_end(run, search->artifact);
+	run->listener->artifact_end(run, search->artifact);
 	previous_release(&previous);
 	free(sidecar.text);
 }
@@ -231,7 +230,7 @@ static void note_unread(struct search *search)
 {
 	struct finding finding = {0};
 
-	human_note(search->run, "%s: %s", search->artifact->location, search->trouble.message);
+	search->run->listener->note(search->run, "%s: %s", search->artifact->location, search->trouble.message);
 	finding_unproven(&finding, "%s: %s", search->artifact->location, search->trouble.message);
 	check_list_settle(&search->run->state->bytes_checks[search->index], &finding);
 	search->evidence.reading.soundness = UNREADABLE;

@@ -9,7 +9,6 @@
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/memory.h"
 #include "../process/supervise.h"
-#include "../report/report.h"
 #include "evidence.h"
 #include "launch.h"
 
@@ -171,13 +170,6 @@ bool run_is_cancelled(void *context)
 	return supervise_signal() != 0 || is_too_late(run);
 }
 
-const char *run_mode_name(enum run_mode mode)
-{
-	static const char *const names[] = {"run", "verify", "probe"};
-
-	return names[mode];
-}
-
 /* A store that nobody answers for may answer in a minute: nothing was run, so that trying again costs nothing. */
 static const char *why_nothing_is_run(const struct run *run)
 {
@@ -225,9 +217,10 @@ static void bring_evidence(struct run *run)
 		steps_clean_up(run);
 }
 
-void run_execute(struct run *run)
+void run_execute(struct run *run, const struct run_listener *listener)
 {
-	human_begin(run);
+	run->listener = listener;
+	run->listener->begin(run);
 	store_set_cancelled(run_is_cancelled, run);
 	bring_evidence(run);
 	stores_close(run);
@@ -243,11 +236,6 @@ void run_execute(struct run *run)
 	else
 		roll_settle(&run->roll, run->nothing_run != NULL ? run->nothing_run : "not reached");
 	run->finished_ms = clock_now_ms();
-}
-
-int run_exit_code(const struct run *run)
-{
-	return roll_exit_code(&run->roll, run->signal, run->broken);
 }
 
 void run_release(struct run *run)

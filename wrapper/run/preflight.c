@@ -3,7 +3,6 @@
 #include "../../assertions/base/clock.h"
 #include "../../assertions/observation.h"
 #include "../process/execute.h"
-#include "../report/report.h"
 #include "child_environment.h"
 
 static int run_command(void *context, char *const *argv, int64_t timeout_ms, struct buffer *output,
@@ -42,5 +41,5 @@ void preflight_check(struct run *run)
 		}
 		observation_free(observation);
 	}
-	human_preflight(run, run->manifest->preflight.count, failed);
+	run->listener->preflight(run, run->manifest->preflight.count, failed);
 }

@@ -5,7 +5,6 @@
 
 #include "../../assertions/base/memory.h"
 #include "../../assertions/kinds/digest_kind.h"
-#include "../report/report.h"
 
 static bool is_wanted(const struct run *run, size_t place)
 {
@@ -23,7 +22,7 @@ static void hash(struct run *run, struct source *source, struct previous_backup 
 					  .cancelled_context = run};
 	struct inspect_result result;
 
-	human_note(run, "reading the backup before: %s", previous->name);
+	run->listener->note(run, "reading the backup before: %s", previous->name);
 	inspect(&request, &result);
 	source_close(source);
 	if (result.trouble.soundness == SOUND)

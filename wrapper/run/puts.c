@@ -10,8 +10,6 @@
 #include "../../assertions/observation.h"
 #include "../../assertions/store/upload.h"
 #include "../../assertions/store/upload_parts.h"
-#include "../report/progress.h"
-#include "../report/report.h"
 
 bool puts_is_one(const struct run *run, const struct run_upload *upload)
 {
@@ -129,7 +127,7 @@ static int copy(struct run *run, struct source *source, struct upload *upload, s
 			return error_set(err, "muster was told to end meanwhile");
 		if (length > 0 && upload_write(upload, data, length, err) != 0)
 			return -1;
-		human_progress(run, source->offset);
+		run->listener->progress(run, source->offset);
 	} while (length > 0);
 	return 0;
 }
@@ -186,16 +184,16 @@ static enum upload_end put_and_judge(struct run *run, const struct upload_look *
 					.trouble = trouble.message,
 					.size_bytes = from->read->size_bytes};
 
-	human_note(run, "uploading %s", place);
-	progress_begin(look->upload->artifact->name, evidence.size_bytes);
+	run->listener->note(run, "uploading %s", place);
+	run->listener->upload_begin(run, look->upload->artifact->name, evidence.size_bytes);
 	if (refuse_overwriting_own(run, look, place, &trouble) == 0)
 		evidence.end = put(run, look, from, &evidence.is_taken, &trouble);
 	evidence.duration_ms = clock_monotonic_ms() - began_ms;
-	progress_clear(run);
+	run->listener->upload_end(run);
 	if (evidence.end == UPLOAD_DONE && trouble.message[0] != '\0')
-		human_note(run, "%s", trouble.message);
-	human_note(run, "%s %s", evidence.end == UPLOAD_DONE ? "uploaded" : "not uploaded:",
-		   evidence.end == UPLOAD_DONE ? place : trouble.message);
+		run->listener->note(run, "%s", trouble.message);
+	run->listener->note(run, "%s %s", evidence.end == UPLOAD_DONE ? "uploaded" : "not uploaded:",
+			    evidence.end == UPLOAD_DONE ? place : trouble.message);
 	observation_conclude(observation, &evidence);
 	observation_commit(observation, NULL, (double)evidence.duration_ms / 1000.0);
 	observation_free(observation);
@@ -225,7 +223,7 @@ void puts_make(struct run *run, size_t artifact, struct upload_look *looks, size
 		const char *reason = why_not(run, artifact, look, source);
 
 		if (reason != NULL) {
-			human_note(run, "%s", reason);
+			run->listener->note(run, "%s", reason);
 			answer_all(run, look, reason);
 		} else if (put_and_judge(run, look, source) != UPLOAD_DONE) {
 			answer_all(run, look, "not uploaded");

@@ -11,7 +11,6 @@
 #include "../../assertions/observation.h"
 #include "../process/memory_kills.h"
 #include "../process/supervise.h"
-#include "../report/report.h"
 #include "launch.h"
 #include "merge.h"
 #include "upload_sink.h"
@@ -36,7 +35,7 @@ static void saw_output(void *context, const char *data, size_t length)
 	const struct attempt *attempt = context;
 
 	observation_feed(attempt->observation, CHANNEL_OUTPUT, data, length);
-	human_step_output(attempt->run, attempt->step->step, data, length);
+	attempt->run->listener->step_output(attempt->run, attempt->step->step, data, length);
 }
 
 /* What goes to a file, or into a store, is the artifact, not what the step has to say. */
@@ -69,7 +68,7 @@ static void note_left(struct attempt *attempt, const struct error *left)
 	char text[PROCESS_END_TEXT_MAX] = "";
 	struct finding finding = {0};
 
-	human_note(attempt->run, "%s: %s", attempt->step->step->name, left->message);
+	attempt->run->listener->note(attempt->run, "%s: %s", attempt->step->step->name, left->message);
 	if (result->stage_count > 0)
 		process_end_text(&result->ends[result->stage_count - 1], text);
 	finding_fail(&finding, "%s; %s", text, left->message);
@@ -111,9 +110,10 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 		int64_t limit = memory_kills_limit();
 		evidence.memory_kills_are_own = memory_kills_are_own();
 		evidence.memory_limit_bytes = limit >= 0 ? limit : PARAMETER_UNSET;
-		human_note(attempt->run, "%s: the kernel ended %lld process%s for want of memory meanwhile",
-			   attempt->step->step->name, (long long)result->memory_kills,
-			   result->memory_kills == 1 ? "" : "es");
+		attempt->run->listener->note(attempt->run,
+					     "%s: the kernel ended %lld process%s for want of memory meanwhile",
+					     attempt->step->step->name, (long long)result->memory_kills,
+					     result->memory_kills == 1 ? "" : "es");
 	}
 	observation_conclude(attempt->observation, &evidence);
 	if (result->start_error.message[0] != '\0') {
@@ -130,7 +130,7 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 		finding_fail(&finding, "its output could not be kept: %s", err.message);
 		observation_override(attempt->observation, "exit", &finding);
 	} else if (err.message[0] != '\0') {
-		human_note(attempt->run, "%s: %s", attempt->step->step->name, err.message);
+		attempt->run->listener->note(attempt->run, "%s: %s", attempt->step->step->name, err.message);
 	}
 	if (result->discard_error.message[0] != '\0')
 		note_left(attempt, &result->discard_error);
@@ -219,11 +219,11 @@ static int attempt_until_done(struct run *run, struct run_step *step, const stru
 
 	for (;;) {
 		bool last = ++step->attempts >= attempts;
-		human_step_begin(run, step->step, step->attempts);
+		run->listener->step_begin(run, step->step, step->attempts);
 		if (attempt_once(run, step, launch, list, last, deaf, err) < 0)
 			return -1;
 		bool again = !last && step->verdict == VERDICT_FAIL && !step->result.interrupted;
-		human_step_end(run, step, again);
+		run->listener->step_end(run, step, again);
 		if (!again || retry == NULL)
 			return 0;
 		if (!supervise_sleep(retry->wait_ms)) {
@@ -247,7 +247,7 @@ static void run_step(struct run *run, size_t i, bool deaf)
 	struct error err = {""};
 
 	if (launch_prepare(run, step->step, &launch, &err) < 0) {
-		human_note(run, "%s: %s", step->step->name, err.message);
+		run->listener->note(run, "%s: %s", step->step->name, err.message);
 		step->verdict = VERDICT_FAIL;
 		step->skipped = memory_string(err.message);
 		launch_free_stages(launch.stages, launch.stage_count);
@@ -295,7 +295,7 @@ static void run_or_skip(struct run *run, size_t i, bool deaf)
 		run_step(run, i, deaf);
 		return;
 	}
-	human_note(run, "%s: %s", step->step->name, step->skipped);
+	run->listener->note(run, "%s: %s", step->step->name, step->skipped);
 	entry_answer(run, &run->state->step_checks[i], step->skipped);
 }
 
@@ -322,7 +322,7 @@ static bool is_over(struct run *run, size_t i, bool told)
 		return false;
 	run->steps[i].skipped = memory_format("not run: muster was told to end, and its grace of %s was used up",
 					      units_format_duration(supervise_grace(), grace));
-	human_note(run, "%s: %s", run->steps[i].step->name, run->steps[i].skipped);
+	run->listener->note(run, "%s: %s", run->steps[i].step->name, run->steps[i].skipped);
 	entry_answer(run, &run->state->step_checks[i], run->steps[i].skipped);
 	return true;
 }

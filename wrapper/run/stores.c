@@ -5,7 +5,6 @@
 
 #include "../../assertions/base/clock.h"
 #include "../../assertions/observation.h"
-#include "../report/report.h"
 
 /* A configuration that cannot be opened: credentials that are nowhere to be found, above all. */
 static void probe_of_unopened(const struct error *err, struct store_probe *ret_probe)
@@ -52,7 +51,7 @@ void stores_open_and_probe(struct run *run)
 		if (store->open != NULL && store->probe.clock_known)
 			store->open->clock_offset_ms = store->probe.clock_offset_ms;
 		judge(run, store, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
-		human_store(run, store->name, store->open, store->probe.status == STORE_OK);
+		run->listener->store(run, store->name, store->open, store->probe.status == STORE_OK);
 	}
 }
 

@@ -9,7 +9,6 @@
 #include "../../assertions/base/memory.h"
 #include "../../assertions/kinds/match.h"
 #include "../../assertions/observation.h"
-#include "../report/report.h"
 #include "sampling.h"
 
 /* A key that names one object is asked for by its name: a listing may lag behind, a HEAD does not. */
@@ -133,7 +132,7 @@ static void read_back(struct run *run, const struct upload_look *look, struct up
 					  .cancelled = run_is_cancelled,
 					  .cancelled_context = run};
 
-	human_note(run, "reading back %s", evidence->place);
+	run->listener->note(run, "reading back %s", evidence->place);
 	evidence->stored_trouble = ret_trouble->message;
 	evidence->stored_status =
 		store->get(store, look->upload->key, &look->upload->object, &request.source, ret_trouble);
