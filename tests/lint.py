@@ -79,6 +79,33 @@ def includes_go_down_only():
                     yield f"{name}: a kind includes another kind, {target}"
 
 
+def part_of(name):
+    """Its folder; of what lies beside the folders each header stands for itself, with the .c of its name."""
+    return os.path.dirname(name) if name.count("/") > 1 else os.path.splitext(name)[0]
+
+
+def folders_include_each_other_in_no_circle():
+    arrows = {}
+    for name in sources():
+        for included in re.findall(r'^#include "(.*)"', read(name), re.M):
+            target = os.path.normpath(os.path.join(os.path.dirname(name), included))
+            if part_of(target) != part_of(name):
+                arrows.setdefault(part_of(name), {}).setdefault(part_of(target), []).append(f"{name}: includes {target}")
+
+    def reaches(begin):
+        reached, ahead = set(), [begin]
+        while ahead:
+            for part in set(arrows.get(ahead.pop(), {})) - reached:
+                reached.add(part)
+                ahead.append(part)
+        return reached
+
+    for part in sorted(arrows):
+        for other in sorted(arrows[part]):
+            if part in reaches(other):
+                yield from (f"{line}, from where {part} is reached again" for line in arrows[part][other])
+
+
 def libraries_are_known_in_one_place():
     for name in sources():
         for included in re.findall(r"^#include <(.*)>", read(name), re.M):
@@ -205,7 +232,7 @@ def the_readme_is_short():
         yield f"README.md: {size} bytes, more than {README_BYTES_MAX}"
 
 
-RULES = [includes_go_down_only, libraries_are_known_in_one_place, file_names_are_unique, headers_say_what_they_are_for, files_fit, functions_fit,
+RULES = [includes_go_down_only, folders_include_each_other_in_no_circle, libraries_are_known_in_one_place, file_names_are_unique, headers_say_what_they_are_for, files_fit, functions_fit,
          exports_are_declared_in_a_header,
          buffers_are_initialised_before_they_are_released, no_goto, nothing_of_one_machine, no_space_at_the_end_of_lines, the_format_is_clang_format_s,
          scripts_can_be_read, the_reference_is_current, the_readme_is_short]
