@@ -59,6 +59,20 @@ enum channel {                          /* what a kind can observe */
 	CHANNEL_SIBLINGS = 64,          /* the files or objects that these bytes were chosen from, through sibling() */
 };
 
+enum check_need {                             /* what must be brought before a kind can conclude, and nobody asks for otherwise */
+	NEED_EARLIER = 1,               /* of bytes: what lay in the same place, looked for before anything is run */
+	NEED_PREVIOUS = 2,              /* the newest of that, with its digest */
+	NEED_SIDECAR = 4,               /* the file beside them, with the suffix that which() tells */
+	NEED_STORED_BYTES = 8,          /* of an upload: proven by what the store says of them, or read back; has `proof` */
+	NEED_KEPT = 16,                 /* everything that lies under its key */
+	NEED_RETENTION = 32,            /* its lock */
+	NEED_VERSIONING = 64,           /* of a store: these settings of its bucket */
+	NEED_LIFECYCLE = 128,           /* below the prefix that which() tells */
+	NEED_OBJECT_LOCK = 256,
+	NEED_STRANGER = 512,            /* what it answers to whoever has no credentials */
+	NEED_WRITING = 1024,            /* whether an object can be written, which is tried */
+};
+
 /* The evidence that conclude() gets, by subject. */
 
 struct step_evidence {
@@ -154,6 +168,15 @@ struct upload_evidence {
 	const struct kept_objects *kept;        /* NULL where none were asked for */
 };
 
+struct upload_proof {                   /* how a kind with NEED_STORED_BYTES comes to them */
+	/* What the pass over the artifact must compute, so that it can be compared with the object. */
+	void (*request)(const void *parameters, const struct store_object *object, struct digest_request *request);
+	/* Whether the stored bytes must be read back, given what the store says without it. */
+	bool (*wants_read_back)(const void *parameters, const struct upload_evidence *evidence);
+	/* By what they were proven: "ETag (MD5)", "ETag (multipart, parts of 16 MiB)", "read back (SHA-256)"; "" where they were not. */
+	void (*tell)(const void *parameters, const struct upload_evidence *evidence, char ret_proof[STORE_PROOF_MAX]);
+};
+
 struct store_evidence {
 	const char *description;
 	bool asked;                             /* false: it could not be opened, for the reason in the probe */
@@ -201,6 +224,11 @@ struct assertion_kind {
 	bool never_written;                     /* cannot be declared, only entered */
 	unsigned channels;                      /* of enum channel */
 	unsigned (*channels_of)(const void *parameters);        /* instead, where it depends */
+	unsigned needs;                         /* of enum check_need */
+	unsigned (*needs_of)(const void *parameters);           /* instead, where it depends */
+	const char *(*which)(const void *parameters);           /* of the needs that say so */
+	const struct upload_proof *proof;
+	bool of_listing;                        /* SUBJECT_BYTES: what a listing and a sample tell is enough */
 	size_t state_size;
 
 	/* The roll. NULL: one row, named like the kind. */
@@ -220,8 +248,6 @@ struct assertion_kind {
 	/* Checks inside the parameters (an archive's members), each with the part of an id that leads to it. */
 	void (*children)(const void *parameters, void (*visit)(void *context, const char *segment,
 							      const struct check_list *checks), void *context);
-	/* Whether it compares with earlier backups, which must then be looked for before anything is run. */
-	bool (*wants_earlier)(const void *parameters);
 	/* Which layers `format` declares; the inspection takes off these instead of what it recognises. */
 	size_t (*layers)(const void *parameters, enum format ret_layers[INSPECT_LAYERS_MAX]);
 };
@@ -261,6 +287,9 @@ void check_row_name(const struct check *check, size_t row, struct buffer *out);
 void check_expect(const struct check *check, size_t row, struct buffer *out);
 unsigned check_channels(const struct check *check);
 unsigned check_list_channels(const struct check_list *list);
+unsigned check_list_needs(const struct check_list *list);
+/* The first with that need; NULL. */
+const struct check *check_list_needing(const struct check_list *list, enum check_need need);
 
 /* Where the bytes were not sound (damaged, unreadable, opaque): the finding is made and true returned. */
 bool finding_of_trouble(struct finding *finding, const struct bytes_evidence *evidence);

@@ -199,3 +199,25 @@ unsigned check_list_channels(const struct check_list *list)
 		channels |= check_channels(list->items[i]);
 	return channels;
 }
+
+static unsigned needs_of(const struct check *check)
+{
+	return check->kind->needs_of != NULL ? check->kind->needs_of(check->parameters) : check->kind->needs;
+}
+
+unsigned check_list_needs(const struct check_list *list)
+{
+	unsigned needs = 0;
+
+	for (size_t i = 0; list != NULL && i < list->count; i++)
+		needs |= needs_of(list->items[i]);
+	return needs;
+}
+
+const struct check *check_list_needing(const struct check_list *list, enum check_need need)
+{
+	for (size_t i = 0; list != NULL && i < list->count; i++)
+		if (needs_of(list->items[i]) & need)
+			return list->items[i];
+	return NULL;
+}

@@ -83,6 +83,7 @@ const struct assertion_kind kind_age = {
 		   "gzip and 'cp -p' keep the modification time of what they read, and are no reason for alarm.",
 	.example = "age: {max: 26h}",
 	.parameters = &record,
+	.of_listing = true,
 	.expect = expect,
 	.conclude = conclude,
 };

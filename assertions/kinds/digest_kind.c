@@ -1,4 +1,4 @@
-#include "digest_kind.h"
+#include "../assertion.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -223,19 +223,16 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		finding_pass(findings, "SHA-256 %.16s...", bytes->result->digests.sha256);
 }
 
-static bool wants_earlier(const void *self)
+static unsigned needs_of(const void *self)
 {
-	return ((const struct digest_parameters *)self)->changed;
+	const struct digest_parameters *digest = self;
+
+	return (digest->changed ? NEED_EARLIER | NEED_PREVIOUS : 0u) | (digest->sidecar != NULL ? NEED_SIDECAR : 0u);
 }
 
-const char *digest_sidecar_suffix(const struct check *check)
+static const char *sidecar_suffix(const void *self)
 {
-	return ((const struct digest_parameters *)check->parameters)->sidecar;
-}
-
-bool digest_wants_change(const struct check *check)
-{
-	return wants_earlier(check->parameters);
+	return ((const struct digest_parameters *)self)->sidecar;
 }
 
 const struct assertion_kind kind_digest = {
@@ -250,5 +247,6 @@ const struct assertion_kind kind_digest = {
 	.parameters = &record,
 	.expect = expect,
 	.conclude = conclude,
-	.wants_earlier = wants_earlier,
+	.needs_of = needs_of,
+	.which = sidecar_suffix,
 };

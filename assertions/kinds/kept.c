@@ -151,4 +151,5 @@ const struct assertion_kind kind_kept = {
 	.parameters = &record,
 	.expect = expect,
 	.conclude = conclude,
+	.needs = NEED_KEPT,
 };

@@ -1,4 +1,4 @@
-#include "lifecycle_kind.h"
+#include "../assertion.h"
 
 #include <string.h>
 
@@ -47,9 +47,9 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		     units_format_duration(lifecycle->expires_ms, text));
 }
 
-const char *lifecycle_prefix(const struct check *check)
+static const char *prefix_of(const void *self)
 {
-	const struct lifecycle_parameters *lifecycle = check->parameters;
+	const struct lifecycle_parameters *lifecycle = self;
 
 	return lifecycle->prefix != NULL ? lifecycle->prefix : "";
 }
@@ -149,4 +149,6 @@ const struct assertion_kind kind_lifecycle = {
 	.parameters = &record,
 	.expect = expect,
 	.conclude = conclude,
+	.needs = NEED_LIFECYCLE,
+	.which = prefix_of,
 };

@@ -1,4 +1,4 @@
-#include "match.h"
+#include "../assertion.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,18 +46,18 @@ static bool is_proven(const struct weighing *weighing)
 	return weighing->equal[0] != '\0' && weighing->different[0] == '\0' && weighing->contrary[0] == '\0';
 }
 
-void match_request(const struct check *check, const struct store_object *object, struct digest_request *request)
+static void request_digests(const void *self, const struct store_object *object, struct digest_request *request)
 {
-	weighing_request(object, proofs[((const struct match_parameters *)check->parameters)->mode], request);
+	weighing_request(object, proofs[((const struct match_parameters *)self)->mode], request);
 }
 
 /*
  * Also where something differs: an ETag that looks like an MD5 may be random, and nobody shall be alarmed for it. Where the bytes
  * differ in truth, reading them back will show it.
  */
-bool match_wants_read_back(const struct check *check, const struct upload_evidence *upload)
+static bool wants_read_back(const void *self, const struct upload_evidence *upload)
 {
-	const struct match_parameters *match = check->parameters;
+	const struct match_parameters *match = self;
 	struct weighing weighing;
 
 	if (!is_comparable(upload) || upload->object->size_bytes != upload->artifact_size)
@@ -189,21 +189,23 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 		conclude_as_told(match, upload, &weighing, findings);
 }
 
-void match_proof(const struct check *check, const struct upload_evidence *upload, char ret_proof[STORE_PROOF_MAX])
+static void tell_proof(const void *self, const struct upload_evidence *upload, char ret_proof[STORE_PROOF_MAX])
 {
 	struct finding finding = {VERDICT_UNEVALUATED, "", ""};
 	struct weighing weighing;
 
 	ret_proof[0] = '\0';
-	conclude(check->parameters, NULL, upload, &finding);
+	conclude(self, NULL, upload, &finding);
 	if (finding.verdict != VERDICT_PASS)
 		return;
-	weighing = weigh(check->parameters, upload);
+	weighing = weigh(self, upload);
 	if (is_proven(&weighing) || (upload->is_what_was_read && weighing.equal[0] != '\0'))
 		memcpy(ret_proof, weighing.equal, STORE_PROOF_MAX);
 	else if (!upload->is_what_was_read)
 		snprintf(ret_proof, STORE_PROOF_MAX, "read back (SHA-256)");
 }
+
+static const struct upload_proof proof = {request_digests, wants_read_back, tell_proof};
 
 const struct assertion_kind kind_match = {
 	.name = "match",
@@ -223,4 +225,6 @@ const struct assertion_kind kind_match = {
 	.parameters = &record,
 	.expect = expect,
 	.conclude = conclude,
+	.needs = NEED_STORED_BYTES,
+	.proof = &proof,
 };

@@ -111,4 +111,5 @@ const struct assertion_kind kind_object_lock = {
 	.parameters = &record,
 	.expect = expect,
 	.conclude = conclude,
+	.needs = NEED_OBJECT_LOCK,
 };

@@ -78,4 +78,5 @@ const struct assertion_kind kind_private = {
 	.parameters = &record,
 	.expect = expect,
 	.conclude = conclude,
+	.needs = NEED_STRANGER,
 };

@@ -100,6 +100,7 @@ const struct assertion_kind kind_sample = {
 		   "from their own rules; of the others only reading them tells. What lies between, and with it other "
 		   "checks on the bytes, is not proven, or, where the manifest has 'sample: true', left to a full "
 		   "verify. Of an artifact of 2 MiB or less nothing is left unread, unless the manifest allows it.",
+	.of_listing = true,
 	.expect = expect,
 	.conclude = conclude,
 };

@@ -171,9 +171,9 @@ static void conclude_unpacked(const void *self, void *state, const void *evidenc
 		compare(self, bytes->result->unpacked_bytes, findings);
 }
 
-static bool wants_earlier(const void *self)
+static unsigned needs_of(const void *self)
 {
-	return has_drift(self);
+	return has_drift(self) ? NEED_EARLIER : 0;
 }
 
 const struct assertion_kind kind_size = {
@@ -191,7 +191,8 @@ const struct assertion_kind kind_size = {
 	.parameters = &record,
 	.expect = expect_size,
 	.conclude = conclude_size,
-	.wants_earlier = wants_earlier,
+	.needs_of = needs_of,
+	.of_listing = true,
 };
 
 const struct assertion_kind kind_unpacked = {

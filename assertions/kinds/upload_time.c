@@ -144,4 +144,5 @@ const struct assertion_kind kind_locked = {
 	.parameters = &locked_record,
 	.expect = expect_locked,
 	.conclude = conclude_locked,
+	.needs = NEED_RETENTION,
 };

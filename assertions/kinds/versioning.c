@@ -74,4 +74,5 @@ const struct assertion_kind kind_versioning = {
 	.parameters = &record,
 	.expect = expect,
 	.conclude = conclude,
+	.needs = NEED_VERSIONING,
 };

@@ -62,4 +62,5 @@ const struct assertion_kind kind_writable = {
 	.parameters = &record,
 	.expect = expect,
 	.conclude = conclude,
+	.needs = NEED_WRITING,
 };

@@ -1,7 +1,7 @@
 /* Every proof of the stored bytes: that it passes what is equal, and nothing else. */
 #include "unit.h"
 
-#include "../../assertions/kinds/match.h"
+#include "../../assertions/assertion.h"
 
 extern const struct assertion_kind kind_match;
 
@@ -26,7 +26,7 @@ static void set_up(struct scene *scene, const struct check *check, const char *t
 	struct digest *digest;
 
 	scene->object.size_bytes = (int64_t)strlen(text);
-	match_request(check, &scene->object, &request);
+	kind_match.proof->request(check->parameters, &scene->object, &request);
 	digest = digest_new(&request);
 	digest_update(digest, text, strlen(text));
 	digest_finish(digest, &scene->digests);
@@ -45,13 +45,13 @@ static struct finding conclude(struct scene *scene, int mode, const char *text, 
 	const char *stored_sha256 = scene->stored.sha256[0] != '\0' ? scene->stored.sha256 : NULL;
 
 	set_up(scene, &check, text);
-	if (match_wants_read_back(&check, &scene->upload) && stored_sha256 != NULL) {
+	if (kind_match.proof->wants_read_back(check.parameters, &scene->upload) && stored_sha256 != NULL) {
 		scene->upload.stored = &scene->stored;
 		scene->upload.stored_size = scene->upload.artifact_size;
 		scene->upload.stored_status = STORE_OK;
 	}
 	kind_match.conclude(&mode, NULL, &scene->upload, &finding);
-	match_proof(&check, &scene->upload, proof);
+	kind_match.proof->tell(check.parameters, &scene->upload, proof);
 	EXPECT((finding.verdict == VERDICT_PASS) == (proof[0] != '\0'));
 	return finding;
 }
@@ -210,14 +210,14 @@ TEST(guesses_fit_the_number_of_parts)
 	struct store_object object = {.size_bytes = INT64_C(37000001), .part_count = 3};
 	struct digest_request request = {.sha256 = 0};
 
-	match_request(&check, &object, &request);
+	kind_match.proof->request(check.parameters, &object, &request);
 	EXPECT(request.part_size_count > 0);
 	for (size_t i = 0; i < request.part_size_count; i++)
 		EXPECT_NUMBER((object.size_bytes + request.part_sizes[i] - 1) / request.part_sizes[i], 3);
 	EXPECT_NUMBER(request.part_sizes[0], 15 << 20);
 	object = (struct store_object){.size_bytes = INT64_C(200) << 30, .part_count = 6400};
 	request.part_size_count = 0;
-	match_request(&check, &object, &request);
+	kind_match.proof->request(check.parameters, &object, &request);
 	EXPECT_NUMBER(request.part_sizes[0], 32 << 20);
 }
 
@@ -231,7 +231,7 @@ TEST(what_cannot_be_compared)
 	scene.object.size_bytes = 2;
 	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
 	EXPECT_NUMBER(finding.verdict, VERDICT_FAIL);
-	EXPECT(!match_wants_read_back(&check, &scene.upload));
+	EXPECT(!kind_match.proof->wants_read_back(check.parameters, &scene.upload));
 	scene.upload.digests = NULL;
 	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
 	EXPECT_NUMBER(finding.verdict, VERDICT_UNPROVEN);
@@ -252,7 +252,7 @@ TEST(where_it_was_read_in_the_store)
 	scene.upload.is_what_was_read = true;
 	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
 	EXPECT_NUMBER(finding.verdict, VERDICT_PASS);
-	match_proof(&check, &scene.upload, proof);
+	kind_match.proof->tell(check.parameters, &scene.upload, proof);
 	EXPECT_STRING(proof, "");
 	strcpy(scene.object.uploader_sha256, SHA256_B);
 	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
@@ -260,7 +260,7 @@ TEST(where_it_was_read_in_the_store)
 	strcpy(scene.object.uploader_sha256, SHA256_A);
 	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
 	EXPECT_NUMBER(finding.verdict, VERDICT_PASS);
-	match_proof(&check, &scene.upload, proof);
+	kind_match.proof->tell(check.parameters, &scene.upload, proof);
 	EXPECT_STRING(proof, "the SHA-256 that the uploader wrote beside it (metadata)");
 }
 

@@ -10,7 +10,6 @@
 #include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/examine.h"
-#include "../../assertions/kinds/digest_kind.h"
 #include "../../assertions/observation.h"
 #include "sampling.h"
 #include "siblings.h"
@@ -113,7 +112,7 @@ static void bring_comparisons(struct search *search, const struct found_bytes *s
 			      struct earlier_backups *earlier, struct sidecar *sidecar,
 			      struct previous_backup *previous)
 {
-	const struct check *digest = check_list_find(request->checks, "digest");
+	const struct check *check = check_list_needing(request->checks, NEED_SIDECAR);
 
 	earlier_for(search->run, search->place_number, subject->name, subject->modified_ms, earlier);
 	request->earlier = earlier;
@@ -124,9 +123,9 @@ static void bring_comparisons(struct search *search, const struct found_bytes *s
 		      previous);
 	request->previous = previous;
 	request->digests.md5 |= previous->md5[0] != '\0';
-	if (digest == NULL || digest_sidecar_suffix(digest) == NULL)
+	if (check == NULL)
 		return;
-	sidecar_read(subject->store, subject->name, digest_sidecar_suffix(digest), sidecar);
+	sidecar_read(subject->store, subject->name, check->kind->which(check->parameters), sidecar);
 	request->sidecar = sidecar;
 	request->digests.md5 = 1;
 }

@@ -2,41 +2,35 @@
 
 #include <string.h>
 
-#include "../../assertions/kinds/lifecycle_kind.h"
 #include "../../assertions/store/upload.h"
 
 #define WRITABLE_TEXT "muster writes this object to see whether backups can be written here. It is none itself.\n"
 
-static bool is_declared(const struct run_store *store, const char *kind)
-{
-	return check_list_find(&store->checks, kind) != NULL;
-}
-
-static void ask_settings(const struct run_store *store, struct bucket_facts *facts)
+static void ask_settings(const struct run_store *store, unsigned needs, struct bucket_facts *facts)
 {
 	const struct bucket_calls *calls = store->open->about_bucket;
 
-	if (is_declared(store, "versioning"))
+	if (needs & NEED_VERSIONING)
 		facts->versioning_status =
 			calls->versioning(store->open, &facts->versioning, &facts->versioning_trouble);
-	if (is_declared(store, "lifecycle"))
+	if (needs & NEED_LIFECYCLE)
 		facts->lifecycle_status = calls->lifecycle(store->open, &facts->lifecycle, &facts->lifecycle_trouble);
-	if (is_declared(store, "object_lock"))
+	if (needs & NEED_OBJECT_LOCK)
 		facts->lock_status = calls->lock(store->open, &facts->lock, &facts->lock_trouble);
 	facts->prefix = calls->prefix(store->open);
 }
 
 /* Only where the settings themselves did not answer. */
-static void take_samples(const struct run_store *store, struct bucket_facts *facts)
+static void take_samples(const struct run_store *store, unsigned needs, struct bucket_facts *facts)
 {
-	const struct check *lifecycle = check_list_find(&store->checks, "lifecycle");
-	bool for_settings = (is_declared(store, "versioning") && facts->versioning_status != STORE_OK) ||
-			    (is_declared(store, "object_lock") && facts->lock_status != STORE_OK);
+	const struct check *lifecycle = check_list_needing(&store->checks, NEED_LIFECYCLE);
+	bool for_settings = ((needs & NEED_VERSIONING) && facts->versioning_status != STORE_OK) ||
+			    ((needs & NEED_OBJECT_LOCK) && facts->lock_status != STORE_OK);
 
-	if (for_settings || is_declared(store, "private"))
+	if (for_settings || (needs & NEED_STRANGER))
 		bucket_take_sample(store->open, "", &facts->sample);
 	if (lifecycle != NULL && facts->lifecycle_status != STORE_OK)
-		bucket_take_sample(store->open, lifecycle_prefix(lifecycle), &facts->prefix_sample);
+		bucket_take_sample(store->open, lifecycle->kind->which(lifecycle->parameters), &facts->prefix_sample);
 }
 
 static void ask_as_stranger(const struct run_store *store, struct bucket_facts *facts)
@@ -80,23 +74,20 @@ static void try_to_write(const struct run_store *store, struct bucket_facts *fac
 
 bool bucket_bring(const struct run_store *store, struct bucket_facts *ret_facts)
 {
-	static const char *const kinds[] = {"private", "versioning", "lifecycle", "object_lock", "writable"};
-	bool is_wanted = false;
+	unsigned needs = check_list_needs(&store->checks);
 
 	memset(ret_facts, 0, sizeof(*ret_facts));
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		is_wanted |= is_declared(store, kinds[i]);
-	if (!is_wanted || store->open == NULL ||
+	if (needs == 0 || store->open == NULL ||
 	    (store->probe.status != STORE_OK && store->probe.status != STORE_DENIED))
 		return false;
 	ret_facts->cannot_be_asked = store->open->about_bucket == NULL;
 	if (!ret_facts->cannot_be_asked) {
-		ask_settings(store, ret_facts);
-		take_samples(store, ret_facts);
-		if (is_declared(store, "private"))
+		ask_settings(store, needs, ret_facts);
+		take_samples(store, needs, ret_facts);
+		if (needs & NEED_STRANGER)
 			ask_as_stranger(store, ret_facts);
 	}
-	if (is_declared(store, "writable"))
+	if (needs & NEED_WRITING)
 		try_to_write(store, ret_facts);
 	return true;
 }

@@ -74,15 +74,6 @@ static int look(struct run *run, const char *store_name, const struct text *wher
 	return result;
 }
 
-static bool is_wanted(const struct check_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i]->kind->wants_earlier != NULL &&
-		    list->items[i]->kind->wants_earlier(list->items[i]->parameters))
-			return true;
-	return false;
-}
-
 size_t earlier_artifact(const struct run *run, size_t place)
 {
 	size_t artifact = 0;
@@ -139,7 +130,7 @@ void earlier_gather(struct run *run)
 {
 	for (size_t i = 0; i < run->artifact_count + run->upload_count && !run_is_cancelled(run); i++) {
 		struct earlier *earlier = &run->state->earlier[i];
-		bool wanted = is_wanted(&run->state->bytes_checks[earlier_artifact(run, i)]);
+		bool wanted = check_list_needs(&run->state->bytes_checks[earlier_artifact(run, i)]) & NEED_EARLIER;
 		const char *store;
 		const struct text *where = place_of(run, i, &store);
 		if (!lies_there(run, i) || (!wanted && run->options.mode != RUN_MODE_VERIFY))

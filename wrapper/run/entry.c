@@ -215,26 +215,28 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 	return result;
 }
 
-/* Of the uploads only `match` is left out. */
+/* Of the uploads only what needs the stored bytes is left out. */
 static size_t left_out_of_uploads(const struct manifest_artifact *artifact)
 {
 	size_t rows = 0;
 
 	for (size_t i = 0; i < artifact->uploads.count; i++) {
 		const struct manifest_upload *upload = ((struct manifest_upload *const *)artifact->uploads.items)[i];
-		rows += check_list_find(upload->expect, "match") != NULL;
+		rows += check_list_needing(upload->expect, NEED_STORED_BYTES) != NULL;
 	}
 	return rows;
 }
 
 static enum format outermost_of(const struct check_list *list)
 {
-	const struct check *format = check_list_find(list, "format");
 	enum format layers[INSPECT_LAYERS_MAX];
 
-	if (format == NULL || format->kind->layers(format->parameters, layers) == 0)
-		return FORMAT_UNKNOWN;
-	return layers[0];
+	for (size_t i = 0; i < list->count; i++) {
+		const struct check *check = list->items[i];
+		if (check->kind->layers != NULL && check->kind->layers(check->parameters, layers) > 0)
+			return layers[0];
+	}
+	return FORMAT_UNKNOWN;
 }
 
 static void add_sample(struct run *run, const struct manifest_artifact *artifact, struct check_list *list)

@@ -4,13 +4,10 @@
 #include <string.h>
 
 #include "../../assertions/base/memory.h"
-#include "../../assertions/kinds/digest_kind.h"
 
 static bool is_wanted(const struct run *run, size_t place)
 {
-	const struct check *check = check_list_find(&run->state->bytes_checks[earlier_artifact(run, place)], "digest");
-
-	return check != NULL && digest_wants_change(check);
+	return check_list_needs(&run->state->bytes_checks[earlier_artifact(run, place)]) & NEED_PREVIOUS;
 }
 
 static void hash(struct run *run, struct source *source, struct previous_backup *previous)

@@ -12,22 +12,12 @@ bool sampling_leaves_out(const struct run *run)
 	return run->options.sample && run->options.mode == RUN_MODE_VERIFY && run->manifest->sample;
 }
 
-static bool is_one_of(const char *name, const char *const *names)
-{
-	for (; *names != NULL; names++)
-		if (strcmp(name, *names) == 0)
-			return true;
-	return false;
-}
-
 /* A kind that is not known to do without the bytes needs them. */
 static bool needs_bytes(const struct check *check)
 {
-	static const char *const of_listings[] = {"sample", "size", "age", NULL};
-
 	if (check->kind->subject == SUBJECT_UPLOAD)
-		return strcmp(check->kind->name, "match") == 0;
-	return !is_one_of(check->kind->name, of_listings) && check_channels(check) != CHANNEL_SIBLINGS;
+		return check->kind->needs & NEED_STORED_BYTES;
+	return !check->kind->of_listing && check_channels(check) != CHANNEL_SIBLINGS;
 }
 
 static void count_rows(void *context, const char *segment, const struct check_list *list)

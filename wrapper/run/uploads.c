@@ -7,7 +7,6 @@
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
-#include "../../assertions/kinds/match.h"
 #include "../../assertions/observation.h"
 #include "sampling.h"
 
@@ -111,16 +110,13 @@ char *uploads_place(const struct upload_look *look)
 	return memory_format("%s%s", look->store->open->place, look->upload->key);
 }
 
-static const struct check *match_of(const struct upload_look *look)
-{
-	return check_list_find(look->checks, "match");
-}
-
 void uploads_request(const struct upload_look *looks, size_t count, struct digest_request *request)
 {
-	for (size_t i = 0; i < count; i++)
-		if (looks[i].status == STORE_OK && match_of(&looks[i]) != NULL)
-			match_request(match_of(&looks[i]), &looks[i].upload->object, request);
+	for (size_t i = 0; i < count; i++) {
+		const struct check *check = check_list_needing(looks[i].checks, NEED_STORED_BYTES);
+		if (looks[i].status == STORE_OK && check != NULL)
+			check->kind->proof->request(check->parameters, &looks[i].upload->object, request);
+	}
 }
 
 static void read_back(struct run *run, const struct upload_look *look, struct upload_evidence *evidence,
@@ -154,7 +150,7 @@ static void ask_for_lock(const struct upload_look *look, struct upload_evidence 
 {
 	struct store *store = look->store->open;
 
-	if (look->status != STORE_OK || check_list_find(look->checks, "locked") == NULL ||
+	if (look->status != STORE_OK || (check_list_needs(look->checks) & NEED_RETENTION) == 0 ||
 	    look->upload->object.lock_mode[0] != '\0' || store->about_bucket == NULL)
 		return;
 	evidence->retention_status = store->about_bucket->retention(store, look->upload->key, &look->upload->object,
@@ -189,7 +185,7 @@ static void evaluate(struct run *run, const struct upload_look *look, const stru
 static void conclude(struct run *run, const struct upload_look *look, const struct uploads_origin *origin)
 {
 	const struct inspect_result *read = origin->read;
-	const struct check *match = origin->sampled ? NULL : match_of(look);
+	const struct check *proven = origin->sampled ? NULL : check_list_needing(look->checks, NEED_STORED_BYTES);
 	int64_t began_ms = clock_monotonic_ms();
 	struct inspect_result back;
 	struct kept_objects kept;
@@ -210,11 +206,12 @@ static void conclude(struct run *run, const struct upload_look *look, const stru
 	};
 
 	ask_for_lock(look, &evidence);
-	if (!take_read(look, &evidence) && match != NULL && match_wants_read_back(match, &evidence))
+	if (!take_read(look, &evidence) && proven != NULL &&
+	    proven->kind->proof->wants_read_back(proven->parameters, &evidence))
 		read_back(run, look, &evidence, &back, &trouble);
 	evaluate(run, look, &evidence, origin->sampled, began_ms);
-	if (match != NULL)
-		match_proof(match, &evidence, look->upload->proof);
+	if (proven != NULL)
+		proven->kind->proof->tell(proven->parameters, &evidence, look->upload->proof);
 	free(kept.items);
 }
 

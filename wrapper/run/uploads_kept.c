@@ -67,7 +67,7 @@ static int list_them(const struct upload_look *look, struct kept_objects *kept)
 bool uploads_kept(const struct upload_look *look, struct kept_objects *ret_kept)
 {
 	*ret_kept = (struct kept_objects){0};
-	if (check_list_find(look->checks, "kept") == NULL)
+	if ((check_list_needs(look->checks) & NEED_KEPT) == 0)
 		return false;
 	ret_kept->is_unknown = list_them(look, ret_kept) < 0;
 	return true;
