@@ -73,6 +73,16 @@ enum check_need {                             /* what must be brought before a k
 	NEED_WRITING = 1024,            /* whether an object can be written, which is tried */
 };
 
+enum occasion {                         /* on which a kind is entered that was not declared, and with which parameters */
+	OCCASION_NONE,
+	OCCASION_PRESENCE,              /* an artifact or upload is to be there: struct exists_parameters */
+	OCCASION_INVENTORY,             /* the items that it has at least: int64_t, as of the two that follow */
+	OCCASION_MAX_AGE,               /* verify, where the manifest has one */
+	OCCASION_MAKER,                 /* run, where a step makes the artifact: PARAMETER_UNSET */
+	OCCASION_SAMPLE,                /* verify --sample: struct sample_parameters */
+	OCCASION_PUT,                   /* muster makes the upload itself: none */
+};
+
 /* The evidence that conclude() gets, by subject. */
 
 struct step_evidence {
@@ -222,6 +232,8 @@ struct assertion_kind {
 	bool always;                            /* entered for every subject, declared or not */
 	bool remote_only;                       /* SUBJECT_STORE: not for a store without a server */
 	bool never_written;                     /* cannot be declared, only entered */
+	enum occasion occasion;
+	bool not_under_verify;                  /* which writes nothing, and says with the manifest's max_age how old an upload may be */
 	unsigned channels;                      /* of enum channel */
 	unsigned (*channels_of)(const void *parameters);        /* instead, where it depends */
 	unsigned needs;                         /* of enum check_need */

@@ -94,10 +94,10 @@ void observation_conclude(struct observation *observation, const void *evidence)
 	}
 }
 
-void observation_override(struct observation *observation, const char *kind_name, const struct finding *finding)
+void observation_override(struct observation *observation, const struct finding *finding)
 {
 	for (size_t i = 0; i < observation->count; i++)
-		if (strcmp(observation->watches[i].check->kind->name, kind_name) == 0)
+		if (observation->watches[i].check->kind->always)
 			observation->watches[i].findings[0] = *finding;
 }
 

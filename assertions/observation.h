@@ -28,8 +28,8 @@ void observation_member(struct observation *observation, const struct inspect_me
 /* A path, or a key, and when it was written. */
 void observation_sibling(struct observation *observation, const char *name, int64_t modified_ms);
 void observation_conclude(struct observation *observation, const void *evidence);
-/* Replaces a finding after all: what came to light after the conclusion. Nothing where the kind is not observed. */
-void observation_override(struct observation *observation, const char *kind_name, const struct finding *finding);
+/* Replaces the finding of the kind that is entered for every such subject after all: what came to light after the conclusion. */
+void observation_override(struct observation *observation, const struct finding *finding);
 /* The worst of all findings; VERDICT_PASS where there is no check. */
 enum verdict observation_verdict(const struct observation *observation);
 /* The worst of those that `counts` says do count. */

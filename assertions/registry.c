@@ -70,6 +70,15 @@ const struct assertion_kind *registry_find(enum subject subject, const char *nam
 	return NULL;
 }
 
+const struct assertion_kind *registry_on(enum subject subject, enum occasion occasion)
+{
+	const struct assertion_kind *const *kind = registry_kinds;
+
+	while ((*kind)->subject != subject || (*kind)->occasion != occasion)
+		kind++;
+	return *kind;
+}
+
 const char *registry_subject_name(enum subject subject)
 {
 	switch (subject) {

@@ -114,6 +114,19 @@ def libraries_are_known_in_one_place():
                     yield f"{name}: includes <{included}>"
 
 
+def kinds_are_known_by_their_rows():
+    """Not by their names, in the engine: what it must know of a kind is a property of the kind's row."""
+    names = {found for name in sources() if name.startswith("assertions/kinds/")
+             for row in re.findall(r"^const struct assertion_kind \w+ = \{.*?^\};", read(name), re.M | re.S) for found in re.findall(r'\.name = "(\w+)"', row)}
+    lookup = re.compile(r'\b(?:check_list|registry)_find\([^;"]*"(\w+)"|kind(?:->|\.)name\b[^;"]*"(\w+)"')
+    for name in sources():
+        if not name.startswith(("assertions/", "wrapper/run/")):
+            continue
+        for number, line in enumerate(read(name).splitlines(), 1):
+            found = [text for texts in lookup.findall(line) for text in texts] + (re.findall(r'"(\w+)"', line) if name.startswith("wrapper/run/") else [])
+            yield from (f'{name}:{number}: knows a kind by its name, "{text}"' for text in found if text in names)
+
+
 def file_names_are_unique():
     seen = {}
     for name in sources():
@@ -232,7 +245,7 @@ def the_readme_is_short():
         yield f"README.md: {size} bytes, more than {README_BYTES_MAX}"
 
 
-RULES = [includes_go_down_only, folders_include_each_other_in_no_circle, libraries_are_known_in_one_place, file_names_are_unique, headers_say_what_they_are_for, files_fit, functions_fit,
+RULES = [includes_go_down_only, folders_include_each_other_in_no_circle, libraries_are_known_in_one_place, kinds_are_known_by_their_rows, file_names_are_unique, headers_say_what_they_are_for, files_fit, functions_fit,
          exports_are_declared_in_a_header,
          buffers_are_initialised_before_they_are_released, no_goto, nothing_of_one_machine, no_space_at_the_end_of_lines, the_format_is_clang_format_s,
          scripts_can_be_read, the_reference_is_current, the_readme_is_short]

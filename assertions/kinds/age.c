@@ -77,6 +77,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 const struct assertion_kind kind_age = {
 	.name = "age",
 	.subject = SUBJECT_BYTES,
+	.occasion = OCCASION_MAKER,
 	.summary = "how old it may be; with 'step', always: made by this run",
 	.details = "Old is what was modified long ago. Made by this run is what came to be, as it lies there now, "
 		   "after its step began: "

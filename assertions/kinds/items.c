@@ -36,6 +36,7 @@ const struct assertion_kind kind_items = {
 	.subject = SUBJECT_INVENTORY,
 	.always = true,
 	.never_written = true,
+	.occasion = OCCASION_INVENTORY,
 	.summary = "the inventory could be had and has at least 'min' items (1 unless said)",
 	.expect = expect,
 	.conclude = conclude,

@@ -37,6 +37,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 const struct assertion_kind kind_put = {
 	.name = "put",
 	.subject = SUBJECT_UPLOAD,
+	.occasion = OCCASION_PUT,
 	.summary = "muster has uploaded the artifact",
 	.details =
 		"Entered for an upload with 'put: true'. The artifact is examined first, and uploaded only if no check "

@@ -92,6 +92,7 @@ const struct assertion_kind kind_sample = {
 	.name = "sample",
 	.subject = SUBJECT_BYTES,
 	.never_written = true,
+	.occasion = OCCASION_SAMPLE,
 	.summary = "under verify --sample, what the first and the last MiB show",
 	.details = "The head must be that of the outermost layer of 'format'. What a tail tells: tar ends in two "
 		   "blocks of "

@@ -53,6 +53,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 const struct assertion_kind kind_writable = {
 	.name = "writable",
 	.subject = SUBJECT_STORE,
+	.not_under_verify = true,
 	.summary = "objects can be written, which is tried",
 	.details =
 		"An object of a few bytes with a fixed key is written before anything is run, and stays there, since "

@@ -98,13 +98,13 @@ static void add_checks(struct arena *arena, struct check_list *list, enum subjec
 		check_list_add(list, declared->items[i]);
 }
 
-static void add_with_number(struct arena *arena, struct check_list *list, enum subject subject, const char *kind_name,
+static void add_with_number(struct arena *arena, struct check_list *list, enum subject subject, enum occasion occasion,
 			    int64_t number, struct place place)
 {
 	int64_t *parameters = arena_alloc(arena, sizeof(*parameters));
 
 	*parameters = number;
-	add_own(arena, list, registry_find(subject, kind_name), parameters, place);
+	add_own(arena, list, registry_on(subject, occasion), parameters, place);
 }
 
 static void add_exists(struct arena *arena, struct check_list *list, enum subject subject, const char *place,
@@ -113,14 +113,13 @@ static void add_exists(struct arena *arena, struct check_list *list, enum subjec
 	struct exists_parameters *parameters = arena_alloc(arena, sizeof(*parameters));
 
 	*parameters = (struct exists_parameters){arena_string(arena, place), count};
-	add_own(arena, list, registry_find(subject, "exists"), parameters, at);
+	add_own(arena, list, registry_on(subject, OCCASION_PRESENCE), parameters, at);
 }
 
-/* Under verify nothing is written, and how old an upload is, is max_age's to say. */
-static void drop(struct check_list *list, const struct assertion_kind *kind)
+static void drop_for_verify(struct check_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i]->kind == kind)
+		if (list->items[i]->kind->not_under_verify)
 			list->items[i--] = list->items[--list->count];
 }
 
@@ -135,7 +134,7 @@ static int enter_stores(struct run *run, struct error *err)
 		add_checks(&state->arena, &store->checks, SUBJECT_STORE, store->store->expect, store->store->place,
 			   store->store->driver->has_server);
 		if (run->options.mode == RUN_MODE_VERIFY)
-			drop(&store->checks, registry_find(SUBJECT_STORE, "writable"));
+			drop_for_verify(&store->checks);
 		result |= enter(run, prefix, &store->checks, true, err);
 	}
 	return result;
@@ -161,8 +160,8 @@ static int enter_inventories(struct run *run, struct error *err)
 	for (size_t i = 0; i < map->count; i++) {
 		const struct manifest_inventory *inventory = map->entries[i].value;
 		cleanup_free char *prefix = memory_format("inventory:%s/", map->entries[i].name);
-		add_with_number(&run->state->arena, &run->state->inventory_checks[i], SUBJECT_INVENTORY, "items",
-				inventory->minimum, map->entries[i].place);
+		add_with_number(&run->state->arena, &run->state->inventory_checks[i], SUBJECT_INVENTORY,
+				OCCASION_INVENTORY, inventory->minimum, map->entries[i].place);
 		result |= enter(run, prefix, &run->state->inventory_checks[i], false, err);
 	}
 	return result;
@@ -196,16 +195,16 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 		cleanup_free char *key = text_describe(upload->key);
 		cleanup_free char *place = memory_format("%s in store %s", key, upload->store);
 		if (puts_is_one(run, &run->uploads[i]))
-			add_own(arena, &run->state->put_checks[i], registry_find(SUBJECT_UPLOAD, "put"),
+			add_own(arena, &run->state->put_checks[i], registry_on(SUBJECT_UPLOAD, OCCASION_PUT),
 				arena_alloc(arena, 1), upload->place);
 		result |= enter(run, prefix, &run->state->put_checks[i], false, err);
 		add_exists(arena, list, SUBJECT_UPLOAD, place, (struct bounds){1, 1}, upload->place);
 		add_checks(arena, list, SUBJECT_UPLOAD, upload->expect, upload->place, true);
 		if (run->options.mode == RUN_MODE_VERIFY && run->manifest->max_age_ms != PARAMETER_UNSET)
-			add_with_number(arena, list, SUBJECT_UPLOAD, "max_age", run->manifest->max_age_ms,
+			add_with_number(arena, list, SUBJECT_UPLOAD, OCCASION_MAX_AGE, run->manifest->max_age_ms,
 					upload->place);
 		if (run->options.mode == RUN_MODE_VERIFY)
-			drop(list, registry_find(SUBJECT_UPLOAD, "fresh"));
+			drop_for_verify(list);
 		if (sampling_leaves_out(run))
 			sampling_leave_out(list);
 		run->state->upload_rows[i].from = run->roll.count;
@@ -250,7 +249,7 @@ static void add_sample(struct run *run, const struct manifest_artifact *artifact
 	parameters->is_allowed = run->manifest->sample;
 	if (sampling_leaves_out(run))
 		parameters->left_out = sampling_leave_out(list) + left_out_of_uploads(artifact);
-	add_own(&run->state->arena, list, registry_find(SUBJECT_BYTES, "sample"), parameters, artifact->place);
+	add_own(&run->state->arena, list, registry_on(SUBJECT_BYTES, OCCASION_SAMPLE), parameters, artifact->place);
 }
 
 /* Under verify the backups of other nights lie there too. */
@@ -280,6 +279,7 @@ static int enter_artifacts(struct run *run, struct error *err)
 {
 	struct evidence_state *state = run->state;
 	struct arena *arena = &state->arena;
+	const struct assertion_kind *made = registry_on(SUBJECT_BYTES, OCCASION_MAKER);
 	bool verify = run->options.mode == RUN_MODE_VERIFY;
 	int result = 0;
 
@@ -290,10 +290,10 @@ static int enter_artifacts(struct run *run, struct error *err)
 		add_exists(arena, &state->artifact_checks[i], SUBJECT_ARTIFACT, place, count_of(run, artifact),
 			   artifact->place);
 		if (verify && run->manifest->max_age_ms != PARAMETER_UNSET)
-			add_with_number(arena, &state->artifact_checks[i], SUBJECT_ARTIFACT, "max_age",
+			add_with_number(arena, &state->artifact_checks[i], SUBJECT_ARTIFACT, OCCASION_MAX_AGE,
 					run->manifest->max_age_ms, artifact->place);
-		if (!verify && artifact->step != NULL && check_list_find(artifact->expect, "age") == NULL)
-			add_with_number(arena, &state->bytes_checks[i], SUBJECT_BYTES, "age", PARAMETER_UNSET,
+		if (!verify && artifact->step != NULL && check_list_find(artifact->expect, made->name) == NULL)
+			add_with_number(arena, &state->bytes_checks[i], SUBJECT_BYTES, OCCASION_MAKER, PARAMETER_UNSET,
 					artifact->place);
 		add_checks(arena, &state->bytes_checks[i], SUBJECT_BYTES, artifact->expect, artifact->place, true);
 		add_sample(run, artifact, &state->bytes_checks[i]);

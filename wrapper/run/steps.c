@@ -72,7 +72,7 @@ static void note_left(struct attempt *attempt, const struct error *left)
 	if (result->stage_count > 0)
 		process_end_text(&result->ends[result->stage_count - 1], text);
 	finding_fail(&finding, "%s; %s", text, left->message);
-	observation_override(attempt->observation, "exit", &finding);
+	observation_override(attempt->observation, &finding);
 }
 
 /* What a timeout of its own would not have ended. */
@@ -118,17 +118,17 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 	observation_conclude(attempt->observation, &evidence);
 	if (result->start_error.message[0] != '\0') {
 		finding_fail(&finding, "%s", result->start_error.message);
-		observation_override(attempt->observation, "exit", &finding);
+		observation_override(attempt->observation, &finding);
 	} else if (is_cut_short(attempt)) {
 		finding_fail(&finding, "ended: muster was told to end, and its grace of %s was used up",
 			     units_format_duration(supervise_grace(), grace));
-		observation_override(attempt->observation, "exit", &finding);
+		observation_override(attempt->observation, &finding);
 	}
 	if (verdict_of(attempt) == VERDICT_FAIL) {
 		pipeline_discard_output(result);
 	} else if (pipeline_commit_output(result, &err) < 0) {
 		finding_fail(&finding, "its output could not be kept: %s", err.message);
-		observation_override(attempt->observation, "exit", &finding);
+		observation_override(attempt->observation, &finding);
 	} else if (err.message[0] != '\0') {
 		attempt->run->listener->note(attempt->run, "%s: %s", attempt->step->step->name, err.message);
 	}
