@@ -158,6 +158,8 @@ struct kept_objects {                   /* that lie under the upload's key, whic
 	struct error trouble;
 };
 
+struct put_evidence;
+
 struct upload_evidence {
 	const char *place;                      /* as a person would name it, key included */
 	enum store_status status;               /* of asking for the object */
@@ -176,6 +178,7 @@ struct upload_evidence {
 	enum store_status retention_status;     /* of asking for the object's lock, where HEAD told of none: STORE_ABSENT: none */
 	struct error retention_trouble;
 	const struct kept_objects *kept;        /* NULL where none were asked for */
+	const struct put_evidence *put;         /* of muster's own upload, and then nothing else; NULL */
 };
 
 struct upload_proof {                   /* how a kind with NEED_STORED_BYTES comes to them */
@@ -201,8 +204,17 @@ struct surroundings_evidence {
 	void *context;
 };
 
-struct inventory_evidence {
-	const struct inventory *inventory;
+struct evidence {
+	enum subject subject;                   /* which of these it is */
+	union {
+		const struct step_evidence *step;
+		const struct bytes_evidence *bytes;
+		const struct artifact_evidence *artifact;
+		const struct upload_evidence *upload;
+		const struct store_evidence *store;
+		const struct surroundings_evidence *surroundings;
+		const struct inventory *inventory;
+	};
 };
 
 struct check_list;
@@ -254,7 +266,7 @@ struct assertion_kind {
 	void (*member)(const void *parameters, void *state, const struct inspect_member *member,
 		       struct member_checks *ret_checks);
 	void (*sibling)(const void *parameters, void *state, const char *name, int64_t modified_ms);
-	void (*conclude)(const void *parameters, void *state, const void *evidence, struct finding *findings);
+	void (*conclude)(const void *parameters, void *state, const struct evidence *evidence, struct finding *findings);
 	void (*release)(const void *parameters, void *state);
 
 	/* Checks inside the parameters (an archive's members), each with the part of an id that leads to it. */

@@ -123,7 +123,7 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 	}
 	if (listening->siblings_trouble.message[0] != '\0')
 		evidence.siblings_trouble = listening->siblings_trouble.message;
-	observation_conclude(listening->observation, &evidence);
+	observation_conclude(listening->observation, &(struct evidence){SUBJECT_BYTES, .bytes = &evidence});
 	observation_commit(listening->observation, listening->path,
 			   (double)(clock_monotonic_ms() - listening->began_ms) / 1000.0);
 	listening_free(listening);

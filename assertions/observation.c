@@ -1,5 +1,6 @@
 #include "observation.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,10 +83,11 @@ void observation_sibling(struct observation *observation, const char *name, int6
 	}
 }
 
-void observation_conclude(struct observation *observation, const void *evidence)
+void observation_conclude(struct observation *observation, const struct evidence *evidence)
 {
 	for (size_t i = 0; i < observation->count; i++) {
 		struct watch *watch = &observation->watches[i];
+		assert(watch->check->kind->subject == evidence->subject);
 		watch->check->kind->conclude(watch->check->parameters, watch->state, evidence, watch->findings);
 		for (size_t row = 0; row < watch->check->rows; row++)
 			if (watch->findings[row].verdict == VERDICT_UNEVALUATED)
@@ -155,6 +157,16 @@ void observation_free(struct observation *observation)
 	}
 	free(observation->watches);
 	free(observation);
+}
+
+void observation_make(const struct check_list *list, const struct check_context *context,
+		      const struct evidence *evidence, double seconds)
+{
+	struct observation *observation = observation_begin(&list, 1, context);
+
+	observation_conclude(observation, evidence);
+	observation_commit(observation, NULL, seconds);
+	observation_free(observation);
 }
 
 size_t observation_layers(const struct observation *observation, enum format ret_layers[INSPECT_LAYERS_MAX])

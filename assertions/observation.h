@@ -27,7 +27,10 @@ void observation_member(struct observation *observation, const struct inspect_me
 			struct member_checks *ret_checks);
 /* A path, or a key, and when it was written. */
 void observation_sibling(struct observation *observation, const char *name, int64_t modified_ms);
-void observation_conclude(struct observation *observation, const void *evidence);
+void observation_conclude(struct observation *observation, const struct evidence *evidence);
+/* All of it at once, where nothing goes by. */
+void observation_make(const struct check_list *list, const struct check_context *context, const struct evidence *evidence,
+		      double seconds);
 /* Replaces the finding of the kind that is entered for every such subject after all: what came to light after the conclusion. */
 void observation_override(struct observation *observation, const struct finding *finding);
 /* The worst of all findings; VERDICT_PASS where there is no check. */

@@ -43,10 +43,10 @@ static bool is_older(int64_t moment_ms, int64_t begin_ms)
 	return moment_ms + tolerance_ms < begin_ms;
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct age_parameters *age = self;
-	const struct bytes_evidence *bytes = evidence;
+	const struct bytes_evidence *bytes = evidence->bytes;
 	int64_t changed_ms = bytes->changed_ms != PARAMETER_UNSET ? bytes->changed_ms : bytes->modified_ms;
 	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
 

@@ -274,11 +274,11 @@ static void settle_absent(const struct archive_parameters *archive, const struct
 	}
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct archive_parameters *archive = self;
 	const struct archive_state *seen = state;
-	const struct bytes_evidence *bytes = evidence;
+	const struct bytes_evidence *bytes = evidence->bytes;
 
 	if (!finding_of_trouble(&findings[0], bytes)) {
 		conclude_archive(archive, seen, bytes->result, &findings[0]);

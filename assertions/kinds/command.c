@@ -105,10 +105,10 @@ static bool patterns_are_against(const struct command_parameters *command, const
 	return against;
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct command_parameters *command = self;
-	const struct surroundings_evidence *around = evidence;
+	const struct surroundings_evidence *around = evidence->surroundings;
 	cleanup_free char **argv = memory_array(command->run.count + 1, sizeof(*argv));
 	char text[PROCESS_END_TEXT_MAX];
 	struct process_end end = {0};

@@ -346,10 +346,10 @@ static void conclude_covered(const struct covers_state *state, size_t old, struc
 		finding_pass(finding, "%zu of %zu (100%%)", wanted, wanted);
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct covers_parameters *covers = self;
-	const struct bytes_evidence *bytes = evidence;
+	const struct bytes_evidence *bytes = evidence->bytes;
 	struct covers_state *seen = state;
 
 	if (seen->scanner != NULL)

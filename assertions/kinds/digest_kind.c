@@ -203,10 +203,10 @@ static bool sameness_is_against(const struct bytes_evidence *bytes, struct findi
 	return true;
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct digest_parameters *digest = self;
-	const struct bytes_evidence *bytes = evidence;
+	const struct bytes_evidence *bytes = evidence->bytes;
 
 	(void)state;
 	if (bytes->result->trouble.soundness == UNREADABLE && finding_of_trouble(findings, bytes))

@@ -52,7 +52,7 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	buffer_print(out, " free at %s", disk->path);
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct disk_parameters *disk = self;
 	struct statvfs status;

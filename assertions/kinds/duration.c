@@ -29,9 +29,9 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	bounds_expect(self, BOUNDS_DURATION, out);
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct step_evidence *step = evidence;
+	const struct step_evidence *step = evidence->step;
 	char text[UNITS_TEXT_MAX];
 	int compared = bounds_compare(self, step->duration_ms);
 

@@ -63,7 +63,7 @@ static bool looks_secret(const char *name, const char *value)
 	return strstr(value, "://") != NULL && strchr(value, '@') != NULL;
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct env_parameters *env = self;
 	const char *value = getenv(env->name);

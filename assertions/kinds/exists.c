@@ -15,10 +15,10 @@ static void expect_artifact(const void *self, size_t row, struct buffer *out)
 	buffer_print(out, " at %s", wanted->place);
 }
 
-static void conclude_artifact(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_artifact(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct exists_parameters *wanted = self;
-	const struct artifact_evidence *artifact = evidence;
+	const struct artifact_evidence *artifact = evidence->artifact;
 
 	(void)state;
 	if (artifact->status != STORE_OK && artifact->status != STORE_ABSENT && artifact->status != STORE_NO_BUCKET)
@@ -54,10 +54,10 @@ static void expect_max_age(const void *self, size_t row, struct buffer *out)
 		     units_format_duration(((const struct max_age_parameters *)self)->max_ms, text));
 }
 
-static void conclude_max_age(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_max_age(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct max_age_parameters *age = self;
-	const struct artifact_evidence *artifact = evidence;
+	const struct artifact_evidence *artifact = evidence->artifact;
 	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
 	int64_t age_ms;
 
@@ -95,9 +95,9 @@ static void expect_upload(const void *self, size_t row, struct buffer *out)
 	buffer_print(out, "it is there, at %s", wanted->place);
 }
 
-static void conclude_upload(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_upload(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct upload_evidence *upload = evidence;
+	const struct upload_evidence *upload = evidence->upload;
 
 	(void)self;
 	(void)state;

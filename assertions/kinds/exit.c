@@ -117,9 +117,9 @@ static size_t find_culprit(const struct exit_parameters *exit, const struct step
 }
 
 /* All of them fail where their output cannot be kept. */
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct step_evidence *step = evidence;
+	const struct step_evidence *step = evidence->step;
 	char text[PROCESS_END_TEXT_MAX];
 
 	(void)state;

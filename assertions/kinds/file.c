@@ -102,7 +102,7 @@ static void begin(const void *self, void *state, const struct check_context *con
 	((struct file_state *)state)->now_ms = context->now_ms;
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct file_parameters *file = self;
 	struct stat status;

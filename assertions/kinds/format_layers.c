@@ -62,10 +62,10 @@ static bool ends_in_age(const struct format_parameters *format)
 	return layer_at(format, format->layers.count - 1) == FORMAT_AGE;
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct format_parameters *format = self;
-	const struct bytes_evidence *bytes = evidence;
+	const struct bytes_evidence *bytes = evidence->bytes;
 	const struct inspect_result *result = bytes->result;
 
 	(void)state;

@@ -266,7 +266,7 @@ static int ask(const struct http_parameters *http, char **headers, struct http_c
 	return http->json.count > 0 ? http_read_all(*ret_exchange, &answer->body, failure) : 0;
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct http_parameters *http = self;
 	const struct http_settings settings = {.ca_file = http->ca_file,

@@ -14,10 +14,10 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	buffer_print(out, "at least %lld item%s", (long long)items->minimum, items->minimum == 1 ? "" : "s");
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct items_parameters *items = self;
-	const struct inventory *inventory = ((const struct inventory_evidence *)evidence)->inventory;
+	const struct inventory *inventory = evidence->inventory;
 
 	(void)state;
 	if (!inventory->gathered) {

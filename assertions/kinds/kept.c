@@ -117,10 +117,10 @@ static void describe(const struct kept_parameters *kept, const struct counts *co
 			     units_format_duration(kept->within_ms, text));
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct kept_parameters *kept = self;
-	const struct upload_evidence *upload = evidence;
+	const struct upload_evidence *upload = evidence->upload;
 	struct counts counts;
 	struct buffer text;
 

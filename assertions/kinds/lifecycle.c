@@ -119,10 +119,10 @@ static void conclude_by_rules(const struct lifecycle_parameters *wanted, const s
 		finding_pass(finding, "after %lld days (rule '%s')", (long long)days, seen.first->id);
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct lifecycle_parameters *wanted = self;
-	const struct store_evidence *store = evidence;
+	const struct store_evidence *store = evidence->store;
 	const struct bucket_facts *facts = store->facts;
 
 	(void)state;

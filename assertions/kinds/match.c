@@ -168,10 +168,10 @@ static bool is_without_bytes(const struct upload_evidence *upload, struct findin
 	return true;
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct match_parameters *match = self;
-	const struct upload_evidence *upload = evidence;
+	const struct upload_evidence *upload = evidence->upload;
 	bool may_read = match->mode == MATCH_AUTO || match->mode == MATCH_READ_BACK;
 	struct weighing weighing;
 
@@ -195,7 +195,7 @@ static void tell_proof(const void *self, const struct upload_evidence *upload, c
 	struct weighing weighing;
 
 	ret_proof[0] = '\0';
-	conclude(self, NULL, upload, &finding);
+	conclude(self, NULL, &(struct evidence){SUBJECT_UPLOAD, .upload = upload}, &finding);
 	if (finding.verdict != VERDICT_PASS)
 		return;
 	weighing = weigh(self, upload);

@@ -81,10 +81,10 @@ static void conclude_by_settings(const struct object_lock_parameters *wanted, co
 }
 
 /* Only a bucket with a lock holds locked objects; what its default is cannot be told from one of them. */
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct object_lock_parameters *wanted = self;
-	const struct store_evidence *store = evidence;
+	const struct store_evidence *store = evidence->store;
 	const struct bucket_facts *facts = store->facts;
 
 	(void)state;

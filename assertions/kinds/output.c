@@ -272,7 +272,7 @@ static void conclude_each(const struct output_parameters *output, const struct o
 			     names.data, missing > 20 ? ", ..." : "");
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct output_parameters *output = self;
 	struct output_state *seen = state;
@@ -280,7 +280,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 
 	scanner_finish(seen->scanner);
 	for (size_t row = 0; row < count; row++) {
-		if (finding_of_no_execution(&findings[row], evidence))
+		if (finding_of_no_execution(&findings[row], evidence->step))
 			continue;
 		if (row < output->always.count)
 			conclude_always(seen->scanner, row, &findings[row]);
@@ -288,7 +288,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 			conclude_never(seen->scanner, row, &findings[row]);
 		else
 			conclude_each(output, seen, &findings[row]);
-		if (((const struct step_evidence *)evidence)->output_incomplete)
+		if (evidence->step->output_incomplete)
 			doubt_incomplete(output, row, &findings[row]);
 	}
 }

@@ -36,9 +36,9 @@ static bool is_refused_to_everybody(const struct store_evidence *store)
 	return store->probe->status != STORE_OK && store->facts->sample.status != STORE_OK;
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct store_evidence *store = evidence;
+	const struct store_evidence *store = evidence->store;
 	const struct bucket_facts *facts = store->facts;
 
 	(void)self;

@@ -10,9 +10,9 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	buffer_string(out, "muster uploads the bytes that it examined");
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct put_evidence *put = evidence;
+	const struct put_evidence *put = evidence->upload->put;
 	char size[UNITS_TEXT_MAX];
 
 	(void)self;

@@ -23,10 +23,10 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	buffer_print(out, "the bucket is in %s", ((const struct region_parameters *)self)->name);
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct region_parameters *region = self;
-	const struct store_probe *probe = ((const struct store_evidence *)evidence)->probe;
+	const struct store_probe *probe = evidence->store->probe;
 
 	(void)state;
 	if (probe->status != STORE_OK && probe->region_status != STORE_OK)

@@ -75,9 +75,9 @@ static void conclude_sample(const struct sample_parameters *wanted, const struct
 		finding_hint(finding, "verify without --sample, or let the manifest say 'sample: true'");
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct bytes_evidence *bytes = evidence;
+	const struct bytes_evidence *bytes = evidence->bytes;
 
 	(void)state;
 	if (bytes->sample == NULL)

@@ -149,10 +149,10 @@ static void compare_drift(const struct size_parameters *size, const struct bytes
 	}
 }
 
-static void conclude_size(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_size(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct size_parameters *size = self;
-	const struct bytes_evidence *bytes = evidence;
+	const struct bytes_evidence *bytes = evidence->bytes;
 
 	(void)state;
 	if (bytes->result->trouble.soundness == UNREADABLE && finding_of_trouble(findings, bytes))
@@ -162,9 +162,9 @@ static void conclude_size(const void *self, void *state, const void *evidence, s
 		compare_drift(size, bytes, findings);
 }
 
-static void conclude_unpacked(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_unpacked(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct bytes_evidence *bytes = evidence;
+	const struct bytes_evidence *bytes = evidence->bytes;
 
 	(void)state;
 	if (!finding_of_trouble(findings, bytes))

@@ -18,9 +18,9 @@ static void expect_reachable(const void *self, size_t row, struct buffer *out)
 	buffer_string(out, "it answers");
 }
 
-static void conclude_reachable(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_reachable(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct store_evidence *store = evidence;
+	const struct store_evidence *store = evidence->store;
 
 	(void)self;
 	(void)state;
@@ -37,9 +37,10 @@ static void expect_credentials(const void *self, size_t row, struct buffer *out)
 	buffer_string(out, "credentials that the store knows");
 }
 
-static void conclude_credentials(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_credentials(const void *self, void *state, const struct evidence *evidence,
+				 struct finding *findings)
 {
-	const struct store_probe *probe = ((const struct store_evidence *)evidence)->probe;
+	const struct store_probe *probe = evidence->store->probe;
 
 	(void)self;
 	(void)state;
@@ -70,9 +71,9 @@ static void expect_bucket(const void *self, size_t row, struct buffer *out)
 	buffer_string(out, "it is there and can be listed");
 }
 
-static void conclude_bucket(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_bucket(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct store_evidence *store = evidence;
+	const struct store_evidence *store = evidence->store;
 
 	(void)self;
 	(void)state;
@@ -93,9 +94,9 @@ static void expect_clock(const void *self, size_t row, struct buffer *out)
 	buffer_string(out, "within 15 minutes of ours");
 }
 
-static void conclude_clock(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_clock(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct store_probe *probe = ((const struct store_evidence *)evidence)->probe;
+	const struct store_probe *probe = evidence->store->probe;
 	char text[UNITS_TEXT_MAX];
 
 	(void)self;

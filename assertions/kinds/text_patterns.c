@@ -165,7 +165,7 @@ static bool lines_are_against(const struct text_parameters *text, const struct t
 }
 
 /* What must not be there is said first: it explains the rest. A failure wins over what could not be decided. */
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct text_parameters *text = self;
 	struct text_state *seen = state;
@@ -180,7 +180,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	}
 	for (size_t i = always; i < all && findings->verdict != VERDICT_FAIL; i++)
 		against |= is_against(seen, i, false, pattern_at(text, i), findings);
-	if (findings->verdict != VERDICT_FAIL && finding_of_trouble(&other, evidence)) {
+	if (findings->verdict != VERDICT_FAIL && finding_of_trouble(&other, evidence->bytes)) {
 		*findings = other;
 		return;
 	}

@@ -93,7 +93,7 @@ static void check_version(const struct tool_parameters *tool, char *path, const 
 		finding_pass(finding, "%s, version %s", path, version);
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct tool_parameters *tool = self;
 	cleanup_free char *path = find_program(tool->name);
@@ -105,7 +105,7 @@ static void conclude(const void *self, void *state, const void *evidence, struct
 	} else if (tool->version == NULL) {
 		finding_pass(findings, "%s", path);
 	} else {
-		check_version(tool, path, evidence, findings);
+		check_version(tool, path, evidence->surroundings, findings);
 	}
 }
 

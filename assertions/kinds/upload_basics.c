@@ -18,9 +18,9 @@ static void expect_size(const void *self, size_t row, struct buffer *out)
 	buffer_string(out, "as many bytes as the artifact");
 }
 
-static void conclude_size(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_size(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct upload_evidence *upload = evidence;
+	const struct upload_evidence *upload = evidence->upload;
 
 	(void)self;
 	(void)state;
@@ -57,9 +57,9 @@ static bool is_older(const struct upload_evidence *upload, int64_t written_ms)
 	return written_ms + tolerance_ms <= upload->began_ms;
 }
 
-static void conclude_fresh(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_fresh(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct upload_evidence *upload = evidence;
+	const struct upload_evidence *upload = evidence->upload;
 	int64_t written_ms;
 	char moment[CLOCK_TEXT_MAX];
 
@@ -93,9 +93,9 @@ static void expect_max_age(const void *self, size_t row, struct buffer *out)
 		     units_format_duration(((const struct max_age_parameters *)self)->max_ms, text));
 }
 
-static void conclude_max_age(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_max_age(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct upload_evidence *upload = evidence;
+	const struct upload_evidence *upload = evidence->upload;
 	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
 	int64_t age_ms;
 

@@ -55,9 +55,9 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		buffer_print(out, "%s%s", i == 0 ? "" : " or ", items[i]);
 }
 
-static void conclude_class(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_class(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct upload_evidence *upload = evidence;
+	const struct upload_evidence *upload = evidence->upload;
 	const char *word;
 
 	(void)state;
@@ -70,9 +70,10 @@ static void conclude_class(const void *self, void *state, const void *evidence, 
 		finding_fail(findings, "%s", word);
 }
 
-static void conclude_encryption(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_encryption(const void *self, void *state, const struct evidence *evidence,
+				struct finding *findings)
 {
-	const struct upload_evidence *upload = evidence;
+	const struct upload_evidence *upload = evidence->upload;
 	const char *word = upload->object->encryption;
 
 	(void)state;

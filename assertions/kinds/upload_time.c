@@ -36,9 +36,9 @@ static void expect_expires(const void *self, size_t row, struct buffer *out)
 		     units_format_duration(((const struct expires_parameters *)self)->after_ms, text));
 }
 
-static void conclude_expires(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_expires(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct upload_evidence *upload = evidence;
+	const struct upload_evidence *upload = evidence->upload;
 
 	(void)state;
 	if (!upload_finding_of_silence(findings, upload))
@@ -109,10 +109,10 @@ static void judge_unlocked(const struct upload_evidence *upload, struct finding 
 		     "without it a store does not tell of locks: allow these credentials s3:GetObjectRetention");
 }
 
-static void conclude_locked(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude_locked(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct locked_parameters *locked = self;
-	const struct upload_evidence *upload = evidence;
+	const struct upload_evidence *upload = evidence->upload;
 	const struct store_object *object = upload->object;
 	char until[CLOCK_TEXT_MAX];
 	bool is_enough;

@@ -47,10 +47,10 @@ static void conclude_by_object(const struct versioning_parameters *versioning, c
 	}
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct versioning_parameters *versioning = self;
-	const struct store_evidence *store = evidence;
+	const struct store_evidence *store = evidence->store;
 
 	(void)state;
 	if (bucket_finding_of_no_settings(findings, store))

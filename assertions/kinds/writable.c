@@ -30,9 +30,9 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	buffer_string(out, "objects can be written");
 }
 
-static void conclude(const void *self, void *state, const void *evidence, struct finding *findings)
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct store_evidence *store = evidence;
+	const struct store_evidence *store = evidence->store;
 	const struct bucket_facts *facts = store->facts;
 
 	(void)self;

@@ -99,7 +99,7 @@ static void expect_verdict(const struct assertion_kind *kind, const void *parame
 	const struct store_evidence evidence = {"s3://b", true, &probe, facts};
 	struct finding finding = {VERDICT_UNEVALUATED, "", ""};
 
-	kind->conclude(parameters, NULL, &evidence, &finding);
+	kind->conclude(parameters, NULL, &(struct evidence){SUBJECT_STORE, .store = &evidence}, &finding);
 	if (finding.verdict != verdict) {
 		printf("line %d: %s is %d: %s\n", line, kind->name, (int)finding.verdict, finding.observed);
 		unit_failures++;
@@ -258,7 +258,8 @@ TEST(a_store_that_was_not_asked)
 							   {"s3://b", false, &probe, NULL}};
 		for (size_t e = 0; e < 2; e++) {
 			struct finding finding = {VERDICT_UNEVALUATED, "", ""};
-			kinds[i]->conclude(&any, NULL, &evidences[e], &finding);
+			kinds[i]->conclude(&any, NULL, &(struct evidence){SUBJECT_STORE, .store = &evidences[e]},
+					   &finding);
 			EXPECT_NUMBER(finding.verdict, VERDICT_UNPROVEN);
 		}
 	}

@@ -50,7 +50,7 @@ static struct finding conclude(struct scene *scene, int mode, const char *text, 
 		scene->upload.stored_size = scene->upload.artifact_size;
 		scene->upload.stored_status = STORE_OK;
 	}
-	kind_match.conclude(&mode, NULL, &scene->upload, &finding);
+	kind_match.conclude(&mode, NULL, &(struct evidence){SUBJECT_UPLOAD, .upload = &scene->upload}, &finding);
 	kind_match.proof->tell(check.parameters, &scene->upload, proof);
 	EXPECT((finding.verdict == VERDICT_PASS) == (proof[0] != '\0'));
 	return finding;
@@ -229,15 +229,18 @@ TEST(what_cannot_be_compared)
 
 	set_up(&scene, &check, "a");
 	scene.object.size_bytes = 2;
-	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
+	kind_match.conclude(check.parameters, NULL, &(struct evidence){SUBJECT_UPLOAD, .upload = &scene.upload},
+			    &finding);
 	EXPECT_NUMBER(finding.verdict, VERDICT_FAIL);
 	EXPECT(!kind_match.proof->wants_read_back(check.parameters, &scene.upload));
 	scene.upload.digests = NULL;
-	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
+	kind_match.conclude(check.parameters, NULL, &(struct evidence){SUBJECT_UPLOAD, .upload = &scene.upload},
+			    &finding);
 	EXPECT_NUMBER(finding.verdict, VERDICT_UNPROVEN);
 	set_up(&scene, &check, "a");
 	scene.upload.status = STORE_DENIED;
-	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
+	kind_match.conclude(check.parameters, NULL, &(struct evidence){SUBJECT_UPLOAD, .upload = &scene.upload},
+			    &finding);
 	EXPECT_NUMBER(finding.verdict, VERDICT_UNPROVEN);
 }
 
@@ -250,15 +253,18 @@ TEST(where_it_was_read_in_the_store)
 
 	set_up(&scene, &check, "a");
 	scene.upload.is_what_was_read = true;
-	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
+	kind_match.conclude(check.parameters, NULL, &(struct evidence){SUBJECT_UPLOAD, .upload = &scene.upload},
+			    &finding);
 	EXPECT_NUMBER(finding.verdict, VERDICT_PASS);
 	kind_match.proof->tell(check.parameters, &scene.upload, proof);
 	EXPECT_STRING(proof, "");
 	strcpy(scene.object.uploader_sha256, SHA256_B);
-	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
+	kind_match.conclude(check.parameters, NULL, &(struct evidence){SUBJECT_UPLOAD, .upload = &scene.upload},
+			    &finding);
 	EXPECT_NUMBER(finding.verdict, VERDICT_FAIL);
 	strcpy(scene.object.uploader_sha256, SHA256_A);
-	kind_match.conclude(check.parameters, NULL, &scene.upload, &finding);
+	kind_match.conclude(check.parameters, NULL, &(struct evidence){SUBJECT_UPLOAD, .upload = &scene.upload},
+			    &finding);
 	EXPECT_NUMBER(finding.verdict, VERDICT_PASS);
 	kind_match.proof->tell(check.parameters, &scene.upload, proof);
 	EXPECT_STRING(proof, "the SHA-256 that the uploader wrote beside it (metadata)");

@@ -15,7 +15,7 @@ static struct finding conclude(const struct assertion_kind *kind, const void *pa
 {
 	struct finding finding = {VERDICT_UNEVALUATED, "", ""};
 
-	kind->conclude(parameters, NULL, upload, &finding);
+	kind->conclude(parameters, NULL, &(struct evidence){SUBJECT_UPLOAD, .upload = upload}, &finding);
 	return finding;
 }
 

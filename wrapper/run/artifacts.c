@@ -421,16 +421,14 @@ static int search_place(struct search *search)
 static void judge_existence(struct search *search)
 {
 	const struct check_list *list = &search->run->state->artifact_checks[search->index];
-	struct observation *observation = observation_begin(&list, 1, &search->run->state->context);
 	const struct run_step *step = maker_of(search->run, search->artifact->artifact);
 
 	search->evidence.place = place_of(search);
 	search->evidence.trouble = search->trouble.message;
 	if (step != NULL && step->verdict == VERDICT_FAIL)
 		search->evidence.failed_step = step->step->name;
-	observation_conclude(observation, &search->evidence);
-	observation_commit(observation, NULL, 0);
-	observation_free(observation);
+	observation_make(list, &search->run->state->context,
+			 &(struct evidence){SUBJECT_ARTIFACT, .artifact = &search->evidence}, 0);
 	entry_answer(search->run, list, "not reached");
 }
 

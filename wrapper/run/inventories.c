@@ -179,12 +179,9 @@ static char *describe_source(const struct manifest_inventory *from)
 static void judge(struct run *run, size_t i, double seconds)
 {
 	const struct check_list *list = &run->state->inventory_checks[i];
-	struct inventory_evidence evidence = {&run->state->inventories[i]};
-	struct observation *observation = observation_begin(&list, 1, &run->state->context);
 
-	observation_conclude(observation, &evidence);
-	observation_commit(observation, NULL, seconds);
-	observation_free(observation);
+	observation_make(list, &run->state->context,
+			 &(struct evidence){SUBJECT_INVENTORY, .inventory = &run->state->inventories[i]}, seconds);
 	entry_answer(run, list, "not reached");
 }
 

@@ -32,7 +32,7 @@ void preflight_check(struct run *run)
 		const struct check_list *list = lists[i];
 		int64_t began_ms = clock_monotonic_ms();
 		struct observation *observation = observation_begin(&list, 1, &run->state->context);
-		observation_conclude(observation, &evidence);
+		observation_conclude(observation, &(struct evidence){SUBJECT_SURROUNDINGS, .surroundings = &evidence});
 		/* A command that was ended with muster has not failed: nobody let it finish. */
 		if (!run_is_cancelled(run)) {
 			failed += observation_verdict(observation) != VERDICT_PASS;

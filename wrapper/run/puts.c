@@ -175,9 +175,7 @@ static enum upload_end put(struct run *run, const struct upload_look *look, cons
 
 static enum upload_end put_and_judge(struct run *run, const struct upload_look *look, const struct put_source *from)
 {
-	const struct check_list *list = look->put;
 	cleanup_free char *place = uploads_place(look);
-	struct observation *observation = observation_begin(&list, 1, &run->state->context);
 	int64_t began_ms = clock_monotonic_ms();
 	struct error trouble = {""};
 	struct put_evidence evidence = {.place = place,
@@ -194,9 +192,9 @@ static enum upload_end put_and_judge(struct run *run, const struct upload_look *
 		run->listener->note(run, "%s", trouble.message);
 	run->listener->note(run, "%s %s", evidence.end == UPLOAD_DONE ? "uploaded" : "not uploaded:",
 			    evidence.end == UPLOAD_DONE ? place : trouble.message);
-	observation_conclude(observation, &evidence);
-	observation_commit(observation, NULL, (double)evidence.duration_ms / 1000.0);
-	observation_free(observation);
+	observation_make(look->put, &run->state->context,
+			 &(struct evidence){SUBJECT_UPLOAD, .upload = &(struct upload_evidence){.put = &evidence}},
+			 (double)evidence.duration_ms / 1000.0);
 	return evidence.end;
 }
 

@@ -115,7 +115,7 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 					     attempt->step->step->name, (long long)result->memory_kills,
 					     result->memory_kills == 1 ? "" : "es");
 	}
-	observation_conclude(attempt->observation, &evidence);
+	observation_conclude(attempt->observation, &(struct evidence){SUBJECT_STEP, .step = &evidence});
 	if (result->start_error.message[0] != '\0') {
 		finding_fail(&finding, "%s", result->start_error.message);
 		observation_override(attempt->observation, &finding);

@@ -25,13 +25,10 @@ static void judge(struct run *run, struct run_store *store, double seconds)
 		.asked = store->open != NULL,
 		.probe = &store->probe,
 	};
-	struct observation *observation = observation_begin(&list, 1, &run->state->context);
 
 	if (bucket_bring(store, &facts))
 		evidence.facts = &facts;
-	observation_conclude(observation, &evidence);
-	observation_commit(observation, NULL, seconds);
-	observation_free(observation);
+	observation_make(list, &run->state->context, &(struct evidence){SUBJECT_STORE, .store = &evidence}, seconds);
 	entry_answer(run, list, "not reached");
 	bucket_lifecycle_release(&facts.lifecycle);
 }

@@ -173,11 +173,9 @@ static void evaluate(struct run *run, const struct upload_look *look, const stru
 {
 	struct check_list without = sampled ? sampling_without_bytes(look->checks) : (struct check_list){0};
 	const struct check_list *list = sampled ? &without : look->checks;
-	struct observation *observation = observation_begin(&list, 1, &run->state->context);
 
-	observation_conclude(observation, evidence);
-	observation_commit(observation, NULL, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
-	observation_free(observation);
+	observation_make(list, &run->state->context, &(struct evidence){SUBJECT_UPLOAD, .upload = evidence},
+			 (double)(clock_monotonic_ms() - began_ms) / 1000.0);
 	check_list_release(&without);
 	entry_answer(run, look->checks, "not reached");
 }
