@@ -32,8 +32,13 @@ struct run_step {                       /* what became of a step */
 	struct buffer stdout_text;      /* for ${step.NAME.stdout} */
 };
 
+struct row_range {                      /* on the roll */
+	size_t from, to;                /* the first that is none of them */
+};
+
 struct run_artifact {                   /* what was found of an artifact */
 	const struct manifest_artifact *artifact;
+	struct row_range rows;          /* of the checks on it */
 	char *location;                 /* path, or bucket and key; NULL where nothing was found */
 	bool examined;
 	int64_t size_bytes;
@@ -48,6 +53,7 @@ struct run_artifact {                   /* what was found of an artifact */
 struct run_upload {
 	const struct manifest_artifact *artifact;
 	const struct manifest_upload *upload;
+	struct row_range rows;          /* of the checks on it, but for that of making it */
 	char *bucket;                   /* "ge-pg", or a folder; NULL until known */
 	char *key;                      /* NULL until known */
 	bool found;

@@ -10,7 +10,6 @@
 #include "../../assertions/base/utf8.h"
 #include "../../assertions/kinds/median.h"
 #include "../report/report.h"
-#include "../run/evidence.h"
 
 #define BACKUP_COLUMNS 32
 #define NEWEST_COLUMNS 25
@@ -77,7 +76,7 @@ static void add_artifact(struct overview *overview, const struct run *run, size_
 	cleanup_free char *backup = memory_format("%s/%s", run->manifest->name, artifact->artifact->name);
 
 	row->backup = masked(backup);
-	row->verdict = worst_of(&run->roll, run->state->artifact_rows[i]);
+	row->verdict = worst_of(&run->roll, artifact->rows);
 	if (artifact->examined)
 		set_found(row, artifact->location, artifact->size_bytes, artifact->modified_ms, run->finished_ms,
 			  &artifact->earlier);
@@ -91,7 +90,7 @@ static void add_upload(struct overview *overview, const struct run *run, size_t 
 		memory_format("%s/%s@%s", run->manifest->name, upload->artifact->name, upload->upload->store);
 
 	row->backup = masked(backup);
-	row->verdict = worst_of(&run->roll, run->state->upload_rows[i]);
+	row->verdict = worst_of(&run->roll, upload->rows);
 	if (upload->found)
 		set_found(row, upload->object.key, upload->object.size_bytes, upload->object.modified_ms,
 			  run->finished_ms, &upload->earlier);

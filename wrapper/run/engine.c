@@ -33,7 +33,6 @@ static void allocate_uploads(struct run *run)
 	for (size_t i = 0; i < run->artifact_count; i++)
 		run->upload_count += run->artifacts[i].artifact->uploads.count;
 	run->uploads = memory_array(run->upload_count, sizeof(*run->uploads));
-	run->state->upload_rows = arena_array(&run->state->arena, run->upload_count, sizeof(*run->state->upload_rows));
 	run->state->earlier =
 		arena_array(&run->state->arena, run->artifact_count + run->upload_count, sizeof(*run->state->earlier));
 	run->state->upload_checks = check_lists(run->state, run->upload_count);
@@ -75,7 +74,6 @@ static void allocate(struct run *run)
 	run->artifacts = memory_array(run->artifact_count, sizeof(*run->artifacts));
 	state->artifact_checks = check_lists(state, run->artifact_count);
 	state->bytes_checks = check_lists(state, run->artifact_count);
-	state->artifact_rows = arena_array(&state->arena, run->artifact_count, sizeof(*state->artifact_rows));
 	for (size_t i = 0; i < run->artifact_count; i++)
 		run->artifacts[i].artifact = ((struct manifest_artifact *const *)manifest->artifacts.items)[i];
 	allocate_uploads(run);

@@ -207,9 +207,9 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 			drop_for_verify(list);
 		if (sampling_leaves_out(run))
 			sampling_leave_out(list);
-		run->state->upload_rows[i].from = run->roll.count;
+		run->uploads[i].rows.from = run->roll.count;
 		result |= enter(run, prefix, list, false, err);
-		run->state->upload_rows[i].to = run->roll.count;
+		run->uploads[i].rows.to = run->roll.count;
 	}
 	return result;
 }
@@ -297,10 +297,10 @@ static int enter_artifacts(struct run *run, struct error *err)
 					artifact->place);
 		add_checks(arena, &state->bytes_checks[i], SUBJECT_BYTES, artifact->expect, artifact->place, true);
 		add_sample(run, artifact, &state->bytes_checks[i]);
-		state->artifact_rows[i].from = run->roll.count;
+		run->artifacts[i].rows.from = run->roll.count;
 		result |= enter(run, prefix, &state->artifact_checks[i], false, err);
 		result |= enter(run, prefix, &state->bytes_checks[i], false, err);
-		state->artifact_rows[i].to = run->roll.count;
+		run->artifacts[i].rows.to = run->roll.count;
 		result |= enter_uploads_of(run, artifact, err);
 	}
 	return result;

@@ -35,10 +35,6 @@ struct earlier {                        /* backups that lay in an artifact's pla
 
 struct observation;
 
-struct row_range {
-	size_t from, to;                /* the first that is none of them */
-};
-
 /*
  * Backups lie in places, which have numbers: that of artifact i is i, that of upload u (of all the run's) is artifact_count + u.
  * Under verify an artifact that is made as a file and uploaded lies in the places of its uploads only.
@@ -56,8 +52,6 @@ struct evidence_state {
 	struct check_list *bytes_checks;        /* what it consists of */
 	struct check_list *upload_checks;
 	struct check_list *put_checks;  /* by upload; empty where muster does not make it */
-	struct row_range *artifact_rows;        /* by artifact: the checks on it, on the roll */
-	struct row_range *upload_rows;  /* by upload */
 	struct earlier *earlier;        /* by place */
 	struct roll_waiver *waivers;    /* in the order of the manifest */
 	size_t first_waiver_row;        /* on the roll, of theirs */

@@ -44,7 +44,7 @@ static bool is_of_failed_step(const struct run *run, const struct manifest_artif
 static const char *why_not(const struct run *run, size_t artifact, const struct upload_look *look,
 			   const struct put_source *source)
 {
-	const struct row_range *rows = &run->state->artifact_rows[artifact];
+	const struct row_range *rows = &run->artifacts[artifact].rows;
 
 	for (size_t row = rows->from; row < rows->to; row++)
 		if (run->roll.rows[row].finding.verdict == VERDICT_FAIL)
