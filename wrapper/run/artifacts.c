@@ -190,7 +190,7 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 	struct examine_request request = {
 		.path = subject->path,
 		.source = subject->source,
-		.checks = &run->state->bytes_checks[search->index],
+		.checks = &run->state->artifacts[search->index].bytes,
 		.context = &run->state->context,
 		.digests = {.sha256 = 1},
 		.modified_ms = subject->modified_ms,
@@ -231,7 +231,7 @@ static void note_unread(struct search *search)
 
 	search->run->listener->note(search->run, "%s: %s", search->artifact->location, search->trouble.message);
 	finding_unproven(&finding, "%s: %s", search->artifact->location, search->trouble.message);
-	check_list_settle(&search->run->state->bytes_checks[search->index], &finding);
+	check_list_settle(&search->run->state->artifacts[search->index].bytes, &finding);
 	search->evidence.reading.soundness = UNREADABLE;
 	search->evidence.reading.error = search->trouble;
 }
@@ -420,7 +420,7 @@ static int search_place(struct search *search)
 
 static void judge_existence(struct search *search)
 {
-	const struct check_list *list = &search->run->state->artifact_checks[search->index];
+	const struct check_list *list = &search->run->state->artifacts[search->index].presence;
 	const struct run_step *step = maker_of(search->run, search->artifact->artifact);
 
 	search->evidence.place = place_of(search);
@@ -434,8 +434,8 @@ static void judge_existence(struct search *search)
 
 static void skip(struct run *run, size_t index, const char *reason)
 {
-	entry_answer(run, &run->state->artifact_checks[index], reason);
-	entry_answer(run, &run->state->bytes_checks[index], reason);
+	entry_answer(run, &run->state->artifacts[index].presence, reason);
+	entry_answer(run, &run->state->artifacts[index].bytes, reason);
 	uploads_skip(run, index, reason);
 }
 
@@ -465,7 +465,7 @@ static void examine_artifact(struct run *run, size_t index)
 		if (run->options.mode == RUN_MODE_VERIFY)
 			examine_other_places(&search);
 		judge_existence(&search);
-		entry_answer(run, &run->state->bytes_checks[index],
+		entry_answer(run, &run->state->artifacts[index].bytes,
 			     search.trouble.message[0] != '\0' ? search.trouble.message
 							       : "there was nothing to examine");
 		make_puts(&search);

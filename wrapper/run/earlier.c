@@ -130,7 +130,7 @@ void earlier_gather(struct run *run)
 {
 	for (size_t i = 0; i < run->artifact_count + run->upload_count && !run_is_cancelled(run); i++) {
 		struct earlier *earlier = &run->state->earlier[i];
-		bool wanted = check_list_needs(&run->state->bytes_checks[earlier_artifact(run, i)]) & NEED_EARLIER;
+		bool wanted = check_list_needs(&run->state->artifacts[earlier_artifact(run, i)].bytes) & NEED_EARLIER;
 		const char *store;
 		const struct text *where = place_of(run, i, &store);
 		if (!lies_there(run, i) || (!wanted && run->options.mode != RUN_MODE_VERIFY))

@@ -14,20 +14,6 @@
 
 #define STDOUT_TEXT_MAX ((size_t)64 << 10)
 
-static void release_list(void *list)
-{
-	check_list_release(list);
-}
-
-static struct check_list *check_lists(struct evidence_state *state, size_t count)
-{
-	struct check_list *lists = arena_array(&state->arena, count, sizeof(*lists));
-
-	for (size_t i = 0; i < count; i++)
-		arena_defer(&state->arena, release_list, &lists[i]);
-	return lists;
-}
-
 static void allocate_uploads(struct run *run)
 {
 	for (size_t i = 0; i < run->artifact_count; i++)
@@ -35,8 +21,7 @@ static void allocate_uploads(struct run *run)
 	run->uploads = memory_array(run->upload_count, sizeof(*run->uploads));
 	run->state->earlier =
 		arena_array(&run->state->arena, run->artifact_count + run->upload_count, sizeof(*run->state->earlier));
-	run->state->upload_checks = check_lists(run->state, run->upload_count);
-	run->state->put_checks = check_lists(run->state, run->upload_count);
+	run->state->uploads = arena_array(&run->state->arena, run->upload_count, sizeof(*run->state->uploads));
 	struct run_upload *next = run->uploads;
 	for (size_t i = 0; i < run->artifact_count; i++) {
 		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
@@ -59,21 +44,18 @@ static void allocate(struct run *run)
 	for (size_t i = 0; i < state->store_count; i++) {
 		state->stores[i].name = manifest->stores.entries[i].name;
 		state->stores[i].store = manifest->stores.entries[i].value;
-		arena_defer(&state->arena, release_list, &state->stores[i].checks);
 	}
 	state->inventories = arena_array(&state->arena, manifest->inventories.count, sizeof(*state->inventories));
-	state->inventory_checks = check_lists(state, manifest->inventories.count);
 	run->step_count = manifest->steps.count;
 	run->steps = memory_array(run->step_count, sizeof(*run->steps));
-	state->step_checks = check_lists(state, run->step_count);
+	state->steps = arena_array(&state->arena, run->step_count, sizeof(*state->steps));
 	for (size_t i = 0; i < run->step_count; i++) {
 		run->steps[i].step = ((struct manifest_step *const *)manifest->steps.items)[i];
 		buffer_init(&run->steps[i].stdout_text, STDOUT_TEXT_MAX);
 	}
 	run->artifact_count = manifest->artifacts.count;
 	run->artifacts = memory_array(run->artifact_count, sizeof(*run->artifacts));
-	state->artifact_checks = check_lists(state, run->artifact_count);
-	state->bytes_checks = check_lists(state, run->artifact_count);
+	state->artifacts = arena_array(&state->arena, run->artifact_count, sizeof(*state->artifacts));
 	for (size_t i = 0; i < run->artifact_count; i++)
 		run->artifacts[i].artifact = ((struct manifest_artifact *const *)manifest->artifacts.items)[i];
 	allocate_uploads(run);

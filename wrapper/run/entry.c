@@ -75,6 +75,18 @@ static void free_check(void *check)
 	check_free(check);
 }
 
+static void release_list(void *list)
+{
+	check_list_release(list);
+}
+
+static void add(struct arena *arena, struct check_list *list, struct check *check)
+{
+	if (list->items == NULL)
+		arena_defer(arena, release_list, list);
+	check_list_add(list, check);
+}
+
 /* A check that the manifest does not own. The parameters are the arena's, too. */
 static void add_own(struct arena *arena, struct check_list *list, const struct assertion_kind *kind, void *parameters,
 		    struct place place)
@@ -82,7 +94,7 @@ static void add_own(struct arena *arena, struct check_list *list, const struct a
 	struct check *check = check_new(kind, parameters, place);
 
 	arena_defer(arena, free_check, check);
-	check_list_add(list, check);
+	add(arena, list, check);
 }
 
 /* The checks that stand for every subject, then the declared ones; an always-on kind that is declared is that check. */
@@ -95,7 +107,7 @@ static void add_checks(struct arena *arena, struct check_list *list, enum subjec
 			add_own(arena, list, *kind,
 				arena_alloc(arena, (*kind)->parameters != NULL ? (*kind)->parameters->size : 1), place);
 	for (size_t i = 0; declared != NULL && i < declared->count; i++)
-		check_list_add(list, declared->items[i]);
+		add(arena, list, declared->items[i]);
 }
 
 static void add_with_number(struct arena *arena, struct check_list *list, enum subject subject, enum occasion occasion,
@@ -160,9 +172,9 @@ static int enter_inventories(struct run *run, struct error *err)
 	for (size_t i = 0; i < map->count; i++) {
 		const struct manifest_inventory *inventory = map->entries[i].value;
 		cleanup_free char *prefix = memory_format("inventory:%s/", map->entries[i].name);
-		add_with_number(&run->state->arena, &run->state->inventory_checks[i], SUBJECT_INVENTORY,
+		add_with_number(&run->state->arena, &run->state->inventories[i].checks, SUBJECT_INVENTORY,
 				OCCASION_INVENTORY, inventory->minimum, map->entries[i].place);
-		result |= enter(run, prefix, &run->state->inventory_checks[i], false, err);
+		result |= enter(run, prefix, &run->state->inventories[i].checks, false, err);
 	}
 	return result;
 }
@@ -174,9 +186,8 @@ static int enter_steps(struct run *run, struct error *err)
 	for (size_t i = 0; run->options.mode == RUN_MODE_RUN && i < run->step_count; i++) {
 		const struct manifest_step *step = run->steps[i].step;
 		cleanup_free char *prefix = memory_format("step:%s/", step->name);
-		add_checks(&run->state->arena, &run->state->step_checks[i], SUBJECT_STEP, step->expect, step->place,
-			   true);
-		result |= enter(run, prefix, &run->state->step_checks[i], false, err);
+		add_checks(&run->state->arena, &run->state->steps[i], SUBJECT_STEP, step->expect, step->place, true);
+		result |= enter(run, prefix, &run->state->steps[i], false, err);
 	}
 	return result;
 }
@@ -191,13 +202,13 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 		if (run->uploads[i].artifact != artifact)
 			continue;
 		cleanup_free char *prefix = memory_format("upload:%s@%s/", artifact->name, upload->store);
-		struct check_list *list = &run->state->upload_checks[i];
+		struct check_list *list = &run->state->uploads[i].stored;
 		cleanup_free char *key = text_describe(upload->key);
 		cleanup_free char *place = memory_format("%s in store %s", key, upload->store);
 		if (puts_is_one(run, &run->uploads[i]))
-			add_own(arena, &run->state->put_checks[i], registry_on(SUBJECT_UPLOAD, OCCASION_PUT),
+			add_own(arena, &run->state->uploads[i].put, registry_on(SUBJECT_UPLOAD, OCCASION_PUT),
 				arena_alloc(arena, 1), upload->place);
-		result |= enter(run, prefix, &run->state->put_checks[i], false, err);
+		result |= enter(run, prefix, &run->state->uploads[i].put, false, err);
 		add_exists(arena, list, SUBJECT_UPLOAD, place, (struct bounds){1, 1}, upload->place);
 		add_checks(arena, list, SUBJECT_UPLOAD, upload->expect, upload->place, true);
 		if (run->options.mode == RUN_MODE_VERIFY && run->manifest->max_age_ms != PARAMETER_UNSET)
@@ -287,19 +298,19 @@ static int enter_artifacts(struct run *run, struct error *err)
 		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
 		cleanup_free char *prefix = memory_format("artifact:%s/", artifact->name);
 		cleanup_free char *place = place_of(artifact);
-		add_exists(arena, &state->artifact_checks[i], SUBJECT_ARTIFACT, place, count_of(run, artifact),
+		add_exists(arena, &state->artifacts[i].presence, SUBJECT_ARTIFACT, place, count_of(run, artifact),
 			   artifact->place);
 		if (verify && run->manifest->max_age_ms != PARAMETER_UNSET)
-			add_with_number(arena, &state->artifact_checks[i], SUBJECT_ARTIFACT, OCCASION_MAX_AGE,
+			add_with_number(arena, &state->artifacts[i].presence, SUBJECT_ARTIFACT, OCCASION_MAX_AGE,
 					run->manifest->max_age_ms, artifact->place);
 		if (!verify && artifact->step != NULL && check_list_find(artifact->expect, made->name) == NULL)
-			add_with_number(arena, &state->bytes_checks[i], SUBJECT_BYTES, OCCASION_MAKER, PARAMETER_UNSET,
-					artifact->place);
-		add_checks(arena, &state->bytes_checks[i], SUBJECT_BYTES, artifact->expect, artifact->place, true);
-		add_sample(run, artifact, &state->bytes_checks[i]);
+			add_with_number(arena, &state->artifacts[i].bytes, SUBJECT_BYTES, OCCASION_MAKER,
+					PARAMETER_UNSET, artifact->place);
+		add_checks(arena, &state->artifacts[i].bytes, SUBJECT_BYTES, artifact->expect, artifact->place, true);
+		add_sample(run, artifact, &state->artifacts[i].bytes);
 		run->artifacts[i].rows.from = run->roll.count;
-		result |= enter(run, prefix, &state->artifact_checks[i], false, err);
-		result |= enter(run, prefix, &state->bytes_checks[i], false, err);
+		result |= enter(run, prefix, &state->artifacts[i].presence, false, err);
+		result |= enter(run, prefix, &state->artifacts[i].bytes, false, err);
 		run->artifacts[i].rows.to = run->roll.count;
 		result |= enter_uploads_of(run, artifact, err);
 	}

@@ -17,6 +17,21 @@ struct run_store {
 	struct check_list checks;       /* the always-on ones and the declared */
 };
 
+struct run_inventory {
+	struct inventory inventory;
+	struct check_list checks;
+};
+
+struct artifact_checks {
+	struct check_list presence;     /* that it is there */
+	struct check_list bytes;        /* what it consists of */
+};
+
+struct upload_checks {
+	struct check_list stored;
+	struct check_list put;          /* empty where muster does not make it */
+};
+
 /* One more than is ever compared with: the artifact itself may be among them. */
 #define EARLIER_KEPT (EARLIER_MAX + 1)
 
@@ -45,13 +60,10 @@ struct evidence_state {
 	struct check_context context;
 	struct run_store *stores;       /* in the order of the manifest */
 	size_t store_count;
-	struct inventory *inventories;
-	struct check_list *inventory_checks;
-	struct check_list *step_checks;
-	struct check_list *artifact_checks;     /* that it is there */
-	struct check_list *bytes_checks;        /* what it consists of */
-	struct check_list *upload_checks;
-	struct check_list *put_checks;  /* by upload; empty where muster does not make it */
+	struct run_inventory *inventories;
+	struct check_list *steps;
+	struct artifact_checks *artifacts;
+	struct upload_checks *uploads;
 	struct earlier *earlier;        /* by place */
 	struct roll_waiver *waivers;    /* in the order of the manifest */
 	size_t first_waiver_row;        /* on the roll, of theirs */

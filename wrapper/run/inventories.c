@@ -178,10 +178,11 @@ static char *describe_source(const struct manifest_inventory *from)
 
 static void judge(struct run *run, size_t i, double seconds)
 {
-	const struct check_list *list = &run->state->inventory_checks[i];
+	const struct check_list *list = &run->state->inventories[i].checks;
 
 	observation_make(list, &run->state->context,
-			 &(struct evidence){SUBJECT_INVENTORY, .inventory = &run->state->inventories[i]}, seconds);
+			 &(struct evidence){SUBJECT_INVENTORY, .inventory = &run->state->inventories[i].inventory},
+			 seconds);
 	entry_answer(run, list, "not reached");
 }
 
@@ -196,7 +197,7 @@ void inventories_gather(struct run *run)
 
 	for (size_t i = 0; i < map->count && !run_is_cancelled(run); i++) {
 		const struct manifest_inventory *from = map->entries[i].value;
-		struct inventory *inventory = &run->state->inventories[i];
+		struct inventory *inventory = &run->state->inventories[i].inventory;
 		int64_t began_ms = clock_monotonic_ms();
 		inventory->name = map->entries[i].name;
 		arena_defer(&run->state->arena, release_inventory, inventory);
@@ -218,6 +219,6 @@ const struct inventory *inventories_find(void *context, const char *name)
 
 	for (size_t i = 0; i < map->count; i++)
 		if (strcmp(map->entries[i].name, name) == 0)
-			return &run->state->inventories[i];
+			return &run->state->inventories[i].inventory;
 	return NULL;
 }

@@ -7,7 +7,7 @@
 
 static bool is_wanted(const struct run *run, size_t place)
 {
-	return check_list_needs(&run->state->bytes_checks[earlier_artifact(run, place)]) & NEED_PREVIOUS;
+	return check_list_needs(&run->state->artifacts[earlier_artifact(run, place)].bytes) & NEED_PREVIOUS;
 }
 
 static void hash(struct run *run, struct source *source, struct previous_backup *previous)

@@ -242,7 +242,7 @@ static void trim_line_ends(struct buffer *text)
 static void run_step(struct run *run, size_t i, bool deaf)
 {
 	struct run_step *step = &run->steps[i];
-	const struct check_list *list = &run->state->step_checks[i];
+	const struct check_list *list = &run->state->steps[i];
 	struct launch launch;
 	struct error err = {""};
 
@@ -296,7 +296,7 @@ static void run_or_skip(struct run *run, size_t i, bool deaf)
 		return;
 	}
 	run->listener->note(run, "%s: %s", step->step->name, step->skipped);
-	entry_answer(run, &run->state->step_checks[i], step->skipped);
+	entry_answer(run, &run->state->steps[i], step->skipped);
 }
 
 size_t steps_trailing(const struct manifest *manifest)
@@ -323,7 +323,7 @@ static bool is_over(struct run *run, size_t i, bool told)
 	run->steps[i].skipped = memory_format("not run: muster was told to end, and its grace of %s was used up",
 					      units_format_duration(supervise_grace(), grace));
 	run->listener->note(run, "%s: %s", run->steps[i].step->name, run->steps[i].skipped);
-	entry_answer(run, &run->state->step_checks[i], run->steps[i].skipped);
+	entry_answer(run, &run->state->steps[i], run->steps[i].skipped);
 	return true;
 }
 

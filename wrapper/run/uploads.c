@@ -94,9 +94,9 @@ size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_l
 			continue;
 		next->upload = &run->uploads[i];
 		next->store = stores_find(run, run->uploads[i].upload->store);
-		next->checks = &run->state->upload_checks[i];
+		next->checks = &run->state->uploads[i].stored;
 		if (puts_is_one(run, next->upload))
-			next->put = &run->state->put_checks[i];
+			next->put = &run->state->uploads[i].put;
 		look(run, next);
 		count++;
 	}
@@ -231,7 +231,7 @@ void uploads_skip(struct run *run, size_t artifact, const char *reason)
 {
 	for (size_t i = 0; i < run->upload_count; i++)
 		if (run->uploads[i].artifact == run->artifacts[artifact].artifact) {
-			entry_answer(run, &run->state->put_checks[i], reason);
-			entry_answer(run, &run->state->upload_checks[i], reason);
+			entry_answer(run, &run->state->uploads[i].put, reason);
+			entry_answer(run, &run->state->uploads[i].stored, reason);
 		}
 }
