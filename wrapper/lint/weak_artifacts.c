@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../../assertions/base/glob.h"
+#include "../../assertions/registry.h"
 
 static bool has_minimum(const struct check_list *checks)
 {
@@ -35,7 +36,7 @@ const struct weakness weakness_no_minimum_size = {
 
 static void find_shrink(const struct search *search, const struct check *check)
 {
-	const double *shrink = strcmp(check->kind->name, "size") == 0 ? weakness_parameter(check, "shrink") : NULL;
+	const double *shrink = weakness_parameter(check, "shrink");
 
 	if (shrink == NULL || *shrink < 0 || weakness_is_given(check, "min"))
 		return;
@@ -134,7 +135,9 @@ const struct weakness weakness_glob_of_everything = {
 
 static void find_of_no_step(const struct search *search, const struct weakness_bytes *bytes)
 {
-	if (bytes->is_member || bytes->artifact->step != NULL || check_list_find(bytes->checks, "age") != NULL)
+	const struct assertion_kind *made = registry_on(SUBJECT_BYTES, OCCASION_MAKER);
+
+	if (bytes->is_member || bytes->artifact->step != NULL || check_list_find(bytes->checks, made->name) != NULL)
 		return;
 	weakness_say(search, bytes->place, "step: NAME, or age: {max: 26h}", "'%s' may be of any night",
 		     bytes->artifact->name);

@@ -38,19 +38,13 @@ static size_t shown_steps(const struct manifest *manifest)
 	return shown;
 }
 
-static bool looks_at_output(const struct check_list *checks)
-{
-	return check_list_find(checks, "output") != NULL || check_list_find(checks, "stdout") != NULL ||
-	       check_list_find(checks, "stderr") != NULL;
-}
-
 static void step_only_its_word(const struct search *search)
 {
 	const struct manifest *manifest = search->manifest;
 
 	for (size_t i = shown_steps(manifest); i < manifest->steps.count; i++) {
 		const struct manifest_step *step = step_at(manifest, i);
-		if (step->always || step->stdout_wanted || looks_at_output(step->expect))
+		if (step->always || step->stdout_wanted || check_list_channels(step->expect) != 0)
 			continue;
 		weakness_say(search, step->place,
 			     "name it as the 'step' of an artifact, or expect something of its output",

@@ -24,7 +24,7 @@ static void store_not_private(const struct search *search)
 		const struct manifest_store *store = stores->entries[i].value;
 		if (!store->driver->has_server || store->driver->hides_strangers ||
 		    !is_used(search->manifest, stores->entries[i].name) ||
-		    check_list_find(store->expect, "private") != NULL)
+		    check_list_needing(store->expect, NEED_STRANGER) != NULL)
 			continue;
 		weakness_say(search, stores->entries[i].place, "expect: {private: true}",
 			     "nothing says that the backups in '%s' are not public", stores->entries[i].name);
