@@ -59,7 +59,7 @@ enum channel {                          /* what a kind can observe */
 	CHANNEL_SIBLINGS = 64,          /* the files or objects that these bytes were chosen from, through sibling() */
 };
 
-enum check_need {                             /* what must be brought before a kind can conclude, and nobody asks for otherwise */
+enum check_need {                       /* what must be brought before a kind can conclude, and nobody asks for otherwise */
 	NEED_EARLIER = 1,               /* of bytes: what lay in the same place, looked for before anything is run */
 	NEED_PREVIOUS = 2,              /* the newest of that, with its digest */
 	NEED_SIDECAR = 4,               /* the file beside them, with the suffix that which() tells */
@@ -306,7 +306,6 @@ void check_list_release(struct check_list *list);       /* not its checks */
 void check_list_add(struct check_list *list, struct check *check);
 const struct check *check_list_find(const struct check_list *list, const char *kind_name);
 
-size_t check_rows(const struct check *check);
 void check_row_name(const struct check *check, size_t row, struct buffer *out);
 void check_expect(const struct check *check, size_t row, struct buffer *out);
 unsigned check_channels(const struct check *check);

@@ -168,11 +168,6 @@ const struct check *check_list_find(const struct check_list *list, const char *k
 	return NULL;
 }
 
-size_t check_rows(const struct check *check)
-{
-	return check->rows;
-}
-
 void check_row_name(const struct check *check, size_t row, struct buffer *out)
 {
 	if (check->kind->row_name != NULL)

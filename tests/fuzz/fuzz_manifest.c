@@ -12,7 +12,7 @@ static void walk_list(void *context, const char *segment, const struct check_lis
 	(void)segment;
 	for (size_t i = 0; list != NULL && i < list->count; i++) {
 		const struct check *check = list->items[i];
-		for (size_t row = 0; row < check_rows(check); row++) {
+		for (size_t row = 0; row < check->rows; row++) {
 			struct buffer text;
 			buffer_init(&text, 65536);
 			check_row_name(check, row, &text);

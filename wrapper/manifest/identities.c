@@ -48,7 +48,7 @@ static void add_list(const struct branch *branch, const struct check_list *list)
 {
 	for (size_t i = 0; list != NULL && i < list->count; i++) {
 		const struct check *check = list->items[i];
-		for (size_t row = 0; row < check_rows(check); row++) {
+		for (size_t row = 0; row < check->rows; row++) {
 			cleanup_buffer struct buffer name;
 			buffer_init(&name, ID_MAX);
 			check_row_name(check, row, &name);
