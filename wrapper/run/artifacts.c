@@ -24,15 +24,10 @@ struct search {
 	struct run_artifact *artifact;
 	struct upload_look *looks;
 	size_t look_count;
-	const struct upload_look *place; /* under verify: the upload whose object is examined */
 	struct artifact_evidence evidence;
 	char *place_text;
 	struct error trouble;
-	struct inspect_result result;
-	struct store *subject_store; /* of what was examined; NULL: a file */
-	char *subject_name; /* path, or key; NULL */
-	bool was_read; /* `result` is that of the whole artifact */
-	bool was_sampled; /* `result` has nothing but its size */
+	struct examined examined;
 	struct siblings siblings; /* glob: NULL where they cannot be told */
 };
 
@@ -134,16 +129,17 @@ static void keep_result(struct search *search, const struct found_bytes *subject
 {
 	struct run_artifact *artifact = search->artifact;
 
-	search->was_sampled = subject->source == NULL;
-	search->was_read = !search->was_sampled && search->result.trouble.soundness != UNREADABLE;
-	if (trouble_is_of_reading(&search->result) && search->evidence.reading.soundness == SOUND)
-		search->evidence.reading = search->result.trouble;
+	search->examined.is_sample = subject->source == NULL;
+	search->examined.is_whole =
+		!search->examined.is_sample && search->examined.result.trouble.soundness != UNREADABLE;
+	if (trouble_is_of_reading(&search->examined.result) && search->evidence.reading.soundness == SOUND)
+		search->evidence.reading = search->examined.result.trouble;
 	artifact->examined = true;
-	artifact->size_bytes = search->result.size_bytes;
+	artifact->size_bytes = search->examined.result.size_bytes;
 	artifact->modified_ms = subject->modified_ms;
-	artifact->digests = search->result.digests;
-	artifact->members = search->result.members;
-	artifact->walked = search->result.walked;
+	artifact->digests = search->examined.result.digests;
+	artifact->members = search->examined.result.members;
+	artifact->walked = search->examined.result.walked;
 	artifact->seconds = (double)(clock_monotonic_ms() - began_ms) / 1000.0;
 }
 
@@ -175,7 +171,7 @@ static void sample_subject(struct search *search, const struct found_bytes *subj
 	sampling_read(&place, &sample);
 	sampling_examine(request, &sample);
 	sample_release(&sample);
-	search->result = (struct inspect_result){.size_bytes = subject->size_bytes, .unpacked_bytes = -1};
+	search->examined.result = (struct inspect_result){.size_bytes = subject->size_bytes, .unpacked_bytes = -1};
 }
 
 static void examine_subject(struct search *search, const struct found_bytes *subject)
@@ -207,15 +203,15 @@ static void examine_subject(struct search *search, const struct found_bytes *sub
 		.progress = told_progress,
 	};
 
-	free(search->subject_name);
-	search->subject_name = memory_string(subject->name);
-	search->subject_store = subject->store;
+	free(search->examined.name);
+	search->examined.name = memory_string(subject->name);
+	search->examined.store = subject->store;
 	bring_comparisons(search, subject, &request, &earlier, &sidecar, &previous);
 	uploads_request(search->looks, search->look_count, &request.digests);
 	puts_request(search->looks, search->look_count, subject->size_bytes, &request.digests);
 	run->listener->artifact_begin(run, search->artifact->artifact->name, subject->path, subject->size_bytes);
 	if (subject->source != NULL)
-		examine(&request, &search->result);
+		examine(&request, &search->examined.result);
 	else
 		sample_subject(search, subject, &request);
 	keep_result(search, subject, began_ms);
@@ -285,8 +281,8 @@ static void search_files(struct search *search, const char *pattern)
 	for (size_t i = 0; i < wanted && i < found.count && !run_is_cancelled(search->run); i++)
 		examine_file(search, &found.files[i]);
 	/* What an upload is compared with must be one file. */
-	search->was_read =
-		search->was_read && search->evidence.reading.soundness == SOUND && (found.count == 1 || wanted == 1);
+	search->examined.is_whole = search->examined.is_whole && search->evidence.reading.soundness == SOUND &&
+				    (found.count == 1 || wanted == 1);
 	release_files(&found);
 	search->siblings.glob = NULL;
 	glob_free(glob);
@@ -345,10 +341,10 @@ static void examine_upload(struct search *search, struct upload_look *look)
 	search->place_number = search->run->artifact_count + (size_t)(look->upload - search->run->uploads);
 	examine_object(search, look->store->open, &look->upload->object);
 	look->upload->earlier = search->artifact->earlier;
-	if (!search->was_read)
+	if (!search->examined.is_whole)
 		return;
 	look->read = memory_alloc(sizeof(*look->read));
-	*look->read = search->result;
+	*look->read = search->examined.result;
 }
 
 /* Under verify an artifact that is uploaded is examined where it is kept, not where it once was made. */
@@ -360,7 +356,7 @@ static void search_upload(struct search *search)
 		search->trouble = look->trouble;
 		if (look->status != STORE_OK)
 			continue;
-		search->place = look;
+		search->examined.stored_by = look;
 		search->place_text = uploads_place(look);
 		examine_upload(search, look);
 		return;
@@ -382,13 +378,13 @@ static void examine_further(struct search *search, struct upload_look *look)
 	if (search->evidence.reading.soundness == SOUND)
 		search->evidence.reading = further.evidence.reading;
 	free(seen.location);
-	free(further.subject_name);
+	free(further.examined.name);
 }
 
 static void examine_other_places(struct search *search)
 {
 	for (size_t i = 0; i < search->look_count && !run_is_cancelled(search->run); i++)
-		if (search->looks[i].status == STORE_OK && search->place != &search->looks[i])
+		if (search->looks[i].status == STORE_OK && search->examined.stored_by != &search->looks[i])
 			examine_further(search, &search->looks[i]);
 }
 
@@ -439,17 +435,6 @@ static void skip(struct run *run, size_t index, const char *reason)
 	uploads_skip(run, index, reason);
 }
 
-static void make_puts(struct search *search)
-{
-	const struct put_source source = {
-		.store = search->subject_store,
-		.name = search->subject_name,
-		.read = search->was_read ? &search->result : NULL,
-	};
-
-	puts_make(search->run, search->index, search->looks, search->look_count, &source);
-}
-
 static void examine_artifact(struct run *run, size_t index)
 {
 	struct search search = {.run = run,
@@ -468,17 +453,12 @@ static void examine_artifact(struct run *run, size_t index)
 		entry_answer(run, &run->state->artifacts[index].bytes,
 			     search.trouble.message[0] != '\0' ? search.trouble.message
 							       : "there was nothing to examine");
-		make_puts(&search);
-		const struct uploads_origin origin = {
-			.read = search.was_read || search.was_sampled ? &search.result : NULL,
-			.sampled = search.was_sampled,
-			.stored_by = search.place,
-		};
-		uploads_conclude(run, search.looks, search.look_count, &origin);
+		puts_make(run, index, search.looks, search.look_count, &search.examined);
+		uploads_conclude(run, search.looks, search.look_count, &search.examined);
 	}
 	uploads_free(search.looks, search.look_count);
 	free(search.place_text);
-	free(search.subject_name);
+	free(search.examined.name);
 }
 
 void artifacts_examine(struct run *run)

@@ -128,6 +128,15 @@ void sidecar_read(struct store *store, const char *name, const char *suffix, str
 /* artifacts.c */
 void artifacts_examine(struct run *run);
 
+struct examined {                       /* what came of examining an artifact: what its uploads are made from, and compared with */
+	struct store *store;            /* NULL: a file */
+	char *name;                     /* in its place: a path, or a key; NULL where nothing was examined */
+	struct inspect_result result;
+	bool is_whole;                  /* `result` is that of the whole artifact */
+	bool is_sample;                 /* it has nothing but its size */
+	const struct upload_look *stored_by;    /* the upload whose bytes these were (verify); NULL */
+};
+
 /* uploads.c */
 struct upload_look {                    /* a look at one upload before the artifact is read */
 	struct run_upload *upload;
@@ -146,27 +155,17 @@ void uploads_look_again(struct upload_look *look);
 char *uploads_place(const struct upload_look *look);
 /* The part sizes and digests that the uploads' proofs will need. */
 void uploads_request(const struct upload_look *looks, size_t count, struct digest_request *request);
-struct uploads_origin {                 /* what the uploads are compared with */
-	const struct inspect_result *read;      /* of the artifact; NULL where it was not read */
-	bool sampled;                   /* only its size is known */
-	const struct upload_look *stored_by;    /* the upload whose bytes were the ones read (verify), or NULL */
-};
-void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct uploads_origin *origin);
+void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct examined *artifact);
 void uploads_free(struct upload_look *looks, size_t count);
 void uploads_skip(struct run *run, size_t artifact, const char *reason);
 
 /* puts.c: the uploads that muster makes */
-struct put_source {                     /* the artifact, to be read again */
-	struct store *store;            /* NULL: a file */
-	const char *name;               /* path, or key */
-	const struct inspect_result *read;      /* NULL where it was not read whole */
-};
 bool puts_is_one(const struct run *run, const struct run_upload *upload);
 /* The digests that the proof of them will need. */
 void puts_request(const struct upload_look *looks, size_t count, int64_t size_bytes, struct digest_request *request);
 /* Once the artifact's rows are answered. */
 void puts_make(struct run *run, size_t artifact, struct upload_look *looks, size_t count,
-	       const struct put_source *source);
+	       const struct examined *source);
 
 /* uploads_kept.c: everything that lies under the upload's key; false where nobody asks. items are the caller's to free */
 bool uploads_kept(const struct upload_look *look, struct kept_objects *ret_kept);

@@ -42,7 +42,7 @@ static bool is_of_failed_step(const struct run *run, const struct manifest_artif
 
 /* A bad backup in a store replaces a good one in people's minds. */
 static const char *why_not(const struct run *run, size_t artifact, const struct upload_look *look,
-			   const struct put_source *source)
+			   const struct examined *source)
 {
 	const struct row_range *rows = &run->artifacts[artifact].rows;
 
@@ -51,7 +51,7 @@ static const char *why_not(const struct run *run, size_t artifact, const struct 
 			return "not uploaded: a check on the artifact failed";
 	if (is_of_failed_step(run, look->upload->artifact))
 		return "not uploaded: the step that makes the artifact failed";
-	if (source->read == NULL || source->read->digests.sha256[0] == '\0')
+	if (!source->is_whole || source->result.digests.sha256[0] == '\0')
 		return "not uploaded: the artifact was not read";
 	if (look->trouble.message[0] != '\0')
 		return look->trouble.message;
@@ -103,7 +103,7 @@ static int refuse_overwriting_own(struct run *run, const struct upload_look *loo
 	return refuse_object(run, look, place, err);
 }
 
-static int open_source(const struct put_source *from, struct source **ret_source, struct error *err)
+static int open_source(const struct examined *from, struct source **ret_source, struct error *err)
 {
 	struct source_file_facts facts;
 
@@ -143,15 +143,15 @@ static enum upload_end send(struct run *run, struct source *source, struct uploa
 	return UPLOAD_FAILED;
 }
 
-static enum upload_end put(struct run *run, const struct upload_look *look, const struct put_source *from,
+static enum upload_end put(struct run *run, const struct upload_look *look, const struct examined *from,
 			   bool *ret_is_taken, struct error *err)
 {
 	const struct manifest_upload *declared = look->upload->upload;
 	const struct upload_options options = {
-		.size_bytes = from->read->size_bytes,
+		.size_bytes = from->result.size_bytes,
 		.overwrite = declared->overwrite,
 		.checksum = (enum store_algorithm)(declared->checksum + 1),
-		.sha256 = from->read->digests.sha256,
+		.sha256 = from->result.digests.sha256,
 	};
 	struct store *store = look->store->open;
 	struct store_object object;
@@ -173,14 +173,14 @@ static enum upload_end put(struct run *run, const struct upload_look *look, cons
 	return end;
 }
 
-static enum upload_end put_and_judge(struct run *run, const struct upload_look *look, const struct put_source *from)
+static enum upload_end put_and_judge(struct run *run, const struct upload_look *look, const struct examined *from)
 {
 	cleanup_free char *place = uploads_place(look);
 	int64_t began_ms = clock_monotonic_ms();
 	struct error trouble = {""};
 	struct put_evidence evidence = {.place = place,
 					.trouble = trouble.message,
-					.size_bytes = from->read->size_bytes};
+					.size_bytes = from->result.size_bytes};
 
 	run->listener->note(run, "uploading %s", place);
 	run->listener->upload_begin(run, look->upload->artifact->name, evidence.size_bytes);
@@ -205,8 +205,7 @@ static void answer_all(struct run *run, struct upload_look *look, const char *re
 	look->answered = true;
 }
 
-void puts_make(struct run *run, size_t artifact, struct upload_look *looks, size_t count,
-	       const struct put_source *source)
+void puts_make(struct run *run, size_t artifact, struct upload_look *looks, size_t count, const struct examined *source)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct upload_look *look = &looks[i];

@@ -180,10 +180,10 @@ static void evaluate(struct run *run, const struct upload_look *look, const stru
 	entry_answer(run, look->checks, "not reached");
 }
 
-static void conclude(struct run *run, const struct upload_look *look, const struct uploads_origin *origin)
+static void conclude(struct run *run, const struct upload_look *look, const struct examined *artifact)
 {
-	const struct inspect_result *read = origin->read;
-	const struct check *proven = origin->sampled ? NULL : check_list_needing(look->checks, NEED_STORED_BYTES);
+	const struct inspect_result *read = artifact->is_whole || artifact->is_sample ? &artifact->result : NULL;
+	const struct check *proven = artifact->is_sample ? NULL : check_list_needing(look->checks, NEED_STORED_BYTES);
 	int64_t began_ms = clock_monotonic_ms();
 	struct inspect_result back;
 	struct kept_objects kept;
@@ -195,29 +195,29 @@ static void conclude(struct run *run, const struct upload_look *look, const stru
 		.trouble = look->trouble.message[0] != '\0' ? look->trouble.message : NULL,
 		.object = &look->upload->object,
 		.artifact_size = read != NULL ? read->size_bytes : PARAMETER_UNSET,
-		.digests = read != NULL && !origin->sampled ? &read->digests : NULL,
+		.digests = read != NULL && !artifact->is_sample ? &read->digests : NULL,
 		.now_ms = clock_now_ms() + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
 		.began_ms = run->started_ms + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
 		.has_server = look->store->store->driver->has_server,
 		.kept = uploads_kept(look, &kept) ? &kept : NULL,
-		.is_what_was_read = look->read != NULL && look == origin->stored_by,
+		.is_what_was_read = look->read != NULL && look == artifact->stored_by,
 	};
 
 	ask_for_lock(look, &evidence);
 	if (!take_read(look, &evidence) && proven != NULL &&
 	    proven->kind->proof->wants_read_back(proven->parameters, &evidence))
 		read_back(run, look, &evidence, &back, &trouble);
-	evaluate(run, look, &evidence, origin->sampled, began_ms);
+	evaluate(run, look, &evidence, artifact->is_sample, began_ms);
 	if (proven != NULL)
 		proven->kind->proof->tell(proven->parameters, &evidence, look->upload->proof);
 	free(kept.items);
 }
 
-void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct uploads_origin *origin)
+void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct examined *artifact)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!looks[i].answered)
-			conclude(run, &looks[i], origin);
+			conclude(run, &looks[i], artifact);
 }
 
 void uploads_free(struct upload_look *looks, size_t count)
