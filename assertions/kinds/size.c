@@ -1,8 +1,5 @@
 #include "../assertion.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "../base/units.h"
 #include "bounds.h"
 #include "median.h"

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
 

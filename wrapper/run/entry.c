@@ -1,7 +1,5 @@
 #include "evidence.h"
 
-#include <stdlib.h>
-
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/kinds/exists.h"

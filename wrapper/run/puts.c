@@ -4,7 +4,6 @@
 
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/clock.h"
-#include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
 #include "../../assertions/kinds/put.h"
 #include "../../assertions/observation.h"

@@ -1,7 +1,5 @@
 #include "sampling.h"
 
-#include <string.h>
-
 bool sampling_is_for(const struct run *run, int64_t size_bytes)
 {
 	return run->options.sample && (run->manifest->sample || size_bytes > 2 * (int64_t)SAMPLE_BYTES);

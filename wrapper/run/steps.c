@@ -1,7 +1,5 @@
 #include "evidence.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../assertions/base/cleanup.h"

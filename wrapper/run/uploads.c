@@ -1,7 +1,6 @@
 #include "evidence.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/cleanup.h"

@@ -1,7 +1,5 @@
 #include "evidence.h"
 
-#include <string.h>
-
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/glob.h"
