@@ -63,8 +63,9 @@ static void listening_free(struct listening *listening)
 	free(listening);
 }
 
-static void hear_sibling(void *self, const char *name, int64_t modified_ms)
+static void hear_sibling(void *self, const char *name, int64_t size_bytes, int64_t modified_ms)
 {
+	(void)size_bytes;
 	observation_sibling(((struct listening *)self)->observation, name, modified_ms);
 }
 

@@ -22,8 +22,8 @@ struct examine_request {
 	const struct sidecar *sidecar;
 	const struct previous_backup *previous;
 	/* Tells of the files or objects that these bytes were chosen from, themselves among them; NULL: there are none. */
-	int (*siblings)(void *context, void (*saw)(void *self, const char *name, int64_t modified_ms), void *self,
-			struct error *err);
+	int (*siblings)(void *context, void (*saw)(void *self, const char *name, int64_t size_bytes, int64_t modified_ms),
+			void *self, struct error *err);
 	void *siblings_context;
 	struct inspect_limits limits;
 	bool (*cancelled)(void *context);

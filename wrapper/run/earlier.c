@@ -2,19 +2,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "../../assertions/base/glob.h"
 #include "../../assertions/base/memory.h"
+#include "siblings.h"
 
 /* The newest that were found so far, the newest first. */
-struct collecting {
-	struct earlier *earlier;
-	const struct glob *glob;
-};
-
-static void add(struct earlier *earlier, const char *name, int64_t size_bytes, int64_t modified_ms)
+static void add(void *self, const char *name, int64_t size_bytes, int64_t modified_ms)
 {
+	struct earlier *earlier = self;
 	size_t at = earlier->count;
 
 	while (at > 0 && earlier->items[at - 1].modified_ms < modified_ms)
@@ -26,26 +22,6 @@ static void add(struct earlier *earlier, const char *name, int64_t size_bytes, i
 	memmove(&earlier->items[at + 1], &earlier->items[at], (earlier->count - at) * sizeof(earlier->items[0]));
 	earlier->items[at] = (struct earlier_item){memory_string(name), size_bytes, modified_ms};
 	earlier->count++;
-}
-
-static int add_object(void *context, const struct store_object *object)
-{
-	const struct collecting *collecting = context;
-
-	if (glob_matches(collecting->glob, object->key))
-		add(collecting->earlier, object->key, object->size_bytes, object->modified_ms);
-	return 0;
-}
-
-static int add_file(void *context, const char *path)
-{
-	const struct collecting *collecting = context;
-	struct stat status;
-
-	if (stat(path, &status) == 0)
-		add(collecting->earlier, path, status.st_size,
-		    (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000);
-	return 0;
 }
 
 /* What nobody compares with is looked for where there can be several, since people are told of the drift. */
@@ -60,15 +36,12 @@ static int look(struct run *run, const char *store_name, const struct text *wher
 		return error_set(err, "its place is known only once a step has run");
 	if ((store_name != NULL ? glob_compile_key : glob_compile)(where->anywhen, &glob, err) < 0)
 		return -1;
-	struct collecting collecting = {earlier, glob};
 	if (!is_wanted && glob_is_literal(glob))
 		result = 0;
-	else if (store_name == NULL)
-		result = glob_files(glob, add_file, &collecting, err);
-	else if (store->open == NULL)
+	else if (store != NULL && store->open == NULL)
 		result = error_set(err, "the store '%s' could not be opened", store_name);
-	else if (store->open->list(store->open, glob_prefix(glob), add_object, &collecting, err) != STORE_OK)
-		result = -1;
+	else
+		result = siblings_tell(&(struct siblings){glob, store != NULL ? store->open : NULL}, add, earlier, err);
 	glob_free(glob);
 	return result;
 }

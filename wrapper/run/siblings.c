@@ -4,7 +4,7 @@
 
 struct telling {
 	const struct siblings *siblings;
-	void (*saw)(void *self, const char *name, int64_t modified_ms);
+	void (*saw)(void *self, const char *name, int64_t size_bytes, int64_t modified_ms);
 	void *self;
 };
 
@@ -13,7 +13,7 @@ static int tell_object(void *context, const struct store_object *object)
 	const struct telling *telling = context;
 
 	if (glob_matches(telling->siblings->glob, object->key))
-		telling->saw(telling->self, object->key, object->modified_ms);
+		telling->saw(telling->self, object->key, object->size_bytes, object->modified_ms);
 	return 0;
 }
 
@@ -23,13 +23,13 @@ static int tell_file(void *context, const char *path)
 	struct stat status;
 
 	if (stat(path, &status) == 0 && S_ISREG(status.st_mode))
-		telling->saw(telling->self, path,
+		telling->saw(telling->self, path, status.st_size,
 			     (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000);
 	return 0;
 }
 
-int siblings_tell(void *context, void (*saw)(void *self, const char *name, int64_t modified_ms), void *self,
-		  struct error *err)
+int siblings_tell(void *context, void (*saw)(void *self, const char *name, int64_t size_bytes, int64_t modified_ms),
+		  void *self, struct error *err)
 {
 	const struct siblings *siblings = context;
 	struct telling telling = {siblings, saw, self};
