@@ -25,6 +25,7 @@
 #include "bytes/inspect.h"
 #include "parameter.h"
 #include "store/store.h"
+#include "store/upload.h"
 
 enum verdict {
 	VERDICT_UNEVALUATED,
@@ -158,7 +159,13 @@ struct kept_objects {                   /* that lie under the upload's key, whic
 	struct error trouble;
 };
 
-struct put_evidence;
+struct put_evidence {                   /* of an upload that muster was to make itself */
+	enum upload_end end;
+	const char *place;                      /* for people: "s3://ge-pg/all.gz" */
+	const char *trouble;                    /* in the store's words, where it is not UPLOAD_DONE */
+	int64_t size_bytes, duration_ms;
+	bool is_taken;                          /* refused before anything was sent: the key may not be had */
+};
 
 struct upload_evidence {
 	const char *place;                      /* as a person would name it, key included */

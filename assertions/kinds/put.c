@@ -1,5 +1,3 @@
-#include "put.h"
-
 #include "../assertion.h"
 #include "../base/units.h"
 

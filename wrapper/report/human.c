@@ -248,7 +248,7 @@ static void progress(const struct run *run, uint64_t bytes)
 		progress_tell(run, bytes);
 }
 
-static void upload_begin(const struct run *run, const char *name, int64_t size_bytes)
+static void put_begin(const struct run *run, const char *name, int64_t size_bytes)
 {
 	(void)run;
 	progress_begin(name, size_bytes);
@@ -263,7 +263,7 @@ const struct run_listener human_listener = {
 	.step_end = step_end,
 	.artifact_begin = artifact_begin,
 	.artifact_end = artifact_end,
-	.upload_begin = upload_begin,
+	.upload_begin = put_begin,
 	.upload_end = progress_clear,
 	.progress = progress,
 	.note = note,

@@ -5,9 +5,7 @@
 #include "../../assertions/base/cleanup.h"
 #include "../../assertions/base/clock.h"
 #include "../../assertions/base/memory.h"
-#include "../../assertions/kinds/put.h"
 #include "../../assertions/observation.h"
-#include "../../assertions/store/upload.h"
 #include "../../assertions/store/upload_parts.h"
 
 bool puts_is_one(const struct run *run, const struct run_upload *upload)
