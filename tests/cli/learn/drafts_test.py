@@ -14,6 +14,7 @@ import time
 import zipfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from as_root import needs_root
 import support  # noqa: E402
 from support import expect, expect_equal, expect_match, expect_no_match  # noqa: E402
 
@@ -334,6 +335,7 @@ def test_output_is_not_overwritten_unless_asked():
         expect_equal(support.muster("learn", "a.sql", "--output", "m.yml", "--overwrite", cwd=path).code, 0)
 
 
+@needs_root("looks at what muster has open")
 def test_it_ends_when_it_is_told_to():
     with support.Folder() as path:
         with gzip.open(os.path.join(path, "long.gz"), "wb", compresslevel=1) as file:
