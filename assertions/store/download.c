@@ -10,8 +10,7 @@
 #include "../bytes/digest.h"
 #include "backoff.h"
 #include "printable.h"
-#include "s3_object.h"
-#include "s3_page.h"
+#include "http_fields.h"
 
 #define NAME_MAX_BYTES 300
 #define RANGE_MAX 48
@@ -85,7 +84,7 @@ static int check_rest(struct object_source *object)
 		object->skip = object->given;
 		return 0;
 	}
-	if (range == NULL || s3_object_range(range, &begin, &size) != 0 || begin != (int64_t)object->given)
+	if (range == NULL || http_range(range, &begin, &size) != 0 || begin != (int64_t)object->given)
 		return fail(object, UNREADABLE, "'%s' cannot be read on from byte %llu: the store gave another range",
 			    object->name, (unsigned long long)object->given);
 	if (object->size_bytes >= 0 && size != object->size_bytes)
@@ -247,11 +246,11 @@ static void take_headers(struct object_source *object, const struct store_object
 {
 	const struct http_response *response = http_response(object->answer.exchange);
 	const char *raw = http_field(response, "etag");
-	int64_t announced = s3_object_number(response, "content-length");
+	int64_t announced = http_number(response, "content-length");
 	char etag[STORE_ETAG_MAX] = "";
 
 	if (raw != NULL)
-		s3_page_etag(raw, etag);
+		http_etag(raw, etag, STORE_ETAG_MAX);
 	object->etag = memory_string(raw);
 	object->date = memory_string(http_field(response, "last-modified"));
 	object->size_bytes = announced >= 0 || expected == NULL ? announced : expected->size_bytes;

@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "download.h"
-#include "s3_object.h"
-#include "s3_page.h"
+#include "http_fields.h"
 
 #define RANGE_TEXT_MAX 64
 #define ATTEMPTS 3
@@ -24,10 +23,10 @@ static int check_answer(const struct wanted *wanted, const struct download_answe
 	int64_t begin, size;
 
 	if (raw != NULL)
-		s3_page_etag(raw, etag);
+		http_etag(raw, etag, STORE_ETAG_MAX);
 	if (answer->http_status != 206)
 		return error_set(err, "the store gave all of '%s' where a part was asked for", wanted->download->name);
-	if (range == NULL || s3_object_range(range, &begin, &size) != 0 || begin != wanted->from)
+	if (range == NULL || http_range(range, &begin, &size) != 0 || begin != wanted->from)
 		return error_set(err, "the store gave another range of '%s'", wanted->download->name);
 	if (size != expected->size_bytes)
 		return error_set(err, "'%s' has %lld bytes when it is read, where the store said %lld",

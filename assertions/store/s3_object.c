@@ -11,34 +11,9 @@
 #include "s3_page.h"
 #include "s3_parts.h"
 #include "s3_request.h"
+#include "http_fields.h"
 
 #define MD5_BYTES 16
-
-int64_t s3_object_number(const struct http_response *response, const char *name)
-{
-	const char *text = http_field(response, name);
-	struct error ignored;
-	int64_t number;
-
-	return text != NULL && units_parse_integer(text, &number, &ignored) == 0 ? number : -1;
-}
-
-int s3_object_range(const char *text, int64_t *ret_begin, int64_t *ret_size)
-{
-	char begin[24], size[24];
-	const char *dash = strchr(text, '-'), *slash = strchr(text, '/');
-	struct error ignored;
-
-	if (strncasecmp(text, "bytes ", 6) != 0 || dash == NULL || slash == NULL || dash > slash ||
-	    dash - (text + 6) >= (long)sizeof(begin) || strlen(slash + 1) >= sizeof(size))
-		return -1;
-	memcpy(begin, text + 6, (size_t)(dash - text) - 6);
-	begin[dash - text - 6] = '\0';
-	memcpy(size, slash + 1, strlen(slash + 1) + 1);
-	if (units_parse_integer(begin, ret_begin, &ignored) != 0 || units_parse_integer(size, ret_size, &ignored) != 0)
-		return -1;
-	return 0;
-}
 
 static bool is_hex(const char *text, size_t length)
 {
@@ -50,8 +25,8 @@ static int take_size(const struct http_response *response, struct store_object *
 	const char *range = http_field(response, "content-range");
 	int64_t begin;
 
-	object->size_bytes = s3_object_number(response, "content-length");
-	if (response->status == 206 && (range == NULL || s3_object_range(range, &begin, &object->size_bytes) != 0))
+	object->size_bytes = http_number(response, "content-length");
+	if (response->status == 206 && (range == NULL || http_range(range, &begin, &object->size_bytes) != 0))
 		object->size_bytes = -1;
 	return object->size_bytes >= 0 ? 0 : error_set(err, "the store does not say how long the object is");
 }
@@ -117,7 +92,7 @@ int s3_object_from_headers(const struct http_response *response, struct store_ob
 	if (modified == NULL || clock_parse_http(modified, &object.modified_ms, err) != 0)
 		return error_set(err, "the store does not say when the object was written");
 	if (etag != NULL)
-		s3_page_etag(etag, object.etag);
+		http_etag(etag, object.etag, STORE_ETAG_MAX);
 	object.etag_may_be_md5 = may_be_md5(response, object.etag);
 	object.part_count = s3_parts_of_etag(object.etag);
 	take_uploader_digests(response, &object);
@@ -194,7 +169,7 @@ static enum store_status take_answer(struct s3 *s3, const char *whole, const str
 
 static bool lacks_size(const struct s3_answer *answer)
 {
-	return answer->status == STORE_OK && s3_object_number(http_response(answer->exchange), "content-length") < 0;
+	return answer->status == STORE_OK && http_number(http_response(answer->exchange), "content-length") < 0;
 }
 
 enum store_status s3_head(struct store *store, const char *key, struct store_object *ret_object, struct error *err)

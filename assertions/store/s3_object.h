@@ -17,10 +17,4 @@ enum store_status s3_head(struct store *store, const char *key, struct store_obj
 /* From the headers of HEAD, or of GET with or without a range. Size and time must be there. */
 int s3_object_from_headers(const struct http_response *response, struct store_object *ret_object, struct error *err);
 
-/* "bytes 5-9/10": its begin and the whole size. */
-int s3_object_range(const char *text, int64_t *ret_begin, int64_t *ret_size);
-
-/* The whole number of a header, or -1. */
-int64_t s3_object_number(const struct http_response *response, const char *name);
-
 #endif

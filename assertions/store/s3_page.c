@@ -8,6 +8,7 @@
 #include "../base/memory.h"
 #include "../base/units.h"
 #include "s3_request.h"
+#include "http_fields.h"
 
 #define PAGE "ListBucketResult/"
 #define ENTRY "ListBucketResult/Contents/"
@@ -173,22 +174,6 @@ const char *s3_page_key(const struct s3_page *page, size_t index)
 	return page->text.data + page->entries[index].key;
 }
 
-void s3_page_etag(const char *text, char ret_etag[STORE_ETAG_MAX])
-{
-	size_t length = strlen(text);
-
-	ret_etag[0] = '\0';
-	if (length >= 2 && text[0] == '"' && text[length - 1] == '"') {
-		text++;
-		length -= 2;
-	}
-	if (length >= STORE_ETAG_MAX)
-		return;
-	for (size_t i = 0; i < length; i++)
-		ret_etag[i] = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a') : text[i];
-	ret_etag[length] = '\0';
-}
-
 int s3_page_object(const struct s3_page *page, size_t index, size_t prefix_length, struct store_object *ret_object,
 		   struct error *err)
 {
@@ -200,6 +185,6 @@ int s3_page_object(const struct s3_page *page, size_t index, size_t prefix_lengt
 	if (length >= STORE_KEY_MAX)
 		return error_set(err, "a key of the listing is longer than %d bytes", STORE_KEY_MAX - 1);
 	memcpy(ret_object->key, key, length + 1);
-	s3_page_etag(page->text.data + entry->etag, ret_object->etag);
+	http_etag(page->text.data + entry->etag, ret_object->etag, STORE_ETAG_MAX);
 	return 0;
 }

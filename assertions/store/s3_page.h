@@ -51,7 +51,4 @@ const char *s3_page_key(const struct s3_page *page, size_t index);
 int s3_page_object(const struct s3_page *page, size_t index, size_t prefix_length, struct store_object *ret_object,
 		   struct error *err);
 
-/* An ETag without its quotes, hexadecimal digits in lower case; "" where it does not fit. */
-void s3_page_etag(const char *text, char ret_etag[STORE_ETAG_MAX]);
-
 #endif

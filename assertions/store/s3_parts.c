@@ -5,6 +5,7 @@
 
 #include "s3_object.h"
 #include "s3_request.h"
+#include "http_fields.h"
 
 unsigned s3_parts_of_etag(const char *etag)
 {
@@ -141,10 +142,10 @@ static int64_t ask_for_length(void *context, unsigned number)
 	s3_ask(parts->s3, &request, &answer);
 	if (answer.status == STORE_OK) {
 		const struct http_response *response = http_response(answer.exchange);
-		int64_t count = s3_object_number(response, "x-amz-mp-parts-count");
+		int64_t count = http_number(response, "x-amz-mp-parts-count");
 
 		if (count < 0 || count == parts->count)
-			length = s3_object_number(response, "content-length");
+			length = http_number(response, "content-length");
 	}
 	s3_answer_release(&answer);
 	return length;

@@ -12,6 +12,7 @@
 #include "../../assertions/store/s3_object.h"
 #include "../../assertions/store/s3_page.h"
 #include "../../assertions/store/s3_parts.h"
+#include "../../assertions/store/http_fields.h"
 
 static void expect_target(const char *text, bool virtual_host, const char *bucket, const char *key, const char *host,
 			  const char *path)
@@ -325,16 +326,16 @@ TEST(etags)
 	char etag[STORE_ETAG_MAX];
 	cleanup_free char *longer = memory_alloc(STORE_ETAG_MAX + 1);
 
-	s3_page_etag("\"D41D8CD98F00B204E9800998ECF8427E-12\"", etag);
+	http_etag("\"D41D8CD98F00B204E9800998ECF8427E-12\"", etag, STORE_ETAG_MAX);
 	EXPECT_STRING(etag, "d41d8cd98f00b204e9800998ecf8427e-12");
-	s3_page_etag("W/\"xYZ\"", etag);
+	http_etag("W/\"xYZ\"", etag, STORE_ETAG_MAX);
 	EXPECT_STRING(etag, "W/\"xYZ\"");
-	s3_page_etag("\"", etag);
+	http_etag("\"", etag, STORE_ETAG_MAX);
 	EXPECT_STRING(etag, "\"");
-	s3_page_etag("", etag);
+	http_etag("", etag, STORE_ETAG_MAX);
 	EXPECT_STRING(etag, "");
 	memset(longer, 'a', STORE_ETAG_MAX);
-	s3_page_etag(longer, etag);
+	http_etag(longer, etag, STORE_ETAG_MAX);
 	EXPECT_STRING(etag, "");
 	EXPECT_NUMBER(s3_parts_of_etag("d41d8cd98f00b204e9800998ecf8427e-12"), 12);
 	EXPECT_NUMBER(s3_parts_of_etag("d41d8cd98f00b204e9800998ecf8427e-10000"), 10000);
@@ -463,14 +464,14 @@ TEST(ranges)
 {
 	int64_t begin = -1, size = -1;
 
-	EXPECT(s3_object_range("bytes 5-9/10", &begin, &size) == 0 && begin == 5 && size == 10);
-	EXPECT_NUMBER(s3_object_range("bytes */10", &begin, &size), -1);
-	EXPECT_NUMBER(s3_object_range("bytes 5-9/*", &begin, &size), -1);
-	EXPECT_NUMBER(s3_object_range("bytes 5-9", &begin, &size), -1);
-	EXPECT_NUMBER(s3_object_range("items 5-9/10", &begin, &size), -1);
-	EXPECT_NUMBER(s3_object_range("bytes 99999999999999999999999999999-9/10", &begin, &size), -1);
-	EXPECT_NUMBER(s3_object_range("bytes 5-9/99999999999999999999999999999", &begin, &size), -1);
-	EXPECT_NUMBER(s3_object_range("", &begin, &size), -1);
+	EXPECT(http_range("bytes 5-9/10", &begin, &size) == 0 && begin == 5 && size == 10);
+	EXPECT_NUMBER(http_range("bytes */10", &begin, &size), -1);
+	EXPECT_NUMBER(http_range("bytes 5-9/*", &begin, &size), -1);
+	EXPECT_NUMBER(http_range("bytes 5-9", &begin, &size), -1);
+	EXPECT_NUMBER(http_range("items 5-9/10", &begin, &size), -1);
+	EXPECT_NUMBER(http_range("bytes 99999999999999999999999999999-9/10", &begin, &size), -1);
+	EXPECT_NUMBER(http_range("bytes 5-9/99999999999999999999999999999", &begin, &size), -1);
+	EXPECT_NUMBER(http_range("", &begin, &size), -1);
 }
 
 struct meaning_case {

@@ -1,0 +1,15 @@
+#include <string.h>
+
+#include "bunny.h"
+#include "directory.h"
+#include "s3.h"
+
+const struct store_driver *const store_drivers[] = {&s3_driver, &bunny_driver, &directory_driver, NULL};
+
+const struct store_driver *store_driver_find(const char *name)
+{
+	for (const struct store_driver *const *driver = store_drivers; *driver != NULL; driver++)
+		if (strcmp((*driver)->name, name) == 0)
+			return *driver;
+	return NULL;
+}
