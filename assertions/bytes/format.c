@@ -1,6 +1,6 @@
 #include <stddef.h>
 
-#include "inspect.h"
+#include "format.h"
 
 const char *const format_names[] = {
 	"gzip",   "zstd",      "xz",  "bzip2", "lz4", "tar", "zip",          "cpio",

@@ -32,62 +32,16 @@
 #include <stdint.h>
 
 #include "digest.h"
+#include "format.h"
 #include "source.h"
-
-enum format {
-	FORMAT_UNKNOWN, /* none that is known: text, or anything */
-	FORMAT_GZIP,
-	FORMAT_ZSTD,
-	FORMAT_XZ,
-	FORMAT_BZIP2,
-	FORMAT_LZ4,
-	FORMAT_TAR,
-	FORMAT_ZIP,
-	FORMAT_CPIO,
-	FORMAT_SQLITE,
-	FORMAT_PG_CUSTOM,
-	FORMAT_RDB,
-	FORMAT_ETCD,
-	FORMAT_AGE,
-	FORMAT_GPG,
-	FORMAT_PG_DIRECTORY,
-	FORMAT_COUNT,
-};
-
-const char *format_name(enum format format); /* "gzip"; "unknown" */
-extern const char *const format_names[]; /* all that can be declared, ended by NULL; [i] is format i + 1 */
-bool format_is_compression(enum format format);
-bool format_is_archive(enum format format);
 
 #define INSPECT_LAYERS_MAX 8
 
 enum inspect_wants { INSPECT_LAYERS = 1, INSPECT_TEXT = 2, INSPECT_MEMBERS = 4, INSPECT_RECOGNISE = 8 };
 
-enum member_type { MEMBER_FILE, MEMBER_FOLDER, MEMBER_LINK, MEMBER_OTHER };
-
-struct inspect_member {
-	const char *path; /* as a person would write it: no leading "./" or "/", no trailing "/" */
-	enum member_type type;
-	int64_t size_bytes; /* unpacked; -1 where the archive does not say */
-	int64_t modified_ms; /* INT64_MIN where it does not say */
-	bool encrypted;
-	bool symbolic; /* a symbolic link: there are no bytes of its own in the archive */
-	bool elsewhere; /* a hard link: its bytes are another member's, and are UNREADABLE here */
-};
-
 struct layer {
 	enum format format;
 	struct trouble trouble; /* SOUND where it was read to its end and everything fitted */
-};
-
-/* Members that end in zeros, at least ZERO_TAIL_BYTES: so does what shrank while tar or cpio read it. */
-#define ZERO_TAIL_BYTES 512
-#define ZERO_TAIL_PATH_MAX 200
-
-struct zero_tails {
-	uint64_t members;
-	uint64_t bytes; /* of the longest */
-	char path[ZERO_TAIL_PATH_MAX]; /* of the longest, fit to be shown, cut where it is longer */
 };
 
 struct inspect_result {

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "inspect.h"
+#include "format.h"
+#include "source.h"
 
 #define RECOGNISE_HEAD_BYTES 1024
 #define RECOGNISE_TEXT_MAX 160

@@ -12,7 +12,7 @@
 
 #include "budget.h"
 #include "cursor.h"
-#include "inspect.h"
+#include "format.h"
 
 struct verifier {
 	enum format format;
