@@ -34,6 +34,10 @@ VERDICTS = {"pass": "passed", "fail": "failed", "unproven": "unproven", "waived"
 REPORT_KEYS = ["muster", "mode", "name", "run", "manifest", "verdict", "exit_code", "counts", "checks", "steps", "artifacts",
                "uploads"]
 
+# Under nohup it is ignored, and what is ignored stays so in who is executed; a handler does not.
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda number, frame: None)
+
 
 class Failure(Exception):
     pass
