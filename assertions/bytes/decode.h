@@ -41,6 +41,7 @@ struct codec {
 };
 
 extern const struct codec decode_gzip, decode_zlib, decode_zstd, decode_xz, decode_bzip2, decode_lz4;
+extern const struct codec decode_deflate; /* without a header: it recognises nothing, and is found by nobody */
 
 /* NULL where it is no compression. zlib is no layer by itself and not found: it stands inside of other formats. */
 const struct codec *decode_find(enum format format);

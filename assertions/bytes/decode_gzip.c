@@ -9,6 +9,7 @@
 
 #define GZIP_WINDOW_BITS (15 + 16)
 #define ZLIB_WINDOW_BITS 15
+#define DEFLATE_WINDOW_BITS (-15)
 
 struct inflater {
 	z_stream z;
@@ -37,6 +38,11 @@ static void *inflater_open(int window_bits)
 static void *zlib_open(void)
 {
 	return inflater_open(ZLIB_WINDOW_BITS);
+}
+
+static void *deflate_open(void)
+{
+	return inflater_open(DEFLATE_WINDOW_BITS);
 }
 
 /* True where another member seems to begin. */
@@ -133,6 +139,13 @@ const struct codec decode_zlib = {
 	.format = FORMAT_GZIP,
 	.recognises = zlib_recognises,
 	.open = zlib_open,
+	.step = inflater_step,
+	.close = inflater_close,
+};
+
+const struct codec decode_deflate = {
+	.format = FORMAT_ZIP,
+	.open = deflate_open,
 	.step = inflater_step,
 	.close = inflater_close,
 };

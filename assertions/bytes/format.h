@@ -42,6 +42,7 @@ struct inspect_member {
 	int64_t modified_ms; /* INT64_MIN where it does not say */
 	bool encrypted;
 	bool symbolic; /* a symbolic link: there are no bytes of its own in the archive */
+	bool corrected; /* announced before, as a file: what it is after all, as only the archive's end tells; without bytes */
 	bool elsewhere; /* a hard link: its bytes are another member's, and are UNREADABLE here */
 };
 

@@ -63,7 +63,7 @@ struct inspect_listener {
 	const enum format *layers; /* declared ones; NULL: recognised */
 	size_t layer_count;
 	void (*text)(void *self, const char *data, size_t length);
-	/* The listener for the member's bytes, or NULL to pass over them. */
+	/* The listener for the member's bytes, or NULL to pass over them; NULL for one that is `corrected`. */
 	struct inspect_listener *(*member)(void *self, const struct inspect_member *member);
 	/* The pass over these bytes is over; for a member right after its last byte. */
 	void (*done)(void *self, const struct inspect_member *member_or_null, const struct inspect_result *result);

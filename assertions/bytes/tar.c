@@ -352,7 +352,7 @@ static int begin_member(struct tar *tar, const struct tar_header *header, struct
 		note_newer(tar, "has a sparse member of a later kind of", "GNU.sparse", 10);
 	ret_member->path = tar->shown_path;
 	ret_member->type = type_of(header, is_folder);
-	ret_member->encrypted = false;
+	ret_member->encrypted = ret_member->corrected = false;
 	ret_member->symbolic = header->type == '2';
 	ret_member->modified_ms = tar->local.has_modified    ? tar->local.modified_ms
 				  : tar->global.has_modified ? tar->global.modified_ms

@@ -263,6 +263,23 @@ static int read_file(struct directory *directory, struct source *source, uint64_
 	return add_file(directory, &directory->present, folder, name, length, ends_as_copy(directory));
 }
 
+/* It was taken for a file: what a link points to is not in the archive. */
+static int take_back(struct directory *directory, uint64_t folder, const char *name)
+{
+	size_t length;
+
+	codec_of(name, &length);
+	for (size_t i = 0; i < directory->present.count; i++) {
+		struct file *file = &directory->present.items[i];
+
+		if (file->folder == folder && strlen(file->name) == length && memcmp(file->name, name, length) == 0)
+			file->name[0] = '\0';
+	}
+	if (is_list(name, length) || strcmp(name, CONTENTS) == 0)
+		return trouble_set(directory->trouble, DAMAGED, "pg_directory: '%s' is no file", name);
+	return 0;
+}
+
 static int read_member(struct directory *directory, struct container *container, const struct inspect_member *member)
 {
 	struct member_bytes bytes = {.source = {.next = member_next}, .container = container};
@@ -270,6 +287,8 @@ static int read_member(struct directory *directory, struct container *container,
 
 	uint64_t folder = hash_of(member->path, (size_t)(name - member->path));
 
+	if (member->corrected)
+		return take_back(directory, folder, name);
 	if (member->type != MEMBER_FILE || member->elsewhere)
 		return 0;
 	if (strcmp(name, CONTENTS) != 0)

@@ -51,6 +51,8 @@ static void inspect_member(const struct walk *walk, struct member_source *source
 	struct inspect_result result;
 
 	pass_run(walk->inspection, &source->source, listener, walk->depth + 1, &result);
+	if (source->trouble.soundness == OPAQUE && walk->container->told_bytes > 0)
+		result.size_bytes = walk->container->told_bytes;
 	if (listener->done != NULL)
 		listener->done(listener->self, member, &result);
 }
@@ -62,7 +64,7 @@ static int visit(struct walk *walk, const struct inspect_member *member, struct 
 
 	if (walk->announces)
 		listener = outer->member(outer->self, member);
-	if (listener == NULL && !walk->container->unpacks)
+	if (member->corrected || (listener == NULL && !walk->container->unpacks))
 		return 0;
 	source.source = (struct source){.next = member_next};
 	source.container = walk->container;
@@ -85,7 +87,10 @@ static int walk_members(struct walk *walk, struct inspect_result *result, struct
 	int more;
 
 	while ((more = walk->container->next(walk->container, &member, ret_trouble)) > 0) {
-		result->members += member.type != MEMBER_FOLDER;
+		if (!member.corrected)
+			result->members += member.type != MEMBER_FOLDER;
+		else if (member.type == MEMBER_FOLDER && result->members > 0)
+			result->members--;
 		if (result->members > walk->inspection->limits.members)
 			return trouble_set(ret_trouble, BOUNDED, "has more than %llu members",
 					   (unsigned long long)walk->inspection->limits.members);

@@ -1,16 +1,16 @@
 /*
- * Reads a zip with libarchive, as a stream, and holds it to what libarchive lets pass: the central directory must be
- * there and say what the members say.
+ * Reads a zip as a stream, from one local header to the next, and holds what went by to the central directory:
+ * everything that is told twice must be the same, the directory must be whole and stand where the end record says, and nothing but
+ * the zeros that fill up a record of a tape may follow.
  *
- * What a zip's symbolic links are is told in its central directory only: they are given out as files with the target in them.
- * Members that are encrypted, or compressed otherwise than by deflate or bzip2, are OPAQUE.
+ * Encrypted members, and those of a method that is none of stored, deflate, bzip2, zstd and xz, are OPAQUE, and so is the archive that
+ * has them. What is a link or a folder only the directory tells: such a member is announced again then, as `corrected`.
  */
 #ifndef MUSTER_BYTES_ZIP_H
 #define MUSTER_BYTES_ZIP_H
 
 #include "container.h"
 
-/* `source` is borrowed. */
 struct container *zip_open(struct source *source);
 
 #endif

@@ -156,6 +156,23 @@ static void begin(const void *self, void *state, const struct check_context *con
 	buffer_init(&archive->undeclared_names, FINDING_OBSERVED_MAX / 2);
 }
 
+/* It was taken for a file, and holds nothing that could be restored. */
+static void correct(const struct archive_parameters *archive, struct archive_state *its,
+		    const struct inspect_member *seen)
+{
+	bool declared = false;
+
+	for (size_t i = 0; i < archive->members.count; i++) {
+		if (!glob_matches(member_at(archive, i)->path, seen->path))
+			continue;
+		declared = true;
+		its->seen[i] -= its->seen[i] > 0;
+		its->symbolic[i] += seen->symbolic;
+	}
+	if (!declared && seen->type == MEMBER_FOLDER)
+		its->undeclared -= its->undeclared > 0;
+}
+
 /* Folders are neither counted nor asked for: they hold nothing that could be restored. */
 static void member(const void *self, void *state, const struct inspect_member *seen, struct member_checks *ret_checks)
 {
@@ -163,6 +180,10 @@ static void member(const void *self, void *state, const struct inspect_member *s
 	struct archive_state *its = state;
 	bool declared = false;
 
+	if (seen->corrected) {
+		correct(archive, its, seen);
+		return;
+	}
 	if (seen->type == MEMBER_FOLDER)
 		return;
 	for (size_t i = 0; i < archive->members.count; i++) {

@@ -27,7 +27,8 @@ struct covers_state {
 	const struct inventory *inventory;
 	int64_t now_ms;
 	struct scanner *scanner;
-	unsigned char *seen; /* by item */
+	uint32_t *seen; /* by item: how often */
+	bool takes_back; /* what is seen now was no file after all */
 	int64_t *written_ms; /* by item, of the newest of its objects; where `object` is declared */
 	int64_t newest_ms; /* of all objects that stand for an item */
 	struct glob **globs; /* by item, where `member` is more than text around the item */
@@ -102,7 +103,11 @@ static void expect(const void *self, size_t row, struct buffer *out)
 
 static void see(struct covers_state *state, size_t item, int64_t modified_ms)
 {
-	state->seen[item] = 1;
+	if (state->takes_back) {
+		state->seen[item] -= state->seen[item] > 0;
+		return;
+	}
+	state->seen[item] += state->seen[item] < UINT32_MAX;
 	if (state->written_ms == NULL)
 		return;
 	if (modified_ms > state->written_ms[item])
@@ -122,6 +127,8 @@ static bool is_named(const struct buffer *names, const char *name, size_t length
 
 static void saw_extra(struct covers_state *state, const char *name, size_t length)
 {
+	if (state->takes_back)
+		return;
 	if (length > 200)
 		length = 200;
 	if (state->extras <= NAMES_MAX && is_named(&state->extra_names, name, length))
@@ -191,7 +198,7 @@ static void begin(const void *self, void *state, const struct check_context *con
 	its->inventory = context->inventory(context->context, covers->inventory);
 	if (its->inventory == NULL || !its->inventory->gathered)
 		return;
-	its->seen = memory_alloc(its->inventory->count);
+	its->seen = memory_array(its->inventory->count, sizeof(*its->seen));
 	if (covers->line != NULL) {
 		const struct pattern *pattern = covers->line;
 		its->scanner = scanner_new(&pattern, 1, SCANNER_STRIP_COLOURS);
@@ -260,9 +267,14 @@ static void saw_path(struct covers_state *covers, const char *path, int64_t modi
 
 static void member(const void *self, void *state, const struct inspect_member *seen, struct member_checks *ret_checks)
 {
+	struct covers_state *covers = state;
+
 	(void)ret_checks;
-	if (((const struct covers_parameters *)self)->member != NULL && seen->type != MEMBER_FOLDER && !seen->symbolic)
-		saw_path(state, seen->path, INT64_MIN);
+	if (((const struct covers_parameters *)self)->member == NULL)
+		return;
+	covers->takes_back = seen->corrected;
+	if (seen->corrected || (seen->type != MEMBER_FOLDER && !seen->symbolic))
+		saw_path(covers, seen->path, INT64_MIN);
 }
 
 static void sibling(const void *self, void *state, const char *name, int64_t modified_ms)

@@ -169,7 +169,7 @@ static struct inspect_listener *witness_member(void *self, const struct inspect_
 	buffer_print(&witness->log, "member %s %s %lld%s\n", member->path, types[member->type],
 		     (long long)member->size_bytes, member->encrypted ? " encrypted" : "");
 	witness->inner_hash = bytes_hash(witness->inner_hash, member->path, strlen(member->path));
-	if (witness->member_wants == 0)
+	if (witness->member_wants == 0 || member->corrected)
 		return NULL;
 	witness->inner.wants = witness->member_wants & ~(is_archive ? 0u : (unsigned)INSPECT_MEMBERS);
 	return &witness->inner;

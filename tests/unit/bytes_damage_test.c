@@ -142,7 +142,8 @@ static struct seen look(const struct subject *subject, const unsigned char *data
 		witness.listener.wants |= INSPECT_MEMBERS;
 	bytes_inspect(data, length, block, &witness, &result);
 	EXPECT_NUMBER(result.size_bytes, length);
-	seen.sound = result.trouble.soundness == SOUND;
+	/* Of what is encrypted that is all there is to say. */
+	seen.sound = result.trouble.soundness == SOUND || (result.trouble.soundness == OPAQUE && !opens);
 	for (const char *at = witness.log.data; (at = strstr(at, "\ndone ")) != NULL; at++) {
 		const char *end = strchr(at + 1, '\n');
 

@@ -307,7 +307,7 @@ static struct inspect_listener *see_member(void *self, const struct inspect_memb
 {
 	struct look *look = self;
 
-	if (member->type == MEMBER_FOLDER || member->symbolic)
+	if (member->type == MEMBER_FOLDER || member->symbolic || member->corrected)
 		return NULL;
 	if (look->inner == NULL)
 		look->inner = look_new(look->words, look);
