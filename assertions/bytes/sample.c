@@ -11,6 +11,8 @@
 
 #define ZERO_BLOCKS_BYTES 1024
 #define ZIP_END_BYTES 22
+#define ZIP_PADDING_MAX 10240
+#define ZIP_PADDING_UNIT 512
 #define XZ_UNIT 4
 #define XZ_FOOTER_BYTES 12
 
@@ -60,16 +62,26 @@ static uint32_t little_endian(const unsigned char *bytes)
 	return (uint32_t)bytes[3] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[1] << 8 | bytes[0];
 }
 
-/* Its record of the end has a comment of up to 65535 bytes, and nothing comes after that. */
+/* What bsdtar writes to a pipe is filled up with zeros to a record of a tape. */
+static bool is_zip_padding(const struct sample *sample, size_t length)
+{
+	return length == 0 || (length < ZIP_PADDING_MAX && sample->size_bytes % ZIP_PADDING_UNIT == 0 &&
+			       bytes_are_zero(sample->tail + sample->tail_length - length, length));
+}
+
+/* Its record of the end has a comment of up to 65535 bytes, and nothing but such zeros comes after that. */
 static enum sample_end judge_zip(const struct sample *sample, struct trouble *trouble)
 {
-	for (size_t left = ZIP_END_BYTES; left <= sample->tail_length && left <= ZIP_END_BYTES + UINT16_MAX; left++) {
+	size_t farthest = ZIP_END_BYTES + UINT16_MAX + ZIP_PADDING_MAX;
+
+	for (size_t left = ZIP_END_BYTES; left <= sample->tail_length && left <= farthest; left++) {
 		const unsigned char *end = sample->tail + sample->tail_length - left;
 		size_t comment = (size_t)end[20] | (size_t)end[21] << 8;
 		uint64_t directory = (uint64_t)little_endian(end + 12) + little_endian(end + 16);
 		bool is_64 = little_endian(end + 12) == UINT32_MAX || little_endian(end + 16) == UINT32_MAX;
 
-		if (memcmp(end, "PK\005\006", 4) != 0 || comment != left - ZIP_END_BYTES)
+		if (memcmp(end, "PK\005\006", 4) != 0 || comment > left - ZIP_END_BYTES ||
+		    !is_zip_padding(sample, left - ZIP_END_BYTES - comment))
 			continue;
 		if (!is_64 && directory > (uint64_t)sample->size_bytes - left)
 			return wrong(trouble, "zip: its end tells of a central directory that is not there");
