@@ -41,7 +41,11 @@ struct codec {
 };
 
 extern const struct codec decode_gzip, decode_zlib, decode_zstd, decode_xz, decode_bzip2, decode_lz4;
-extern const struct codec decode_deflate; /* without a header: it recognises nothing, and is found by nobody */
+/*
+ * Without a header: they recognise nothing, and are found by nobody. The first goes no further than to the end; the second is faster
+ * and may, so all that it is given must be one stream.
+ */
+extern const struct codec decode_deflate, decode_deflate_all;
 
 /* NULL where it is no compression. zlib is no layer by itself and not found: it stands inside of other formats. */
 const struct codec *decode_find(enum format format);

@@ -133,6 +133,13 @@ const struct codec decode_gzip = {
 	.step = inflater_step,
 	.close = inflater_close,
 };
+
+const struct codec decode_deflate_all = {
+	.format = FORMAT_ZIP,
+	.open = deflate_open,
+	.step = inflater_step,
+	.close = inflater_close,
+};
 #endif
 
 const struct codec decode_zlib = {

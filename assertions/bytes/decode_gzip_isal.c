@@ -117,6 +117,35 @@ static int step(void *state, struct decode_io *io, struct trouble *ret_trouble)
 	return inflate_some(gunzipper, io, ret_trouble);
 }
 
+static void *open_inflater(void)
+{
+	struct gunzipper *gunzipper = open_gunzipper();
+
+	gunzipper->inflate.crc_flag = ISAL_DEFLATE;
+	return gunzipper;
+}
+
+/* It looks ahead by some bytes, which are of the stream as long as it has not ended. */
+static int inflate_all(void *state, struct decode_io *io, struct trouble *ret_trouble)
+{
+	struct gunzipper *gunzipper = state;
+
+	if (gunzipper->between)
+		return 0;
+	if (inflate_some(gunzipper, io, ret_trouble) < 0)
+		return -1;
+	if (gunzipper->between && gunzipper->inflate.read_in_length >= 8)
+		return trouble_set(ret_trouble, DAMAGED, "the data end before their length is reached");
+	return 0;
+}
+
+const struct codec decode_deflate_all = {
+	.format = FORMAT_ZIP,
+	.open = open_inflater,
+	.step = inflate_all,
+	.close = free,
+};
+
 const struct codec decode_gzip = {
 	.format = FORMAT_GZIP,
 	.recognises = gzip_recognises,

@@ -19,11 +19,11 @@ static uint32_t crc_of(uint32_t crc, const unsigned char *bytes, size_t length)
 #endif
 }
 
-static const struct codec *codec_of(unsigned method)
+static const struct codec *codec_of(unsigned method, bool has_length)
 {
 	switch (method) {
 	case ZIP_METHOD_DEFLATE:
-		return &decode_deflate;
+		return has_length ? &decode_deflate_all : &decode_deflate;
 	case ZIP_METHOD_BZIP2:
 		return &decode_bzip2;
 	case ZIP_METHOD_ZSTD:
@@ -37,7 +37,7 @@ static const struct codec *codec_of(unsigned method)
 
 bool zip_method_is_known(unsigned method)
 {
-	return method == ZIP_METHOD_STORED || codec_of(method) != NULL;
+	return method == ZIP_METHOD_STORED || codec_of(method, false) != NULL;
 }
 
 void zip_data_begin(struct zip_data *data, struct cursor *cursor, const struct zip_header *header)
@@ -52,7 +52,7 @@ void zip_data_begin(struct zip_data *data, struct cursor *cursor, const struct z
 	data->told_crc = header->crc;
 	/* Some tools say "deflated" of files that are empty, and write not even the end of a stream. */
 	if (!data->opaque && (!data->has_length || header->packed > 0 || header->size > 0))
-		data->codec = codec_of(header->method);
+		data->codec = codec_of(header->method, data->has_length);
 	if (data->codec != NULL)
 		data->state = data->codec->open();
 }
