@@ -90,7 +90,7 @@ static bool is_worth_naming(const struct group *group, unsigned columns)
 	enum format last =
 		group->seen->layer_count > 0 ? group->seen->layers[group->seen->layer_count - 1] : FORMAT_UNKNOWN;
 
-	if (group->level == SHAPE_EVERYTHING)
+	if (group->level == SHAPE_EVERYTHING || group->count == 0)
 		return false;
 	return columns < NESTED_COLUMNS || group->seen->markers != 0 || (last >= FORMAT_SQLITE && last <= FORMAT_ETCD);
 }

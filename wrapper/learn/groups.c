@@ -99,6 +99,14 @@ struct group *groups_add(struct groups *groups, const char *path)
 	return group;
 }
 
+void groups_take_back(struct groups *groups, const char *path)
+{
+	struct group *group = find(groups, path);
+
+	if (group != NULL && group->count > 0)
+		group->count--;
+}
+
 static bool is_below(const struct group *group, enum shape_level level, uint64_t hash)
 {
 	return group->hashes[level] == hash && group->level <= level;

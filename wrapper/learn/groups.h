@@ -37,6 +37,9 @@ void groups_free(struct groups *groups);        /* NULL is harmless */
 /* The group that the path belongs to, counted; good until the next call. */
 struct group *groups_add(struct groups *groups, const char *path);
 
+/* One that was added is none after all. A group may be left that is of none. */
+void groups_take_back(struct groups *groups, const char *path);
+
 /* Until there are no more than so many, at least one. */
 void groups_reduce(struct groups *groups, size_t maximum);
 

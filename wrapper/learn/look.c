@@ -307,6 +307,8 @@ static struct inspect_listener *see_member(void *self, const struct inspect_memb
 {
 	struct look *look = self;
 
+	if (member->corrected && look->seen->members != NULL)
+		groups_take_back(look->seen->members, member->path);
 	if (member->type == MEMBER_FOLDER || member->symbolic || member->corrected)
 		return NULL;
 	if (look->inner == NULL)

@@ -159,7 +159,12 @@ def test_nested_and_compressed_archives():
         with zipfile.ZipFile(os.path.join(path, "site.zip"), "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("index.html", "<html>" * 1000)
             archive.writestr("db/site.sql", DUMP)
-        expect_match(r"format: zip", learn(path, "site.zip"))
+            link = zipfile.ZipInfo("db/latest.sql")
+            link.create_system, link.external_attr = 3, 0o120777 << 16
+            archive.writestr(link, "site.sql")
+        draft = learn(path, "site.zip")
+        expect_match(r"format: zip", draft)
+        expect_no_match(r"latest", draft)
 
 
 def test_a_hundred_thousand_members():
