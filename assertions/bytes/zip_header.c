@@ -19,6 +19,7 @@
 #define NTFS_BYTES 16 /* up to the time of modification */
 #define NTFS_EPOCH_SECONDS 11644473600LL
 #define DOS_FOLDER 0x10
+#define WINDOWS_LINK 0x400
 
 uint64_t zip_number(const unsigned char *bytes, size_t length)
 {
@@ -208,7 +209,7 @@ enum member_type zip_header_type(const struct zip_header *header)
 {
 	unsigned kind = header->attributes >> 28;
 
-	if (kind == 10)
+	if (kind == 10 || (kind == 0 && (header->attributes & WINDOWS_LINK) != 0))
 		return MEMBER_LINK;
 	if (header->name_length > 0 && header->name[header->name_length - 1] == '/')
 		return MEMBER_FOLDER;

@@ -381,6 +381,7 @@ static const struct zip_case {
 	{"a part of several", "m(b'a',disk=2)", "a f 3 3\nzip: it is the last part of a split archive"},
 	{"a name with a NUL", "m(b'a\\0b')", "zip: a name makes no sense"},
 	{"a symbolic link", "m(b'a',a=0xa1ff<<16)", "a f 3 3\na l 0 0\nend"},
+	{"a link of Windows", "m(b'a',a=0x400)", "a f 3 3\na l 0 0\nend"},
 	{"a folder by its attributes", "m(b'a',a=0x10)", "a f 3 3\na d 0 0\nend"},
 	{"a link by the name of a folder", "m(b'a/',a=0xa1ff<<16)", "a d 0 3\na l 0 0\nend"},
 	{"a member of another part", "m(b'a',n=1)", "a f 3 3\nzip: a member is in another part of a split archive"},
