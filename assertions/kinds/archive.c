@@ -343,7 +343,10 @@ const struct assertion_kind kind_archive = {
 		"fails. Every declared member is a check of its own; its 'expect' takes whatever an artifact's "
 		"takes, to any depth. "
 		"Folders are not counted, and a symbolic link is no member that was asked for: it holds no bytes. What "
-		"is expected of a hard link is not proven: its bytes stand under another member's path. A member that "
+		"is expected of a hard link is not proven: its bytes stand under another member's path. Nor is a zip "
+		"with "
+		"members that are encrypted, or packed in another way than stored, deflate, bzip2, zstd and xz. A "
+		"member that "
 		"ends in many zeros is named; 'zero_tail: fail' makes it a failure.",
 	.example = "archive: {only: true, members: [backup_information.yml, {path: \"repositories/**\", count: {min: "
 		   "10}}]}",
