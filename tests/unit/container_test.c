@@ -482,6 +482,31 @@ TEST(zips_of_other_writers)
 	}
 }
 
+/* Packed in every way that is unpacked here, with the lengths before the data, or behind them and in them alone. */
+TEST(zips_of_every_method)
+{
+	static const char make[] =
+		"seq 1 3000 > w; python3 - <<'E'\nimport bz2,lzma,subprocess,zlib\nfrom struct import pack\n"
+		"w=open('w','rb').read(); c=zlib.compressobj(6,8,-15); t=b''; l=b''\n"
+		"z=lambda *o: subprocess.run(['zstd','-cq',*o],input=w,stdout=subprocess.PIPE).stdout\n"
+		"for n,k,p in ((b'd',8,c.compress(w)+c.flush()),(b'b',12,bz2.compress(w)),(b'z',93,z()),(b'x',95,"
+		"lzma.compress(w))):\n"
+		" h=pack('<HHHHH',63,%d,k,0,33); f=pack('<III',zlib.crc32(w),len(p),len(w))\n"
+		" l+=b'PK\\1\\2\\x3f\\0'+h+f+pack('<HHHHHII',1,0,0,0,0,0,len(t))+n\n"
+		" t+=b'PK\\3\\4'+h+%s+pack('<HH',1,0)+n+p%s\n"
+		"t+=l+b'PK\\5\\6'+pack('<HHHHIIH',0,0,4,4,len(l),len(t),0)\n"
+		"open('t','wb').write(t)\nE";
+	char *before = memory_format(make, 0, "f", ""), *behind = memory_format(make, 8, "bytes(12)", "+f");
+	char *longer = memory_format(make, 0, "f[:4]+pack('<II',len(p)+1,len(w))", "+b'x'");
+
+	expect_walk(FORMAT_ZIP, before, "d f 13893 13893\nb f 13893 13893\nz f 13893 13893\nx f 13893 13893\nend");
+	expect_walk(FORMAT_ZIP, behind, "d f -1 13893\nb f -1 13893\nz f -1 13893\nx f -1 13893\nend");
+	expect_trouble(FORMAT_ZIP, longer, "zip: the data end before their length is reached in member 'd'");
+	free(before);
+	free(behind);
+	free(longer);
+}
+
 /* Whoever does not ask for a member's bytes has them verified all the same. */
 TEST(members_are_verified_without_being_asked_for)
 {
