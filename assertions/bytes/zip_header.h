@@ -13,7 +13,7 @@
 
 #include "../base/buffer.h"
 #include "cursor.h"
-#include "inspect.h"
+#include "format.h"
 
 #define ZIP_SIGNATURE_BYTES 4
 #define ZIP_LOCAL 0x04034b50u
