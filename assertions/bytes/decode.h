@@ -38,6 +38,7 @@ struct codec {
 	/* Moves on in `in` and `out`. -1: *ret_trouble says why in a clause ("checksum of the data is wrong"). */
 	int (*step)(void *state, struct decode_io *io, struct trouble *ret_trouble);
 	void (*close)(void *state);
+	void (*reset)(void *state); /* NULL, or: as if it had just been opened, for who unpacks many small ones */
 };
 
 extern const struct codec decode_gzip, decode_zlib, decode_zstd, decode_xz, decode_bzip2, decode_lz4;

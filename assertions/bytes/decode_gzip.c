@@ -111,6 +111,15 @@ static int inflater_step(void *state, struct decode_io *io, struct trouble *ret_
 	return code == Z_OK || code == Z_BUF_ERROR ? 0 : explain(inflater, code, ret_trouble);
 }
 
+static void inflater_reset(void *state)
+{
+	struct inflater *inflater = state;
+
+	inflateReset(&inflater->z);
+	inflater->between = inflater->padding = false;
+	inflater->members = 0;
+}
+
 static void inflater_close(void *state)
 {
 	struct inflater *inflater = state;
@@ -139,6 +148,7 @@ const struct codec decode_deflate_all = {
 	.open = deflate_open,
 	.step = inflater_step,
 	.close = inflater_close,
+	.reset = inflater_reset,
 };
 #endif
 
@@ -155,4 +165,5 @@ const struct codec decode_deflate = {
 	.open = deflate_open,
 	.step = inflater_step,
 	.close = inflater_close,
+	.reset = inflater_reset,
 };

@@ -117,11 +117,19 @@ static int step(void *state, struct decode_io *io, struct trouble *ret_trouble)
 	return inflate_some(gunzipper, io, ret_trouble);
 }
 
+static void reset_inflater(void *state)
+{
+	struct gunzipper *gunzipper = state;
+
+	begin_member(gunzipper);
+	gunzipper->inflate.crc_flag = ISAL_DEFLATE;
+}
+
 static void *open_inflater(void)
 {
 	struct gunzipper *gunzipper = open_gunzipper();
 
-	gunzipper->inflate.crc_flag = ISAL_DEFLATE;
+	reset_inflater(gunzipper);
 	return gunzipper;
 }
 
@@ -144,6 +152,7 @@ const struct codec decode_deflate_all = {
 	.open = open_inflater,
 	.step = inflate_all,
 	.close = free,
+	.reset = reset_inflater,
 };
 
 const struct codec decode_gzip = {

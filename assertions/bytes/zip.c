@@ -236,6 +236,7 @@ static void zip_close(struct container *container)
 	struct zip *zip = (struct zip *)container;
 
 	zip_data_end(&zip->data);
+	zip_data_release(&zip->data);
 	buffer_release(&zip->path);
 	free(zip);
 }

@@ -40,9 +40,25 @@ bool zip_method_is_known(unsigned method)
 	return method == ZIP_METHOD_STORED || codec_of(method, false) != NULL;
 }
 
+static void open_codec(struct zip_data *data)
+{
+	if (data->codec != data->kept) {
+		data->state = data->codec->open();
+		return;
+	}
+	data->state = data->kept_state;
+	data->kept = NULL;
+	data->codec->reset(data->state);
+}
+
 void zip_data_begin(struct zip_data *data, struct cursor *cursor, const struct zip_header *header)
 {
+	const struct codec *kept = data->kept;
+	void *kept_state = data->kept_state;
+
 	memset(data, 0, offsetof(struct zip_data, out));
+	data->kept = kept;
+	data->kept_state = kept_state;
 	data->cursor = cursor;
 	data->opaque = zip_header_is_encrypted(header) || !zip_method_is_known(header->method);
 	data->has_descriptor = (header->flags & ZIP_FLAG_DESCRIPTOR) != 0;
@@ -54,7 +70,7 @@ void zip_data_begin(struct zip_data *data, struct cursor *cursor, const struct z
 	if (!data->opaque && (!data->has_length || header->packed > 0 || header->size > 0))
 		data->codec = codec_of(header->method, data->has_length);
 	if (data->codec != NULL)
-		data->state = data->codec->open();
+		open_codec(data);
 }
 
 static bool is_header(const unsigned char *bytes)
@@ -324,7 +340,19 @@ int zip_data_next(struct zip_data *data, const unsigned char **ret_bytes, size_t
 
 void zip_data_end(struct zip_data *data)
 {
-	if (data->state != NULL)
+	if (data->state != NULL && data->codec->reset != NULL) {
+		zip_data_release(data);
+		data->kept = data->codec;
+		data->kept_state = data->state;
+	} else if (data->state != NULL) {
 		data->codec->close(data->state);
+	}
 	data->state = NULL;
+}
+
+void zip_data_release(struct zip_data *data)
+{
+	if (data->kept != NULL)
+		data->kept->close(data->kept_state);
+	data->kept = NULL;
 }

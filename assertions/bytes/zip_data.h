@@ -5,6 +5,8 @@
  *     while (zip_data_next(data, &bytes, &length, &trouble) == 0 && length > 0)
  *             ...
  *     zip_data_end(data);
+ *     ... other members, with the same memory, which was all zero before the first ...
+ *     zip_data_release(data);
  *
  * Where no length is told before, data that tell their own end are unpacked up to there; for others the descriptor is looked
  * for: it must tell as many bytes as went by, with their checksum, and another header must follow.
@@ -25,6 +27,8 @@ struct zip_data {
 	struct cursor *cursor;
 	const struct codec *codec; /* NULL: they are stored, or opaque */
 	void *state; /* the codec's */
+	const struct codec *kept; /* of a member before, whose state can be used again */
+	void *kept_state;
 	bool opaque; /* they cannot be unpacked: what is told of them is believed, and proves nothing */
 	bool has_descriptor, has_length;
 	bool went_by; /* all of them, up to what follows */
@@ -45,5 +49,6 @@ void zip_data_begin(struct zip_data *data, struct cursor *cursor, const struct z
 int zip_data_next(struct zip_data *data, const unsigned char **ret_bytes, size_t *ret_length,
 		  struct trouble *ret_trouble);
 void zip_data_end(struct zip_data *data); /* more than once is harmless */
+void zip_data_release(struct zip_data *data); /* behind the last member */
 
 #endif
