@@ -30,7 +30,6 @@ FLOORS = {
 
 # Who alone may know a library.
 LIBRARIES = {
-    r"archive(_entry)?\.h": ["assertions/bytes/"],
     r"(zlib|zstd|lzma|bzlib|lz4|lz4frame|xxhash)\.h": ["assertions/bytes/"],
     r"curl/.*": ["assertions/store/http.c", "assertions/store/http_"],
     r"openssl/.*": ["assertions/store/sigv4.c", "assertions/bytes/digest.c", "assertions/bytes/checksum.c"],

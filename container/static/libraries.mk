@@ -2,7 +2,7 @@
 #     make -f libraries.mk SOURCES=DIR PREFIX=DIR WORK=DIR
 # SOURCES holds the packages' files, checked already; PREFIX gets include/ and lib/; WORK is scratch, its logs are WORK/NAME.log.
 #
-# Only what muster calls is built: decoders without their encoders, zip of libarchive, http and https of libcurl, TLS 1.2 and 1.3 of
+# Only what muster calls is built: decoders without their encoders, http and https of libcurl, TLS 1.2 and 1.3 of
 # OpenSSL. No configure script is run: each takes longer than its library, to find what every glibc has. What it would
 # have found is said here (-DHAVE_...), as far as the library asks for it.
 #
@@ -12,7 +12,7 @@
 .DELETE_ON_ERROR:
 SHELL = /bin/bash
 
-LIBRARIES = zlib libzstd bzip2 lz4 xz-utils jansson expat libyaml pcre2 libisal openssl curl libarchive
+LIBRARIES = zlib libzstd bzip2 lz4 xz-utils jansson expat libyaml pcre2 libisal openssl curl
 all: $(LIBRARIES:%=$(WORK)/%.built)
 
 export SOURCE_DATE_EPOCH = 1672531200
@@ -134,7 +134,7 @@ build_libisal = \
 	$(MAKE) -f Makefile.unx units=igzip 'CFLAGS_=$(HARDENED)' bin/isa-l.a; \
 	rm bin/isa-l.a; $(archive) libisal.a bin/*.o; strip -D -g libisal.a; \
 	$(install) $(PREFIX)/lib libisal.a; \
-	$(install) $(PREFIX)/include/isa-l include/igzip_lib.h;
+	$(install) $(PREFIX)/include/isa-l include/igzip_lib.h include/crc.h;
 
 # What TLS 1.2 and 1.3 and the digests need, with their assembler. No configuration file is read: what it says would be of the
 # image that muster was put into, and may name modules that are not there.
@@ -169,19 +169,3 @@ build_curl = \
 	$(archive) libcurl.a *.o; \
 	$(install) $(PREFIX)/lib libcurl.a; \
 	$(install) $(PREFIX)/include/curl ../include/curl/*.h;
-
-# The reader of zip, with every method that libarchive knows there.
-$(WORK)/libarchive.built: $(WORK)/zlib.built $(WORK)/bzip2.built $(WORK)/xz-utils.built $(WORK)/libzstd.built
-build_libarchive = \
-	cd libarchive; \
-	: >config.h; \
-	$(CC) $(HARDENED) -D_GNU_SOURCE -DHAVE_CONFIG_H -D__LIBARCHIVE_BUILD -D__LIBARCHIVE_CONFIG_H_INCLUDED=1 -I. -I$(PREFIX)/include -DSIZEOF_INT=4 -DSIZEOF_LONG=8 -DSIZEOF_WCHAR_T=4 \
-		$(foreach found,$(patsubst %,DECL_%,INT32_MAX INT32_MIN INT64_MAX INT64_MIN INTMAX_MAX INTMAX_MIN SIZE_MAX SSIZE_MAX UINT32_MAX \
-		UINT64_MAX UINTMAX_MAX) $(patsubst %,%_H,BZLIB ERRNO FCNTL INTTYPES LANGINFO LIMITS LZMA STDINT STDLIB STRING SYS_STAT SYS_TYPES \
-		UNISTD WCHAR ZLIB ZSTD) LIBLZMA LIBZSTD LIBZ EILSEQ FCHMOD FUTIMENS UTIMENSAT MBRTOWC MKSTEMP NL_LANGINFO \
-		WCRTOMB WCSCPY WCSLEN WCTOMB WMEMCMP WMEMCPY WMEMMOVE,-DHAVE_$(found)=1) -DMAJOR_IN_SYSMACROS=1 -c $(foreach part,acl check_magic \
-		cryptor entry entry_sparse entry_xattr hmac ppmd8 rb read read_add_passphrase read_support_format_zip string string_sprintf util \
-		virtual,archive_$(part).c); \
-	$(archive) libarchive.a *.o; \
-	$(install) $(PREFIX)/lib libarchive.a; \
-	$(install) $(PREFIX)/include archive.h archive_entry.h;

@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 suite=${1:-bookworm}
-packages="zlib libzstd bzip2 lz4 xz-utils jansson expat libyaml pcre2 libisal openssl curl libarchive"
+packages="zlib libzstd bzip2 lz4 xz-utils jansson expat libyaml pcre2 libisal openssl curl"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -41,7 +41,7 @@ def compile_program(name):
     if prebuilt:
         return prebuilt
     program = os.path.join(folder(), name)
-    packages = ["libcurl", "expat", "libcrypto", "libarchive", "jansson", "libpcre2-8", "zlib", "libzstd", "liblzma",
+    packages = ["libcurl", "expat", "libcrypto", "jansson", "libpcre2-8", "zlib", "libzstd", "liblzma",
                 "liblz4"]
     libraries = subprocess.run(["pkg-config", "--libs", *packages], check=True, capture_output=True, text=True).stdout
     subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-O1", "-g", "-pthread", "-o", program,
