@@ -40,7 +40,7 @@ OPTIMISE = -O2 -g
 SANITIZE =
 # One short line for each file; V=1 shows the commands.
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);)
-COMPILE = -std=c17 -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' $(if $(ISAL),-DMUSTER_ISAL) $(WARNINGS) $(if $(WERROR),-Werror) \
+COMPILE = -std=c17 -I. -D_GNU_SOURCE -DMUSTER_VERSION='"$(VERSION)"' $(if $(ISAL),-DMUSTER_ISAL) $(WARNINGS) $(if $(WERROR),-Werror) \
 	$(OPTIMISE) $(if $(SANITIZE),$(SANITIZE),$(HARDENING)) -fPIE -pthread $(LIBRARY_FLAGS)
 LIBRARY_FLAGS = $(shell pkg-config --cflags $(PACKAGES))
 LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lm -pthread

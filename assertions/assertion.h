@@ -20,12 +20,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
-#include "base/process_end.h"
-#include "bytes/inspect.h"
-#include "parameter.h"
-#include "store/store.h"
-#include "store/upload.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/process_end.h"
+#include "assertions/bytes/inspect.h"
+#include "assertions/parameter.h"
+#include "assertions/store/store.h"
+#include "assertions/store/upload.h"
 
 enum verdict {
 	VERDICT_UNEVALUATED,

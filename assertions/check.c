@@ -1,13 +1,13 @@
-#include "assertion.h"
+#include "assertions/assertion.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "base/memory.h"
-#include "base/secrets.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
 
 static void set_observed(struct finding *finding, enum verdict verdict, const char *format, va_list arguments)
 	__attribute__((format(printf, 3, 0)));

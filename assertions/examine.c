@@ -1,12 +1,12 @@
-#include "examine.h"
+#include "assertions/examine.h"
 
 #include <stdlib.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/memory.h"
-#include "bytes/sample.h"
-#include "observation.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/sample.h"
+#include "assertions/observation.h"
 
 /* What listens on one level: an artifact, or a member at some depth. */
 struct listening {

@@ -6,7 +6,7 @@
 #ifndef MUSTER_EXAMINE_H
 #define MUSTER_EXAMINE_H
 
-#include "assertion.h"
+#include "assertions/assertion.h"
 
 struct examine_request {
 	const char *path;               /* for messages */

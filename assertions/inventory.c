@@ -1,11 +1,11 @@
-#include "inventory.h"
+#include "assertions/inventory.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "parameter.h"
+#include "assertions/base/memory.h"
+#include "assertions/parameter.h"
 
 #define QUOTED_MAX 64
 

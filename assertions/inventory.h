@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "assertions/base/error.h"
 
 #define INVENTORY_ITEMS_MAX ((size_t)5000000)
 #define INVENTORY_ITEM_MAX 4096

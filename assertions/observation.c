@@ -1,11 +1,11 @@
-#include "observation.h"
+#include "assertions/observation.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "assertions/base/memory.h"
 
 struct watch {
 	struct check *check;

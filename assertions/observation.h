@@ -15,7 +15,7 @@
 #ifndef MUSTER_OBSERVATION_H
 #define MUSTER_OBSERVATION_H
 
-#include "assertion.h"
+#include "assertions/assertion.h"
 
 struct observation;
 

@@ -1,4 +1,4 @@
-#include "parameter.h"
+#include "assertions/parameter.h"
 
 #include <string.h>
 

@@ -22,8 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
-#include "value/value.h"
+#include "assertions/base/error.h"
+#include "assertions/value/value.h"
 
 #define PARAMETER_UNSET INT64_MIN
 

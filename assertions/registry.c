@@ -1,4 +1,4 @@
-#include "registry.h"
+#include "assertions/registry.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #ifndef MUSTER_REGISTRY_H
 #define MUSTER_REGISTRY_H
 
-#include "assertion.h"
+#include "assertions/assertion.h"
 
 extern const struct assertion_kind *const registry_kinds[];     /* ended by NULL */
 

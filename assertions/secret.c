@@ -1,4 +1,4 @@
-#include "secret.h"
+#include "assertions/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/clock.h"
-#include "base/memory.h"
-#include "base/secrets.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
 
 static char *without_line_end(const char *data, size_t length)
 {

@@ -12,8 +12,8 @@
 
 #include <stddef.h>
 
-#include "base/error.h"
-#include "parameter.h"
+#include "assertions/base/error.h"
+#include "assertions/parameter.h"
 
 #define SECRET_MAX ((size_t)64 << 10)
 #define SECRET_SILENCE_MS 5000 /* of the writer of a pipe */

@@ -1,11 +1,11 @@
-#include "text.h"
+#include "assertions/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
-#include "base/glob.h"
-#include "base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
 
 /* Of a resolved text: a value that does not fit must not be used cut. */
 #define RESOLVED_MAX ((size_t)1 << 20)

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/buffer.h"
-#include "base/error.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/error.h"
 
 enum text_quoting { TEXT_PLAIN, TEXT_GLOB, TEXT_PATTERN };     /* how the value of a variable is written into the text */
 

@@ -1,4 +1,4 @@
-#include "tool_codes.h"
+#include "assertions/tool_codes.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "command.h"
+#include "wrapper/command.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -8,13 +8,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
-#include "../assertions/base/secrets.h"
-#include "../assertions/base/suggest.h"
-#include "options.h"
-#include "process/supervise.h"
-#include "report/console.h"
-#include "report/report.h"
-#include "roll.h"
+#include "assertions/base/secrets.h"
+#include "assertions/base/suggest.h"
+#include "wrapper/options.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/report/console.h"
+#include "wrapper/report/report.h"
+#include "wrapper/roll.h"
 
 const struct command *const commands[] = {
 	&command_run,    &command_verify,  &command_probe,  &command_lint,       &command_plan,    &command_learn,

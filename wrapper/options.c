@@ -1,13 +1,13 @@
-#include "options.h"
+#include "wrapper/options.h"
 
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../assertions/base/suggest.h"
-#include "../assertions/base/units.h"
-#include "report/report.h"
+#include "assertions/base/suggest.h"
+#include "assertions/base/units.h"
+#include "wrapper/report/report.h"
 
 #define AT(field) offsetof(struct command_options, field)
 #define CODE_BASE 256

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "command.h"
+#include "wrapper/command.h"
 
 struct command_option {
 	const char *name;               /* "report" */

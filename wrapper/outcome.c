@@ -1,4 +1,4 @@
-#include "outcome.h"
+#include "wrapper/outcome.h"
 
 const char *run_mode_name(enum run_mode mode)
 {

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "manifest/manifest.h"
-#include "process/pipeline.h"
-#include "roll.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/process/pipeline.h"
+#include "wrapper/roll.h"
 
 #define RUN_ID_MAX 64
 

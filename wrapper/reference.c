@@ -1,13 +1,13 @@
-#include "reference.h"
+#include "wrapper/reference.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../assertions/base/cleanup.h"
-#include "../assertions/base/memory.h"
-#include "../assertions/registry.h"
-#include "manifest/manifest.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/registry.h"
+#include "wrapper/manifest/manifest.h"
 
 const struct reference_note reference_values[] = {
 	{"boolean", "true or false, in small letters and without quotes; nothing else is one.", "always: true"},

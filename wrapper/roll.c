@@ -1,10 +1,10 @@
-#include "roll.h"
+#include "wrapper/roll.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../assertions/base/glob.h"
-#include "../assertions/base/memory.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
 
 static bool is_entered(const struct roll *roll, const char *id)
 {

@@ -1,4 +1,4 @@
-#include "buffer.h"
+#include "assertions/base/buffer.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "assertions/base/memory.h"
 
 #define FIRST_CAPACITY 64
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "buffer.h"
+#include "assertions/base/buffer.h"
 
 static inline void cleanup_free_(void *pointer)
 {

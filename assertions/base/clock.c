@@ -1,4 +1,4 @@
-#include "clock.h"
+#include "assertions/base/clock.h"
 
 #include <ctype.h>
 #include <stdatomic.h>

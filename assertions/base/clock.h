@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "error.h"
+#include "assertions/base/error.h"
 
 #define CLOCK_TEXT_MAX 32
 

@@ -1,4 +1,4 @@
-#include "colours.h"
+#include "assertions/base/colours.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "error.h"
+#include "assertions/base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,12 +1,12 @@
-#include "excerpt.h"
+#include "assertions/base/excerpt.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
-#include "secrets.h"
-#include "utf8.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "assertions/base/utf8.h"
 
 #define LEAD_MAX 60 /* of a long line, before the match */
 

@@ -1,12 +1,12 @@
-#include "glob.h"
+#include "assertions/base/glob.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "glob_private.h"
-#include "memory.h"
-#include "utf8.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/glob_private.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/utf8.h"
 
 #define QUOTED_MAX 200
 #define NO_CHARACTER 0x110000

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "glob_private.h"
-#include "memory.h"
+#include "assertions/base/glob_private.h"
+#include "assertions/base/memory.h"
 
 #define BRACES_MAX 100
 #define QUOTED_MAX 200

@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "glob_private.h"
-#include "memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/glob_private.h"
+#include "assertions/base/memory.h"
 
 #define DEPTH_MAX 64
 

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "glob_private.h"
-#include "memory.h"
-#include "utf8.h"
+#include "assertions/base/glob_private.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/utf8.h"
 
 #define NO_CHARACTER 0x110000 /* and above: a byte that is part of none */
 

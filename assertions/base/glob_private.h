@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
-#include "glob.h"
+#include "assertions/base/error.h"
+#include "assertions/base/glob.h"
 
 #define GLOB_ALTERNATIVES_MAX 1024
 #define GLOB_EXPANDED_MAX ((size_t)256 * 1024) /* bytes of all alternatives */

@@ -1,4 +1,4 @@
-#include "line_feeds.h"
+#include "assertions/base/line_feeds.h"
 
 #include <string.h>
 

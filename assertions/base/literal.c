@@ -1,4 +1,4 @@
-#include "literal.h"
+#include "assertions/base/literal.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "memory.h"
+#include "assertions/base/memory.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>

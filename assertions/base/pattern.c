@@ -1,13 +1,13 @@
-#include "pattern.h"
+#include "assertions/base/pattern.h"
 
 #include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "memory.h"
-#include "pattern_private.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/pattern_private.h"
 
 #define BACKTRACKS_MAX 4000000
 #define HEAP_MAX_KIB (16 * 1024)

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "error.h"
+#include "assertions/base/error.h"
 
 #define PATTERN_TEXT_MAX 16384
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "literal.h"
-#include "pattern.h"
+#include "assertions/base/literal.h"
+#include "assertions/base/pattern.h"
 
 struct pattern {
 	pcre2_code *code;

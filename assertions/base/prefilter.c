@@ -1,9 +1,9 @@
-#include "prefilter.h"
+#include "assertions/base/prefilter.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "assertions/base/memory.h"
 
 #define GRAM_BYTES_MAX 4
 #define STRIDE_MAX 4

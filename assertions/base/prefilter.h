@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "literal.h"
+#include "assertions/base/literal.h"
 
 #define PREFILTER_HELD_MAX ((size_t)64 * 1024)
 

@@ -1,4 +1,4 @@
-#include "process_end.h"
+#include "assertions/base/process_end.h"
 
 #include <signal.h>
 #include <stdio.h>

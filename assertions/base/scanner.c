@@ -1,18 +1,18 @@
-#include "scanner.h"
+#include "assertions/base/scanner.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cleanup.h"
-#include "colours.h"
-#include "excerpt.h"
-#include "line_feeds.h"
-#include "memory.h"
-#include "pattern_private.h"
-#include "prefilter.h"
-#include "scanner_private.h"
-#include "utf8.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/colours.h"
+#include "assertions/base/excerpt.h"
+#include "assertions/base/line_feeds.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/pattern_private.h"
+#include "assertions/base/prefilter.h"
+#include "assertions/base/scanner_private.h"
+#include "assertions/base/utf8.h"
 
 /*
  * Patterns are tried at each multiple of this many bytes of the text, never in between: so the

@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "pattern.h"
+#include "assertions/base/pattern.h"
 
 #define SCANNER_SPAN_MAX ((size_t)1 << 20)
 #define SCANNER_EXCERPT_MAX 200

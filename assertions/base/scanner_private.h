@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "scanner.h"
+#include "assertions/base/scanner.h"
 
 enum scanner_filter_options {
 	SCANNER_FILTER_ALWAYS = 1 << 8, /* for one pattern too, and for a literal of one byte */

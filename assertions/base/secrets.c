@@ -1,4 +1,4 @@
-#include "secrets.h"
+#include "assertions/base/secrets.h"
 
 #include <ctype.h>
 #include <pthread.h>
@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "memory.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/memory.h"
 
 #define SECRET_MIN 4
 #define SECRET_LINE_MIN 8

@@ -1,4 +1,4 @@
-#include "suggest.h"
+#include "assertions/base/suggest.h"
 
 #include <ctype.h>
 #include <stdint.h>

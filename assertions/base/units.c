@@ -1,11 +1,11 @@
-#include "units.h"
+#include "assertions/base/units.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "assertions/base/clock.h"
 
 #define QUOTED_MAX 64
 #define FRACTION_DIGITS_MAX 18

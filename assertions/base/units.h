@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "assertions/base/error.h"
 
 int units_parse_size(const char *text, int64_t *ret_bytes, struct error *err);
 int units_parse_duration(const char *text, int64_t *ret_ms, struct error *err);

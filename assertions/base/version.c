@@ -1,10 +1,10 @@
-#include "version.h"
+#include "assertions/base/version.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "assertions/base/memory.h"
 
 #define CONDITIONS_MAX 16
 #define QUOTED_MAX 64

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "error.h"
+#include "assertions/base/error.h"
 
 struct version_range;
 

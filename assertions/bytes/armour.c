@@ -1,10 +1,10 @@
-#include "armour.h"
+#include "assertions/bytes/armour.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
+#include "assertions/base/memory.h"
 
 #define OUT_BYTES 4096
 #define CRC24_BEGIN 0xb704ceu

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "cursor.h"
+#include "assertions/bytes/cursor.h"
 
 #define ARMOUR_LINE_MAX 1024
 

@@ -1,4 +1,4 @@
-#include "budget.h"
+#include "assertions/bytes/budget.h"
 
 static bool too_much(uint64_t unpacked, uint64_t packed, double ratio)
 {

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "source.h"
+#include "assertions/bytes/source.h"
 
 #define BUDGET_FREE_BYTES (64LL * 1024 * 1024)
 

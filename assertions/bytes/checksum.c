@@ -1,4 +1,4 @@
-#include "checksum.h"
+#include "assertions/bytes/checksum.h"
 
 #include <openssl/evp.h>
 #include <pthread.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
+#include "assertions/base/memory.h"
 
 #define SLICES 8
 #define CRC64_JONES (CHECKSUM_CRC64NVME + 1) /* behind those that a store may have */

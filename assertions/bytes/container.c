@@ -1,9 +1,9 @@
-#include "container.h"
+#include "assertions/bytes/container.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "recognise.h"
+#include "assertions/bytes/recognise.h"
 
 const char *container_strip_path(char *path)
 {

@@ -13,8 +13,8 @@
 
 #include <stdbool.h>
 
-#include "format.h"
-#include "source.h"
+#include "assertions/bytes/format.h"
+#include "assertions/bytes/source.h"
 
 struct container {
 	/* 1, 0 at the end, -1. The member's path is the container's and good until the next call. */

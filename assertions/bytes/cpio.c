@@ -1,11 +1,11 @@
-#include "cpio.h"
+#include "assertions/bytes/cpio.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
-#include "cursor.h"
-#include "recognise.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/bytes/recognise.h"
 
 #define HEADER_MAX 110
 #define NAME_MAX_BYTES (64 * 1024)

@@ -7,7 +7,7 @@
 #ifndef MUSTER_BYTES_CPIO_H
 #define MUSTER_BYTES_CPIO_H
 
-#include "container.h"
+#include "assertions/bytes/container.h"
 
 /* `source` is borrowed. */
 struct container *cpio_open(struct source *source);

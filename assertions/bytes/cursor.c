@@ -1,8 +1,8 @@
-#include "cursor.h"
+#include "assertions/bytes/cursor.h"
 
 #include <string.h>
 
-#include "../base/memory.h"
+#include "assertions/base/memory.h"
 
 void cursor_init(struct cursor *cursor, struct source *source)
 {

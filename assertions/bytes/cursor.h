@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "source.h"
+#include "assertions/bytes/source.h"
 
 #define CURSOR_VIEW_MAX 1024
 

@@ -1,9 +1,9 @@
-#include "decode.h"
+#include "assertions/bytes/decode.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
+#include "assertions/base/memory.h"
 
 #define OUT_BYTES (128 * 1024)
 

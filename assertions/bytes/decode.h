@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "format.h"
-#include "source.h"
+#include "assertions/bytes/format.h"
+#include "assertions/bytes/source.h"
 
 #define DECODE_MEMORY_MAX (192UL * 1024 * 1024) /* that a stream may ask for, where its format lets it */
 #define DECODE_WINDOW_LOG_MAX 27 /* of zstd: 128 MiB */

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode.h"
-#include "../base/memory.h"
+#include "assertions/bytes/decode.h"
+#include "assertions/base/memory.h"
 
 struct bunzip {
 	bz_stream bz;

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "decode.h"
-#include "gzip_header.h"
-#include "../base/memory.h"
+#include "assertions/bytes/decode.h"
+#include "assertions/bytes/gzip_header.h"
+#include "assertions/base/memory.h"
 
 #define GZIP_WINDOW_BITS (15 + 16)
 #define ZLIB_WINDOW_BITS 15

@@ -5,9 +5,9 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "decode.h"
-#include "gzip_header.h"
-#include "../base/memory.h"
+#include "assertions/bytes/decode.h"
+#include "assertions/bytes/gzip_header.h"
+#include "assertions/base/memory.h"
 
 struct gunzipper {
 	struct inflate_state inflate;

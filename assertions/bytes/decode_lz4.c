@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
-#include "decode.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/decode.h"
 
 static const unsigned char magic[] = {0x04, 0x22, 0x4d, 0x18};
 static const unsigned char legacy[] = {0x02, 0x21, 0x4c, 0x18};

@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
-#include "decode.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/decode.h"
 
 #define PADDING_UNIT 4
 

@@ -3,8 +3,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include "../base/memory.h"
-#include "decode.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/decode.h"
 
 #define SKIPPABLE_HEAD_BYTES 8
 

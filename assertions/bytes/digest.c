@@ -1,4 +1,4 @@
-#include "digest.h"
+#include "assertions/bytes/digest.h"
 
 #include <limits.h>
 #include <openssl/evp.h>
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
-#include "stitched.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/stitched.h"
 
 /* Every digest goes over a slice while it is in the first-level cache. */
 #define SLICE_BYTES (16 * 1024)

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/error.h"
-#include "checksum.h"
+#include "assertions/base/error.h"
+#include "assertions/bytes/checksum.h"
 
 #define DIGEST_PART_SIZES_MAX 8
 #define DIGEST_ETAG_MAX 48

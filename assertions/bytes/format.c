@@ -1,6 +1,6 @@
 #include <stddef.h>
 
-#include "format.h"
+#include "assertions/bytes/format.h"
 
 const char *const format_names[] = {
 	"gzip",   "zstd",      "xz",  "bzip2", "lz4", "tar", "zip",          "cpio",

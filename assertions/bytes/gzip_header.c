@@ -1,4 +1,4 @@
-#include "gzip_header.h"
+#include "assertions/bytes/gzip_header.h"
 
 #include <zlib.h>
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "source.h"
+#include "assertions/bytes/source.h"
 
 #define GZIP_OTHER_METHOD "is compressed by a method that is newer than RFC 1952: muster reads method 8, deflate,"
 #define GZIP_OTHER_FLAGS "has flags in its header that are newer than RFC 1952, up to which muster reads,"

@@ -1,7 +1,7 @@
-#include "inspect.h"
+#include "assertions/bytes/inspect.h"
 
-#include "pass.h"
-#include "ring.h"
+#include "assertions/bytes/pass.h"
+#include "assertions/bytes/ring.h"
 
 #define DEPTH 8
 #define MEMBERS 100000000

@@ -31,9 +31,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "digest.h"
-#include "format.h"
-#include "source.h"
+#include "assertions/bytes/digest.h"
+#include "assertions/bytes/format.h"
+#include "assertions/bytes/source.h"
 
 #define INSPECT_LAYERS_MAX 8
 

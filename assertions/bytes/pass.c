@@ -1,11 +1,11 @@
-#include "pass.h"
+#include "assertions/bytes/pass.h"
 
 #include <stddef.h>
 
-#include "recognise.h"
-#include "stage.h"
-#include "verifier.h"
-#include "walk.h"
+#include "assertions/bytes/recognise.h"
+#include "assertions/bytes/stage.h"
+#include "assertions/bytes/verifier.h"
+#include "assertions/bytes/walk.h"
 
 struct pass {
 	struct inspection *inspection;

@@ -4,8 +4,8 @@
 #ifndef MUSTER_BYTES_PASS_H
 #define MUSTER_BYTES_PASS_H
 
-#include "budget.h"
-#include "inspect.h"
+#include "assertions/bytes/budget.h"
+#include "assertions/bytes/inspect.h"
 
 struct inspection { /* shared by all passes of one inspect() */
 	struct inspect_limits limits; /* none of them 0 */

@@ -1,5 +1,5 @@
 /* The facts are those of src/bin/pg_dump/pg_backup_archiver.c of PostgreSQL. */
-#include "pg_contents.h"
+#include "assertions/bytes/pg_contents.h"
 
 #include <stdlib.h>
 #include <string.h>

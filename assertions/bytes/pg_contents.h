@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cursor.h"
-#include "decode.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/bytes/decode.h"
 
 #define PG_VERSION(minor) (0x100u + (minor))
 

@@ -1,13 +1,13 @@
-#include "recognise.h"
+#include "assertions/bytes/recognise.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "cpio.h"
-#include "cursor.h"
-#include "decode.h"
-#include "tar.h"
-#include "verifier.h"
+#include "assertions/bytes/cpio.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/bytes/decode.h"
+#include "assertions/bytes/tar.h"
+#include "assertions/bytes/verifier.h"
 
 #define SHOWN_BYTES 60
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "format.h"
-#include "source.h"
+#include "assertions/bytes/format.h"
+#include "assertions/bytes/source.h"
 
 #define RECOGNISE_HEAD_BYTES 1024
 #define RECOGNISE_TEXT_MAX 160

@@ -1,4 +1,4 @@
-#include "ring.h"
+#include "assertions/bytes/ring.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "../base/memory.h"
+#include "assertions/base/memory.h"
 
 #define CANCEL_POLL_MS 100
 #define STACK_BYTES (1024 * 1024)

@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "digest.h"
-#include "source.h"
+#include "assertions/bytes/digest.h"
+#include "assertions/bytes/source.h"
 
 #define RING_BLOCK_BYTES (256 * 1024)
 #define RING_BLOCKS 16

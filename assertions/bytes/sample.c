@@ -1,13 +1,13 @@
-#include "sample.h"
+#include "assertions/bytes/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
-#include "cursor.h"
-#include "decode.h"
-#include "recognise.h"
-#include "verifier.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/bytes/decode.h"
+#include "assertions/bytes/recognise.h"
+#include "assertions/bytes/verifier.h"
 
 #define ZERO_BLOCKS_BYTES 1024
 #define ZIP_END_BYTES 22

@@ -9,7 +9,7 @@
 #ifndef MUSTER_BYTES_SAMPLE_H
 #define MUSTER_BYTES_SAMPLE_H
 
-#include "inspect.h"
+#include "assertions/bytes/inspect.h"
 
 #define SAMPLE_BYTES ((size_t)1 << 20) /* of the head, and of the tail */
 

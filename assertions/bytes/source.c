@@ -1,4 +1,4 @@
-#include "source.h"
+#include "assertions/bytes/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
 
 #define FILE_BLOCK_BYTES (256 * 1024)
 

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/error.h"
+#include "assertions/base/error.h"
 
 enum soundness {
 	SOUND,

@@ -1,9 +1,9 @@
-#include "stage.h"
+#include "assertions/bytes/stage.h"
 
 #include <stdlib.h>
 
-#include "../base/memory.h"
-#include "recognise.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/recognise.h"
 
 static int stage_next(struct source *source, const unsigned char **ret_data, size_t *ret_length,
 		      struct trouble *ret_trouble)

@@ -5,9 +5,9 @@
 #ifndef MUSTER_BYTES_STAGE_H
 #define MUSTER_BYTES_STAGE_H
 
-#include "budget.h"
-#include "cursor.h"
-#include "decode.h"
+#include "assertions/bytes/budget.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/bytes/decode.h"
 
 struct stage {
 	struct source source;

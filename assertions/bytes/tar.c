@@ -1,13 +1,13 @@
-#include "tar.h"
+#include "assertions/bytes/tar.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
-#include "cursor.h"
-#include "recognise.h"
-#include "tar_header.h"
-#include "tar_pax.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/bytes/recognise.h"
+#include "assertions/bytes/tar_header.h"
+#include "assertions/bytes/tar_pax.h"
 
 #define END_MARKER_BYTES (2 * TAR_BLOCK)
 #define HOLE_BYTES (64 * 1024)

@@ -8,7 +8,7 @@
 #ifndef MUSTER_BYTES_TAR_H
 #define MUSTER_BYTES_TAR_H
 
-#include "container.h"
+#include "assertions/bytes/container.h"
 
 /* `source` is borrowed. */
 struct container *tar_open(struct source *source);

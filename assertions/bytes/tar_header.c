@@ -1,4 +1,4 @@
-#include "tar_header.h"
+#include "assertions/bytes/tar_header.h"
 
 #include <string.h>
 

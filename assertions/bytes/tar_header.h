@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/error.h"
+#include "assertions/base/error.h"
 
 #define TAR_BLOCK 512
 #define TAR_VERSION_AT 263

@@ -1,4 +1,4 @@
-#include "tar_pax.h"
+#include "assertions/bytes/tar_pax.h"
 
 #include <string.h>
 

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/buffer.h"
-#include "tar_sparse.h"
+#include "assertions/base/buffer.h"
+#include "assertions/bytes/tar_sparse.h"
 
 #define TAR_META_MAX (1024 * 1024) /* of an extended header, and of a long name */
 

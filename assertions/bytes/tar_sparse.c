@@ -1,9 +1,9 @@
-#include "tar_sparse.h"
+#include "assertions/bytes/tar_sparse.h"
 
 #include <stdlib.h>
 
-#include "../base/memory.h"
-#include "tar_header.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/tar_header.h"
 
 #define OLD_EXTENTS_AT 386
 #define OLD_EXTENTS 4

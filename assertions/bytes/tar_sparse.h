@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cursor.h"
+#include "assertions/bytes/cursor.h"
 
 #define TAR_EXTENTS_MAX (256 * 1024)
 

@@ -1,4 +1,4 @@
-#include "verifier.h"
+#include "assertions/bytes/verifier.h"
 
 static const struct verifier *const verifiers[] = {
 	&verify_sqlite, &verify_pg_custom, &verify_rdb, &verify_etcd, &verify_age, &verify_gpg, &verify_pg_directory,

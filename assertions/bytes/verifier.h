@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "budget.h"
-#include "cursor.h"
-#include "format.h"
+#include "assertions/bytes/budget.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/bytes/format.h"
 
 struct verifier {
 	enum format format;

@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "armour.h"
-#include "verifier.h"
+#include "assertions/bytes/armour.h"
+#include "assertions/bytes/verifier.h"
 
 #define FIRST_LINE "age-encryption.org/v1"
 #define ANY_VERSION "age-encryption.org/v"

@@ -4,8 +4,8 @@
  */
 #include <string.h>
 
-#include "digest.h"
-#include "verifier.h"
+#include "assertions/bytes/digest.h"
+#include "assertions/bytes/verifier.h"
 
 #define SUM_BYTES 32
 #define PAGE_UNIT 512

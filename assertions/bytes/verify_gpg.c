@@ -2,8 +2,8 @@
  * An encrypted OpenPGP message: RFC 9580 (and 4880) section 4.2 for packets, 10.3 for their order; GnuPG's packet 20.
  * Session keys for the recipients, then one packet of encrypted data, then the end.
  */
-#include "armour.h"
-#include "verifier.h"
+#include "assertions/bytes/armour.h"
+#include "assertions/bytes/verifier.h"
 
 enum tag {
 	TAG_KEY = 1, /* a session key for a public key */

@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
-#include "decode.h"
-#include "pg_contents.h"
-#include "verifier.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/decode.h"
+#include "assertions/bytes/pg_contents.h"
+#include "assertions/bytes/verifier.h"
 
 #define FORMAT_CUSTOM 1
 #define ENTRIES_MAX (1024 * 1024)

@@ -9,16 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/buffer.h"
-#include "../base/memory.h"
-#include "container.h"
-#include "cpio.h"
-#include "decode.h"
-#include "pg_contents.h"
-#include "stage.h"
-#include "tar.h"
-#include "verifier.h"
-#include "zip.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/container.h"
+#include "assertions/bytes/cpio.h"
+#include "assertions/bytes/decode.h"
+#include "assertions/bytes/pg_contents.h"
+#include "assertions/bytes/stage.h"
+#include "assertions/bytes/tar.h"
+#include "assertions/bytes/verifier.h"
+#include "assertions/bytes/zip.h"
 
 #define FORMAT_OF_CONTENTS 3
 #define CONTENTS "toc.dat"

@@ -6,8 +6,8 @@
  */
 #include <string.h>
 
-#include "checksum.h"
-#include "verifier.h"
+#include "assertions/bytes/checksum.h"
+#include "assertions/bytes/verifier.h"
 
 #define HEAD_BYTES 9
 #define END_MARKER 0xff

@@ -1,7 +1,7 @@
 /* sqlite.org/fileformat2.html, section 1.3. */
 #include <string.h>
 
-#include "verifier.h"
+#include "assertions/bytes/verifier.h"
 
 #define HEADER_BYTES 100
 #define PAGE_SIZE_MAX 65536

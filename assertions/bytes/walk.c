@@ -1,9 +1,9 @@
-#include "walk.h"
+#include "assertions/bytes/walk.h"
 
-#include "container.h"
-#include "cpio.h"
-#include "tar.h"
-#include "zip.h"
+#include "assertions/bytes/container.h"
+#include "assertions/bytes/cpio.h"
+#include "assertions/bytes/tar.h"
+#include "assertions/bytes/zip.h"
 
 /* The member at hand, as a source of its own. */
 struct member_source {

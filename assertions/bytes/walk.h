@@ -4,7 +4,7 @@
 #ifndef MUSTER_BYTES_WALK_H
 #define MUSTER_BYTES_WALK_H
 
-#include "pass.h"
+#include "assertions/bytes/pass.h"
 
 /* `bytes` is the archive; fills walked and members of the result, gives 0 where it is complete. */
 int walk_archive(struct inspection *inspection, enum format format, struct source *bytes,

@@ -1,14 +1,14 @@
-#include "zip.h"
+#include "assertions/bytes/zip.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/buffer.h"
-#include "../base/memory.h"
-#include "recognise.h"
-#include "zip_data.h"
-#include "zip_directory.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/recognise.h"
+#include "assertions/bytes/zip_data.h"
+#include "assertions/bytes/zip_directory.h"
 
 #define PATH_BYTES_MAX (3 * 64 * 1024)
 

@@ -9,7 +9,7 @@
 #ifndef MUSTER_BYTES_ZIP_H
 #define MUSTER_BYTES_ZIP_H
 
-#include "container.h"
+#include "assertions/bytes/container.h"
 
 struct container *zip_open(struct source *source);
 

@@ -1,4 +1,4 @@
-#include "zip_data.h"
+#include "assertions/bytes/zip_data.h"
 
 #include <string.h>
 #ifdef MUSTER_ISAL

@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "decode.h"
-#include "zip_header.h"
+#include "assertions/bytes/decode.h"
+#include "assertions/bytes/zip_header.h"
 
 #define ZIP_OUT_BYTES (128 * 1024)
 

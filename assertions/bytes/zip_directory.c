@@ -1,4 +1,4 @@
-#include "zip_directory.h"
+#include "assertions/bytes/zip_directory.h"
 
 #include <string.h>
 

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "zip_header.h"
+#include "assertions/bytes/zip_header.h"
 
 /* Of what not every tool writes in both places: compared where it stands as often in the one as in the other. */
 struct zip_pairs {

@@ -1,10 +1,10 @@
-#include "zip_header.h"
+#include "assertions/bytes/zip_header.h"
 
 #include <string.h>
 #include <time.h>
 #include <zlib.h>
 
-#include "zip_name.h"
+#include "assertions/bytes/zip_name.h"
 
 #define LOCAL_BYTES 30
 #define ENTRY_BYTES 46

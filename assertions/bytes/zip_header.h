@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/buffer.h"
-#include "cursor.h"
-#include "format.h"
+#include "assertions/base/buffer.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/bytes/format.h"
 
 #define ZIP_SIGNATURE_BYTES 4
 #define ZIP_LOCAL 0x04034b50u

@@ -1,4 +1,4 @@
-#include "zip_name.h"
+#include "assertions/bytes/zip_name.h"
 
 #include <stdint.h>
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../base/buffer.h"
+#include "assertions/base/buffer.h"
 
 /* Appends it. */
 void zip_name_decode(const char *name, size_t length, bool is_utf8, struct buffer *out);

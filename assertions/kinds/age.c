@@ -1,7 +1,7 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
-#include "../base/clock.h"
-#include "../base/units.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
 
 /* File systems stamp with a clock that may lag behind by a tick. */
 #define TICK_MS 20

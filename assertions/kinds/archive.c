@@ -1,13 +1,13 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/glob.h"
-#include "../base/memory.h"
-#include "../base/units.h"
-#include "bounds.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "assertions/kinds/bounds.h"
 
 #define NAMES_MAX 20
 

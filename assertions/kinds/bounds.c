@@ -1,9 +1,9 @@
-#include "bounds.h"
+#include "assertions/kinds/bounds.h"
 
 #include <stdio.h>
 
-#include "../base/units.h"
-#include "../parameter.h"
+#include "assertions/base/units.h"
+#include "assertions/parameter.h"
 
 static const char *format(int64_t value, enum bounds_unit unit, char text[UNITS_TEXT_MAX])
 {

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-#include "../base/buffer.h"
-#include "../base/error.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/error.h"
 
 enum bounds_unit { BOUNDS_SIZE, BOUNDS_DURATION, BOUNDS_COUNT };
 

@@ -1,4 +1,4 @@
-#include "bucket_findings.h"
+#include "assertions/kinds/bucket_findings.h"
 
 bool bucket_finding_of_silence(struct finding *finding, const struct store_evidence *evidence)
 {

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "../assertion.h"
-#include "../store/bucket.h"
+#include "assertions/assertion.h"
+#include "assertions/store/bucket.h"
 
 /* Where the store did not answer at all: the finding is made and true returned. */
 bool bucket_finding_of_silence(struct finding *finding, const struct store_evidence *evidence);

@@ -1,11 +1,11 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../base/scanner.h"
-#include "../base/secrets.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/scanner.h"
+#include "assertions/base/secrets.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
 

@@ -1,14 +1,14 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/clock.h"
-#include "../base/cleanup.h"
-#include "../base/glob.h"
-#include "../base/memory.h"
-#include "../base/scanner.h"
-#include "../inventory.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/scanner.h"
+#include "assertions/inventory.h"
 
 #define NAMES_MAX 20
 #define PLACEHOLDER "{item}"

@@ -1,4 +1,4 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <ctype.h>
 #include <string.h>

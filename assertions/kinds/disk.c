@@ -1,10 +1,10 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "../base/units.h"
+#include "assertions/base/units.h"
 
 struct disk_parameters {
 	const char *path;

@@ -1,7 +1,7 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
-#include "../base/units.h"
-#include "bounds.h"
+#include "assertions/base/units.h"
+#include "assertions/kinds/bounds.h"
 
 static const struct parameter parameters[] = {
 	{"min", &value_duration, 0, offsetof(struct bounds, min), .example = "2s", .more = MORE_IS_STRONGER,

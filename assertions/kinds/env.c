@@ -1,10 +1,10 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/pattern.h"
+#include "assertions/base/pattern.h"
 
 struct env_parameters {
 	const char *name;

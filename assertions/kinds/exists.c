@@ -1,7 +1,7 @@
-#include "exists.h"
+#include "assertions/kinds/exists.h"
 
-#include "../base/clock.h"
-#include "../base/units.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
 
 static void expect_artifact(const void *self, size_t row, struct buffer *out)
 {

@@ -2,8 +2,8 @@
 #ifndef MUSTER_KINDS_EXISTS_H
 #define MUSTER_KINDS_EXISTS_H
 
-#include "../assertion.h"
-#include "bounds.h"
+#include "assertions/assertion.h"
+#include "assertions/kinds/bounds.h"
 
 struct exists_parameters {
 	const char *place;              /* for people: a path, a store and a key */

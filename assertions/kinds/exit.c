@@ -1,9 +1,9 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <signal.h>
 
-#include "../base/units.h"
-#include "../tool_codes.h"
+#include "assertions/base/units.h"
+#include "assertions/tool_codes.h"
 
 struct exit_parameters {
 	struct parameter_list codes; /* of int64_t; empty means 0 alone */

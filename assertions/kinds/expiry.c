@@ -1,7 +1,7 @@
-#include "expiry.h"
+#include "assertions/kinds/expiry.h"
 
-#include "../base/clock.h"
-#include "../base/units.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
 
 #define PERMISSION "s3:GetLifecycleConfiguration"
 

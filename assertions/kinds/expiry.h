@@ -7,7 +7,7 @@
 #ifndef MUSTER_KINDS_EXPIRY_H
 #define MUSTER_KINDS_EXPIRY_H
 
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 /* Judges the object by what HEAD said; `place` names it. */
 void expiry_judge(const struct store_object *object, const char *place, int64_t after_ms, struct finding *finding);

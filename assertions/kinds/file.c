@@ -1,11 +1,11 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/units.h"
+#include "assertions/base/units.h"
 
 enum file_type { TYPE_ANY, TYPE_FILE, TYPE_FOLDER };
 static const char *const types[] = {"any", "file", "folder", NULL};

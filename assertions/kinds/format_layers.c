@@ -1,4 +1,4 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <string.h>
 

@@ -1,18 +1,18 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "../base/pattern.h"
-#include "../base/units.h"
-#include "../secret.h"
-#include "../store/http.h"
-#include "../store/json_values.h"
-#include "../text.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/pattern.h"
+#include "assertions/base/units.h"
+#include "assertions/secret.h"
+#include "assertions/store/http.h"
+#include "assertions/store/json_values.h"
+#include "assertions/text.h"
 
 #define BODY_MAX ((size_t)4 << 20)
 #define SHOWN_MAX 80

@@ -1,6 +1,6 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
-#include "../inventory.h"
+#include "assertions/inventory.h"
 
 struct items_parameters {
 	int64_t minimum;

@@ -1,10 +1,10 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <stdlib.h>
 
-#include "../base/memory.h"
-#include "../base/units.h"
-#include "bounds.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "assertions/kinds/bounds.h"
 
 struct kept_parameters {
 	struct bounds count;

@@ -1,12 +1,12 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../base/units.h"
-#include "bucket_findings.h"
-#include "expiry.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "assertions/kinds/bucket_findings.h"
+#include "assertions/kinds/expiry.h"
 
 #define PERMISSION "s3:GetLifecycleConfiguration"
 

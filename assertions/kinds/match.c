@@ -1,9 +1,9 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "weighing.h"
+#include "assertions/kinds/weighing.h"
 
 enum match_mode { MATCH_AUTO, MATCH_CHECKSUM, MATCH_ETAG, MATCH_READ_BACK };
 static const char *const modes[] = {"auto", "checksum", "etag", "read_back", NULL};

@@ -1,9 +1,9 @@
-#include "median.h"
+#include "assertions/kinds/median.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 static int by_size(const void *left, const void *right)
 {

@@ -1,4 +1,4 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 struct not_empty_parameters {
 	bool wanted;

@@ -1,12 +1,12 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../base/scanner.h"
-#include "../inventory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/scanner.h"
+#include "assertions/inventory.h"
 
 #define EACH_ITEMS_MAX 2000
 #define PLACEHOLDER "{item}"

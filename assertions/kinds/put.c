@@ -1,5 +1,5 @@
-#include "../assertion.h"
-#include "../base/units.h"
+#include "assertions/assertion.h"
+#include "assertions/base/units.h"
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {

@@ -1,9 +1,9 @@
-#include "sampled.h"
+#include "assertions/kinds/sampled.h"
 
 #include <stdio.h>
 
-#include "../base/units.h"
-#include "../bytes/sample.h"
+#include "assertions/base/units.h"
+#include "assertions/bytes/sample.h"
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {

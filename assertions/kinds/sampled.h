@@ -2,7 +2,7 @@
 #ifndef MUSTER_KINDS_SAMPLED_H
 #define MUSTER_KINDS_SAMPLED_H
 
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 struct sample_parameters {
 	enum format outermost;          /* as declared; FORMAT_UNKNOWN: what is recognised */

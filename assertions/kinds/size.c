@@ -1,8 +1,8 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
-#include "../base/units.h"
-#include "bounds.h"
-#include "median.h"
+#include "assertions/base/units.h"
+#include "assertions/kinds/bounds.h"
+#include "assertions/kinds/median.h"
 
 struct size_parameters {
 	struct bounds bounds;

@@ -1,8 +1,8 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <stdlib.h>
 
-#include "../base/units.h"
+#include "assertions/base/units.h"
 
 static void unproven_for_its_status(const struct store_probe *probe, struct finding *finding)
 {

@@ -1,11 +1,11 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <stdlib.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../base/scanner.h"
-#include "bounds.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/scanner.h"
+#include "assertions/kinds/bounds.h"
 
 struct text_parameters {
 	struct pattern *starts;

@@ -1,4 +1,4 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../base/version.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/version.h"
 
 #define VERSION_TIMEOUT_MS 30000
 #define VERSION_OUTPUT_MAX 65536

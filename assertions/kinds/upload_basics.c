@@ -1,7 +1,7 @@
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
-#include "../base/clock.h"
-#include "../base/units.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
 
 static bool is_not_there(const struct upload_evidence *upload, struct finding *finding)
 {

@@ -1,6 +1,6 @@
 #include <strings.h>
 
-#include "upload_kinds.h"
+#include "assertions/kinds/upload_kinds.h"
 
 #define STANDARD "STANDARD"
 

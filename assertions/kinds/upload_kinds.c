@@ -1,4 +1,4 @@
-#include "upload_kinds.h"
+#include "assertions/kinds/upload_kinds.h"
 
 bool upload_finding_of_silence(struct finding *finding, const struct upload_evidence *upload)
 {

@@ -2,7 +2,7 @@
 #ifndef MUSTER_KINDS_UPLOAD_KINDS_H
 #define MUSTER_KINDS_UPLOAD_KINDS_H
 
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 /* Where the object was not seen, or lies in a store that has no such thing: the finding is made and true returned. */
 bool upload_finding_of_silence(struct finding *finding, const struct upload_evidence *upload);

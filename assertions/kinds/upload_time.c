@@ -1,9 +1,9 @@
 #include <strings.h>
 
-#include "../base/clock.h"
-#include "../base/units.h"
-#include "expiry.h"
-#include "upload_kinds.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
+#include "assertions/kinds/expiry.h"
+#include "assertions/kinds/upload_kinds.h"
 
 struct expires_parameters {
 	int64_t after_ms;

@@ -1,10 +1,10 @@
-#include "weighing.h"
+#include "assertions/kinds/weighing.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/units.h"
+#include "assertions/base/units.h"
 
 #define MIB INT64_C(1048576)
 #define PARTS_MAX 10000

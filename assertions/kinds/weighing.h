@@ -10,7 +10,7 @@
 #ifndef MUSTER_KINDS_WEIGHING_H
 #define MUSTER_KINDS_WEIGHING_H
 
-#include "../assertion.h"
+#include "assertions/assertion.h"
 
 enum weighing_proofs { WEIGHING_CHECKSUMS = 1, WEIGHING_ETAGS = 2, WEIGHING_UPLOADER = 4 };
 

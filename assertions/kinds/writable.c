@@ -1,4 +1,4 @@
-#include "bucket_findings.h"
+#include "assertions/kinds/bucket_findings.h"
 
 struct writable_parameters {
 	bool wanted;

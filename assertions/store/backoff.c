@@ -1,9 +1,9 @@
-#include "backoff.h"
+#include "assertions/store/backoff.h"
 
 #include <sys/random.h>
 
-#include "../base/clock.h"
-#include "http.h"
+#include "assertions/base/clock.h"
+#include "assertions/store/http.h"
 
 void backoff_begin(struct backoff *backoff, int64_t budget_ms)
 {

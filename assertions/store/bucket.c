@@ -1,4 +1,4 @@
-#include "bucket.h"
+#include "assertions/store/bucket.h"
 
 #include <stdlib.h>
 #include <string.h>

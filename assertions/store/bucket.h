@@ -7,7 +7,7 @@
 #ifndef MUSTER_STORE_BUCKET_H
 #define MUSTER_STORE_BUCKET_H
 
-#include "store.h"
+#include "assertions/store/store.h"
 
 enum bucket_versioning { BUCKET_VERSIONING_ENABLED, BUCKET_VERSIONING_SUSPENDED, BUCKET_VERSIONING_OFF };
 

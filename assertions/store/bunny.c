@@ -1,17 +1,17 @@
-#include "bunny.h"
+#include "assertions/store/bunny.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../secret.h"
-#include "bunny_bucket.h"
-#include "bunny_list.h"
-#include "bunny_object.h"
-#include "bunny_put.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/secret.h"
+#include "assertions/store/bunny_bucket.h"
+#include "assertions/store/bunny_list.h"
+#include "assertions/store/bunny_object.h"
+#include "assertions/store/bunny_put.h"
 
 #define ZONE_MAX 255
 #define TIMEOUT_MS_MIN 100

@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../parameter.h"
-#include "endpoint.h"
-#include "http.h"
-#include "store.h"
+#include "assertions/parameter.h"
+#include "assertions/store/endpoint.h"
+#include "assertions/store/http.h"
+#include "assertions/store/store.h"
 
 struct bunny_parameters {
 	int region; /* enum bunny_region */

@@ -1,4 +1,4 @@
-#include "bunny_answer.h"
+#include "assertions/store/bunny_answer.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -6,10 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/buffer.h"
-#include "../base/clock.h"
-#include "../base/secrets.h"
-#include "printable.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/secrets.h"
+#include "assertions/store/printable.h"
 
 #define RETRY_AFTER_MS_MAX 20000
 #define UNRESOLVED_ATTEMPTS 2

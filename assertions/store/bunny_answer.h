@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../base/error.h"
-#include "http.h"
-#include "store.h"
+#include "assertions/base/error.h"
+#include "assertions/store/http.h"
+#include "assertions/store/store.h"
 
 #define BUNNY_ERROR_BODY_MAX ((size_t)16 << 10)
 #define BUNNY_HINT_MAX 512

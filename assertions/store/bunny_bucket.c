@@ -1,9 +1,9 @@
-#include "bunny_bucket.h"
+#include "assertions/store/bunny_bucket.h"
 
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "bunny_request.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/store/bunny_request.h"
 
 static enum store_status knows_none(const char *what, struct error *err)
 {

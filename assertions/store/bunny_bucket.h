@@ -7,8 +7,8 @@
 #ifndef MUSTER_STORE_BUNNY_BUCKET_H
 #define MUSTER_STORE_BUNNY_BUCKET_H
 
-#include "bucket.h"
-#include "bunny.h"
+#include "assertions/store/bucket.h"
+#include "assertions/store/bunny.h"
 
 /* The object that put() writes is removed again. */
 extern const struct bucket_calls bunny_bucket_calls;

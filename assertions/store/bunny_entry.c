@@ -1,11 +1,11 @@
-#include "bunny_entry.h"
+#include "assertions/store/bunny_entry.h"
 
 #include <jansson.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
 
 #define WHAT_MAX 60
 

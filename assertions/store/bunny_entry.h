@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../base/error.h"
-#include "store.h"
+#include "assertions/base/error.h"
+#include "assertions/store/store.h"
 
 #define BUNNY_ENTRY_BYTES_MAX ((size_t)64 << 10) /* of an entry's JSON */
 

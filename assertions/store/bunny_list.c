@@ -1,14 +1,14 @@
-#include "bunny_list.h"
+#include "assertions/store/bunny_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/buffer.h"
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "bucket.h"
-#include "bunny_entry.h"
-#include "bunny_request.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/bucket.h"
+#include "assertions/store/bunny_entry.h"
+#include "assertions/store/bunny_request.h"
 
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)

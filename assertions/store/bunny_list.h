@@ -7,7 +7,7 @@
 #ifndef MUSTER_STORE_BUNNY_LIST_H
 #define MUSTER_STORE_BUNNY_LIST_H
 
-#include "bunny.h"
+#include "assertions/store/bunny.h"
 
 #define BUNNY_FOLDERS_MAX 100000u
 #define BUNNY_PENDING_MAX ((size_t)16 << 20) /* bytes of names of folders still to be looked into */

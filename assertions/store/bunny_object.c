@@ -1,15 +1,15 @@
-#include "bunny_object.h"
+#include "assertions/store/bunny_object.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/buffer.h"
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "bunny_entry.h"
-#include "bunny_list.h"
-#include "bunny_request.h"
-#include "download.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/bunny_entry.h"
+#include "assertions/store/bunny_list.h"
+#include "assertions/store/bunny_request.h"
+#include "assertions/store/download.h"
 
 struct describing {
 	const char *name; /* what is asked for, without its folder */

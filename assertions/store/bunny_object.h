@@ -4,7 +4,7 @@
 #ifndef MUSTER_STORE_BUNNY_OBJECT_H
 #define MUSTER_STORE_BUNNY_OBJECT_H
 
-#include "bunny.h"
+#include "assertions/store/bunny.h"
 
 /*
  * struct store's head(): by the method DESCRIBE, which Bunny's own libraries use and no document names; where it is refused, from

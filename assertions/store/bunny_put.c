@@ -1,4 +1,4 @@
-#include "bunny_put.h"
+#include "assertions/store/bunny_put.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -8,10 +8,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "bunny_request.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/bunny_request.h"
 
 #define FIRST_BYTES ((size_t)64 << 10)
 

@@ -7,8 +7,8 @@
 #ifndef MUSTER_STORE_BUNNY_PUT_H
 #define MUSTER_STORE_BUNNY_PUT_H
 
-#include "bunny.h"
-#include "upload.h"
+#include "assertions/store/bunny.h"
+#include "assertions/store/upload.h"
 
 #define BUNNY_HELD_BYTES ((size_t)8 << 20) /* in memory */
 #define BUNNY_TIDY_MS 10000

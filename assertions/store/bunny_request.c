@@ -1,12 +1,12 @@
-#include "bunny_request.h"
+#include "assertions/store/bunny_request.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "backoff.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/backoff.h"
 
 #define OWN_HEADERS 1
 #define BODY_ATTEMPTS 4 /* to send all of it */

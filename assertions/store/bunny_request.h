@@ -4,8 +4,8 @@
 #ifndef MUSTER_STORE_BUNNY_REQUEST_H
 #define MUSTER_STORE_BUNNY_REQUEST_H
 
-#include "bunny.h"
-#include "bunny_answer.h"
+#include "assertions/store/bunny.h"
+#include "assertions/store/bunny_answer.h"
 
 #define BUNNY_HEADERS_MAX 4
 

@@ -1,17 +1,17 @@
-#include "credentials.h"
+#include "assertions/store/credentials.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/buffer.h"
-#include "../base/clock.h"
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../base/secrets.h"
-#include "../secret.h"
-#include "credentials_provider.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "assertions/secret.h"
+#include "assertions/store/credentials_provider.h"
 
 #define AT(member) offsetof(struct credentials_parameters, member)
 #define SHOWN_FROM 16 /* shorter access keys are not shown in part */

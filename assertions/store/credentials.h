@@ -10,9 +10,9 @@
 
 #include <stdint.h>
 
-#include "../base/error.h"
-#include "../parameter.h"
-#include "s3cfg.h"
+#include "assertions/base/error.h"
+#include "assertions/parameter.h"
+#include "assertions/store/s3cfg.h"
 
 struct credentials_parameters { /* one of: the keys, `profile`, `s3cfg` */
 	struct secret *access_key;

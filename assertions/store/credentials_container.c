@@ -3,13 +3,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../base/secrets.h"
-#include "../secret.h"
-#include "credentials_service.h"
-#include "endpoint.h"
-#include "environment.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "assertions/secret.h"
+#include "assertions/store/credentials_service.h"
+#include "assertions/store/endpoint.h"
+#include "assertions/store/environment.h"
 
 #define ECS "http://169.254.170.2"
 #define SILENCE_MS 2000

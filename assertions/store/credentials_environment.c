@@ -1,8 +1,8 @@
-#include "credentials_provider.h"
+#include "assertions/store/credentials_provider.h"
 
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "environment.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/environment.h"
 
 static enum credentials_result find(const struct credentials_question *question, struct credentials *found,
 				    struct error *err)

@@ -2,13 +2,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../base/secrets.h"
-#include "../secret.h"
-#include "credentials_service.h"
-#include "endpoint.h"
-#include "environment.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "assertions/secret.h"
+#include "assertions/store/credentials_service.h"
+#include "assertions/store/endpoint.h"
+#include "assertions/store/environment.h"
 
 #define SILENCE_MS 1000
 #define ROLES "/latest/meta-data/iam/security-credentials/"

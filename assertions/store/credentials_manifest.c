@@ -1,7 +1,7 @@
-#include "credentials_provider.h"
+#include "assertions/store/credentials_provider.h"
 
-#include "../base/memory.h"
-#include "../secret.h"
+#include "assertions/base/memory.h"
+#include "assertions/secret.h"
 
 static enum credentials_result find(const struct credentials_question *question, struct credentials *found,
 				    struct error *err)

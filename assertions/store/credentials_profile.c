@@ -1,10 +1,10 @@
-#include "credentials_provider.h"
+#include "assertions/store/credentials_provider.h"
 
 #include <stddef.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "profile.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/profile.h"
 
 /*
  * What AWS's tools would follow before (or, for credential_process, after) the keys of the profile. To take other keys than

@@ -4,8 +4,8 @@
 #ifndef MUSTER_STORE_CREDENTIALS_PROVIDER_H
 #define MUSTER_STORE_CREDENTIALS_PROVIDER_H
 
-#include "credentials.h"
-#include "http.h"
+#include "assertions/store/credentials.h"
+#include "assertions/store/http.h"
 
 enum credentials_given { /* what the manifest's `credentials` say */
 	CREDENTIALS_GIVEN_NOTHING = 1,

@@ -1,11 +1,11 @@
 #include <stdlib.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../secret.h"
-#include "credentials_provider.h"
-#include "environment.h"
-#include "ini.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/secret.h"
+#include "assertions/store/credentials_provider.h"
+#include "assertions/store/environment.h"
+#include "assertions/store/ini.h"
 
 static enum credentials_result keep(struct s3cfg *s3cfg, struct credentials *found, struct error *err)
 {

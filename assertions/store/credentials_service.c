@@ -1,16 +1,16 @@
-#include "credentials_service.h"
+#include "assertions/store/credentials_service.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "../base/secrets.h"
-#include "../secret.h"
-#include "backoff.h"
-#include "printable.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "assertions/secret.h"
+#include "assertions/store/backoff.h"
+#include "assertions/store/printable.h"
 
 #define BUDGET_MS 15000
 #define WORDS_MAX 200

@@ -7,8 +7,8 @@
 #ifndef MUSTER_STORE_CREDENTIALS_SERVICE_H
 #define MUSTER_STORE_CREDENTIALS_SERVICE_H
 
-#include "../base/buffer.h"
-#include "credentials_provider.h"
+#include "assertions/base/buffer.h"
+#include "assertions/store/credentials_provider.h"
 
 #define CREDENTIALS_ANSWER_MAX ((size_t)64 << 10)
 #define CREDENTIALS_TOKEN_MAX ((size_t)16 << 10)

@@ -1,18 +1,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "../base/secrets.h"
-#include "../secret.h"
-#include "credentials_service.h"
-#include "endpoint.h"
-#include "environment.h"
-#include "printable.h"
-#include "profile.h"
-#include "sigv4.h"
-#include "xml.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "assertions/secret.h"
+#include "assertions/store/credentials_service.h"
+#include "assertions/store/endpoint.h"
+#include "assertions/store/environment.h"
+#include "assertions/store/printable.h"
+#include "assertions/store/profile.h"
+#include "assertions/store/sigv4.h"
+#include "assertions/store/xml.h"
 
 #define STS_SILENCE_MS 10000
 #define STS_ATTEMPTS 4

@@ -1,4 +1,4 @@
-#include "directory_private.h"
+#include "assertions/store/directory_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,10 +6,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../parameter.h"
-#include "directory_put.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/parameter.h"
+#include "assertions/store/directory_put.h"
 
 #define FSCK_FOLDER "lost+found/"
 #define AT(member) offsetof(struct directory_parameters, member)

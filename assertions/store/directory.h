@@ -9,7 +9,7 @@
 #ifndef MUSTER_STORE_DIRECTORY_H
 #define MUSTER_STORE_DIRECTORY_H
 
-#include "store.h"
+#include "assertions/store/store.h"
 
 #define DIRECTORY_DEPTH_MAX 64
 #define DIRECTORY_TEMPORARY ".muster-"

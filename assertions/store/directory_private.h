@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "directory.h"
+#include "assertions/store/directory.h"
 
 struct directory {
 	struct store store; /* first: a struct store * is a struct directory * */

@@ -1,4 +1,4 @@
-#include "directory_put.h"
+#include "assertions/store/directory_put.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
 
 #define NAME_KEPT 160 /* of a name, so that the temporary one stays under NAME_MAX */
 #define TRIES_MAX 100

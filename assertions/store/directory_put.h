@@ -10,8 +10,8 @@
 
 #include <sys/stat.h>
 
-#include "directory_private.h"
-#include "upload.h"
+#include "assertions/store/directory_private.h"
+#include "assertions/store/upload.h"
 
 /* struct store's begin_put(). Temporary files of this key are removed that were written to a day ago and are nobody's any more. */
 int directory_begin_put(struct store *store, const char *key, const struct upload_options *options,

@@ -1,16 +1,16 @@
-#include "download.h"
+#include "assertions/store/download.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "../bytes/digest.h"
-#include "backoff.h"
-#include "printable.h"
-#include "http_fields.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/digest.h"
+#include "assertions/store/backoff.h"
+#include "assertions/store/printable.h"
+#include "assertions/store/http_fields.h"
 
 #define NAME_MAX_BYTES 300
 #define RANGE_MAX 48

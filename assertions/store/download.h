@@ -10,8 +10,8 @@
 
 #include <stdbool.h>
 
-#include "http.h"
-#include "store.h"
+#include "assertions/store/http.h"
+#include "assertions/store/store.h"
 
 #define DOWNLOAD_RESUMES_MAX 100u
 

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "download.h"
-#include "http_fields.h"
+#include "assertions/store/download.h"
+#include "assertions/store/http_fields.h"
 
 #define RANGE_TEXT_MAX 64
 #define ATTEMPTS 3

@@ -1,13 +1,13 @@
-#include "endpoint.h"
+#include "assertions/store/endpoint.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "sigv4.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/sigv4.h"
 
 #define TEXT_MAX 8192
 #define PORT_MAX 65535

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "../base/error.h"
+#include "assertions/base/error.h"
 
 #define ENDPOINT_HOST_MAX 256
 #define ENDPOINT_PATH_MAX 512

@@ -1,10 +1,10 @@
-#include "environment.h"
+#include "assertions/store/environment.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/memory.h"
+#include "assertions/base/memory.h"
 
 const char *environment_value(const char *name)
 {

@@ -1,4 +1,4 @@
-#include "http_private.h"
+#include "assertions/store/http_private.h"
 
 #include <nss.h>
 #include <pthread.h>
@@ -6,8 +6,8 @@
 #include <strings.h>
 #include <time.h>
 
-#include "../base/clock.h"
-#include "../base/memory.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
 
 #define POLL_MS 200
 

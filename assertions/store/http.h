@@ -24,8 +24,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/buffer.h"
-#include "../base/error.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/error.h"
 
 #define HTTP_HEADER_BYTES_MAX ((size_t)256 << 10)
 #define HTTP_FIELDS_MAX 200

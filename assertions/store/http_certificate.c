@@ -1,9 +1,9 @@
-#include "http_private.h"
+#include "assertions/store/http_private.h"
 
 #include <string.h>
 #include <time.h>
 
-#include "../parameter.h"
+#include "assertions/parameter.h"
 
 #define FIELD "Expire date:"
 

@@ -1,4 +1,4 @@
-#include "http_private.h"
+#include "assertions/store/http_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
-#include "http_fields.h"
+#include "assertions/store/http_fields.h"
 
 #include <string.h>
 
-#include "../base/units.h"
+#include "assertions/base/units.h"
 
 int64_t http_number(const struct http_response *response, const char *name)
 {

@@ -2,7 +2,7 @@
 #ifndef MUSTER_STORE_HTTP_FIELDS_H
 #define MUSTER_STORE_HTTP_FIELDS_H
 
-#include "http.h"
+#include "assertions/store/http.h"
 
 /* The whole number of a field, or -1. */
 int64_t http_number(const struct http_response *response, const char *name);

@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 #include <stdatomic.h>
 
-#include "http.h"
+#include "assertions/store/http.h"
 
 #define HTTP_ORIGIN_MAX 300
 

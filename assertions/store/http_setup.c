@@ -1,11 +1,11 @@
-#include "http_private.h"
+#include "assertions/store/http_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 
-#include "../base/memory.h"
+#include "assertions/base/memory.h"
 
 #define READ_BYTES (512L << 10) /* 16 KiB, libcurl's own, costs three times the time */
 #define SEND_BYTES (512L << 10)

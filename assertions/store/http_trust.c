@@ -1,10 +1,10 @@
-#include "http_private.h"
+#include "assertions/store/http_private.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "environment.h"
+#include "assertions/store/environment.h"
 
 #define VARIABLE "SSL_CERT_FILE"
 

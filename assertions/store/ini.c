@@ -1,4 +1,4 @@
-#include "ini.h"
+#include "assertions/store/ini.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
 
 static char *trim(char *text)
 {

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../base/error.h"
+#include "assertions/base/error.h"
 
 #define INI_FILE_MAX ((size_t)1 << 20)
 

@@ -1,11 +1,11 @@
-#include "json_values.h"
+#include "assertions/store/json_values.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
 
 /* A struct json_values * is a json_t *. */
 

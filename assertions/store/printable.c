@@ -1,10 +1,10 @@
-#include "printable.h"
+#include "assertions/store/printable.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "../base/buffer.h"
-#include "../base/secrets.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/secrets.h"
 
 #define WORDS_MAX ((size_t)1 << 20)
 

@@ -1,4 +1,4 @@
-#include "profile.h"
+#include "assertions/store/profile.h"
 
 #include <ctype.h>
 #include <stddef.h>
@@ -6,10 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../secret.h"
-#include "environment.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/secret.h"
+#include "assertions/store/environment.h"
 
 #define AT(member) offsetof(struct profile, member)
 

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#include "../base/error.h"
-#include "ini.h"
+#include "assertions/base/error.h"
+#include "assertions/store/ini.h"
 
 struct profile { /* NULL where nothing is said; for secret_free() */
 	bool found; /* its section is there */

@@ -1,24 +1,24 @@
-#include "s3.h"
+#include "assertions/store/s3.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "../parameter.h"
-#include "backoff.h"
-#include "s3_answer.h"
-#include "s3_bucket.h"
-#include "s3_explain.h"
-#include "s3_identity.h"
-#include "s3_list.h"
-#include "s3_object.h"
-#include "s3_probe.h"
-#include "s3_put.h"
-#include "s3_read.h"
-#include "s3_settings.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/parameter.h"
+#include "assertions/store/backoff.h"
+#include "assertions/store/s3_answer.h"
+#include "assertions/store/s3_bucket.h"
+#include "assertions/store/s3_explain.h"
+#include "assertions/store/s3_identity.h"
+#include "assertions/store/s3_list.h"
+#include "assertions/store/s3_object.h"
+#include "assertions/store/s3_probe.h"
+#include "assertions/store/s3_put.h"
+#include "assertions/store/s3_read.h"
+#include "assertions/store/s3_settings.h"
 
 #define BUCKET_MAX 255
 #define TIMEOUT_MS_MIN 100

@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "credentials.h"
-#include "endpoint.h"
-#include "http.h"
-#include "store.h"
+#include "assertions/store/credentials.h"
+#include "assertions/store/endpoint.h"
+#include "assertions/store/http.h"
+#include "assertions/store/store.h"
 
 #define S3_REGION_MAX 64
 

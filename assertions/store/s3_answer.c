@@ -1,15 +1,15 @@
-#include "s3_answer.h"
+#include "assertions/store/s3_answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/buffer.h"
-#include "../base/clock.h"
-#include "../base/secrets.h"
-#include "printable.h"
-#include "s3_meaning.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/secrets.h"
+#include "assertions/store/printable.h"
+#include "assertions/store/s3_meaning.h"
 
 #define RETRY_AFTER_MS_MAX 20000
 #define SUBJECT_MAX 200

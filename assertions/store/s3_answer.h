@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../base/error.h"
-#include "http.h"
-#include "store.h"
-#include "xml.h"
+#include "assertions/base/error.h"
+#include "assertions/store/http.h"
+#include "assertions/store/store.h"
+#include "assertions/store/xml.h"
 
 #define S3_CODE_MAX 64
 #define S3_SKEW_MS_MAX 900000 /* what stores allow a clock to be off */

@@ -1,16 +1,16 @@
-#include "s3_bucket.h"
+#include "assertions/store/s3_bucket.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "../base/units.h"
-#include "../bytes/digest.h"
-#include "printable.h"
-#include "s3_multipart.h"
-#include "s3_request.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "assertions/bytes/digest.h"
+#include "assertions/store/printable.h"
+#include "assertions/store/s3_multipart.h"
+#include "assertions/store/s3_request.h"
 
 #define DAYS_MAX 100000
 

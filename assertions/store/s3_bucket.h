@@ -8,8 +8,8 @@
 #ifndef MUSTER_STORE_S3_BUCKET_H
 #define MUSTER_STORE_S3_BUCKET_H
 
-#include "bucket.h"
-#include "xml.h"
+#include "assertions/store/bucket.h"
+#include "assertions/store/xml.h"
 
 extern const struct bucket_calls s3_bucket_calls;
 

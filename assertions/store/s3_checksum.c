@@ -1,4 +1,4 @@
-#include "s3_checksum.h"
+#include "assertions/store/s3_checksum.h"
 
 #include <string.h>
 

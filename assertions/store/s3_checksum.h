@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../bytes/checksum.h"
-#include "store.h"
+#include "assertions/bytes/checksum.h"
+#include "assertions/store/store.h"
 
 #define S3_CHECKSUM_TEXT_MAX 48
 

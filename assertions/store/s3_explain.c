@@ -1,10 +1,10 @@
-#include "s3_explain.h"
+#include "assertions/store/s3_explain.h"
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "s3.h"
-#include "s3_identity.h"
-#include "s3_settings.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/s3.h"
+#include "assertions/store/s3_identity.h"
+#include "assertions/store/s3_settings.h"
 
 typedef void take_note(void *context, const char *subject, const char *finding);
 

@@ -4,7 +4,7 @@
 #ifndef MUSTER_STORE_S3_EXPLAIN_H
 #define MUSTER_STORE_S3_EXPLAIN_H
 
-#include "store.h"
+#include "assertions/store/store.h"
 
 /* struct store_driver's explain(). `parameters` NULL: of a manifest that says nothing. */
 bool s3_explain(const void *parameters, void (*note)(void *context, const char *subject, const char *finding),

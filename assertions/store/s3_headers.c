@@ -1,10 +1,10 @@
-#include "s3_headers.h"
+#include "assertions/store/s3_headers.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "../base/clock.h"
-#include "printable.h"
+#include "assertions/base/clock.h"
+#include "assertions/store/printable.h"
 
 struct dialect_word {
 	const char *header;

@@ -7,8 +7,8 @@
 #ifndef MUSTER_STORE_S3_HEADERS_H
 #define MUSTER_STORE_S3_HEADERS_H
 
-#include "http.h"
-#include "store.h"
+#include "assertions/store/http.h"
+#include "assertions/store/store.h"
 
 /* Fills them in an object whose part_count is known. */
 void s3_headers_take(const struct http_response *response, struct store_object *object);

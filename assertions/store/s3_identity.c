@@ -1,14 +1,14 @@
-#include "s3_identity.h"
+#include "assertions/store/s3_identity.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "../secret.h"
-#include "credentials.h"
-#include "profile.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/secret.h"
+#include "assertions/store/credentials.h"
+#include "assertions/store/profile.h"
 
 struct s3_identity {
 	pthread_mutex_t mutex;

@@ -7,8 +7,8 @@
 
 #include <stdbool.h>
 
-#include "s3.h"
-#include "s3_settings.h"
+#include "assertions/store/s3.h"
+#include "assertions/store/s3_settings.h"
 
 #define S3_IDENTITY_EARLY_MS 300000 /* before they expire */
 #define S3_IDENTITY_PAUSE_MS 60000 /* between two searches that did not give later ones */

@@ -1,12 +1,12 @@
-#include "s3_list.h"
+#include "assertions/store/s3_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "bucket.h"
-#include "s3_request.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/bucket.h"
+#include "assertions/store/s3_request.h"
 
 #define KEYS_A_PAGE "1000"
 

@@ -7,9 +7,9 @@
 #ifndef MUSTER_STORE_S3_LIST_H
 #define MUSTER_STORE_S3_LIST_H
 
-#include "s3.h"
-#include "s3_answer.h"
-#include "s3_page.h"
+#include "assertions/store/s3.h"
+#include "assertions/store/s3_answer.h"
+#include "assertions/store/s3_page.h"
 
 #define S3_PAGES_MAX 10000000u
 #define S3_EMPTY_PAGES_MAX 1000u /* in a row */

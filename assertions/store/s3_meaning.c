@@ -1,4 +1,4 @@
-#include "s3_meaning.h"
+#include "assertions/store/s3_meaning.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "store.h"
+#include "assertions/store/store.h"
 
 struct s3_meaning {
 	const char *code;

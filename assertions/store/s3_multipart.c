@@ -1,15 +1,15 @@
-#include "s3_multipart.h"
+#include "assertions/store/s3_multipart.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "../base/buffer.h"
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "s3_request.h"
-#include "upload_parts.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/s3_request.h"
+#include "assertions/store/upload_parts.h"
 
 #define META_TOKEN "x-amz-meta-muster-upload"
 #define COMPLETE_MAX ((size_t)UPLOAD_PARTS_MAX * 2048)

@@ -12,10 +12,10 @@
 #ifndef MUSTER_STORE_S3_MULTIPART_H
 #define MUSTER_STORE_S3_MULTIPART_H
 
-#include "s3.h"
-#include "s3_answer.h"
-#include "s3_checksum.h"
-#include "upload.h"
+#include "assertions/store/s3.h"
+#include "assertions/store/s3_answer.h"
+#include "assertions/store/s3_checksum.h"
+#include "assertions/store/upload.h"
 
 #define S3_MULTIPART_ID_MAX 1024
 #define S3_MULTIPART_TOKEN_MAX 33

@@ -1,17 +1,17 @@
-#include "s3_object.h"
+#include "assertions/store/s3_object.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/units.h"
-#include "s3_headers.h"
-#include "s3_page.h"
-#include "s3_parts.h"
-#include "s3_request.h"
-#include "http_fields.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
+#include "assertions/store/s3_headers.h"
+#include "assertions/store/s3_page.h"
+#include "assertions/store/s3_parts.h"
+#include "assertions/store/s3_request.h"
+#include "assertions/store/http_fields.h"
 
 #define MD5_BYTES 16
 

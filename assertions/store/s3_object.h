@@ -8,8 +8,8 @@
 #ifndef MUSTER_STORE_S3_OBJECT_H
 #define MUSTER_STORE_S3_OBJECT_H
 
-#include "http.h"
-#include "s3.h"
+#include "assertions/store/http.h"
+#include "assertions/store/s3.h"
 
 /* struct store's head(). */
 enum store_status s3_head(struct store *store, const char *key, struct store_object *ret_object, struct error *err);

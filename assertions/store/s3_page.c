@@ -1,14 +1,14 @@
-#include "s3_page.h"
+#include "assertions/store/s3_page.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "../base/units.h"
-#include "s3_request.h"
-#include "http_fields.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "assertions/store/s3_request.h"
+#include "assertions/store/http_fields.h"
 
 #define PAGE "ListBucketResult/"
 #define ENTRY "ListBucketResult/Contents/"

@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/buffer.h"
-#include "../base/error.h"
-#include "store.h"
-#include "xml.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/error.h"
+#include "assertions/store/store.h"
+#include "assertions/store/xml.h"
 
 #define S3_PAGE_KEYS_MAX ((size_t)100000)
 #define S3_TOKEN_MAX 4096

@@ -1,11 +1,11 @@
-#include "s3_parts.h"
+#include "assertions/store/s3_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "s3_object.h"
-#include "s3_request.h"
-#include "http_fields.h"
+#include "assertions/store/s3_object.h"
+#include "assertions/store/s3_request.h"
+#include "assertions/store/http_fields.h"
 
 unsigned s3_parts_of_etag(const char *etag)
 {

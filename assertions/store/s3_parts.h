@@ -7,7 +7,7 @@
 #ifndef MUSTER_STORE_S3_PARTS_H
 #define MUSTER_STORE_S3_PARTS_H
 
-#include "s3.h"
+#include "assertions/store/s3.h"
 
 #define S3_PARTS_MAX 10000u
 #define S3_PARTS_ASKED_MAX 300u

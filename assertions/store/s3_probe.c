@@ -1,10 +1,10 @@
-#include "s3_probe.h"
+#include "assertions/store/s3_probe.h"
 
 #include <string.h>
 
-#include "printable.h"
-#include "s3_list.h"
-#include "s3_request.h"
+#include "assertions/store/printable.h"
+#include "assertions/store/s3_list.h"
+#include "assertions/store/s3_request.h"
 
 struct location {
 	bool seen;

@@ -5,7 +5,7 @@
 #ifndef MUSTER_STORE_S3_PROBE_H
 #define MUSTER_STORE_S3_PROBE_H
 
-#include "s3.h"
+#include "assertions/store/s3.h"
 
 /* struct store's probe(). */
 void s3_probe(struct store *store, struct store_probe *ret_probe);

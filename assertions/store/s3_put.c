@@ -1,15 +1,15 @@
-#include "s3_put.h"
+#include "assertions/store/s3_put.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "backoff.h"
-#include "s3_multipart.h"
-#include "s3_senders.h"
-#include "s3_unfinished.h"
-#include "upload_parts.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/backoff.h"
+#include "assertions/store/s3_multipart.h"
+#include "assertions/store/s3_senders.h"
+#include "assertions/store/s3_unfinished.h"
+#include "assertions/store/upload_parts.h"
 
 #define CHECK_HOLDS_MS 1000 /* how long it is believed that a key is not taken */
 #define FIRST_BYTES ((size_t)1 << 20) /* of the memory for a part whose size is not known */

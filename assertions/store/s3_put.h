@@ -10,8 +10,8 @@
 #ifndef MUSTER_STORE_S3_PUT_H
 #define MUSTER_STORE_S3_PUT_H
 
-#include "s3.h"
-#include "upload.h"
+#include "assertions/store/s3.h"
+#include "assertions/store/upload.h"
 
 #define S3_PUT_TIDY_MS 10000 /* for taking back: kubelet gives 30 s from its signal on, the steps have theirs first */
 

@@ -1,11 +1,11 @@
-#include "s3_read.h"
+#include "assertions/store/s3_read.h"
 
 #include <stdlib.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "download.h"
-#include "s3_request.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/download.h"
+#include "assertions/store/s3_request.h"
 
 struct reading {
 	struct s3 *s3;

@@ -4,7 +4,7 @@
 #ifndef MUSTER_STORE_S3_READ_H
 #define MUSTER_STORE_S3_READ_H
 
-#include "s3.h"
+#include "assertions/store/s3.h"
 
 /* struct store's get(). */
 enum store_status s3_get_range(struct store *store, const char *key, const struct store_object *expected, int64_t from,

@@ -1,14 +1,14 @@
-#include "s3_request.h"
+#include "assertions/store/s3_request.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "backoff.h"
-#include "printable.h"
-#include "s3_identity.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/backoff.h"
+#include "assertions/store/printable.h"
+#include "assertions/store/s3_identity.h"
 
 #define NONSENSE_ATTEMPTS 3
 #define LINES_MAX (S3_PAIRS_MAX + 6)

@@ -11,10 +11,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "s3.h"
-#include "s3_answer.h"
-#include "sigv4.h"
-#include "xml.h"
+#include "assertions/store/s3.h"
+#include "assertions/store/s3_answer.h"
+#include "assertions/store/sigv4.h"
+#include "assertions/store/xml.h"
 
 #define S3_PAIRS_MAX 8
 #define S3_XML_MAX ((size_t)16 << 20) /* of an answer that is read as XML */

@@ -1,12 +1,12 @@
-#include "s3_senders.h"
+#include "assertions/store/s3_senders.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/memory.h"
-#include "upload_parts.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/upload_parts.h"
 
 struct sender {
 	struct s3_senders *senders;

@@ -14,8 +14,8 @@
 
 #include <stddef.h>
 
-#include "s3.h"
-#include "s3_multipart.h"
+#include "assertions/store/s3.h"
+#include "assertions/store/s3_multipart.h"
 
 struct s3_senders;
 

@@ -1,11 +1,11 @@
-#include "s3_settings.h"
+#include "assertions/store/s3_settings.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/memory.h"
-#include "environment.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/environment.h"
 
 struct candidate {
 	const char *value, *origin;

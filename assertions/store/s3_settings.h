@@ -8,9 +8,9 @@
 #ifndef MUSTER_STORE_S3_SETTINGS_H
 #define MUSTER_STORE_S3_SETTINGS_H
 
-#include "profile.h"
-#include "s3.h"
-#include "s3cfg.h"
+#include "assertions/store/profile.h"
+#include "assertions/store/s3.h"
+#include "assertions/store/s3cfg.h"
 
 struct s3_choice {
 	char *value; /* NULL: none is made */

@@ -1,14 +1,14 @@
-#include "s3_bucket.h"
+#include "assertions/store/s3_bucket.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/memory.h"
-#include "backoff.h"
-#include "s3.h"
-#include "s3_answer.h"
-#include "sigv4.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/backoff.h"
+#include "assertions/store/s3.h"
+#include "assertions/store/s3_answer.h"
+#include "assertions/store/sigv4.h"
 
 #define ATTEMPTS 3
 #define QUERY_MAX 8192

@@ -1,12 +1,12 @@
-#include "s3_unfinished.h"
+#include "assertions/store/s3_unfinished.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/clock.h"
-#include "../base/memory.h"
-#include "printable.h"
-#include "s3_request.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/printable.h"
+#include "assertions/store/s3_request.h"
 
 #define ABORTS_MAX 5
 #define PAUSE_MS 300

@@ -12,9 +12,9 @@
 #ifndef MUSTER_STORE_S3_UNFINISHED_H
 #define MUSTER_STORE_S3_UNFINISHED_H
 
-#include "s3.h"
-#include "s3_multipart.h"
-#include "xml.h"
+#include "assertions/store/s3.h"
+#include "assertions/store/s3_multipart.h"
+#include "assertions/store/xml.h"
 
 #define S3_UNFINISHED_MAX 16 /* uploads of one key that are looked at */
 

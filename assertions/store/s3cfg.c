@@ -1,14 +1,14 @@
-#include "s3cfg.h"
+#include "assertions/store/s3cfg.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "../base/memory.h"
-#include "../secret.h"
-#include "environment.h"
-#include "ini.h"
+#include "assertions/base/memory.h"
+#include "assertions/secret.h"
+#include "assertions/store/environment.h"
+#include "assertions/store/ini.h"
 
 #define AT(member) offsetof(struct s3cfg, member)
 

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "../base/error.h"
+#include "assertions/base/error.h"
 
 struct s3cfg { /* NULL where it does not say; for secret_free() */
 	char *path;

@@ -1,4 +1,4 @@
-#include "sigv4.h"
+#include "assertions/store/sigv4.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/clock.h"
-#include "../base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define HASH_BYTES 32

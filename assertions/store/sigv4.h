@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/buffer.h"
+#include "assertions/base/buffer.h"
 
 #define SIGV4_UNSIGNED_HEADERS                                                                               \
 	"connection", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "user-agent", \

@@ -1,10 +1,10 @@
-#include "store.h"
+#include "assertions/store/store.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#include "../base/glob.h"
-#include "http.h"
+#include "assertions/base/glob.h"
+#include "assertions/store/http.h"
 
 void store_close(struct store *store)
 {

@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../base/error.h"
-#include "../bytes/source.h"
+#include "assertions/base/error.h"
+#include "assertions/bytes/source.h"
 
 enum store_status {
 	STORE_UNREACHABLE, /* zero: nothing known. Nobody answered, or only transient errors, retries included */

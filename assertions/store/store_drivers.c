@@ -1,8 +1,8 @@
 #include <string.h>
 
-#include "bunny.h"
-#include "directory.h"
-#include "s3.h"
+#include "assertions/store/bunny.h"
+#include "assertions/store/directory.h"
+#include "assertions/store/s3.h"
 
 const struct store_driver *const store_drivers[] = {&s3_driver, &bunny_driver, &directory_driver, NULL};
 

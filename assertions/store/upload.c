@@ -1,4 +1,4 @@
-#include "upload.h"
+#include "assertions/store/upload.h"
 
 #include <string.h>
 

@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/error.h"
-#include "../bytes/digest.h"
-#include "store.h"
+#include "assertions/base/error.h"
+#include "assertions/bytes/digest.h"
+#include "assertions/store/store.h"
 
 struct upload_options {
 	int64_t size_bytes; /* -1: not known, a stream */

@@ -1,4 +1,4 @@
-#include "upload_parts.h"
+#include "assertions/store/upload_parts.h"
 
 #define MIB ((int64_t)1 << 20)
 

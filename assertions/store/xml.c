@@ -1,12 +1,12 @@
-#include "xml.h"
+#include "assertions/store/xml.h"
 
 #include <expat.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/buffer.h"
-#include "../base/memory.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/memory.h"
 
 struct xml_reader {
 	XML_Parser parser;

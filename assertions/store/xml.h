@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../base/error.h"
+#include "assertions/base/error.h"
 
 #define XML_DEPTH_MAX 16
 #define XML_PATH_MAX 512

@@ -1,9 +1,9 @@
-#include "value.h"
+#include "assertions/value/value.h"
 
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../parameter.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/parameter.h"
 
 void value_unset(const struct value_type *type, void *ret_value)
 {

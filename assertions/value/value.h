@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/buffer.h"
-#include "../base/error.h"
-#include "../text.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/error.h"
+#include "assertions/text.h"
 
 struct parameter;
 struct record;

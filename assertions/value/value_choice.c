@@ -1,11 +1,11 @@
-#include "value.h"
+#include "assertions/value/value.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/cleanup.h"
-#include "../base/suggest.h"
-#include "../parameter.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/suggest.h"
+#include "assertions/parameter.h"
 
 static const int no_choice = -1;
 

@@ -1,8 +1,8 @@
-#include "value.h"
+#include "assertions/value/value.h"
 
 #include <string.h>
 
-#include "../parameter.h"
+#include "assertions/parameter.h"
 
 static void name_list(const struct parameter *parameter, struct buffer *out)
 {

@@ -1,12 +1,12 @@
-#include "value.h"
+#include "assertions/value/value.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/clock.h"
-#include "../base/units.h"
-#include "../parameter.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
+#include "assertions/parameter.h"
 
 static const int64_t no_whole = PARAMETER_UNSET;
 static const double no_real = -1;

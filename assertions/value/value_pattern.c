@@ -1,10 +1,10 @@
-#include "value.h"
+#include "assertions/value/value.h"
 
-#include "../base/glob.h"
-#include "../base/memory.h"
-#include "../base/pattern.h"
-#include "../base/version.h"
-#include "../parameter.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/pattern.h"
+#include "assertions/base/version.h"
+#include "assertions/parameter.h"
 
 static void release_glob(void *glob)
 {

@@ -1,8 +1,8 @@
-#include "value.h"
+#include "assertions/value/value.h"
 
 #include <string.h>
 
-#include "../parameter.h"
+#include "assertions/parameter.h"
 
 static bool is_named(const char *name, const char *const *names)
 {

@@ -1,6 +1,6 @@
-#include "value.h"
+#include "assertions/value/value.h"
 
-#include "../parameter.h"
+#include "assertions/parameter.h"
 
 static const struct parameter table[] = {
 	{"env", &value_string, PARAMETER_ALTERNATIVE, offsetof(struct secret, env),

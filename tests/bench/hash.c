@@ -4,8 +4,8 @@
  *
  *     make && gcc -O2 -o /tmp/hash tests/bench/hash.c build/libassertions.a -lcrypto && /tmp/hash
  */
-#include "../../assertions/base/memory.h"
-#include "../../assertions/bytes/digest.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/digest.h"
 
 #include <openssl/evp.h>
 #include <stdio.h>

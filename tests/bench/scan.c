@@ -8,8 +8,8 @@
  * no literal (two of ten, of a hundred twenty). The last text is made here, of what the patterns look for
  * without its last letters.
  */
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/scanner_private.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/scanner_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

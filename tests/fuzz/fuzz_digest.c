@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/bytes/digest.h"
+#include "assertions/bytes/digest.h"
 
 #define CONTROL_BYTES 4
 

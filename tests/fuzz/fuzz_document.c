@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../wrapper/manifest/document.h"
+#include "wrapper/manifest/document.h"
 
 static size_t walk(const struct node *node, unsigned depth)
 {

@@ -2,10 +2,10 @@
  * Globs against the plainest matcher there is, which tries everything and remembers what it tried.
  * Input: a glob up to a NUL, the path.
  */
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/glob_private.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/utf8.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/glob_private.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

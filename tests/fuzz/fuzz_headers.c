@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../assertions/store/s3_answer.h"
-#include "../../assertions/store/s3_object.h"
-#include "../../assertions/store/s3_parts.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/s3_answer.h"
+#include "assertions/store/s3_object.h"
+#include "assertions/store/s3_parts.h"
 
 #define FIELDS_MAX 32
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/bytes/inspect.h"
+#include "assertions/base/buffer.h"
+#include "assertions/bytes/inspect.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../assertions/examine.h"
-#include "../../assertions/inventory.h"
-#include "../../wrapper/learn/draft.h"
-#include "../../wrapper/manifest/manifest.h"
+#include "assertions/base/memory.h"
+#include "assertions/examine.h"
+#include "assertions/inventory.h"
+#include "wrapper/learn/draft.h"
+#include "wrapper/manifest/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,10 +2,10 @@
  * What is said of a pattern's literals, against everything that PCRE2 can match; and the scanner with its filter
  * against the scanner without it, for several patterns at once. Input: choices of which patterns and a text are made.
  */
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/pattern_private.h"
-#include "../../assertions/base/scanner_private.h"
-#include "../unit/made_pattern.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/pattern_private.h"
+#include "assertions/base/scanner_private.h"
+#include "tests/unit/made_pattern.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/secrets.h"
-#include "../../wrapper/manifest/manifest.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/secrets.h"
+#include "wrapper/manifest/manifest.h"
 
 static void walk_list(void *context, const char *segment, const struct check_list *list)
 {

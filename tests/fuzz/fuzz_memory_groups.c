@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../wrapper/process/memory_kills.h"
+#include "wrapper/process/memory_kills.h"
 
 static FILE *open_text(const uint8_t *data, size_t size)
 {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../wrapper/report/report.h"
+#include "wrapper/report/report.h"
 
 static void check_pass(const struct report *report)
 {

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../assertions/store/s3_multipart.h"
-#include "../../assertions/store/s3_unfinished.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/s3_multipart.h"
+#include "assertions/store/s3_unfinished.h"
 
 static void read_uploads(const uint8_t *data, size_t size)
 {

@@ -2,11 +2,11 @@
  * The scanner, with its filter and without it, against PCRE2 on the whole text. Input: a byte for the block, a
  * byte for the feeds, a pattern up to a NUL, the text.
  */
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/pattern_private.h"
-#include "../../assertions/base/scanner_private.h"
-#include "../../assertions/base/utf8.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/pattern_private.h"
+#include "assertions/base/scanner_private.h"
+#include "assertions/base/utf8.h"
 
 #include <stdint.h>
 #include <stdio.h>

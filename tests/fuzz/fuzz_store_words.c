@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../assertions/store/endpoint.h"
-#include "../../assertions/store/profile.h"
-#include "../../assertions/store/s3cfg.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/endpoint.h"
+#include "assertions/store/profile.h"
+#include "assertions/store/s3cfg.h"
 
 static void read_endpoint(const char *text)
 {

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/bytes/tar.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/tar.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -2,10 +2,10 @@
  * Everything that reads a word of one line: it must hold on to its bounds, and what is written must be
  * read as the same again. Input: the word.
  */
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
-#include "../../assertions/base/version.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "assertions/base/version.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/bytes/zip.h"
+#include "assertions/base/buffer.h"
+#include "assertions/bytes/zip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../assertions/store/sigv4.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/sigv4.h"
 
 #define PAIRS_MAX 64
 

@@ -1,4 +1,4 @@
-#include "../../assertions/base/buffer.h"
+#include "assertions/base/buffer.h"
 #include "unit.h"
 
 #include <stdint.h>

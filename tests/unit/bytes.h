@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/bytes/inspect.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/inspect.h"
 #include "unit.h"
 
 struct bytes {

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "../../assertions/bytes/checksum.h"
+#include "assertions/bytes/checksum.h"
 
 static const struct checksum_wish whole[] = {
 	{CHECKSUM_MD5}, {CHECKSUM_SHA1}, {CHECKSUM_SHA256}, {CHECKSUM_CRC32}, {CHECKSUM_CRC32C}, {CHECKSUM_CRC64NVME},

@@ -1,4 +1,4 @@
-#include "../../assertions/base/clock.h"
+#include "assertions/base/clock.h"
 #include "unit.h"
 
 #define APRIL INT64_C(1776738600000) /* 2026-04-21T02:30:00Z */

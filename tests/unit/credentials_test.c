@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/secrets.h"
-#include "../../assertions/store/credentials.h"
-#include "../../assertions/store/profile.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/secrets.h"
+#include "assertions/store/credentials.h"
+#include "assertions/store/profile.h"
 
 static char folder[] = "/tmp/muster-credentials-XXXXXX";
 static char file[64], config[64];

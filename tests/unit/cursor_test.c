@@ -1,4 +1,4 @@
-#include "../../assertions/bytes/cursor.h"
+#include "assertions/bytes/cursor.h"
 #include "bytes.h"
 
 /* Gives what it has, then fails. */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../wrapper/manifest/diagnostics.h"
+#include "wrapper/manifest/diagnostics.h"
 
 static inline char *diagnosed(struct diagnostics *diagnostics)
 {

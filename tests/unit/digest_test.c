@@ -1,4 +1,4 @@
-#include "../../assertions/bytes/digest.h"
+#include "assertions/bytes/digest.h"
 #include "bytes.h"
 
 static void compute(const struct digest_request *request, const void *data, size_t length, size_t piece,

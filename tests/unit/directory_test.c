@@ -5,12 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/parameter.h"
-#include "../../assertions/store/store.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/parameter.h"
+#include "assertions/store/store.h"
 
 static char folder[] = "/tmp/muster-directory-XXXXXX";
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../wrapper/manifest/document.h"
+#include "wrapper/manifest/document.h"
 #include "diagnosed.h"
 
 static void print_node(const struct node *node, FILE *file)

@@ -1,4 +1,4 @@
-#include "../../assertions/base/error.h"
+#include "assertions/base/error.h"
 #include "unit.h"
 
 TEST(a_message_is_set)

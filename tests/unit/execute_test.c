@@ -4,9 +4,9 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../wrapper/process/execute.h"
-#include "../../wrapper/process/supervise.h"
+#include "assertions/base/cleanup.h"
+#include "wrapper/process/execute.h"
+#include "wrapper/process/supervise.h"
 #include "processes.h"
 
 struct captured {

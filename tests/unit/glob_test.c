@@ -1,5 +1,5 @@
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/glob.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/glob.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-#include "../../assertions/inventory.h"
-#include "../../assertions/parameter.h"
+#include "assertions/inventory.h"
+#include "assertions/parameter.h"
 #include "unit.h"
 
 #include <stdlib.h>

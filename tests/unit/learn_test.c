@@ -1,11 +1,11 @@
 #include <stdlib.h>
 
-#include "../../wrapper/learn/draft.h"
-#include "../../wrapper/learn/line_pattern.h"
-#include "../../wrapper/learn/yaml_text.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/units.h"
-#include "../../wrapper/manifest/document.h"
+#include "wrapper/learn/draft.h"
+#include "wrapper/learn/line_pattern.h"
+#include "wrapper/learn/yaml_text.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/units.h"
+#include "wrapper/manifest/document.h"
 #include "unit.h"
 
 static const char *shape(const char *path, enum shape_level level)

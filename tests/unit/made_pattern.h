@@ -5,8 +5,8 @@
 #ifndef MUSTER_TESTS_MADE_PATTERN_H
 #define MUSTER_TESTS_MADE_PATTERN_H
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/literal.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/literal.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/pattern.h"
-#include "../../assertions/base/secrets.h"
-#include "../../assertions/registry.h"
-#include "../../wrapper/manifest/manifest.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/pattern.h"
+#include "assertions/base/secrets.h"
+#include "assertions/registry.h"
+#include "wrapper/manifest/manifest.h"
 #include "diagnosed.h"
 
 #define HEAD "muster: 1\nname: n\n"

@@ -1,4 +1,4 @@
-#include "../../wrapper/process/memory_kills.h"
+#include "wrapper/process/memory_kills.h"
 #include "unit.h"
 
 static bool locate(const char *groups_text, const char *mounts_text, bool unified, struct memory_group *ret_group)

@@ -1,4 +1,4 @@
-#include "../../assertions/base/memory.h"
+#include "assertions/base/memory.h"
 #include "unit.h"
 
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 
-#include "../../wrapper/process/outfile.h"
-#include "../../wrapper/process/supervise.h"
+#include "wrapper/process/outfile.h"
+#include "wrapper/process/supervise.h"
 #include "processes.h"
 
 static struct pipeline_result run_into(const char *script, const char *path)

@@ -1,11 +1,11 @@
 /*
  * The filter against a search that tries every place, and the scanner with it against the scanner without it.
  */
-#include "../../assertions/base/line_feeds.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/pattern_private.h"
-#include "../../assertions/base/prefilter.h"
-#include "../../assertions/base/scanner_private.h"
+#include "assertions/base/line_feeds.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/pattern_private.h"
+#include "assertions/base/prefilter.h"
+#include "assertions/base/scanner_private.h"
 #include "made_pattern.h"
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "../../assertions/base/process_end.h"
+#include "assertions/base/process_end.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../wrapper/process/pipeline.h"
+#include "assertions/base/clock.h"
+#include "wrapper/process/pipeline.h"
 #include "unit.h"
 
 #define STAGES_MAX 8

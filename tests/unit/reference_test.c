@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../assertions/registry.h"
-#include "../../wrapper/manifest/bind.h"
-#include "../../wrapper/manifest/manifest.h"
-#include "../../wrapper/reference.h"
+#include "assertions/base/memory.h"
+#include "assertions/registry.h"
+#include "wrapper/manifest/bind.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/reference.h"
 
 static const struct manifest_options plain = {.run_id = "id", .run_started_ms = 1776738600000};
 

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "../../wrapper/report/report.h"
+#include "wrapper/report/report.h"
 #include "unit.h"
 
 #define HEAD                                                                                                       \

@@ -1,4 +1,4 @@
-#include "../../assertions/bytes/ring.h"
+#include "assertions/bytes/ring.h"
 #include "bytes.h"
 
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 #include "unit.h"
 
-#include "../../wrapper/roll.h"
+#include "wrapper/roll.h"
 
 static const struct place line_3 = {3, 1};
 

@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/store/s3_identity.h"
+#include "assertions/base/clock.h"
+#include "assertions/store/s3_identity.h"
 
 static const struct s3_parameters declared = {.endpoint = "http://127.0.0.1:1", .bucket = "b", .addressing = -1};
 

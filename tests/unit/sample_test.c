@@ -1,10 +1,10 @@
-#include "../../assertions/bytes/sample.h"
+#include "assertions/bytes/sample.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../assertions/bytes/source.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/source.h"
 #include "unit.h"
 
 #define LARGE ((size_t)5 << 20)

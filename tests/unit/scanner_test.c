@@ -2,10 +2,10 @@
  * The scanner against PCRE2 on the whole text: whatever the measures of the window and
  * however the text is cut, the answers are the same.
  */
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/pattern_private.h"
-#include "../../assertions/base/scanner_private.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/pattern_private.h"
+#include "assertions/base/scanner_private.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/secrets.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/secrets.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "../../assertions/bytes/source.h"
+#include "assertions/bytes/source.h"
 #include "bytes.h"
 
 #include <fcntl.h>

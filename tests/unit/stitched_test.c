@@ -1,9 +1,9 @@
-#include "../../assertions/bytes/stitched.h"
+#include "assertions/bytes/stitched.h"
 
 #include <openssl/evp.h>
 #include <string.h>
 
-#include "../../assertions/bytes/digest.h"
+#include "assertions/bytes/digest.h"
 #include "unit.h"
 
 #define DATA_BYTES 5000

@@ -1,4 +1,4 @@
-#include "../../assertions/base/suggest.h"
+#include "assertions/base/suggest.h"
 #include "unit.h"
 
 static const char *const words[] = {"steps",     "stores",      "stdout",  "stderr", "archive",

@@ -8,9 +8,9 @@
 #include <sys/syscall.h>
 #include <time.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../wrapper/process/children.h"
-#include "../../wrapper/process/supervise.h"
+#include "assertions/base/memory.h"
+#include "wrapper/process/children.h"
+#include "wrapper/process/supervise.h"
 #include "processes.h"
 
 /* Sends muster a signal when the time has come; without a process of its own, since muster would wait for that. */

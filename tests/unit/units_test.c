@@ -1,4 +1,4 @@
-#include "../../assertions/base/units.h"
+#include "assertions/base/units.h"
 #include "unit.h"
 
 #include <stdlib.h>

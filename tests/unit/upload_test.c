@@ -8,11 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../assertions/store/directory_put.h"
-#include "../../assertions/store/s3_checksum.h"
-#include "../../assertions/store/upload.h"
-#include "../../assertions/store/upload_parts.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/directory_put.h"
+#include "assertions/store/s3_checksum.h"
+#include "assertions/store/upload.h"
+#include "assertions/store/upload_parts.h"
 #include "unit.h"
 
 #define MIB ((int64_t)1 << 20)

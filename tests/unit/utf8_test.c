@@ -1,4 +1,4 @@
-#include "../../assertions/base/utf8.h"
+#include "assertions/base/utf8.h"
 #include "unit.h"
 
 static void expect_character(const char *text, size_t bytes, uint32_t expected)

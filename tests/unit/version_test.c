@@ -1,4 +1,4 @@
-#include "../../assertions/base/version.h"
+#include "assertions/base/version.h"
 #include "unit.h"
 
 static void expect_found(const char *text, const char *expected)

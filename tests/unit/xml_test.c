@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/store/printable.h"
-#include "../../assertions/store/xml.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/store/printable.h"
+#include "assertions/store/xml.h"
 
 static struct buffer seen;
 

@@ -1,15 +1,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/suggest.h"
-#include "../command.h"
-#include "../lint/lint_formats.h"
-#include "../options.h"
-#include "../report/report.h"
-#include "../roll.h"
-#include "explain_names.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/suggest.h"
+#include "wrapper/command.h"
+#include "wrapper/lint/lint_formats.h"
+#include "wrapper/options.h"
+#include "wrapper/report/report.h"
+#include "wrapper/roll.h"
+#include "wrapper/commands/explain_names.h"
 
 /* Scripts by which shells complete the command line, made of the tables of verbs, options, formats and words. */
 

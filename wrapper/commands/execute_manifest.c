@@ -1,4 +1,4 @@
-#include "execute_manifest.h"
+#include "wrapper/commands/execute_manifest.h"
 
 #include <errno.h>
 #include <string.h>
@@ -6,15 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/secrets.h"
-#include "../process/supervise.h"
-#include "../report/console.h"
-#include "../report/deliver.h"
-#include "../report/notify.h"
-#include "../report/report.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/report/console.h"
+#include "wrapper/report/deliver.h"
+#include "wrapper/report/notify.h"
+#include "wrapper/report/report.h"
 
 /* Time first, so that ids sort like the runs; the rest makes two runs of the same second different. */
 static void make_id(int64_t now_ms, char ret_id[RUN_ID_MAX])

@@ -2,10 +2,10 @@
 #ifndef MUSTER_COMMANDS_EXECUTE_MANIFEST_H
 #define MUSTER_COMMANDS_EXECUTE_MANIFEST_H
 
-#include "../command.h"
-#include "../run/run.h"
-#include "overview.h"
-#include "report_folder.h"
+#include "wrapper/command.h"
+#include "wrapper/run/run.h"
+#include "wrapper/commands/overview.h"
+#include "wrapper/commands/report_folder.h"
 
 struct execution {              /* what the manifests of one command have in common; zeroed to begin with */
 	struct overview overview;

@@ -1,13 +1,13 @@
-#include "execute_several.h"
+#include "wrapper/commands/execute_several.h"
 
 #include <stdio.h>
 
-#include "../process/supervise.h"
-#include "../report/console.h"
-#include "../report/report.h"
-#include "../roll.h"
-#include "execute_manifest.h"
-#include "manifest_paths.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/report/console.h"
+#include "wrapper/report/report.h"
+#include "wrapper/roll.h"
+#include "wrapper/commands/execute_manifest.h"
+#include "wrapper/commands/manifest_paths.h"
 
 /* Of several manifests the gravest outcome counts. */
 static int graver(int left, int right)

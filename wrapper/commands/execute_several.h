@@ -2,8 +2,8 @@
 #ifndef MUSTER_COMMANDS_EXECUTE_SEVERAL_H
 #define MUSTER_COMMANDS_EXECUTE_SEVERAL_H
 
-#include "../command.h"
-#include "../run/run.h"
+#include "wrapper/command.h"
+#include "wrapper/run/run.h"
 
 int execute_several(const char *verb, enum run_mode mode, const struct command_options *options);
 

@@ -3,20 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/process_end.h"
-#include "../../assertions/base/suggest.h"
-#include "../../assertions/registry.h"
-#include "../command.h"
-#include "../lint/weakness.h"
-#include "../reference.h"
-#include "../roll.h"
-#include "explain_check.h"
-#include "explain_credentials.h"
-#include "explain_man.h"
-#include "explain_markdown.h"
-#include "explain_names.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/process_end.h"
+#include "assertions/base/suggest.h"
+#include "assertions/registry.h"
+#include "wrapper/command.h"
+#include "wrapper/lint/weakness.h"
+#include "wrapper/reference.h"
+#include "wrapper/roll.h"
+#include "wrapper/commands/explain_check.h"
+#include "wrapper/commands/explain_credentials.h"
+#include "wrapper/commands/explain_man.h"
+#include "wrapper/commands/explain_markdown.h"
+#include "wrapper/commands/explain_names.h"
 
 #define WIDTH 80
 

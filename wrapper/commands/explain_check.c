@@ -1,18 +1,18 @@
-#include "explain_check.h"
+#include "wrapper/commands/explain_check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/suggest.h"
-#include "../../assertions/registry.h"
-#include "../report/report.h"
-#include "../roll.h"
-#include "report_load.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/suggest.h"
+#include "assertions/registry.h"
+#include "wrapper/report/report.h"
+#include "wrapper/roll.h"
+#include "wrapper/commands/report_load.h"
 
 #define MEMBER "/member:"
 

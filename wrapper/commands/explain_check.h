@@ -7,7 +7,7 @@
 #ifndef MUSTER_COMMANDS_EXPLAIN_CHECK_H
 #define MUSTER_COMMANDS_EXPLAIN_CHECK_H
 
-#include "../command.h"
+#include "wrapper/command.h"
 
 /* "step:...", "artifact:...": a word is an id or it is none. */
 bool explain_check_is_id(const char *word);

@@ -1,14 +1,14 @@
-#include "explain_credentials.h"
+#include "wrapper/commands/explain_credentials.h"
 
 #include <stdio.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/secrets.h"
-#include "../../assertions/store/store.h"
-#include "../manifest/manifest.h"
-#include "../roll.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/secrets.h"
+#include "assertions/store/store.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/roll.h"
 
 #define SUBJECT_WIDTH 18
 #define LINE_MAX 4096

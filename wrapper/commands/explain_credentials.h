@@ -5,7 +5,7 @@
 #ifndef MUSTER_COMMANDS_EXPLAIN_CREDENTIALS_H
 #define MUSTER_COMMANDS_EXPLAIN_CREDENTIALS_H
 
-#include "../command.h"
+#include "wrapper/command.h"
 
 /* Of a store for which a manifest gives none. */
 void explain_credentials_here(void);

@@ -1,4 +1,4 @@
-#include "explain_man.h"
+#include "wrapper/commands/explain_man.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -6,14 +6,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/registry.h"
-#include "../command.h"
-#include "../lint/weakness.h"
-#include "../options.h"
-#include "../report/report.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/registry.h"
+#include "wrapper/command.h"
+#include "wrapper/lint/weakness.h"
+#include "wrapper/options.h"
+#include "wrapper/report/report.h"
 
 #define WIDTH 76
 

@@ -2,7 +2,7 @@
 #ifndef MUSTER_COMMANDS_EXPLAIN_MAN_H
 #define MUSTER_COMMANDS_EXPLAIN_MAN_H
 
-#include "../reference.h"
+#include "wrapper/reference.h"
 
 /* -1 where there is no page of that name ("muster", "muster.yaml"), which has been said. */
 int explain_man(const struct reference *reference, const char *page);

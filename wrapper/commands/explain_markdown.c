@@ -1,10 +1,10 @@
-#include "explain_markdown.h"
+#include "wrapper/commands/explain_markdown.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "../../assertions/registry.h"
+#include "assertions/registry.h"
 
 /* A cell of a table: no line ends, and the bar that ends a cell escaped. */
 static void print_cell(const char *text)

@@ -2,7 +2,7 @@
 #ifndef MUSTER_COMMANDS_EXPLAIN_MARKDOWN_H
 #define MUSTER_COMMANDS_EXPLAIN_MARKDOWN_H
 
-#include "../reference.h"
+#include "wrapper/reference.h"
 
 void explain_markdown(const struct reference *reference);
 

@@ -1,10 +1,10 @@
-#include "explain_names.h"
+#include "wrapper/commands/explain_names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/registry.h"
-#include "../lint/weakness.h"
+#include "assertions/registry.h"
+#include "wrapper/lint/weakness.h"
 
 struct names {
 	const char **items;

@@ -2,7 +2,7 @@
 #ifndef MUSTER_COMMANDS_EXPLAIN_NAMES_H
 #define MUSTER_COMMANDS_EXPLAIN_NAMES_H
 
-#include "../reference.h"
+#include "wrapper/reference.h"
 
 #define EXPLAIN_NAMES_MAX 2048
 

@@ -7,14 +7,14 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
-#include "../command.h"
-#include "../process/supervise.h"
-#include "../roll.h"
-#include "own_program.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "wrapper/command.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/roll.h"
+#include "wrapper/commands/own_program.h"
 
 #define NAME "muster"
 #define TEMPORARY ".muster."

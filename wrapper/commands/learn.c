@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/secrets.h"
-#include "../command.h"
-#include "../learn/sources.h"
-#include "../lint/weakness.h"
-#include "../manifest/manifest.h"
-#include "../process/supervise.h"
-#include "../roll.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/secrets.h"
+#include "wrapper/command.h"
+#include "wrapper/learn/sources.h"
+#include "wrapper/lint/weakness.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/roll.h"
 
 /* A draft that the loader would refuse is an error inside muster: it is never given out. */
 static int append_weak_spots(const struct draft *draft, struct buffer *text, struct error *err)

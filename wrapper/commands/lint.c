@@ -1,16 +1,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/suggest.h"
-#include "../command.h"
-#include "../lint/lint_formats.h"
-#include "../lint/weakness.h"
-#include "../manifest/manifest.h"
-#include "../roll.h"
-#include "../run/run.h"
-#include "manifest_paths.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/suggest.h"
+#include "wrapper/command.h"
+#include "wrapper/lint/lint_formats.h"
+#include "wrapper/lint/weakness.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/roll.h"
+#include "wrapper/run/run.h"
+#include "wrapper/commands/manifest_paths.h"
 
 #define FORMATS_MAX 8
 

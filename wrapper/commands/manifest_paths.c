@@ -1,4 +1,4 @@
-#include "manifest_paths.h"
+#include "wrapper/commands/manifest_paths.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -6,8 +6,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
 
 static bool is_manifest_name(const char *name)
 {

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "../../assertions/base/error.h"
+#include "assertions/base/error.h"
 
 #define MANIFEST_PATHS_MAX 10000
 

@@ -1,15 +1,15 @@
-#include "overview.h"
+#include "wrapper/commands/overview.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/secrets.h"
-#include "../../assertions/base/units.h"
-#include "../../assertions/base/utf8.h"
-#include "../../assertions/kinds/median.h"
-#include "../report/report.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "assertions/base/units.h"
+#include "assertions/base/utf8.h"
+#include "assertions/kinds/median.h"
+#include "wrapper/report/report.h"
 
 #define BACKUP_COLUMNS 32
 #define NEWEST_COLUMNS 25

@@ -10,7 +10,7 @@
 #ifndef MUSTER_COMMANDS_OVERVIEW_H
 #define MUSTER_COMMANDS_OVERVIEW_H
 
-#include "../run/run.h"
+#include "wrapper/run/run.h"
 
 #define OVERVIEW_COLUMNS_MAX 100
 

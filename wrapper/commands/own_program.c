@@ -1,4 +1,4 @@
-#include "own_program.h"
+#include "wrapper/commands/own_program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
+#include "assertions/base/cleanup.h"
 
 #define COMPARE_BYTES ((size_t)1 << 16)
 

@@ -11,7 +11,7 @@
 #ifndef MUSTER_COMMANDS_OWN_PROGRAM_H
 #define MUSTER_COMMANDS_OWN_PROGRAM_H
 
-#include "../../assertions/base/error.h"
+#include "assertions/base/error.h"
 
 /* What the kernel was asked to load it by; NULL where it is linked statically. */
 const char *own_program_interpreter(void);

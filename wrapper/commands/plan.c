@@ -1,11 +1,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/secrets.h"
-#include "../command.h"
-#include "../plan/plan.h"
-#include "../roll.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/secrets.h"
+#include "wrapper/command.h"
+#include "wrapper/plan/plan.h"
+#include "wrapper/roll.h"
 
 #define PLAN_BYTES_MAX ((size_t)16 << 20)
 

@@ -1,10 +1,10 @@
-#include "execute_several.h"
+#include "wrapper/commands/execute_several.h"
 
 #include <stdio.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/units.h"
-#include "../roll.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
+#include "wrapper/roll.h"
 
 #define DEADLINE "30s"
 

@@ -1,11 +1,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../command.h"
-#include "../report/report.h"
-#include "../roll.h"
-#include "report_history.h"
-#include "report_load.h"
+#include "wrapper/command.h"
+#include "wrapper/report/report.h"
+#include "wrapper/roll.h"
+#include "wrapper/commands/report_history.h"
+#include "wrapper/commands/report_load.h"
 
 static void print_human(const struct report *report, const struct command_options *options)
 {

@@ -1,12 +1,12 @@
-#include "report_folder.h"
+#include "wrapper/commands/report_folder.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../report/report.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "wrapper/report/report.h"
 
 #define NAME_BYTES_MAX 200
 

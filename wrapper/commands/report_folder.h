@@ -5,8 +5,8 @@
 #ifndef MUSTER_COMMANDS_REPORT_FOLDER_H
 #define MUSTER_COMMANDS_REPORT_FOLDER_H
 
-#include "../../assertions/base/error.h"
-#include "../command.h"
+#include "assertions/base/error.h"
+#include "wrapper/command.h"
 
 struct report_folder {          /* what manifests have taken so far; zeroed to begin with */
 	char **names;

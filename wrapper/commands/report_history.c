@@ -1,20 +1,20 @@
-#include "report_history.h"
+#include "wrapper/commands/report_history.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
-#include "../../assertions/store/printable.h"
-#include "../manifest/manifest.h"
-#include "../manifest/words.h"
-#include "../report/model.h"
-#include "../report/report.h"
-#include "../roll.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "assertions/store/printable.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/manifest/words.h"
+#include "wrapper/report/model.h"
+#include "wrapper/report/report.h"
+#include "wrapper/roll.h"
 
 #define NAME_SHOWN_MAX 256
 #define REPORT_READ_MAX ((size_t)64 << 20)

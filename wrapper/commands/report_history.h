@@ -2,7 +2,7 @@
 #ifndef MUSTER_COMMANDS_REPORT_HISTORY_H
 #define MUSTER_COMMANDS_REPORT_HISTORY_H
 
-#include "../command.h"
+#include "wrapper/command.h"
 
 #define REPORT_HISTORY_MAX 100 /* the newest */
 

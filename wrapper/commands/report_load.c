@@ -1,11 +1,11 @@
-#include "report_load.h"
+#include "wrapper/commands/report_load.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../roll.h"
+#include "assertions/base/cleanup.h"
+#include "wrapper/roll.h"
 
 #define BLOCK_BYTES 65536
 

@@ -2,7 +2,7 @@
 #ifndef MUSTER_COMMANDS_REPORT_LOAD_H
 #define MUSTER_COMMANDS_REPORT_LOAD_H
 
-#include "../report/report.h"
+#include "wrapper/report/report.h"
 
 /*
  * An enum exit_code: EXIT_PASSED; EXIT_USAGE where "-" or the file cannot be read; EXIT_MANIFEST where it is no sound report.

@@ -1,4 +1,4 @@
-#include "execute_manifest.h"
+#include "wrapper/commands/execute_manifest.h"
 
 static int run_command(const struct command_options *options)
 {

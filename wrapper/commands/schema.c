@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/registry.h"
-#include "../command.h"
-#include "../manifest/manifest.h"
-#include "../roll.h"
-#include "schema_values.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/registry.h"
+#include "wrapper/command.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/roll.h"
+#include "wrapper/commands/schema_values.h"
 
 /*
  * JSON Schema 2020-12 (json-schema.org/draft/2020-12) of the manifest. Every record and every subject's checks are a

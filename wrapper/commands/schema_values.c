@@ -1,13 +1,13 @@
-#include "schema_values.h"
+#include "wrapper/commands/schema_values.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
-#include "../manifest/document.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "wrapper/manifest/document.h"
 
 #define VARIABLE "\\$\\{[^}]+\\}"
 

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "../../assertions/parameter.h"
+#include "assertions/parameter.h"
 
 /*
  * The schema of a parameter that is a scalar. Wherever a value is no text it may be a text with a variable. The keyword

@@ -1,4 +1,4 @@
-#include "execute_several.h"
+#include "wrapper/commands/execute_several.h"
 
 static int verify(const struct command_options *options)
 {

@@ -1,15 +1,15 @@
-#include "draft.h"
+#include "wrapper/learn/draft.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
-#include "yaml_text.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "wrapper/learn/yaml_text.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define NIGHTLY_MS (26 * 60 * MINUTE_MS)

@@ -8,7 +8,7 @@
 #ifndef MUSTER_LEARN_DRAFT_H
 #define MUSTER_LEARN_DRAFT_H
 
-#include "seen.h"
+#include "wrapper/learn/seen.h"
 
 #define DRAFT_BYTES_MAX ((size_t)1 << 19)
 #define DRAFT_TIMES_MAX 64

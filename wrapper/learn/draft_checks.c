@@ -1,7 +1,7 @@
-#include "draft.h"
+#include "wrapper/learn/draft.h"
 
-#include "../../assertions/base/units.h"
-#include "yaml_text.h"
+#include "assertions/base/units.h"
+#include "wrapper/learn/yaml_text.h"
 
 #define FLOOR_WORTHWHILE 1024 /* a member that is smaller may well be half as large tomorrow */
 #define SHRINK_MIN 10

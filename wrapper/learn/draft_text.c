@@ -1,10 +1,10 @@
-#include "draft.h"
+#include "wrapper/learn/draft.h"
 
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "yaml_text.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "wrapper/learn/yaml_text.h"
 
 #define LINES_WORTHWHILE 10
 #define PATTERN_BYTES_MAX 4096

@@ -1,11 +1,11 @@
-#include "groups.h"
+#include "wrapper/learn/groups.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "seen.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "wrapper/learn/seen.h"
 
 #define SHARE_WORTHWHILE 4
 #define GLOB_BYTES_MAX (2 * SHAPE_TEXT_MAX)

@@ -10,7 +10,7 @@
 
 #include <stdint.h>
 
-#include "shape.h"
+#include "wrapper/learn/shape.h"
 
 #define GROUPS_MAX 256                  /* while paths are added */
 

@@ -1,13 +1,13 @@
-#include "line_pattern.h"
+#include "wrapper/learn/line_pattern.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/pattern.h"
-#include "markers.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/pattern.h"
+#include "wrapper/learn/markers.h"
 
 #define WORD_MAX 30
 #define BLANKS " \t\r"

@@ -1,14 +1,14 @@
-#include "seen.h"
+#include "wrapper/learn/seen.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/scanner.h"
-#include "../../assertions/base/utf8.h"
-#include "../process/supervise.h"
-#include "line_pattern.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/scanner.h"
+#include "assertions/base/utf8.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/learn/line_pattern.h"
 
 #define TAIL_BYTES (2 * LINE_PATTERN_BYTES_MAX)
 #define DEPTH_MAX 3 /* archives in one another whose members are looked at */

@@ -1,4 +1,4 @@
-#include "markers.h"
+#include "wrapper/learn/markers.h"
 
 enum { PG_ALL, PG_ONE, MYSQL, SQLITE, SQLITE_END, GITLAB };
 

@@ -1,16 +1,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/store/bucket.h"
-#include "../../assertions/store/store.h"
-#include "../manifest/manifest.h"
-#include "../roll.h"
-#include "sources.h"
-#include "yaml_text.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/bucket.h"
+#include "assertions/store/store.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/roll.h"
+#include "wrapper/learn/sources.h"
+#include "wrapper/learn/yaml_text.h"
 
 struct place_of_backups {
 	char *name; /* of the store in the manifest */

@@ -3,13 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/pattern.h"
-#include "../report/model.h"
-#include "../roll.h"
-#include "sources.h"
-#include "yaml_text.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/pattern.h"
+#include "wrapper/report/model.h"
+#include "wrapper/roll.h"
+#include "wrapper/learn/sources.h"
+#include "wrapper/learn/yaml_text.h"
 
 #define HEAD_BYTES 64
 #define MASKED "[secret]"

@@ -1,9 +1,9 @@
-#include "seen.h"
+#include "wrapper/learn/seen.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
+#include "assertions/base/memory.h"
 
 struct seen *seen_new(void)
 {

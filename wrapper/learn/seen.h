@@ -10,9 +10,9 @@
 #ifndef MUSTER_LEARN_SEEN_H
 #define MUSTER_LEARN_SEEN_H
 
-#include "../../assertions/bytes/inspect.h"
-#include "groups.h"
-#include "markers.h"
+#include "assertions/bytes/inspect.h"
+#include "wrapper/learn/groups.h"
+#include "wrapper/learn/markers.h"
 
 #define SEEN_TROUBLE_MAX 200
 #define SEEN_ITEMS_MAX 1000

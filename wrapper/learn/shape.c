@@ -1,12 +1,12 @@
-#include "shape.h"
+#include "wrapper/learn/shape.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/utf8.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/utf8.h"
 
 #define VOLATILE_DIGITS 8 /* of a date, a moment, an id */
 #define VOLATILE_HEX 16 /* of a hash, a UUID */

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "../../assertions/base/buffer.h"
+#include "assertions/base/buffer.h"
 
 enum shape_level {
 	SHAPE_STABLE,           /* dates, times, long numbers, hashes and what is no UTF-8 are stars */

@@ -1,16 +1,16 @@
-#include "sources.h"
+#include "wrapper/learn/sources.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/store/directory.h"
-#include "../roll.h"
-#include "yaml_text.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/directory.h"
+#include "wrapper/roll.h"
+#include "wrapper/learn/yaml_text.h"
 
 #define BUCKET_SCHEME "s3://"
 #define LOG_SCHEME "log:"

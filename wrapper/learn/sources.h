@@ -8,7 +8,7 @@
 #ifndef MUSTER_LEARN_SOURCES_H
 #define MUSTER_LEARN_SOURCES_H
 
-#include "draft.h"
+#include "wrapper/learn/draft.h"
 
 struct sources_options {
 	const char *endpoint, *region;  /* of what begins with "s3://"; NULL */

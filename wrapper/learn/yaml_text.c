@@ -1,4 +1,4 @@
-#include "yaml_text.h"
+#include "wrapper/learn/yaml_text.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "../../assertions/base/utf8.h"
-#include "../../assertions/bytes/recognise.h"
+#include "assertions/base/utf8.h"
+#include "assertions/bytes/recognise.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "../../assertions/base/buffer.h"
+#include "assertions/base/buffer.h"
 
 /*
  * Appends the text as a scalar, fit for a flow collection too: plain where nobody can mistake it, else quoted. "${" and "$$" are written

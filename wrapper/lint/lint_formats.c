@@ -1,12 +1,12 @@
-#include "lint_formats.h"
+#include "wrapper/lint/lint_formats.h"
 
 #include <jansson.h>
 #include <string.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/secrets.h"
-#include "weakness.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/secrets.h"
+#include "wrapper/lint/weakness.h"
 
 #define TEXT_MAX ((size_t)16 << 10)
 #define SYNTAX_ERROR "not-valid"

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "../manifest/diagnostics.h"
+#include "wrapper/manifest/diagnostics.h"
 
 struct lint_format {
 	const char *name;

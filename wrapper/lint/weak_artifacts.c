@@ -1,9 +1,9 @@
-#include "weakness.h"
+#include "wrapper/lint/weakness.h"
 
 #include <string.h>
 
-#include "../../assertions/base/glob.h"
-#include "../../assertions/registry.h"
+#include "assertions/base/glob.h"
+#include "assertions/registry.h"
 
 static bool has_minimum(const struct check_list *checks)
 {

@@ -1,9 +1,9 @@
-#include "weakness.h"
+#include "wrapper/lint/weakness.h"
 
 #include <ctype.h>
 #include <string.h>
 
-#include "../../assertions/base/pattern.h"
+#include "assertions/base/pattern.h"
 
 enum atom {
 	ATOM_OTHER, /* may be anything, or nothing */

@@ -1,9 +1,9 @@
-#include "weakness.h"
+#include "wrapper/lint/weakness.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "../../assertions/base/pattern.h"
+#include "assertions/base/pattern.h"
 
 static const struct manifest_step *step_at(const struct manifest *manifest, size_t i)
 {

@@ -1,4 +1,4 @@
-#include "weakness.h"
+#include "wrapper/lint/weakness.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
-#include "weakness.h"
+#include "wrapper/lint/weakness.h"
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/glob.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
 
 static void look_at_waivers(const struct search *search, int64_t now_ms)
 {

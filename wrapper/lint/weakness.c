@@ -1,12 +1,12 @@
-#include "weakness.h"
+#include "wrapper/lint/weakness.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
 
 #define MESSAGE_MAX 2048
 

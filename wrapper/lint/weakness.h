@@ -7,7 +7,7 @@
 #ifndef MUSTER_LINT_WEAKNESS_H
 #define MUSTER_LINT_WEAKNESS_H
 
-#include "../manifest/manifest.h"
+#include "wrapper/manifest/manifest.h"
 
 struct search {
 	const struct manifest *manifest;

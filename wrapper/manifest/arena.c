@@ -1,11 +1,11 @@
-#include "arena.h"
+#include "wrapper/manifest/arena.h"
 
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
+#include "assertions/base/memory.h"
 
 #define BLOCK_SIZE ((size_t)16 << 10)
 

@@ -1,15 +1,15 @@
-#include "bind.h"
+#include "wrapper/manifest/bind.h"
 
 #include <string.h>
 
-#include "../../assertions/assertion.h"
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/suggest.h"
-#include "../../assertions/registry.h"
-#include "../../assertions/text.h"
-#include "checks.h"
-#include "scalar.h"
+#include "assertions/assertion.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/suggest.h"
+#include "assertions/registry.h"
+#include "assertions/text.h"
+#include "wrapper/manifest/checks.h"
+#include "wrapper/manifest/scalar.h"
 
 #define HINT_MAX 512
 #define NAMES_MAX 128

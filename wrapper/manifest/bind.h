@@ -11,8 +11,8 @@
 #ifndef MUSTER_MANIFEST_BIND_H
 #define MUSTER_MANIFEST_BIND_H
 
-#include "diagnostics.h"
-#include "expand.h"
+#include "wrapper/manifest/diagnostics.h"
+#include "wrapper/manifest/expand.h"
 
 #define BIND_RECORDS_MAX 1000                   /* of one list or map whose items are mappings, of one map, of one expect */
 

@@ -1,11 +1,11 @@
-#include "checks.h"
+#include "wrapper/manifest/checks.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/suggest.h"
-#include "../../assertions/registry.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/suggest.h"
+#include "assertions/registry.h"
 
 #define HINT_MAX 512
 #define KINDS_MAX 64

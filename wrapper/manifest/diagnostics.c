@@ -1,13 +1,13 @@
-#include "diagnostics.h"
+#include "wrapper/manifest/diagnostics.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/secrets.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
 
 #define MESSAGE_MAX 4096
 #define PRINTED_MAX ((size_t)4 << 20)

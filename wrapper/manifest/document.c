@@ -1,4 +1,4 @@
-#include "document.h"
+#include "wrapper/manifest/document.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -6,12 +6,12 @@
 #include <sys/stat.h>
 #include <yaml.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/bytes/digest.h"
-#include "entries.h"
-#include "json_text.h"
-#include "position.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/digest.h"
+#include "wrapper/manifest/entries.h"
+#include "wrapper/manifest/json_text.h"
+#include "wrapper/manifest/position.h"
 
 struct anchor {
 	char *name;

@@ -14,10 +14,10 @@
 
 #include <stddef.h>
 
-#include "../../assertions/parameter.h"
-#include "arena.h"
-#include "diagnostics.h"
-#include "node.h"
+#include "assertions/parameter.h"
+#include "wrapper/manifest/arena.h"
+#include "wrapper/manifest/diagnostics.h"
+#include "wrapper/manifest/node.h"
 
 #define DOCUMENT_BYTES_MAX ((size_t)1 << 20)
 #define DOCUMENT_NODES_MAX 100000

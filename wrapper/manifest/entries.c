@@ -1,10 +1,10 @@
-#include "entries.h"
+#include "wrapper/manifest/entries.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
 
 void entries_add(struct entries *entries, struct node *key, struct node *item)
 {

@@ -2,8 +2,8 @@
 #ifndef MUSTER_MANIFEST_ENTRIES_H
 #define MUSTER_MANIFEST_ENTRIES_H
 
-#include "diagnostics.h"
-#include "node.h"
+#include "wrapper/manifest/diagnostics.h"
+#include "wrapper/manifest/node.h"
 
 struct entries {                        /* all zero: none yet */
 	struct node **keys, **items;    /* keys: NULL in a list */

@@ -1,14 +1,14 @@
-#include "expand.h"
+#include "wrapper/manifest/expand.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "manifest.h"
-#include "position.h"
-#include "variable.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/manifest/position.h"
+#include "wrapper/manifest/variable.h"
 
 #define MESSAGE_MAX 512
 

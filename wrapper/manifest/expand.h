@@ -12,9 +12,9 @@
 #ifndef MUSTER_MANIFEST_EXPAND_H
 #define MUSTER_MANIFEST_EXPAND_H
 
-#include "diagnostics.h"
-#include "document.h"
-#include "expansion.h"
+#include "wrapper/manifest/diagnostics.h"
+#include "wrapper/manifest/document.h"
+#include "wrapper/manifest/expansion.h"
 
 #define EXPAND_TOTAL_MAX ((size_t)16 << 20)     /* bytes of all scalars of a manifest together */
 #define EXPAND_VARIABLES_MAX 1000               /* in one scalar */

@@ -1,11 +1,11 @@
-#include "expansion.h"
+#include "wrapper/manifest/expansion.h"
 
 #include <string.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/pattern.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/pattern.h"
 
 #define RENDERED_MAX ((size_t)256 << 20)
 

@@ -9,9 +9,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../../assertions/parameter.h"
-#include "../../assertions/text.h"
-#include "arena.h"
+#include "assertions/parameter.h"
+#include "assertions/text.h"
+#include "wrapper/manifest/arena.h"
 
 enum expansion_origin {
 	EXPANSION_WRITTEN,              /* stands there */

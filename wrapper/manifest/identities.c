@@ -1,11 +1,11 @@
-#include "identities.h"
+#include "wrapper/manifest/identities.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/registry.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/registry.h"
 
 #define ID_MAX 65536
 

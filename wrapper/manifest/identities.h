@@ -2,7 +2,7 @@
 #ifndef MUSTER_MANIFEST_IDENTITIES_H
 #define MUSTER_MANIFEST_IDENTITIES_H
 
-#include "manifest.h"
+#include "wrapper/manifest/manifest.h"
 
 /* The manifest may be incomplete. */
 void identities_check(const struct manifest *manifest, struct diagnostics *diagnostics);

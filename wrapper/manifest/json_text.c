@@ -1,11 +1,11 @@
-#include "json_text.h"
+#include "wrapper/manifest/json_text.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
+#include "assertions/base/memory.h"
 
 struct writer {
 	const char *in;

@@ -1,16 +1,16 @@
-#include "manifest.h"
+#include "wrapper/manifest/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
-#include "bind.h"
-#include "identities.h"
-#include "override.h"
-#include "references.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "wrapper/manifest/bind.h"
+#include "wrapper/manifest/identities.h"
+#include "wrapper/manifest/override.h"
+#include "wrapper/manifest/references.h"
 
 /* A manifest of another version may have other words: then nothing else is said of it. */
 static bool is_of_this_version(const struct document *document, struct diagnostics *diagnostics)

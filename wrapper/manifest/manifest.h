@@ -11,12 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../assertions/assertion.h"
-#include "../../assertions/inventory.h"
-#include "../../assertions/secret.h"
-#include "../../assertions/text.h"
-#include "diagnostics.h"
-#include "document.h"
+#include "assertions/assertion.h"
+#include "assertions/inventory.h"
+#include "assertions/secret.h"
+#include "assertions/text.h"
+#include "wrapper/manifest/diagnostics.h"
+#include "wrapper/manifest/document.h"
 
 #define MANIFEST_VERSION 1
 #define MANIFEST_GRACE_MS 10000

@@ -1,4 +1,4 @@
-#include "node.h"
+#include "wrapper/manifest/node.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../../assertions/parameter.h"
-#include "arena.h"
+#include "assertions/parameter.h"
+#include "wrapper/manifest/arena.h"
 
 enum node_kind {
 	NODE_SCALAR,

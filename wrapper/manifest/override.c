@@ -1,8 +1,8 @@
-#include "override.h"
+#include "wrapper/manifest/override.h"
 
 #include <string.h>
 
-#include "variable.h"
+#include "wrapper/manifest/variable.h"
 
 static struct node *new_scalar(struct arena *arena, const char *value, size_t length)
 {

@@ -2,7 +2,7 @@
 #ifndef MUSTER_MANIFEST_OVERRIDE_H
 #define MUSTER_MANIFEST_OVERRIDE_H
 
-#include "document.h"
+#include "wrapper/manifest/document.h"
 
 /*
  * Sets `vars` of the document's root; of one name the last counts. The values are literal: a dollar sign in

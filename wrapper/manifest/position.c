@@ -1,4 +1,4 @@
-#include "position.h"
+#include "wrapper/manifest/position.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,10 +1,10 @@
-#include "references.h"
+#include "wrapper/manifest/references.h"
 
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/suggest.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/suggest.h"
 
 #define NAMES_MAX BIND_RECORDS_MAX
 #define HINT_MAX 256

@@ -2,8 +2,8 @@
 #ifndef MUSTER_MANIFEST_REFERENCES_H
 #define MUSTER_MANIFEST_REFERENCES_H
 
-#include "bind.h"
-#include "manifest.h"
+#include "wrapper/manifest/bind.h"
+#include "wrapper/manifest/manifest.h"
 
 /* Also notes which steps' output is asked for, and which variables are withheld from children. The manifest may be incomplete. */
 void references_check(struct manifest *manifest, const struct binder *binder);

@@ -1,11 +1,11 @@
-#include "scalar.h"
+#include "wrapper/manifest/scalar.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/secrets.h"
-#include "../../assertions/text.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/secrets.h"
+#include "assertions/text.h"
 
 #define HINT_MAX 512
 

@@ -2,7 +2,7 @@
 #ifndef MUSTER_MANIFEST_SCALAR_H
 #define MUSTER_MANIFEST_SCALAR_H
 
-#include "bind.h"
+#include "wrapper/manifest/bind.h"
 
 struct bind_site {                      /* what a value is called in messages */
 	const char *key;                /* 'always'; NULL: the manifest */

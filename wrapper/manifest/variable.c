@@ -1,15 +1,15 @@
-#include "variable.h"
+#include "wrapper/manifest/variable.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/suggest.h"
-#include "../../assertions/base/utf8.h"
-#include "../../assertions/store/store.h"
-#include "manifest.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/suggest.h"
+#include "assertions/base/utf8.h"
+#include "assertions/store/store.h"
+#include "wrapper/manifest/manifest.h"
 
 #define CANDIDATES_MAX 1000
 

@@ -6,7 +6,7 @@
 #ifndef MUSTER_MANIFEST_VARIABLE_H
 #define MUSTER_MANIFEST_VARIABLE_H
 
-#include "expand.h"
+#include "wrapper/manifest/expand.h"
 
 enum expand_state { EXPAND_STATE_BUSY, EXPAND_STATE_DONE, EXPAND_STATE_BROKEN };
 

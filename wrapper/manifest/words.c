@@ -1,9 +1,9 @@
-#include "words.h"
+#include "wrapper/manifest/words.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "manifest.h"
+#include "wrapper/manifest/manifest.h"
 
 #define STRUCT(type) .size = sizeof(struct type)
 #define AT(type, field) offsetof(struct type, field)

@@ -1,7 +1,7 @@
-#include "words.h"
+#include "wrapper/manifest/words.h"
 
-#include "../../assertions/base/glob.h"
-#include "manifest.h"
+#include "assertions/base/glob.h"
+#include "wrapper/manifest/manifest.h"
 
 #define STRUCT(type) .size = sizeof(struct type)
 #define AT(type, field) offsetof(struct type, field)

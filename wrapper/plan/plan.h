@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "../run/run.h"
+#include "wrapper/run/run.h"
 
 /* Stores and preflight, inventories, steps, artifacts and their uploads, clean-up: in the order of the run. */
 void plan_print(const struct run *run, FILE *file);

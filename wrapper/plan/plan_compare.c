@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "wrapper/plan/plan.h"
 
 enum plan_effect plan_compare(const struct record *record, const char *const *names, const void *before,
 			      const void *after)

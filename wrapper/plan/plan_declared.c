@@ -1,12 +1,12 @@
-#include "plan.h"
+#include "wrapper/plan/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
-#include "../manifest/words.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "wrapper/manifest/words.h"
 
 static const char *const places_of_stores[] = {"endpoint", "region", "bucket", "prefix", "zone", "path", NULL};
 static const char *const sources[] = {"run", "env", "file", "objects", NULL};

@@ -1,4 +1,4 @@
-#include "plan.h"
+#include "wrapper/plan/plan.h"
 
 #include <string.h>
 

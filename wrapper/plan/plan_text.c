@@ -1,10 +1,10 @@
-#include "plan.h"
+#include "wrapper/plan/plan.h"
 
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
 
 #define LINE_MAX_BYTES 2000
 

@@ -1,4 +1,4 @@
-#include "capture.h"
+#include "wrapper/process/capture.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "children.h"
-#include "supervise.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "wrapper/process/children.h"
+#include "wrapper/process/supervise.h"
 
 #define BLOCK_SIZE 65536 /* a pipe's capacity; larger reads miss the processor's cache */
 #define SHORT_READ 2048 /* below this the writer is one that flushes every line: */

@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../../assertions/assertion.h"
-#include "outfile.h"
+#include "assertions/assertion.h"
+#include "wrapper/process/outfile.h"
 
 struct capture_stream {
 	int fd;                         /* -1 at its end */

@@ -1,4 +1,4 @@
-#include "children.h"
+#include "wrapper/process/children.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
+#include "assertions/base/cleanup.h"
 
 static struct child *watched;
 static pid_t inherited[CHILDREN_MAX];

@@ -1,11 +1,11 @@
-#include "execute.h"
+#include "wrapper/process/execute.h"
 
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "memory_kills.h"
-#include "pipeline.h"
+#include "wrapper/process/memory_kills.h"
+#include "wrapper/process/pipeline.h"
 
 #define GRACE_MS 1000 /* a program that is asked something has nothing to tidy up */
 

@@ -15,9 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "../../assertions/base/buffer.h"
-#include "../../assertions/base/error.h"
-#include "../../assertions/base/process_end.h"
+#include "assertions/base/buffer.h"
+#include "assertions/base/error.h"
+#include "assertions/base/process_end.h"
 
 /*
  * -1 only for a reason of muster's own; a program that is missing, fails or runs out of time is an end. The buffer gets

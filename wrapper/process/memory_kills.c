@@ -1,12 +1,12 @@
-#include "memory_kills.h"
+#include "wrapper/process/memory_kills.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "children.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "wrapper/process/children.h"
 
 #define ANCESTORS_MAX 100
 #define UNLIMITED_BYTES (INT64_MAX / 2) /* version 1 says the largest multiple of a page instead of "max" */

@@ -1,4 +1,4 @@
-#include "outfile.h"
+#include "wrapper/process/outfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "supervise.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "wrapper/process/supervise.h"
 
 #define WAIT_MS 20
 #define NAME_KEPT 200 /* of a name, so that the temporary one stays under NAME_MAX */

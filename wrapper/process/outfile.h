@@ -20,8 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../assertions/base/error.h"
-#include "sink.h"
+#include "assertions/base/error.h"
+#include "wrapper/process/sink.h"
 
 struct outfile {
 	int fd;                 /* -1 where there is none */

@@ -1,4 +1,4 @@
-#include "pipeline.h"
+#include "wrapper/process/pipeline.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,14 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "capture.h"
-#include "children.h"
-#include "memory_kills.h"
-#include "outfile.h"
-#include "spawn.h"
-#include "supervise.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "wrapper/process/capture.h"
+#include "wrapper/process/children.h"
+#include "wrapper/process/memory_kills.h"
+#include "wrapper/process/outfile.h"
+#include "wrapper/process/spawn.h"
+#include "wrapper/process/supervise.h"
 
 #define LINGER_MS 5000 /* an upload behind `> >(aws s3 cp - ...)` needs some to complete what it has */
 #define UNKILLABLE_MS 10000 /* a process that hangs in the kernel must not keep the report from being written */

@@ -31,10 +31,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../assertions/assertion.h"
-#include "../../assertions/base/error.h"
-#include "../../assertions/base/process_end.h"
-#include "sink.h"
+#include "assertions/assertion.h"
+#include "assertions/base/error.h"
+#include "assertions/base/process_end.h"
+#include "wrapper/process/sink.h"
 
 #define PIPELINE_GRACE_MS 10000                 /* where grace_ms is PARAMETER_UNSET */
 

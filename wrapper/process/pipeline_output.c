@@ -1,9 +1,9 @@
-#include "pipeline.h"
+#include "wrapper/process/pipeline.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "outfile.h"
+#include "wrapper/process/outfile.h"
 
 static bool all_exited(const struct pipeline_result *result)
 {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../assertions/base/error.h"
+#include "assertions/base/error.h"
 
 struct sink {
 	const char *name;               /* for messages: "s3://ge-pg/all.sql.gz" */

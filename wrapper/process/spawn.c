@@ -1,4 +1,4 @@
-#include "spawn.h"
+#include "wrapper/process/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +14,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "supervise.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "wrapper/process/supervise.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #define FALLBACK_DESCRIPTORS 65536

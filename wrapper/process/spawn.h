@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "../../assertions/base/error.h"
+#include "assertions/base/error.h"
 
 struct spawn_request {
 	char *const *argv;              /* argv[0] is looked up in PATH of the environment (without one: in the usual folders) unless it has a slash */

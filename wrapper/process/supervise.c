@@ -1,4 +1,4 @@
-#include "supervise.h"
+#include "wrapper/process/supervise.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "children.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "wrapper/process/children.h"
 
 #define SAME_SIGNAL_MS 200
 #define UNKILLABLE_MS 10000 /* a process that hangs in the kernel must not keep the report from being written */

@@ -1,4 +1,4 @@
-#include "console.h"
+#include "wrapper/report/console.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -12,10 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
-#include "../process/supervise.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "wrapper/process/supervise.h"
 
 #define WRITE_BYTES ((size_t)64 << 10) /* a pipe's capacity */
 #define SLOW_BYTES ((size_t)4 << 10) /* how finely it is seen that a slow reader goes on reading */

@@ -1,17 +1,17 @@
-#include "deliver.h"
+#include "wrapper/report/deliver.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/store/upload.h"
-#include "../manifest/words.h"
-#include "../process/supervise.h"
-#include "notify.h"
-#include "report.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/upload.h"
+#include "wrapper/manifest/words.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/report/notify.h"
+#include "wrapper/report/report.h"
 
 #define CORRECTION_MS 2000
 

@@ -5,7 +5,7 @@
 #ifndef MUSTER_REPORT_DELIVER_H
 #define MUSTER_REPORT_DELIVER_H
 
-#include "../outcome.h"
+#include "wrapper/outcome.h"
 
 /* Under `run` only: `verify` writes nothing. What became of it is added to the run's notifications. */
 void deliver_reports(struct run *run, bool again);

@@ -1,11 +1,11 @@
-#include "report.h"
+#include "wrapper/report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/utf8.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/utf8.h"
 
 #define PASSED_ROWS_MAX 40
 #define SHARED_IDS_MAX 12

@@ -1,11 +1,11 @@
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
-#include "html_parts.h"
-#include "markup.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "wrapper/report/html_parts.h"
+#include "wrapper/report/markup.h"
 
 #define MOMENT_TEXT_MAX 40
 

@@ -1,12 +1,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/process_end.h"
-#include "../../assertions/base/units.h"
-#include "html_parts.h"
-#include "markup.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/process_end.h"
+#include "assertions/base/units.h"
+#include "wrapper/report/html_parts.h"
+#include "wrapper/report/markup.h"
 
 #define PLOT_WIDTH 1000.0
 #define PLOT_HEIGHT 100.0

@@ -1,9 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "html_parts.h"
-#include "markup.h"
+#include "assertions/base/memory.h"
+#include "wrapper/report/html_parts.h"
+#include "wrapper/report/markup.h"
 
 #define MEMBERS_MAX 2000
 #define DEPTH_MAX 64

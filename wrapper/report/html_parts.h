@@ -5,7 +5,7 @@
 #ifndef MUSTER_REPORT_HTML_PARTS_H
 #define MUSTER_REPORT_HTML_PARTS_H
 
-#include "report.h"
+#include "wrapper/report/report.h"
 
 extern const char *const html_style[];          /* CSS; ended by NULL */
 

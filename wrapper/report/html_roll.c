@@ -1,10 +1,10 @@
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/units.h"
-#include "html_parts.h"
-#include "markup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/units.h"
+#include "wrapper/report/html_parts.h"
+#include "wrapper/report/markup.h"
 
 #define FAILED_SHOWN 5
 #define REASONS_SHOWN 4

@@ -1,4 +1,4 @@
-#include "html_parts.h"
+#include "wrapper/report/html_parts.h"
 
 const char *const html_style[] = {
 	":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--soft:#57606a;--line:#d5dae0;--panel:#f5f7f9;"

@@ -1,14 +1,14 @@
-#include "progress.h"
-#include "report.h"
+#include "wrapper/report/progress.h"
+#include "wrapper/report/report.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/secrets.h"
-#include "../../assertions/base/units.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "assertions/base/units.h"
 
 #define TEXT_MAX ((size_t)1 << 16)
 

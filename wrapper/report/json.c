@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/secrets.h"
-#include "model.h"
-#include "report.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/secrets.h"
+#include "wrapper/report/model.h"
+#include "wrapper/report/report.h"
 
 #define TEXT_MAX ((size_t)1 << 16)
 

@@ -1,10 +1,10 @@
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "markup.h"
-#include "report.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "wrapper/report/markup.h"
+#include "wrapper/report/report.h"
 
 #define SECONDS_OF_MOMENT 19 /* "2026-04-21T02:30:00": the schema of Ant takes neither fraction nor zone */
 

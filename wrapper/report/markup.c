@@ -1,9 +1,9 @@
-#include "markup.h"
+#include "wrapper/report/markup.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "../../assertions/base/utf8.h"
+#include "assertions/base/utf8.h"
 
 #define REPLACEMENT "\xef\xbf\xbd"
 

@@ -1,4 +1,4 @@
-#include "model.h"
+#include "wrapper/report/model.h"
 
 #include <jansson.h>
 
@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "report.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "wrapper/report/report.h"
 
 #define COMMAND_MAX ((size_t)1 << 16)
 

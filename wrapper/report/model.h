@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-#include "../outcome.h"
+#include "wrapper/outcome.h"
 
 #define REPORT_BYTES_MAX ((size_t)256 << 20)
 #define REPORT_CODE_MAX 255

@@ -1,16 +1,16 @@
-#include "notify.h"
+#include "wrapper/report/notify.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/secrets.h"
-#include "../../assertions/bytes/digest.h"
-#include "../../assertions/store/http.h"
-#include "../process/supervise.h"
-#include "report.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "assertions/bytes/digest.h"
+#include "assertions/store/http.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/report/report.h"
 
 #define ANSWER_MAX ((size_t)64 << 10)
 #define ATTEMPTS 2

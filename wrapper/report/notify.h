@@ -11,7 +11,7 @@
 #ifndef MUSTER_REPORT_NOTIFY_H
 #define MUSTER_REPORT_NOTIFY_H
 
-#include "../outcome.h"
+#include "wrapper/outcome.h"
 
 #define NOTIFY_SUMMARY_MAX 10000        /* bytes of a ping's body */
 

@@ -1,4 +1,4 @@
-#include "report.h"
+#include "wrapper/report/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,11 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../process/supervise.h"
-#include "console.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/report/console.h"
 
 #define HURRY_MS 1000
 

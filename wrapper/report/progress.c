@@ -1,12 +1,12 @@
-#include "progress.h"
+#include "wrapper/report/progress.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/units.h"
-#include "console.h"
-#include "report.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
+#include "wrapper/report/console.h"
+#include "wrapper/report/report.h"
 
 #define BAR_MS 100
 #define BAR_PATIENCE_MS 500

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "../outcome.h"
+#include "wrapper/outcome.h"
 
 /* A size below 0 is not known. */
 void progress_begin(const char *name, int64_t size_bytes);

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "report.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "wrapper/report/report.h"
 
 #define LAST_SUCCESS "muster_last_success_timestamp_seconds"
 #define KNOWN_MAX 1000 /* as many as there may be manifests in one go */

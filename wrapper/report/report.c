@@ -1,9 +1,9 @@
-#include "report.h"
+#include "wrapper/report/report.h"
 
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
 
 extern const struct report_format report_json, report_junit, report_tap, report_prometheus, report_html;
 

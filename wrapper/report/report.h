@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../outcome.h"
-#include "model.h"
+#include "wrapper/outcome.h"
+#include "wrapper/report/model.h"
 
 struct report_format {
 	const char *name;               /* "json" */

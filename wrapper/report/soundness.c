@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "../../assertions/store/printable.h"
-#include "model.h"
-#include "report.h"
+#include "assertions/base/memory.h"
+#include "assertions/store/printable.h"
+#include "wrapper/report/model.h"
+#include "wrapper/report/report.h"
 
 #define SIGNALS 64
 

@@ -1,9 +1,9 @@
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/utf8.h"
-#include "report.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/utf8.h"
+#include "wrapper/report/report.h"
 
 /* Spelled in two halves: as one word it would be taken for something left to be done here. */
 #define EXPECTED_TO_FAIL \

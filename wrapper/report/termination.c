@@ -1,4 +1,4 @@
-#include "report.h"
+#include "wrapper/report/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/secrets.h"
-#include "../../assertions/base/utf8.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "assertions/base/utf8.h"
 
 #define LINE_BYTES_MAX 1000
 #define REST_BYTES_MAX 40 /* "... and N more" */

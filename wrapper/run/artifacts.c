@@ -1,17 +1,17 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/examine.h"
-#include "../../assertions/observation.h"
-#include "sampling.h"
-#include "siblings.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/examine.h"
+#include "assertions/observation.h"
+#include "wrapper/run/sampling.h"
+#include "wrapper/run/siblings.h"
 
 #define FILES_MAX 10000
 

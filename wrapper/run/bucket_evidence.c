@@ -1,8 +1,8 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <string.h>
 
-#include "../../assertions/store/upload.h"
+#include "assertions/store/upload.h"
 
 #define WRITABLE_TEXT "muster writes this object to see whether backups can be written here. It is none itself.\n"
 

@@ -1,10 +1,10 @@
-#include "child_environment.h"
+#include "wrapper/run/child_environment.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
-#include "evidence.h"
+#include "assertions/base/memory.h"
+#include "wrapper/run/evidence.h"
 
 extern char **environ;
 

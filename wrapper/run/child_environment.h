@@ -9,7 +9,7 @@
 #ifndef MUSTER_RUN_CHILD_ENVIRONMENT_H
 #define MUSTER_RUN_CHILD_ENVIRONMENT_H
 
-#include "run.h"
+#include "wrapper/run/run.h"
 
 /* `declared`, of struct text_or_secret, may be NULL: nothing. -1 where a text or a secret of it could not be had. */
 int child_environment_prepare(struct run *run, const struct parameter_map *declared, bool only, char ***ret_environment,

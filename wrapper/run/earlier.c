@@ -1,11 +1,11 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "siblings.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "wrapper/run/siblings.h"
 
 /* The newest that were found so far, the newest first. */
 static void add(void *self, const char *name, int64_t size_bytes, int64_t modified_ms)

@@ -1,4 +1,4 @@
-#include "run.h"
+#include "wrapper/run/run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../process/supervise.h"
-#include "evidence.h"
-#include "launch.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/run/evidence.h"
+#include "wrapper/run/launch.h"
 
 #define STDOUT_TEXT_MAX ((size_t)64 << 10)
 

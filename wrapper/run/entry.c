@@ -1,11 +1,11 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/kinds/exists.h"
-#include "../../assertions/kinds/sampled.h"
-#include "../../assertions/registry.h"
-#include "sampling.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/kinds/exists.h"
+#include "assertions/kinds/sampled.h"
+#include "assertions/registry.h"
+#include "wrapper/run/sampling.h"
 
 struct entering {
 	struct run *run;

@@ -5,9 +5,9 @@
 #ifndef MUSTER_RUN_EVIDENCE_H
 #define MUSTER_RUN_EVIDENCE_H
 
-#include "../manifest/arena.h"
-#include "../../assertions/store/bucket.h"
-#include "run.h"
+#include "wrapper/manifest/arena.h"
+#include "assertions/store/bucket.h"
+#include "wrapper/run/run.h"
 
 struct run_store {
 	const struct manifest_store *store;

@@ -1,15 +1,15 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/observation.h"
-#include "../process/execute.h"
-#include "child_environment.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/observation.h"
+#include "wrapper/process/execute.h"
+#include "wrapper/run/child_environment.h"
 
 #define OUTPUT_MAX ((size_t)64 << 20)
 #define TROUBLE_MAX 400

@@ -1,10 +1,10 @@
-#include "launch.h"
+#include "wrapper/run/launch.h"
 
 #include <stdlib.h>
 
-#include "../../assertions/base/memory.h"
-#include "child_environment.h"
-#include "evidence.h"
+#include "assertions/base/memory.h"
+#include "wrapper/run/child_environment.h"
+#include "wrapper/run/evidence.h"
 
 static int resolve(struct run *run, const struct text *text, char **ret_value, struct error *err)
 {

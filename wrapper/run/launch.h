@@ -4,7 +4,7 @@
 #ifndef MUSTER_RUN_LAUNCH_H
 #define MUSTER_RUN_LAUNCH_H
 
-#include "run.h"
+#include "wrapper/run/run.h"
 
 struct launch {
 	char ***stages;                 /* argv of each, NULL-ended */

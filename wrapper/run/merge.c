@@ -1,4 +1,4 @@
-#include "merge.h"
+#include "wrapper/run/merge.h"
 
 #include <string.h>
 

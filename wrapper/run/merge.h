@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "../../assertions/base/buffer.h"
+#include "assertions/base/buffer.h"
 
 #define MERGE_LINE_MAX ((size_t)1 << 16)
 #define MERGE_STREAMS 2

@@ -1,9 +1,9 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/observation.h"
-#include "../process/execute.h"
-#include "child_environment.h"
+#include "assertions/base/clock.h"
+#include "assertions/observation.h"
+#include "wrapper/process/execute.h"
+#include "wrapper/run/child_environment.h"
 
 static int run_command(void *context, char *const *argv, int64_t timeout_ms, struct buffer *output,
 		       struct process_end *ret_end, struct error *err)

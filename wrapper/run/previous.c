@@ -1,9 +1,9 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../assertions/base/memory.h"
+#include "assertions/base/memory.h"
 
 static bool is_wanted(const struct run *run, size_t place)
 {

@@ -1,12 +1,12 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/observation.h"
-#include "../../assertions/store/upload_parts.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/observation.h"
+#include "assertions/store/upload_parts.h"
 
 bool puts_is_one(const struct run *run, const struct run_upload *upload)
 {

@@ -12,7 +12,7 @@
 #ifndef MUSTER_RUN_RUN_H
 #define MUSTER_RUN_RUN_H
 
-#include "../outcome.h"
+#include "wrapper/outcome.h"
 
 /* -1, and trouble_place, where the manifest declares the same check twice, or waives one that there is not. */
 int run_begin(struct run *run, const struct manifest *manifest, const struct run_options *options, struct error *err);

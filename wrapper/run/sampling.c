@@ -1,4 +1,4 @@
-#include "sampling.h"
+#include "wrapper/run/sampling.h"
 
 bool sampling_is_for(const struct run *run, int64_t size_bytes)
 {

@@ -7,9 +7,9 @@
 #ifndef MUSTER_RUN_SAMPLING_H
 #define MUSTER_RUN_SAMPLING_H
 
-#include "../../assertions/bytes/sample.h"
-#include "../../assertions/examine.h"
-#include "run.h"
+#include "assertions/bytes/sample.h"
+#include "assertions/examine.h"
+#include "wrapper/run/run.h"
 
 #define SAMPLING_REASON "not read: --sample"
 

@@ -1,4 +1,4 @@
-#include "siblings.h"
+#include "wrapper/run/siblings.h"
 
 #include <sys/stat.h>
 

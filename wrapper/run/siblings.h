@@ -4,8 +4,8 @@
 #ifndef MUSTER_RUN_SIBLINGS_H
 #define MUSTER_RUN_SIBLINGS_H
 
-#include "../../assertions/base/glob.h"
-#include "../../assertions/store/store.h"
+#include "assertions/base/glob.h"
+#include "assertions/store/store.h"
 
 struct siblings {
 	const struct glob *glob;

@@ -1,11 +1,11 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/memory.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
 
 #define SIDECAR_MAX ((size_t)64 << 10)
 

@@ -1,17 +1,17 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <string.h>
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/units.h"
-#include "../../assertions/observation.h"
-#include "../process/memory_kills.h"
-#include "../process/supervise.h"
-#include "launch.h"
-#include "merge.h"
-#include "upload_sink.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "assertions/observation.h"
+#include "wrapper/process/memory_kills.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/run/launch.h"
+#include "wrapper/run/merge.h"
+#include "wrapper/run/upload_sink.h"
 
 #define STDOUT_TEXT_MAX ((size_t)64 << 10)
 #define CLEAN_UP_MS_MIN 200

@@ -1,10 +1,10 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/observation.h"
+#include "assertions/base/clock.h"
+#include "assertions/observation.h"
 
 /* A configuration that cannot be opened: credentials that are nowhere to be found, above all. */
 static void probe_of_unopened(const struct error *err, struct store_probe *ret_probe)

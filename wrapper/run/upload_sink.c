@@ -1,8 +1,8 @@
-#include "upload_sink.h"
+#include "wrapper/run/upload_sink.h"
 
 #include <stdlib.h>
 
-#include "../../assertions/base/memory.h"
+#include "assertions/base/memory.h"
 
 static int open_upload(struct sink *self, struct error *err)
 {

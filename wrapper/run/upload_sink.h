@@ -4,8 +4,8 @@
 #ifndef MUSTER_RUN_UPLOAD_SINK_H
 #define MUSTER_RUN_UPLOAD_SINK_H
 
-#include "../../assertions/store/upload.h"
-#include "../process/sink.h"
+#include "assertions/store/upload.h"
+#include "wrapper/process/sink.h"
 
 struct upload_sink {
 	struct sink sink;               /* first: a struct sink * is a struct upload_sink * */

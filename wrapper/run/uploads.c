@@ -1,13 +1,13 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <stdlib.h>
 
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/observation.h"
-#include "sampling.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/observation.h"
+#include "wrapper/run/sampling.h"
 
 /* A key that names one object is asked for by its name: a listing may lag behind, a HEAD does not. */
 static enum store_status find_object(struct store *store, const char *key, struct store_object *ret_object,

@@ -1,9 +1,9 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
 #include <string.h>
 
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
 
 #define KEPT_MAX ((size_t)1000000)
 

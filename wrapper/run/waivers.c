@@ -1,11 +1,11 @@
-#include "evidence.h"
+#include "wrapper/run/evidence.h"
 
-#include "../../assertions/base/cleanup.h"
-#include "../../assertions/base/clock.h"
-#include "../../assertions/base/glob.h"
-#include "../../assertions/base/memory.h"
-#include "../../assertions/base/suggest.h"
-#include "../../assertions/observation.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/suggest.h"
+#include "assertions/observation.h"
 
 static size_t waiver_count(const struct run *run)
 {
