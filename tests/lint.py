@@ -17,26 +17,19 @@ FUNCTION_LINES_MAX = 60
 REFERENCE = "examples/REFERENCE.md"
 README_BYTES_MAX = 16384
 
-# Includes go down only. For each folder, what may be included from it and below.
-FLOORS = {
-    "assertions/base": ["assertions/base"],
-    "assertions/bytes": ["assertions/base", "assertions/bytes"],
-    "assertions/value": ["assertions/base", "assertions/value", "assertions/parameter.h", "assertions/text.h"],
-    "assertions/store": ["assertions/base", "assertions/bytes", "assertions/store", "assertions/parameter.h", "assertions/secret.h"],
-    "assertions/kinds": ["assertions"],
-    "assertions": ["assertions"],
-    "wrapper": ["assertions", "wrapper"],
-}
+# Includes go down only: each floor knows itself and those before it.
+FLOORS = ["assertions/base", "assertions/scan", "assertions/value", "assertions/bytes", "assertions/formats", "assertions/inspect", "assertions/stores",
+          "assertions/checks", "wrapper"]
 
 # Who alone may know a library.
 LIBRARIES = {
-    r"(zlib|zstd|lzma|bzlib|lz4|lz4frame|xxhash)\.h": ["assertions/bytes/"],
-    r"curl/.*": ["assertions/store/http.c", "assertions/store/http_"],
-    r"openssl/.*": ["assertions/store/sigv4.c", "assertions/bytes/digest.c", "assertions/bytes/checksum.c"],
-    r"expat\.h": ["assertions/store/"],
+    r"(zlib|zstd|lzma|bzlib|lz4|lz4frame|xxhash)\.h": ["assertions/formats/", "assertions/bytes/"],
+    r"curl/.*": ["assertions/stores/http/"],
+    r"openssl/.*": ["assertions/stores/http/sigv4.c", "assertions/bytes/digest.c", "assertions/bytes/checksum.c"],
+    r"expat\.h": ["assertions/stores/http/xml.c"],
     r"yaml\.h": ["wrapper/manifest/document.c"],
-    r"pcre2\.h": ["assertions/base/pattern", "assertions/base/scanner.c"],
-    r"jansson\.h": ["wrapper/", "assertions/store/"],
+    r"pcre2\.h": ["assertions/scan/"],
+    r"jansson\.h": ["wrapper/", "assertions/stores/", "assertions/checks/around/http_kind.c"],
 }
 
 
@@ -57,7 +50,7 @@ def sources():
 
 
 def floor_of(name):
-    return max((floor for floor in FLOORS if name.startswith(floor + "/")), key=len)
+    return next(number for number, floor in enumerate(FLOORS) if name.startswith(floor + "/"))
 
 
 def defines_a_kind(name):
@@ -67,22 +60,23 @@ def defines_a_kind(name):
 
 def includes_go_down_only():
     for name in sources():
-        allowed = FLOORS[floor_of(name)]
         for included in re.findall(r'^#include "(.*)"', read(name), re.M):
-            target = included
-            if not os.path.exists(os.path.join(ROOT, target)):
+            if not os.path.exists(os.path.join(ROOT, included)):
                 yield f"{name}: {included} is no path from the root of the tree"
-            if not any(target == place or target.startswith(place + "/") for place in allowed):
-                yield f"{name}: includes {target}"
-            if name.startswith("assertions/kinds/") and target.startswith("assertions/kinds/"):
-                owner = target[:-2] + ".c"
-                if owner != name and defines_a_kind(owner):
-                    yield f"{name}: a kind includes another kind, {target}"
+            elif floor_of(included) > floor_of(name):
+                yield f"{name}: includes {included}"
+            elif name.startswith("assertions/checks/") and included[:-2] != name[:-2] and defines_a_kind(included[:-2] + ".c"):
+                yield f"{name}: a kind's header, {included}"
+
+
+def has_folders(folder):
+    return any(entry.is_dir() for entry in os.scandir(os.path.join(ROOT, folder)))
 
 
 def part_of(name):
-    """Its folder; of what lies beside the folders each header stands for itself, with the .c of its name."""
-    return os.path.dirname(name) if name.count("/") > 1 else os.path.splitext(name)[0]
+    """Its folder; of what lies beside folders each header stands for itself, with the .c of its name."""
+    folder = os.path.dirname(name)
+    return os.path.splitext(name)[0] if has_folders(folder) else folder
 
 
 def folders_include_each_other_in_no_circle():
@@ -117,11 +111,11 @@ def libraries_are_known_in_one_place():
 
 def kinds_are_known_by_their_rows():
     """Not by their names: what must be known of a kind is a property of its row. (The linting of manifests still asks for two.)"""
-    names = {found for name in sources() if name.startswith("assertions/kinds/")
+    names = {found for name in sources() if name.startswith("assertions/checks/")
              for row in re.findall(r"^const struct assertion_kind \w+ = \{.*?^\};", read(name), re.M | re.S) for found in re.findall(r'\.name = "(\w+)"', row)}
     lookup = re.compile(r'\b(?:check_list|registry)_find\([^;"]*"(\w+)"|kind(?:->|\.)name\b[^;"]*"(\w+)"')
     for name in sources():
-        if name.startswith("wrapper/lint/"):
+        if name.startswith("wrapper/verbs/lint/"):
             continue
         for number, line in enumerate(read(name).splitlines(), 1):
             found = {text for texts in lookup.findall(line) for text in texts} | set(re.findall(r'"(\w+)"', line) if name.startswith("wrapper/run/") else [])

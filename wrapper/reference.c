@@ -6,7 +6,7 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
-#include "assertions/registry.h"
+#include "assertions/checks/registry.h"
 #include "wrapper/manifest/manifest.h"
 
 const struct reference_note reference_values[] = {

@@ -4,7 +4,7 @@
 #ifndef MUSTER_REFERENCE_H
 #define MUSTER_REFERENCE_H
 
-#include "assertions/assertion.h"
+#include "assertions/checks/assertion.h"
 
 #define REFERENCE_RECORDS_MAX 256
 #define REFERENCE_PATH_MAX 128

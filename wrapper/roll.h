@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "assertions/assertion.h"
+#include "assertions/checks/assertion.h"
 
 enum exit_code {
 	EXIT_PASSED = 0,

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 void value_unset(const struct value_type *type, void *ret_value)
 {

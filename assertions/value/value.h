@@ -16,7 +16,7 @@
 
 #include "assertions/base/buffer.h"
 #include "assertions/base/error.h"
-#include "assertions/text.h"
+#include "assertions/value/text.h"
 
 struct parameter;
 struct record;

@@ -5,7 +5,7 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/suggest.h"
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 static const int no_choice = -1;
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 static void name_list(const struct parameter *parameter, struct buffer *out)
 {

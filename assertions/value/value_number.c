@@ -6,7 +6,7 @@
 
 #include "assertions/base/clock.h"
 #include "assertions/base/units.h"
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 static const int64_t no_whole = PARAMETER_UNSET;
 static const double no_real = -1;

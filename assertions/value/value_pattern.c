@@ -2,9 +2,9 @@
 
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
-#include "assertions/base/pattern.h"
+#include "assertions/scan/pattern.h"
 #include "assertions/base/version.h"
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 static void release_glob(void *glob)
 {

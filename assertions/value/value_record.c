@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 static bool is_named(const char *name, const char *const *names)
 {

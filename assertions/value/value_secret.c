@@ -1,6 +1,6 @@
 #include "assertions/value/value.h"
 
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 static const struct parameter table[] = {
 	{"env", &value_string, PARAMETER_ALTERNATIVE, offsetof(struct secret, env),

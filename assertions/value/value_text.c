@@ -1,7 +1,7 @@
 #include "assertions/value/value.h"
 
 #include "assertions/base/memory.h"
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 static int parse_string(const struct parameter *parameter, const struct value_written *written, void *ret_value,
 			struct value_error *err)

@@ -17,7 +17,7 @@
 #include <zlib.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/bytes/inspect.h"
+#include "assertions/inspect/inspect.h"
 
 #define FILE_MAX ((size_t)1 << 30)
 #define INFLATED_MAX ((size_t)6 << 30)

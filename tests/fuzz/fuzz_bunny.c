@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assertions/store/bunny_answer.h"
-#include "assertions/store/bunny_entry.h"
+#include "assertions/stores/bunny/bunny_answer.h"
+#include "assertions/stores/bunny/bunny_entry.h"
 
 struct listing {
 	const uint8_t *data;

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "assertions/bytes/decode.h"
+#include "assertions/formats/decode.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/store/s3_answer.h"
-#include "assertions/store/s3_object.h"
-#include "assertions/store/s3_parts.h"
+#include "assertions/stores/s3/s3_answer.h"
+#include "assertions/stores/s3/s3_object.h"
+#include "assertions/stores/s3/s3_parts.h"
 
 #define FIELDS_MAX 32
 

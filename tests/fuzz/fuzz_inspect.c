@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "assertions/base/buffer.h"
-#include "assertions/bytes/inspect.h"
+#include "assertions/inspect/inspect.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

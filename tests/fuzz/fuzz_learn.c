@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/examine.h"
-#include "assertions/inventory.h"
-#include "wrapper/learn/draft.h"
+#include "assertions/checks/examine.h"
+#include "assertions/checks/inventory.h"
+#include "wrapper/verbs/learn/draft.h"
 #include "wrapper/manifest/manifest.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

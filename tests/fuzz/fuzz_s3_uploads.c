@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/store/s3_multipart.h"
-#include "assertions/store/s3_unfinished.h"
+#include "assertions/stores/s3/s3_multipart.h"
+#include "assertions/stores/s3/s3_unfinished.h"
 
 static void read_uploads(const uint8_t *data, size_t size)
 {

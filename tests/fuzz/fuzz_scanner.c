@@ -4,8 +4,8 @@
  */
 #include "assertions/base/buffer.h"
 #include "assertions/base/memory.h"
-#include "assertions/base/pattern_private.h"
-#include "assertions/base/scanner_private.h"
+#include "assertions/scan/pattern_private.h"
+#include "assertions/scan/scanner_private.h"
 #include "assertions/base/utf8.h"
 
 #include <stdint.h>

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/store/endpoint.h"
-#include "assertions/store/profile.h"
-#include "assertions/store/s3cfg.h"
+#include "assertions/stores/endpoint.h"
+#include "assertions/stores/credentials/profile.h"
+#include "assertions/stores/credentials/s3cfg.h"
 
 static void read_endpoint(const char *text)
 {

@@ -11,7 +11,7 @@
 
 #include "assertions/base/buffer.h"
 #include "assertions/base/memory.h"
-#include "assertions/bytes/tar.h"
+#include "assertions/formats/tar.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

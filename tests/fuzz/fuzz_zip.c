@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions/base/buffer.h"
-#include "assertions/bytes/zip.h"
+#include "assertions/formats/zip.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

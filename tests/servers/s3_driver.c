@@ -19,10 +19,10 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
-#include "assertions/parameter.h"
-#include "assertions/store/bunny.h"
-#include "assertions/store/s3.h"
-#include "assertions/store/s3_list.h"
+#include "assertions/value/parameter.h"
+#include "assertions/stores/bunny/bunny.h"
+#include "assertions/stores/s3/s3.h"
+#include "assertions/stores/s3/s3_list.h"
 
 struct settings {
 	const char *driver, *path, *expect_size, *expect_etag, *expect_sha256, *page_keys;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/store/sigv4.h"
+#include "assertions/stores/http/sigv4.h"
 
 #define PAIRS_MAX 64
 

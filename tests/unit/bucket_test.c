@@ -1,8 +1,8 @@
 /* What a bucket's settings say, as XML and as the kinds judge it. */
 #include "unit.h"
 
-#include "assertions/assertion.h"
-#include "assertions/store/s3_bucket.h"
+#include "assertions/checks/assertion.h"
+#include "assertions/stores/s3/s3_bucket.h"
 
 extern const struct assertion_kind kind_private, kind_versioning, kind_lifecycle, kind_object_lock, kind_writable;
 

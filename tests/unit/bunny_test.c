@@ -5,11 +5,11 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
-#include "assertions/parameter.h"
-#include "assertions/store/bunny.h"
-#include "assertions/store/bunny_answer.h"
-#include "assertions/store/bunny_entry.h"
-#include "assertions/store/s3.h"
+#include "assertions/value/parameter.h"
+#include "assertions/stores/bunny/bunny.h"
+#include "assertions/stores/bunny/bunny_answer.h"
+#include "assertions/stores/bunny/bunny_entry.h"
+#include "assertions/stores/s3/s3.h"
 
 static const struct secret access_key = {.env = "MUSTER_TEST_BUNNY"};
 

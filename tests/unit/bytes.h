@@ -12,7 +12,7 @@
 
 #include "assertions/base/buffer.h"
 #include "assertions/base/memory.h"
-#include "assertions/bytes/inspect.h"
+#include "assertions/inspect/inspect.h"
 #include "unit.h"
 
 struct bytes {

@@ -1,6 +1,6 @@
 /* zip and cpio: what the tools write passes, and what their tools would let pass does not. */
-#include "assertions/bytes/cpio.h"
-#include "assertions/bytes/zip.h"
+#include "assertions/formats/cpio.h"
+#include "assertions/formats/zip.h"
 #include "bytes.h"
 
 /* The members, a line each, then "end" or the trouble. */

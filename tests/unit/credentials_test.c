@@ -5,8 +5,8 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/secrets.h"
-#include "assertions/store/credentials.h"
-#include "assertions/store/profile.h"
+#include "assertions/stores/credentials/credentials.h"
+#include "assertions/stores/credentials/profile.h"
 
 static char folder[] = "/tmp/muster-credentials-XXXXXX";
 static char file[64], config[64];

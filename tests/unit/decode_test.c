@@ -1,4 +1,4 @@
-#include "assertions/bytes/decode.h"
+#include "assertions/formats/decode.h"
 #include "bytes.h"
 
 static const size_t blocks[] = {0, 1, 2, 5, 13, 4096};

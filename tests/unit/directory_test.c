@@ -9,8 +9,8 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
-#include "assertions/parameter.h"
-#include "assertions/store/store.h"
+#include "assertions/value/parameter.h"
+#include "assertions/stores/store.h"
 
 static char folder[] = "/tmp/muster-directory-XXXXXX";
 

@@ -12,8 +12,8 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
-#include "assertions/store/backoff.h"
-#include "assertions/store/http.h"
+#include "assertions/stores/backoff.h"
+#include "assertions/stores/http/http.h"
 
 struct server { /* answers one request with what it is given */
 	int listener;

@@ -1,4 +1,4 @@
-#include "assertions/bytes/inspect.h"
+#include "assertions/inspect/inspect.h"
 #include "tar_builder.h"
 
 #include <sys/resource.h>

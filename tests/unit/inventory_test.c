@@ -1,5 +1,5 @@
-#include "assertions/inventory.h"
-#include "assertions/parameter.h"
+#include "assertions/checks/inventory.h"
+#include "assertions/value/parameter.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 
-#include "wrapper/learn/draft.h"
-#include "wrapper/learn/line_pattern.h"
-#include "wrapper/learn/yaml_text.h"
+#include "wrapper/verbs/learn/draft.h"
+#include "wrapper/verbs/learn/line_pattern.h"
+#include "wrapper/verbs/learn/yaml_text.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/units.h"
 #include "wrapper/manifest/document.h"

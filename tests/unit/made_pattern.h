@@ -6,7 +6,7 @@
 #define MUSTER_TESTS_MADE_PATTERN_H
 
 #include "assertions/base/buffer.h"
-#include "assertions/base/literal.h"
+#include "assertions/scan/literal.h"
 
 #include <stdint.h>
 #include <string.h>

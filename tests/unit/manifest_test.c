@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "assertions/base/glob.h"
-#include "assertions/base/pattern.h"
+#include "assertions/scan/pattern.h"
 #include "assertions/base/secrets.h"
-#include "assertions/registry.h"
+#include "assertions/checks/registry.h"
 #include "wrapper/manifest/manifest.h"
 #include "diagnosed.h"
 

@@ -1,7 +1,7 @@
 /* Every proof of the stored bytes: that it passes what is equal, and nothing else. */
 #include "unit.h"
 
-#include "assertions/assertion.h"
+#include "assertions/checks/assertion.h"
 
 extern const struct assertion_kind kind_match;
 

@@ -1,5 +1,5 @@
-#include "assertions/parameter.h"
-#include "assertions/text.h"
+#include "assertions/value/parameter.h"
+#include "assertions/value/text.h"
 #include "unit.h"
 
 static void expect_name(struct parameter parameter, const char *expected)

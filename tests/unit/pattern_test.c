@@ -1,5 +1,5 @@
 #include "assertions/base/buffer.h"
-#include "assertions/base/pattern.h"
+#include "assertions/scan/pattern.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -3,9 +3,9 @@
  */
 #include "assertions/base/line_feeds.h"
 #include "assertions/base/memory.h"
-#include "assertions/base/pattern_private.h"
-#include "assertions/base/prefilter.h"
-#include "assertions/base/scanner_private.h"
+#include "assertions/scan/pattern_private.h"
+#include "assertions/scan/prefilter.h"
+#include "assertions/scan/scanner_private.h"
 #include "made_pattern.h"
 #include "unit.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/registry.h"
+#include "assertions/checks/registry.h"
 #include "wrapper/manifest/bind.h"
 #include "wrapper/manifest/manifest.h"
 #include "wrapper/reference.h"

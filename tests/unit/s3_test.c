@@ -6,13 +6,13 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
-#include "assertions/parameter.h"
-#include "assertions/store/s3.h"
-#include "assertions/store/s3_answer.h"
-#include "assertions/store/s3_object.h"
-#include "assertions/store/s3_page.h"
-#include "assertions/store/s3_parts.h"
-#include "assertions/store/http_fields.h"
+#include "assertions/value/parameter.h"
+#include "assertions/stores/s3/s3.h"
+#include "assertions/stores/s3/s3_answer.h"
+#include "assertions/stores/s3/s3_object.h"
+#include "assertions/stores/s3/s3_page.h"
+#include "assertions/stores/s3/s3_parts.h"
+#include "assertions/stores/http/http_fields.h"
 
 static void expect_target(const char *text, bool virtual_host, const char *bucket, const char *key, const char *host,
 			  const char *path)

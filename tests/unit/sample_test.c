@@ -1,4 +1,4 @@
-#include "assertions/bytes/sample.h"
+#include "assertions/inspect/sample.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
-#include "assertions/secret.h"
+#include "assertions/value/secret.h"
 
 static char path[] = "/tmp/muster-secret-XXXXXX";
 

@@ -5,7 +5,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/error.h"
-#include "assertions/store/sigv4.h"
+#include "assertions/stores/http/sigv4.h"
 
 /* The examples of docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html and sigv4-query-string-auth.html. */
 #define HOST "examplebucket.s3.amazonaws.com"

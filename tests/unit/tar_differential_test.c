@@ -1,8 +1,8 @@
 /*
  * The reader of tars against libarchive's, on what the tools write: same members, same types, same bytes.
  */
-#include "assertions/bytes/container.h"
-#include "assertions/bytes/tar.h"
+#include "assertions/formats/container.h"
+#include "assertions/formats/tar.h"
 #include "bytes.h"
 
 #include <archive.h>

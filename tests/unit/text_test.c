@@ -1,5 +1,5 @@
 #include "assertions/base/memory.h"
-#include "assertions/text.h"
+#include "assertions/value/text.h"
 #include "unit.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* The checks on an uploaded object, by what a store tells of it. */
 #include "unit.h"
 
-#include "assertions/assertion.h"
-#include "assertions/kinds/bounds.h"
+#include "assertions/checks/assertion.h"
+#include "assertions/checks/bounds.h"
 
 extern const struct assertion_kind kind_storage_class, kind_encryption, kind_expires, kind_locked, kind_kept,
 	kind_upload_fresh;

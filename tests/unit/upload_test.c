@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/store/directory_put.h"
-#include "assertions/store/s3_checksum.h"
-#include "assertions/store/upload.h"
-#include "assertions/store/upload_parts.h"
+#include "assertions/stores/folder/directory_put.h"
+#include "assertions/stores/s3/s3_checksum.h"
+#include "assertions/stores/upload.h"
+#include "assertions/stores/upload_parts.h"
 #include "unit.h"
 
 #define MIB ((int64_t)1 << 20)

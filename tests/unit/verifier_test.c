@@ -1,5 +1,5 @@
 #include "assertions/bytes/checksum.h"
-#include "assertions/bytes/verifier.h"
+#include "assertions/formats/verifier.h"
 #include "bytes.h"
 
 static const size_t blocks[] = {0, 1, 100, 4096};

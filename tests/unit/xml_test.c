@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "assertions/base/cleanup.h"
-#include "assertions/store/printable.h"
-#include "assertions/store/xml.h"
+#include "assertions/stores/http/printable.h"
+#include "assertions/stores/http/xml.h"
 
 static struct buffer seen;
 

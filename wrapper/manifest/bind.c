@@ -2,12 +2,12 @@
 
 #include <string.h>
 
-#include "assertions/assertion.h"
+#include "assertions/checks/assertion.h"
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/suggest.h"
-#include "assertions/registry.h"
-#include "assertions/text.h"
+#include "assertions/checks/registry.h"
+#include "assertions/value/text.h"
 #include "wrapper/manifest/checks.h"
 #include "wrapper/manifest/scalar.h"
 

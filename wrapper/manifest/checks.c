@@ -5,7 +5,7 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/suggest.h"
-#include "assertions/registry.h"
+#include "assertions/checks/registry.h"
 
 #define HINT_MAX 512
 #define KINDS_MAX 64

@@ -2,7 +2,7 @@
 #ifndef MUSTER_MANIFEST_CHECKS_H
 #define MUSTER_MANIFEST_CHECKS_H
 
-#include "assertions/assertion.h"
+#include "assertions/checks/assertion.h"
 #include "wrapper/manifest/scalar.h"
 
 /* Fills a struct check_list *. The list is there as soon as the node is a mapping; checks that could not be read whole are not in it. */

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 #define DIAGNOSTICS_MAX 200             /* kept; the rest is counted */
 

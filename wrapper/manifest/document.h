@@ -14,7 +14,7 @@
 
 #include <stddef.h>
 
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 #include "wrapper/manifest/arena.h"
 #include "wrapper/manifest/diagnostics.h"
 #include "wrapper/manifest/node.h"

@@ -5,7 +5,7 @@
 #include "assertions/base/buffer.h"
 #include "assertions/base/cleanup.h"
 #include "assertions/base/glob.h"
-#include "assertions/base/pattern.h"
+#include "assertions/scan/pattern.h"
 
 #define RENDERED_MAX ((size_t)256 << 20)
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "assertions/parameter.h"
-#include "assertions/text.h"
+#include "assertions/value/parameter.h"
+#include "assertions/value/text.h"
 #include "wrapper/manifest/arena.h"
 
 enum expansion_origin {

@@ -5,7 +5,7 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
-#include "assertions/registry.h"
+#include "assertions/checks/registry.h"
 
 #define ID_MAX 65536
 

@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "assertions/assertion.h"
-#include "assertions/inventory.h"
-#include "assertions/secret.h"
-#include "assertions/text.h"
+#include "assertions/checks/assertion.h"
+#include "assertions/checks/inventory.h"
+#include "assertions/value/secret.h"
+#include "assertions/value/text.h"
 #include "wrapper/manifest/diagnostics.h"
 #include "wrapper/manifest/document.h"
 
@@ -116,7 +116,7 @@ struct manifest_artifact {
 	const char *step;
 	struct manifest_count *count;           /* of files that match; NULL: exactly one */
 	struct check_list *expect;
-	struct manifest_limits *limits;         /* NULL: those of bytes/inspect.h */
+	struct manifest_limits *limits;         /* NULL: those of inspect/inspect.h */
 	struct parameter_list uploads;          /* of struct manifest_upload * */
 };
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 #include "wrapper/manifest/arena.h"
 
 enum node_kind {

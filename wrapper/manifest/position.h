@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 struct position {
 	size_t character;               /* from 0 */

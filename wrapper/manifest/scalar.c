@@ -5,7 +5,7 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/secrets.h"
-#include "assertions/text.h"
+#include "assertions/value/text.h"
 
 #define HINT_MAX 512
 

@@ -8,7 +8,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/base/suggest.h"
 #include "assertions/base/utf8.h"
-#include "assertions/store/store.h"
+#include "assertions/stores/store.h"
 #include "wrapper/manifest/manifest.h"
 
 #define CANDIDATES_MAX 1000

@@ -6,7 +6,7 @@
 #ifndef MUSTER_MANIFEST_WORDS_H
 #define MUSTER_MANIFEST_WORDS_H
 
-#include "assertions/parameter.h"
+#include "assertions/value/parameter.h"
 
 #define WORDS_STAGES_MAX 64                     /* of a pipe */
 #define WORDS_ATTEMPTS_MAX 100

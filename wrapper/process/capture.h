@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "assertions/assertion.h"
+#include "assertions/checks/assertion.h"
 #include "wrapper/process/outfile.h"
 
 struct capture_stream {

@@ -31,7 +31,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "assertions/assertion.h"
+#include "assertions/checks/assertion.h"
 #include "assertions/base/error.h"
 #include "assertions/base/process_end.h"
 #include "wrapper/process/sink.h"

@@ -7,7 +7,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
-#include "assertions/store/upload.h"
+#include "assertions/stores/upload.h"
 #include "wrapper/manifest/words.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/report/notify.h"

@@ -8,7 +8,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
 #include "assertions/bytes/digest.h"
-#include "assertions/store/http.h"
+#include "assertions/stores/http/http.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/report/report.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/store/printable.h"
+#include "assertions/stores/http/printable.h"
 #include "wrapper/report/model.h"
 #include "wrapper/report/report.h"
 

@@ -8,8 +8,8 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
-#include "assertions/examine.h"
-#include "assertions/observation.h"
+#include "assertions/checks/examine.h"
+#include "assertions/checks/observation.h"
 #include "wrapper/run/sampling.h"
 #include "wrapper/run/siblings.h"
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "assertions/store/upload.h"
+#include "assertions/stores/upload.h"
 
 #define WRITABLE_TEXT "muster writes this object to see whether backups can be written here. It is none itself.\n"
 

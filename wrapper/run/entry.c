@@ -2,9 +2,9 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
-#include "assertions/kinds/exists.h"
-#include "assertions/kinds/sampled.h"
-#include "assertions/registry.h"
+#include "assertions/checks/exists.h"
+#include "assertions/checks/sampled.h"
+#include "assertions/checks/registry.h"
 #include "wrapper/run/sampling.h"
 
 struct entering {

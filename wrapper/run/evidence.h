@@ -6,7 +6,7 @@
 #define MUSTER_RUN_EVIDENCE_H
 
 #include "wrapper/manifest/arena.h"
-#include "assertions/store/bucket.h"
+#include "assertions/stores/bucket.h"
 #include "wrapper/run/run.h"
 
 struct run_store {

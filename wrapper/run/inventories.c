@@ -7,7 +7,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
-#include "assertions/observation.h"
+#include "assertions/checks/observation.h"
 #include "wrapper/process/execute.h"
 #include "wrapper/run/child_environment.h"
 

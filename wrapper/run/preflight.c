@@ -1,7 +1,7 @@
 #include "wrapper/run/evidence.h"
 
 #include "assertions/base/clock.h"
-#include "assertions/observation.h"
+#include "assertions/checks/observation.h"
 #include "wrapper/process/execute.h"
 #include "wrapper/run/child_environment.h"
 

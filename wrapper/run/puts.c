@@ -5,8 +5,8 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
-#include "assertions/observation.h"
-#include "assertions/store/upload_parts.h"
+#include "assertions/checks/observation.h"
+#include "assertions/stores/upload_parts.h"
 
 bool puts_is_one(const struct run *run, const struct run_upload *upload)
 {

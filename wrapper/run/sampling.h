@@ -7,8 +7,8 @@
 #ifndef MUSTER_RUN_SAMPLING_H
 #define MUSTER_RUN_SAMPLING_H
 
-#include "assertions/bytes/sample.h"
-#include "assertions/examine.h"
+#include "assertions/inspect/sample.h"
+#include "assertions/checks/examine.h"
 #include "wrapper/run/run.h"
 
 #define SAMPLING_REASON "not read: --sample"

@@ -5,7 +5,7 @@
 #define MUSTER_RUN_SIBLINGS_H
 
 #include "assertions/base/glob.h"
-#include "assertions/store/store.h"
+#include "assertions/stores/store.h"
 
 struct siblings {
 	const struct glob *glob;

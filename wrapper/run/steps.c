@@ -6,7 +6,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "assertions/observation.h"
+#include "assertions/checks/observation.h"
 #include "wrapper/process/memory_kills.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/run/launch.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions/base/clock.h"
-#include "assertions/observation.h"
+#include "assertions/checks/observation.h"
 
 /* A configuration that cannot be opened: credentials that are nowhere to be found, above all. */
 static void probe_of_unopened(const struct error *err, struct store_probe *ret_probe)

@@ -4,7 +4,7 @@
 #ifndef MUSTER_RUN_UPLOAD_SINK_H
 #define MUSTER_RUN_UPLOAD_SINK_H
 
-#include "assertions/store/upload.h"
+#include "assertions/stores/upload.h"
 #include "wrapper/process/sink.h"
 
 struct upload_sink {

@@ -6,7 +6,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
-#include "assertions/observation.h"
+#include "assertions/checks/observation.h"
 #include "wrapper/run/sampling.h"
 
 /* A key that names one object is asked for by its name: a listing may lag behind, a HEAD does not. */

@@ -5,7 +5,7 @@
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/suggest.h"
-#include "assertions/observation.h"
+#include "assertions/checks/observation.h"
 
 static size_t waiver_count(const struct run *run)
 {

@@ -1,0 +1,90 @@
+#include "assertions/checks/assertion.h"
+
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
+
+/* File systems stamp with a clock that may lag behind by a tick. */
+#define TICK_MS 20
+
+struct age_parameters {
+	int64_t max_ms;
+};
+
+static const struct parameter parameters[] = {
+	{"max", &value_duration, PARAMETER_SHORTHAND, offsetof(struct age_parameters, max_ms), .more = MORE_IS_WEAKER,
+	 .help = "the oldest that it may be, by the clock of the place where it lies", .example = "26h"},
+	{0},
+};
+
+static const struct record record = {.name = "an age",
+				     .help = "how old it may be",
+				     .size = sizeof(struct age_parameters),
+				     .parameters = parameters};
+
+static void expect(const void *self, size_t row, struct buffer *out)
+{
+	const struct age_parameters *age = self;
+	char text[UNITS_TEXT_MAX];
+
+	(void)row;
+	if (age->max_ms == PARAMETER_UNSET)
+		buffer_string(out, "made by its step in this run");
+	else
+		buffer_print(out, "at most %s old", units_format_duration(age->max_ms, text));
+}
+
+/* Times in whole seconds were cut to them, by the file system or by a store, whose clock is known to half a second. */
+#define SECOND_MS 1600
+
+static bool is_older(int64_t moment_ms, int64_t begin_ms)
+{
+	int64_t tolerance_ms = moment_ms % 1000 == 0 ? SECOND_MS : TICK_MS;
+
+	return moment_ms + tolerance_ms < begin_ms;
+}
+
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
+{
+	const struct age_parameters *age = self;
+	const struct bytes_evidence *bytes = evidence->bytes;
+	int64_t changed_ms = bytes->changed_ms != PARAMETER_UNSET ? bytes->changed_ms : bytes->modified_ms;
+	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
+
+	(void)state;
+	if (bytes->modified_ms == PARAMETER_UNSET) {
+		finding_unproven(findings, "there is no modification time");
+		return;
+	}
+	if (bytes->made_after_ms != PARAMETER_UNSET && is_older(changed_ms, bytes->made_after_ms)) {
+		finding_fail(findings, "last written %s, before step '%s' began",
+			     clock_format_rfc3339(changed_ms, moment), bytes->made_by);
+		finding_hint(findings, "an old backup lies where the new one should: the step did not write it");
+		return;
+	}
+	if (finding_of_future(findings, bytes->modified_ms, bytes->now_ms))
+		return;
+	clock_format_rfc3339(bytes->modified_ms, moment);
+	int64_t age_ms = bytes->now_ms > bytes->modified_ms ? bytes->now_ms - bytes->modified_ms : 0;
+	units_format_duration(age_ms, old);
+	if (age->max_ms != PARAMETER_UNSET && age_ms > age->max_ms)
+		finding_fail(findings, "%s old (%s)", old, moment);
+	else if (bytes->made_after_ms != PARAMETER_UNSET)
+		finding_pass(findings, "written in this run, modified %s", moment);
+	else
+		finding_pass(findings, "%s old (%s)", old, moment);
+}
+
+const struct assertion_kind kind_age = {
+	.name = "age",
+	.subject = SUBJECT_BYTES,
+	.occasion = OCCASION_MAKER,
+	.summary = "how old it may be; with 'step', always: made by this run",
+	.details = "Old is what was modified long ago. Made by this run is what came to be, as it lies there now, "
+		   "after its step began: "
+		   "gzip and 'cp -p' keep the modification time of what they read, and are no reason for alarm.",
+	.example = "age: {max: 26h}",
+	.parameters = &record,
+	.of_listing = true,
+	.expect = expect,
+	.conclude = conclude,
+};

@@ -1,0 +1,43 @@
+#include "assertions/checks/assertion.h"
+
+#include "assertions/checks/inventory.h"
+
+struct items_parameters {
+	int64_t minimum;
+};
+
+static void expect(const void *self, size_t row, struct buffer *out)
+{
+	const struct items_parameters *items = self;
+
+	(void)row;
+	buffer_print(out, "at least %lld item%s", (long long)items->minimum, items->minimum == 1 ? "" : "s");
+}
+
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
+{
+	const struct items_parameters *items = self;
+	const struct inventory *inventory = evidence->inventory;
+
+	(void)state;
+	if (!inventory->gathered) {
+		finding_unproven(findings, "%s", inventory->error.message);
+		finding_hint(findings, "the list must be to be had wherever muster runs, under 'verify' as well");
+	} else if ((int64_t)inventory->count < items->minimum) {
+		finding_fail(findings, "%zu items from %s", inventory->count, inventory->source);
+		finding_hint(findings, "an inventory that is empty or short proves nothing");
+	} else {
+		finding_pass(findings, "%zu items from %s", inventory->count, inventory->source);
+	}
+}
+
+const struct assertion_kind kind_items = {
+	.name = "items",
+	.subject = SUBJECT_INVENTORY,
+	.always = true,
+	.never_written = true,
+	.occasion = OCCASION_INVENTORY,
+	.summary = "the inventory could be had and has at least 'min' items (1 unless said)",
+	.expect = expect,
+	.conclude = conclude,
+};

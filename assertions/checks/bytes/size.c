@@ -1,0 +1,205 @@
+#include "assertions/checks/assertion.h"
+
+#include "assertions/base/units.h"
+#include "assertions/checks/bounds.h"
+#include "assertions/checks/median.h"
+
+struct size_parameters {
+	struct bounds bounds;
+	double shrink_percent, grow_percent; /* -1 where not given */
+	int64_t of;
+};
+
+static const struct parameter parameters[] = {
+	{"min", &value_size, 0, offsetof(struct size_parameters, bounds.min), .more = MORE_IS_STRONGER,
+	 .help = "at least so many bytes", .example = "10KiB"},
+	{"max", &value_size, 0, offsetof(struct size_parameters, bounds.max), .more = MORE_IS_WEAKER,
+	 .help = "at most so many bytes", .example = "20GiB"},
+	{"shrink", &value_percent, 0, offsetof(struct size_parameters, shrink_percent), .more = MORE_IS_WEAKER,
+	 .help = "at most so much smaller than the median of the last backups in the same place", .example = "20%"},
+	{"grow", &value_percent, 0, offsetof(struct size_parameters, grow_percent), .more = MORE_IS_WEAKER,
+	 .help = "at most so much larger than that median", .example = "100%"},
+	{"of", &value_integer, 0, offsetof(struct size_parameters, of), .fallback = "7", .minimum = 1,
+	 .maximum = EARLIER_MAX, .help = "how many of the last backups the median is taken of", .example = "14"},
+	{0},
+};
+
+static bool has_drift(const struct size_parameters *size)
+{
+	return size->shrink_percent >= 0 || size->grow_percent >= 0;
+}
+
+static int validate(const void *self, struct error *err)
+{
+	const struct size_parameters *size = self;
+
+	if (size->bounds.min == PARAMETER_UNSET && size->bounds.max == PARAMETER_UNSET && !has_drift(size))
+		return error_set(err, "one of 'min', 'max', 'shrink' and 'grow' must be given");
+	if (size->shrink_percent > 100)
+		return error_set(err, "nothing can shrink by more than 100%%");
+	return bounds_validate(&size->bounds, err);
+}
+
+static const struct record record = {.name = "a size",
+				     .help = "bounds of a size",
+				     .size = sizeof(struct size_parameters),
+				     .parameters = parameters,
+				     .needs_one = true,
+				     .validate = validate};
+
+static const struct parameter unpacked_parameters[] = {
+	{"min", &value_size, 0, offsetof(struct bounds, min), .more = MORE_IS_STRONGER,
+	 .help = "at least so many bytes", .example = "50MiB"},
+	{"max", &value_size, 0, offsetof(struct bounds, max), .more = MORE_IS_WEAKER, .help = "at most so many bytes",
+	 .example = "100GiB"},
+	{0},
+};
+
+static int validate_unpacked(const void *self, struct error *err)
+{
+	return bounds_validate(self, err);
+}
+
+static const struct record unpacked_record = {.name = "an unpacked size",
+					      .help = "bounds of a size",
+					      .size = sizeof(struct bounds),
+					      .parameters = unpacked_parameters,
+					      .needs_one = true,
+					      .validate = validate_unpacked};
+
+static void expect_size(const void *self, size_t row, struct buffer *out)
+{
+	const struct size_parameters *size = self;
+	size_t before = out->length;
+
+	(void)row;
+	bounds_expect(&size->bounds, BOUNDS_SIZE, out);
+	if (!has_drift(size))
+		return;
+	if (out->length > before)
+		buffer_string(out, ", ");
+	if (size->shrink_percent >= 0)
+		buffer_print(out, "at most %g%% smaller%s", size->shrink_percent,
+			     size->grow_percent >= 0 ? " and " : "");
+	if (size->grow_percent >= 0)
+		buffer_print(out, "at most %g%% larger", size->grow_percent);
+	buffer_print(out, " than the median of the last %lld", (long long)size->of);
+}
+
+static void expect_unpacked(const void *self, size_t row, struct buffer *out)
+{
+	(void)row;
+	bounds_expect(self, BOUNDS_SIZE, out);
+}
+
+static void compare(const struct bounds *bounds, int64_t bytes, struct finding *finding)
+{
+	char text[UNITS_TEXT_MAX];
+
+	units_format_size(bytes, text);
+	if (bounds_compare(bounds, bytes) == 0)
+		finding_pass(finding, "%s", text);
+	else
+		finding_fail(finding, "%s (%lld bytes)", text, (long long)bytes);
+}
+
+static void compare_with_median(const struct size_parameters *size, int64_t bytes, int64_t median, size_t count,
+				struct finding *finding)
+{
+	char text[UNITS_TEXT_MAX], middle[UNITS_TEXT_MAX];
+	double change = median_drift(bytes, median);
+
+	units_format_size(bytes, text);
+	units_format_size(median, middle);
+	if (size->shrink_percent >= 0 && -change > size->shrink_percent) {
+		finding_fail(finding, "%s, %.1f%% smaller than the median of the last %zu (%s)", text, -change, count,
+			     middle);
+		finding_hint(finding,
+			     "is something missing from it? Compare its contents with those of an earlier backup");
+	} else if (size->grow_percent >= 0 && change > size->grow_percent) {
+		finding_fail(finding, "%s, %.1f%% larger than the median of the last %zu (%s)", text, change, count,
+			     middle);
+	} else {
+		/* What is written as 0.0 has no sign. */
+		finding_pass(finding, "%s, %+.1f%% against the median of the last %zu (%s)", text,
+			     change < 0 && change > -0.05 ? 0.0 : change, count, middle);
+	}
+}
+
+static void compare_drift(const struct size_parameters *size, const struct bytes_evidence *bytes,
+			  struct finding *finding)
+{
+	const struct earlier_backups *earlier = bytes->earlier;
+	size_t count = earlier != NULL && earlier->count < (size_t)size->of ? earlier->count : (size_t)size->of;
+	char text[UNITS_TEXT_MAX];
+
+	if (earlier == NULL) {
+		finding_unproven(finding,
+				 "a member has no earlier backups: 'shrink' and 'grow' belong on the artifact");
+	} else if (earlier->trouble != NULL) {
+		finding_unproven(finding, "the earlier backups could not be seen: %s", earlier->trouble);
+	} else if (count == 0) {
+		finding_pass(finding, "%s; the first backup in this place: there is none before it to compare with",
+			     units_format_size(bytes->result->size_bytes, text));
+	} else {
+		compare_with_median(size, bytes->result->size_bytes, median_of(earlier->sizes, count), count, finding);
+	}
+}
+
+static void conclude_size(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
+{
+	const struct size_parameters *size = self;
+	const struct bytes_evidence *bytes = evidence->bytes;
+
+	(void)state;
+	if (bytes->result->trouble.soundness == UNREADABLE && finding_of_trouble(findings, bytes))
+		return;
+	compare(&size->bounds, bytes->result->size_bytes, findings);
+	if (findings->verdict == VERDICT_PASS && has_drift(size))
+		compare_drift(size, bytes, findings);
+}
+
+static void conclude_unpacked(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
+{
+	const struct bytes_evidence *bytes = evidence->bytes;
+
+	(void)state;
+	if (!finding_of_trouble(findings, bytes))
+		compare(self, bytes->result->unpacked_bytes, findings);
+}
+
+static unsigned needs_of(const void *self)
+{
+	return has_drift(self) ? NEED_EARLIER : 0;
+}
+
+const struct assertion_kind kind_size = {
+	.name = "size",
+	.subject = SUBJECT_BYTES,
+	.summary = "how large it is, as it lies, and how much that differs from the backups before",
+	.details = "An empty gzip has 20 bytes, a tar.gz of an empty folder about 100: a minimum says what is more "
+		   "than nothing. "
+		   "'shrink' and 'grow' compare with the median of the last 'of' backups in the same place: files that "
+		   "match the "
+		   "artifact's glob, or objects under the key's pattern, where ${run...} stands for anything. The "
+		   "first backup in a place "
+		   "passes, and says so: give 'min' too.",
+	.example = "size: {min: 10KiB, shrink: 20%}",
+	.parameters = &record,
+	.expect = expect_size,
+	.conclude = conclude_size,
+	.needs_of = needs_of,
+	.of_listing = true,
+};
+
+const struct assertion_kind kind_unpacked = {
+	.name = "unpacked",
+	.subject = SUBJECT_BYTES,
+	.summary = "how many bytes there are once every layer of compression is taken off",
+	.details = "Every layer is read to its last byte and its checksums verified: a damaged one fails.",
+	.example = "unpacked: {min: 50MiB}",
+	.parameters = &unpacked_record,
+	.channels = CHANNEL_LAYERS,
+	.expect = expect_unpacked,
+	.conclude = conclude_unpacked,
+};

@@ -1,0 +1,152 @@
+#include "assertions/checks/exists.h"
+
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
+
+static void expect_artifact(const void *self, size_t row, struct buffer *out)
+{
+	const struct exists_parameters *wanted = self;
+
+	(void)row;
+	if (wanted->count.min == wanted->count.max && wanted->count.min == 1)
+		buffer_string(out, "one");
+	else
+		bounds_expect(&wanted->count, BOUNDS_COUNT, out);
+	buffer_print(out, " at %s", wanted->place);
+}
+
+static void conclude_artifact(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
+{
+	const struct exists_parameters *wanted = self;
+	const struct artifact_evidence *artifact = evidence->artifact;
+
+	(void)state;
+	if (artifact->status != STORE_OK && artifact->status != STORE_ABSENT && artifact->status != STORE_NO_BUCKET)
+		finding_unproven(findings, "%s", artifact->trouble);
+	else if (bounds_compare(&wanted->count, artifact->found) == 0 && artifact->reading.soundness == DAMAGED)
+		finding_fail(findings, "%s", artifact->reading.error.message);
+	else if (bounds_compare(&wanted->count, artifact->found) == 0 && artifact->reading.soundness != SOUND)
+		finding_unproven(findings, "%s", artifact->reading.error.message);
+	else if (bounds_compare(&wanted->count, artifact->found) == 0)
+		finding_pass(findings, "%lld at %s", (long long)artifact->found, artifact->place);
+	else if (artifact->found == 0)
+		finding_fail(findings, "nothing at %s", artifact->place);
+	else
+		finding_fail(findings, "%lld match %s", (long long)artifact->found, artifact->place);
+	if (findings->verdict == VERDICT_FAIL && artifact->found == 0 && artifact->failed_step != NULL)
+		finding_hint(findings,
+			     "step '%s', which makes it, failed: what it wrote through 'stdout' is not kept then",
+			     artifact->failed_step);
+	else if (findings->verdict == VERDICT_FAIL && artifact->found > 1)
+		finding_hint(findings, "say with 'count' how many there are, or make the glob match one only");
+}
+
+struct max_age_parameters {
+	int64_t max_ms;
+};
+
+static void expect_max_age(const void *self, size_t row, struct buffer *out)
+{
+	char text[UNITS_TEXT_MAX];
+
+	(void)row;
+	buffer_print(out, "the newest is at most %s old",
+		     units_format_duration(((const struct max_age_parameters *)self)->max_ms, text));
+}
+
+static void conclude_max_age(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
+{
+	const struct max_age_parameters *age = self;
+	const struct artifact_evidence *artifact = evidence->artifact;
+	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
+	int64_t age_ms;
+
+	(void)state;
+	if (artifact->status != STORE_OK && artifact->status != STORE_ABSENT && artifact->status != STORE_NO_BUCKET) {
+		finding_unproven(findings, "%s", artifact->trouble);
+		return;
+	}
+	if (artifact->found == 0) {
+		finding_fail(findings, "there is none");
+		return;
+	}
+	if (artifact->newest_ms == PARAMETER_UNSET) {
+		finding_unproven(findings, "its age is not known");
+		return;
+	}
+	if (finding_of_future(findings, artifact->newest_ms, artifact->now_ms))
+		return;
+	age_ms = artifact->now_ms > artifact->newest_ms ? artifact->now_ms - artifact->newest_ms : 0;
+	clock_format_rfc3339(artifact->newest_ms, moment);
+	units_format_duration(age_ms, old);
+	if (age_ms <= age->max_ms) {
+		finding_pass(findings, "%s old (%s)", old, moment);
+		return;
+	}
+	finding_fail(findings, "%s old (%s)", old, moment);
+	finding_hint(findings, "no newer backup has arrived: is the Job still scheduled, and does it finish?");
+}
+
+static void expect_upload(const void *self, size_t row, struct buffer *out)
+{
+	const struct exists_parameters *wanted = self;
+
+	(void)row;
+	buffer_print(out, "it is there, at %s", wanted->place);
+}
+
+static void conclude_upload(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
+{
+	const struct upload_evidence *upload = evidence->upload;
+
+	(void)self;
+	(void)state;
+	switch (upload->status) {
+	case STORE_OK:
+		finding_pass(findings, "%s", upload->place);
+		return;
+	case STORE_ABSENT:
+	case STORE_NO_BUCKET:
+		finding_fail(findings, "%s: %s", upload->place,
+			     upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
+		finding_hint(findings, "the uploader may have used another bucket or key: compare its configuration "
+				       "with the manifest");
+		return;
+	default:
+		finding_unproven(findings, "%s: %s", upload->place,
+				 upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
+	}
+}
+
+const struct assertion_kind kind_artifact_exists = {
+	.name = "exists",
+	.subject = SUBJECT_ARTIFACT,
+	.always = true,
+	.never_written = true,
+	.occasion = OCCASION_PRESENCE,
+	.summary = "the artifact is there and can be read: one file that matches, or as many as 'count' says; or the "
+		   "newest object",
+	.expect = expect_artifact,
+	.conclude = conclude_artifact,
+};
+
+const struct assertion_kind kind_max_age = {
+	.name = "max_age",
+	.subject = SUBJECT_ARTIFACT,
+	.never_written = true,
+	.occasion = OCCASION_MAX_AGE,
+	.summary = "under verify, how old the newest backup may be: the manifest's 'max_age'",
+	.expect = expect_max_age,
+	.conclude = conclude_max_age,
+};
+
+const struct assertion_kind kind_upload_exists = {
+	.name = "exists",
+	.subject = SUBJECT_UPLOAD,
+	.always = true,
+	.never_written = true,
+	.occasion = OCCASION_PRESENCE,
+	.summary = "it is there, under the declared key in the declared bucket, whatever the uploader said",
+	.expect = expect_upload,
+	.conclude = conclude_upload,
+};

@@ -1,0 +1,58 @@
+#include "assertions/checks/assertion.h"
+
+struct not_empty_parameters {
+	bool wanted;
+};
+
+static const struct parameter parameters[] = {
+	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct not_empty_parameters, wanted),
+	 .more = MORE_IS_STRONGER, .help = "true: at least one object is there", .example = "true"},
+	{0},
+};
+
+static int validate(const void *self, struct error *err)
+{
+	if (!((const struct not_empty_parameters *)self)->wanted)
+		return error_set(err, "'not_empty: false' declares nothing: leave it out");
+	return 0;
+}
+
+static const struct record record = {.name = "a not_empty",
+				     .help = "whether something is in it",
+				     .size = sizeof(struct not_empty_parameters),
+				     .parameters = parameters,
+				     .validate = validate};
+
+static void expect(const void *self, size_t row, struct buffer *out)
+{
+	(void)self;
+	(void)row;
+	buffer_string(out, "at least one object");
+}
+
+static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
+{
+	const struct store_evidence *store = evidence->store;
+
+	(void)self;
+	(void)state;
+	if (store->probe->status != STORE_OK) {
+		finding_unproven(findings, "%s", store->probe->trouble.message);
+	} else if (store->probe->not_empty) {
+		finding_pass(findings, "there are objects");
+	} else {
+		finding_fail(findings, "%s is empty", store->description);
+		finding_hint(findings, "a source that is empty is often the wrong one: is the bucket's name right?");
+	}
+}
+
+const struct assertion_kind kind_not_empty = {
+	.name = "not_empty",
+	.subject = SUBJECT_STORE,
+	.summary = "there is at least one object below the store's prefix",
+	.details = "For buckets that a backup reads from: one that exists and is empty is the wrong bucket.",
+	.example = "not_empty: true",
+	.parameters = &record,
+	.expect = expect,
+	.conclude = conclude,
+};

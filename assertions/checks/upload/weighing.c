@@ -1,0 +1,276 @@
+#include "assertions/checks/upload/weighing.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "assertions/base/units.h"
+
+#define MIB INT64_C(1048576)
+#define PARTS_MAX 10000
+
+struct algorithm {
+	enum store_algorithm stored;
+	enum checksum_algorithm computed;
+	const char *name;
+};
+
+/* The strongest first. */
+static const struct algorithm algorithms[] = {
+	{STORE_SHA256, CHECKSUM_SHA256, "SHA-256"},
+	{STORE_SHA1, CHECKSUM_SHA1, "SHA-1"},
+	{STORE_CRC64NVME, CHECKSUM_CRC64NVME, "CRC-64/NVME"},
+	{STORE_CRC32C, CHECKSUM_CRC32C, "CRC-32C"},
+	{STORE_CRC32, CHECKSUM_CRC32, "CRC-32"},
+};
+
+#define ALGORITHMS (sizeof(algorithms) / sizeof(algorithms[0]))
+
+/* Sizes that uploaders cut parts in: aws, rclone and pgBackRest, s3cmd, minio, s3fs, others' defaults. */
+static const int64_t usual_sizes[] = {8 * MIB,   5 * MIB,  15 * MIB,  16 * MIB, 10 * MIB,  64 * MIB,
+				      100 * MIB, 32 * MIB, 128 * MIB, 50 * MIB, 537 * MIB, 512 * MIB};
+
+static struct checksum_wish wish_for(const struct store_object *object, enum checksum_algorithm algorithm,
+				     bool is_of_parts)
+{
+	struct checksum_wish wish = {.algorithm = algorithm};
+
+	for (size_t i = 0; is_of_parts && i < object->part_run_count; i++)
+		wish.runs[wish.run_count++] =
+			(struct checksum_run){object->part_runs[i].size, object->part_runs[i].count};
+	return wish;
+}
+
+static bool is_cut_so(const struct store_object *object, int64_t size)
+{
+	return size > 0 && object->size_bytes / size + (object->size_bytes % size != 0) == object->part_count;
+}
+
+static void add_size(const struct store_object *object, int64_t size, struct digest_request *request)
+{
+	for (size_t i = 0; i < request->part_size_count; i++)
+		if (request->part_sizes[i] == size)
+			return;
+	if (is_cut_so(object, size) && request->part_size_count < DIGEST_PART_SIZES_MAX)
+		request->part_sizes[request->part_size_count++] = size;
+}
+
+/* Only sizes that give as many parts as there are; so the last tries are all whole MiB that do, where these are few. */
+static void guess_sizes(const struct store_object *object, struct digest_request *request)
+{
+	int64_t least = object->size_bytes / object->part_count / MIB;
+
+	for (int64_t size = 8 * MIB; size <= INT64_C(1) << 40; size *= 2)
+		if (size == 8 * MIB || object->size_bytes > size / 2 * PARTS_MAX)
+			add_size(object, size, request);
+	for (size_t i = 0; i < sizeof(usual_sizes) / sizeof(usual_sizes[0]); i++)
+		add_size(object, usual_sizes[i], request);
+	/* minio's for large objects: whole 16 MiB. */
+	add_size(object, (object->size_bytes / PARTS_MAX / (16 * MIB) + 1) * 16 * MIB, request);
+	for (int64_t size = least > 1 ? least : 1; size < least + 8; size++)
+		add_size(object, size * MIB, request);
+}
+
+static void request_checksums(const struct store_object *object, struct digest_request *request)
+{
+	for (size_t i = 0; i < object->checksum_count; i++) {
+		const struct store_checksum *checksum = &object->checksums[i];
+
+		for (size_t a = 0; a < ALGORITHMS; a++) {
+			struct checksum_wish wish;
+			if (algorithms[a].stored != checksum->algorithm ||
+			    (checksum->is_composite && object->part_run_count == 0))
+				continue;
+			wish = wish_for(object, algorithms[a].computed, checksum->is_composite);
+			if (wish.algorithm == CHECKSUM_SHA256 && wish.run_count == 0)
+				request->sha256 = 1;
+			else
+				checksum_wish_for(&request->checksums, &wish);
+		}
+	}
+}
+
+static bool has_whole_checksum(const struct store_object *object)
+{
+	for (size_t i = 0; i < object->checksum_count; i++)
+		if (!object->checksums[i].is_composite)
+			return true;
+	return false;
+}
+
+static bool has_uploader(const struct store_object *object)
+{
+	return object->uploader_sha256[0] != '\0' || object->uploader_md5[0] != '\0';
+}
+
+void weighing_request(const struct store_object *object, unsigned proofs, struct digest_request *request)
+{
+	if (proofs & WEIGHING_CHECKSUMS)
+		request_checksums(object, request);
+	if (proofs & WEIGHING_UPLOADER)
+		request->md5 |= object->uploader_md5[0] != '\0';
+	if (!(proofs & WEIGHING_ETAGS) && !((proofs & WEIGHING_UPLOADER) && has_uploader(object)))
+		return;
+	request->md5 |= object->etag_may_be_md5;
+	if (object->part_count == 0 || ((proofs & WEIGHING_CHECKSUMS) && has_whole_checksum(object)))
+		return;
+	if (object->part_size > 0) {
+		add_size(object, object->part_size, request);
+	} else if (object->part_run_count > 0) {
+		struct checksum_wish wish = wish_for(object, CHECKSUM_MD5, true);
+		checksum_wish_for(&request->checksums, &wish);
+	} else {
+		guess_sizes(object, request);
+	}
+}
+
+static void note_equal(struct weighing *weighing, const char *name)
+{
+	if (weighing->equal[0] != '\0')
+		return;
+	snprintf(weighing->equal, sizeof(weighing->equal), "%s", name);
+	weighing->equal_is_strongest = weighing->different[0] == '\0';
+}
+
+static void note_different(struct weighing *weighing, const char *name)
+{
+	if (weighing->different[0] == '\0')
+		snprintf(weighing->different, sizeof(weighing->different), "%s", name);
+}
+
+static const char *computed(const struct digest_result *digests, const struct checksum_wish *wish)
+{
+	if (wish->algorithm == CHECKSUM_SHA256 && wish->run_count == 0)
+		return digests->sha256[0] != '\0' ? digests->sha256 : NULL;
+	return checksum_find(&digests->checksums, wish);
+}
+
+static void weigh_checksums(const struct store_object *object, const struct digest_result *digests, bool is_composite,
+			    struct weighing *weighing)
+{
+	for (size_t a = 0; a < ALGORITHMS; a++) {
+		for (size_t i = 0; i < object->checksum_count; i++) {
+			const struct store_checksum *checksum = &object->checksums[i];
+			struct checksum_wish wish = wish_for(object, algorithms[a].computed, is_composite);
+			char name[STORE_PROOF_MAX];
+			const char *own;
+			if (checksum->algorithm != algorithms[a].stored || checksum->is_composite != is_composite ||
+			    (is_composite && object->part_run_count == 0))
+				continue;
+			own = computed(digests, &wish);
+			snprintf(name, sizeof(name), "the store's %s%s", algorithms[a].name,
+				 is_composite ? " of its parts" : "");
+			if (own != NULL && strcasecmp(own, checksum->hex) == 0)
+				note_equal(weighing, name);
+			else if (own != NULL && !is_composite)
+				note_different(weighing, name);
+		}
+	}
+}
+
+static void weigh_etag(const struct store_object *object, const struct digest_result *digests,
+		       struct weighing *weighing)
+{
+	const char *md5 = digests->md5;
+
+	if (!object->etag_may_be_md5 || md5[0] == '\0')
+		return;
+	if (strcasecmp(object->etag, md5) == 0)
+		note_equal(weighing, "ETag (MD5)");
+	else
+		note_different(weighing, "ETag (MD5)");
+}
+
+static void weigh_parts(const struct store_object *object, const struct digest_result *digests,
+			struct weighing *weighing)
+{
+	struct checksum_wish wish = wish_for(object, CHECKSUM_MD5, true);
+	const char *by_runs = wish.run_count > 0 ? checksum_find(&digests->checksums, &wish) : NULL;
+	char name[STORE_PROOF_MAX], text[UNITS_TEXT_MAX];
+
+	if (object->part_count == 0)
+		return;
+	if (by_runs != NULL && strncasecmp(object->etag, by_runs, 32) == 0)
+		note_equal(weighing, "ETag (multipart, parts as the store tells them)");
+	for (size_t i = 0; i < digests->part_size_count; i++) {
+		if (strcasecmp(object->etag, digests->etags[i]) != 0)
+			continue;
+		snprintf(name, sizeof(name), "ETag (multipart, parts of %s)",
+			 units_format_size(digests->part_sizes[i], text));
+		note_equal(weighing, name);
+	}
+}
+
+static bool is_encrypted_otherwise(const struct store_object *object)
+{
+	return object->encryption[0] != '\0' && strcmp(object->encryption, "AES256") != 0;
+}
+
+static bool is_equal_to_etag(const struct store_object *object, const struct digest_result *digests)
+{
+	struct weighing weighing = {.equal = ""};
+
+	weigh_etag(object, digests, &weighing);
+	weigh_parts(object, digests, &weighing);
+	return weighing.equal[0] != '\0';
+}
+
+/* Whether the ETag was computed at all, of the bytes or of parts as the store tells them. */
+static bool can_be_told(const struct store_object *object, const struct digest_result *digests)
+{
+	struct checksum_wish wish = wish_for(object, CHECKSUM_MD5, true);
+
+	if (object->part_count == 0)
+		return object->etag_may_be_md5 && digests->md5[0] != '\0';
+	if (wish.run_count > 0 && checksum_find(&digests->checksums, &wish) != NULL)
+		return true;
+	for (size_t i = 0; i < digests->part_size_count; i++)
+		if (digests->part_sizes[i] == object->part_size)
+			return true;
+	return false;
+}
+
+static void look_for_contrary(const struct store_object *object, const struct digest_result *digests,
+			      struct weighing *weighing)
+{
+	if (!is_encrypted_otherwise(object) && can_be_told(object, digests) && !is_equal_to_etag(object, digests))
+		strcpy(weighing->contrary,
+		       object->part_count > 0 ? "ETag (multipart, parts as the store tells them)" : "ETag (MD5)");
+}
+
+static void weigh_uploader(const struct store_object *object, const struct digest_result *digests,
+			   struct weighing *weighing)
+{
+	bool by_sha256 = object->uploader_sha256[0] != '\0' && digests->sha256[0] != '\0';
+	char name[STORE_PROOF_MAX];
+
+	if (!by_sha256 && (object->uploader_md5[0] == '\0' || digests->md5[0] == '\0'))
+		return;
+	snprintf(name, sizeof(name), "the %s that the uploader wrote beside it (%s)", by_sha256 ? "SHA-256" : "MD5",
+		 object->uploader[0] != '\0' ? object->uploader : "metadata");
+	if (by_sha256 ? strcasecmp(object->uploader_sha256, digests->sha256) == 0
+		      : strcasecmp(object->uploader_md5, digests->md5) == 0)
+		note_equal(weighing, name);
+	else
+		memcpy(weighing->doubtful, name, sizeof(name));
+}
+
+struct weighing weighing_of(const struct store_object *object, const struct digest_result *digests, unsigned proofs)
+{
+	struct weighing weighing = {.equal = ""};
+
+	if (proofs & WEIGHING_CHECKSUMS)
+		weigh_checksums(object, digests, false, &weighing);
+	if (proofs & WEIGHING_ETAGS) {
+		weigh_etag(object, digests, &weighing);
+		weigh_parts(object, digests, &weighing);
+	}
+	if (proofs & WEIGHING_CHECKSUMS)
+		weigh_checksums(object, digests, true, &weighing);
+	if ((proofs & WEIGHING_UPLOADER) && has_uploader(object)) {
+		if (weighing.equal[0] == '\0')
+			look_for_contrary(object, digests, &weighing);
+		weigh_uploader(object, digests, &weighing);
+	}
+	return weighing;
+}

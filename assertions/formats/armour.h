@@ -1,0 +1,28 @@
+/*
+ * Takes ASCII armour off: RFC 9580 section 6 (PGP), age-encryption.org/v1 (age, which has no header lines and no sum).
+ *
+ * One BEGIN line, base64, the sum where there is one, the END line that belongs to it, and nothing else but white
+ * space around.
+ */
+#ifndef MUSTER_FORMATS_ARMOUR_H
+#define MUSTER_FORMATS_ARMOUR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "assertions/bytes/cursor.h"
+
+#define ARMOUR_LINE_MAX 1024
+
+struct armour_kind {
+	const char *format; /* for messages: "gpg" */
+	const char *label; /* "PGP MESSAGE" */
+	bool has_headers; /* "Key: value" lines and an empty one after BEGIN; a sum may stand before END */
+};
+
+bool armour_recognises(const struct armour_kind *kind, const unsigned char *head, size_t length);
+
+/* `cursor` is borrowed. */
+struct source *armour_open(const struct armour_kind *kind, struct cursor *cursor);
+
+#endif

@@ -1,0 +1,127 @@
+#include "assertions/formats/decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions/base/memory.h"
+
+#define OUT_BYTES (128 * 1024)
+
+static const struct codec *const codecs[] = {&decode_gzip, &decode_zstd, &decode_xz, &decode_bzip2, &decode_lz4};
+
+const struct codec *decode_find(enum format format)
+{
+	for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++)
+		if (codecs[i]->format == format)
+			return codecs[i];
+	return NULL;
+}
+
+struct decoder {
+	struct source source;
+	struct source *packed;
+	const struct codec *codec;
+	void *state;
+	struct decode_io io;
+	struct trouble trouble; /* told as soon as what was unpacked before it is given out */
+	unsigned char out[OUT_BYTES];
+};
+
+static int fail(struct decoder *decoder, const struct trouble *trouble)
+{
+	unsigned long long at = decoder->packed->offset - decoder->io.in_length;
+
+	return trouble_set(&decoder->trouble, trouble->soundness, "%s: %s at byte %llu",
+			   format_name(decoder->codec->format), trouble->error.message, at);
+}
+
+static int fail_cut(struct decoder *decoder)
+{
+	unsigned long long at = decoder->packed->offset;
+
+	if (at == 0)
+		return trouble_set(&decoder->trouble, DAMAGED, "%s: is empty (0 bytes)",
+				   format_name(decoder->codec->format));
+	return trouble_set(&decoder->trouble, DAMAGED, "%s: is cut: it ends after byte %llu, in the middle of its data",
+			   format_name(decoder->codec->format), at);
+}
+
+static int pull(struct decoder *decoder)
+{
+	struct decode_io *io = &decoder->io;
+
+	if (source_next(decoder->packed, &io->in, &io->in_length, &decoder->trouble) < 0) {
+		io->in_length = 0;
+		return -1;
+	}
+	io->in_ended = io->in_length == 0;
+	/* No codec need know that there may be nothing at NULL. */
+	if (io->in_ended)
+		io->in = (const unsigned char *)"";
+	return 0;
+}
+
+/* 1: went on; 0: came to the end; -1: failed. */
+static int advance(struct decoder *decoder)
+{
+	struct decode_io *io = &decoder->io;
+	size_t in_before, out_before = io->out_room;
+	struct trouble trouble = {.soundness = DAMAGED};
+
+	if (io->in_length == 0 && !io->in_ended && pull(decoder) < 0)
+		return -1;
+	in_before = io->in_length;
+	if (decoder->codec->step(decoder->state, io, &trouble) < 0)
+		return fail(decoder, &trouble);
+	if (io->in_length < in_before || io->out_room < out_before)
+		return 1;
+	if (io->in_length > 0) {
+		trouble_set(&trouble, DAMAGED, "its data cannot be decoded");
+		return fail(decoder, &trouble);
+	}
+	if (!io->in_ended)
+		return 1;
+	return io->may_end ? 0 : fail_cut(decoder);
+}
+
+static int decoder_next(struct source *source, const unsigned char **ret_data, size_t *ret_length,
+			struct trouble *ret_trouble)
+{
+	struct decoder *decoder = (struct decoder *)source;
+	int going = 1;
+
+	decoder->io.out = decoder->out;
+	decoder->io.out_room = OUT_BYTES;
+	if (decoder->state == NULL)
+		return trouble_set(ret_trouble, UNREADABLE, "%s: there is no memory for its decoder",
+				   format_name(decoder->codec->format));
+	while (going > 0 && decoder->trouble.soundness == SOUND && decoder->io.out_room > 0)
+		going = advance(decoder);
+	*ret_data = decoder->out;
+	*ret_length = OUT_BYTES - decoder->io.out_room;
+	if (*ret_length > 0 || decoder->trouble.soundness == SOUND)
+		return 0;
+	*ret_trouble = decoder->trouble;
+	return -1;
+}
+
+static void decoder_close(struct source *source)
+{
+	struct decoder *decoder = (struct decoder *)source;
+
+	if (decoder->state != NULL)
+		decoder->codec->close(decoder->state);
+	free(decoder);
+}
+
+struct source *decode_open(const struct codec *codec, struct source *packed)
+{
+	struct decoder *decoder = memory_grow(NULL, sizeof(*decoder), 1);
+
+	memset(decoder, 0, offsetof(struct decoder, out));
+	decoder->source = (struct source){.next = decoder_next, .close = decoder_close};
+	decoder->packed = packed;
+	decoder->codec = codec;
+	decoder->state = codec->open();
+	return &decoder->source;
+}

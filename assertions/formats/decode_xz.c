@@ -1,0 +1,122 @@
+#include <lzma.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions/base/memory.h"
+#include "assertions/formats/decode.h"
+
+#define PADDING_UNIT 4
+
+struct unxz {
+	lzma_stream lzma;
+	bool between; /* a stream has ended */
+	uint64_t padding; /* zeros since then */
+	unsigned long streams; /* that have ended */
+};
+
+static bool xz_recognises(const unsigned char *head, size_t length)
+{
+	return length >= 6 && memcmp(head, "\3757zXZ", 6) == 0;
+}
+
+static lzma_ret begin_stream(struct unxz *unxz)
+{
+	return lzma_stream_decoder(&unxz->lzma, DECODE_MEMORY_MAX, LZMA_TELL_UNSUPPORTED_CHECK);
+}
+
+static void *xz_open(void)
+{
+	struct unxz *unxz = memory_alloc(sizeof(*unxz));
+
+	if (begin_stream(unxz) == LZMA_OK)
+		return unxz;
+	free(unxz);
+	return NULL;
+}
+
+static int explain(const struct unxz *unxz, lzma_ret code, struct trouble *trouble)
+{
+	switch (code) {
+	case LZMA_UNSUPPORTED_CHECK:
+		return trouble_set(trouble, OPAQUE, "has a kind of checksum that cannot be verified here");
+	case LZMA_MEMLIMIT_ERROR:
+		return trouble_set(trouble, OPAQUE, "asks for more than the %lu MiB of memory that muster grants",
+				   DECODE_MEMORY_MAX >> 20);
+	case LZMA_MEM_ERROR:
+		return trouble_set(trouble, UNREADABLE, "there is no memory for its decoder");
+	case LZMA_FORMAT_ERROR:
+		return trouble_set(trouble, DAMAGED, "%s",
+				   unxz->streams > 0 ? DECODE_RUBBISH : "it does not begin as one");
+	case LZMA_OPTIONS_ERROR:
+		/* It is told only of headers whose own checksums are right. */
+		return trouble_set(trouble, OPAQUE,
+				   "has options or filters that are newer than liblzma %s, with which muster reads,",
+				   lzma_version_string());
+	default:
+		return trouble_set(trouble, DAMAGED, "data or a checksum are damaged");
+	}
+}
+
+/* Streams may be padded with zeros, four at a time. */
+static int step_between(struct unxz *unxz, struct decode_io *io, struct trouble *ret_trouble)
+{
+	lzma_ret code;
+
+	while (io->in_length > 0 && io->in[0] == 0) {
+		unxz->padding++;
+		io->in++;
+		io->in_length--;
+	}
+	io->may_end = unxz->padding % PADDING_UNIT == 0;
+	if (io->in_length == 0)
+		return 0;
+	if (!io->may_end)
+		return trouble_set(ret_trouble, DAMAGED, DECODE_RUBBISH);
+	code = begin_stream(unxz);
+	unxz->between = io->may_end = false;
+	return code == LZMA_OK ? 0 : explain(unxz, code, ret_trouble);
+}
+
+static int xz_step(void *state, struct decode_io *io, struct trouble *ret_trouble)
+{
+	struct unxz *unxz = state;
+	lzma_stream *lzma = &unxz->lzma;
+	lzma_ret code;
+
+	if (unxz->between && step_between(unxz, io, ret_trouble) < 0)
+		return -1;
+	if (unxz->between)
+		return 0;
+	lzma->next_in = io->in;
+	lzma->avail_in = io->in_length;
+	lzma->next_out = io->out;
+	lzma->avail_out = io->out_room;
+	code = lzma_code(lzma, LZMA_RUN);
+	io->in = lzma->next_in;
+	io->in_length = lzma->avail_in;
+	io->out = lzma->next_out;
+	io->out_room = lzma->avail_out;
+	if (code == LZMA_STREAM_END) {
+		unxz->between = io->may_end = true;
+		unxz->padding = 0;
+		unxz->streams++;
+		return 0;
+	}
+	return code == LZMA_OK || code == LZMA_BUF_ERROR ? 0 : explain(unxz, code, ret_trouble);
+}
+
+static void xz_close(void *state)
+{
+	struct unxz *unxz = state;
+
+	lzma_end(&unxz->lzma);
+	free(unxz);
+}
+
+const struct codec decode_xz = {
+	.format = FORMAT_XZ,
+	.recognises = xz_recognises,
+	.open = xz_open,
+	.step = xz_step,
+	.close = xz_close,
+};

@@ -1,0 +1,190 @@
+#include "assertions/formats/recognise.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "assertions/formats/cpio.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/formats/decode.h"
+#include "assertions/formats/tar.h"
+#include "assertions/formats/verifier.h"
+
+#define SHOWN_BYTES 60
+
+static bool begins(const unsigned char *head, size_t length, const char *magic, size_t magic_length)
+{
+	return length >= magic_length && memcmp(head, magic, magic_length) == 0;
+}
+
+static bool is_zip(const unsigned char *head, size_t length)
+{
+	return begins(head, length, "PK\003\004", 4) || begins(head, length, "PK\005\006", 4);
+}
+
+bool recognise_is(enum format format, const unsigned char *head, size_t length)
+{
+	const struct codec *codec = decode_find(format);
+	const struct verifier *verifier = verifier_find(format);
+
+	if (codec != NULL)
+		return codec->recognises(head, length);
+	if (verifier != NULL)
+		return verifier->recognises(head, length);
+	switch (format) {
+	case FORMAT_TAR:
+		return tar_recognises(head, length);
+	case FORMAT_ZIP:
+		return is_zip(head, length);
+	case FORMAT_CPIO:
+		return cpio_recognises(head, length);
+	default:
+		return false;
+	}
+}
+
+bool recognise_other_version(enum format format, const unsigned char *head, size_t length, struct trouble *ret_trouble)
+{
+	const struct codec *codec = decode_find(format);
+	const struct verifier *verifier = verifier_find(format);
+
+	if (codec != NULL)
+		return codec->is_other_version != NULL && codec->is_other_version(head, length, ret_trouble);
+	if (verifier != NULL)
+		return verifier->is_other_version != NULL && verifier->is_other_version(head, length, ret_trouble);
+	return format == FORMAT_CPIO && cpio_is_other_version(head, length, ret_trouble);
+}
+
+static enum format first_of(enum format first, enum format last, const unsigned char *head, size_t length)
+{
+	for (enum format format = first; format <= last; format++)
+		if (recognise_is(format, head, length))
+			return format;
+	return FORMAT_UNKNOWN;
+}
+
+enum format recognise_compression(const unsigned char *head, size_t length)
+{
+	return first_of(FORMAT_GZIP, FORMAT_LZ4, head, length);
+}
+
+enum format recognise_archive(const unsigned char *head, size_t length)
+{
+	return first_of(FORMAT_TAR, FORMAT_CPIO, head, length);
+}
+
+enum format recognise_verified(const unsigned char *head, size_t length)
+{
+	return first_of(FORMAT_SQLITE, FORMAT_ETCD, head, length);
+}
+
+enum format recognise_encryption(const unsigned char *head, size_t length)
+{
+	return first_of(FORMAT_AGE, FORMAT_GPG, head, length);
+}
+
+const char *recognise_foreign(const unsigned char *head, size_t length)
+{
+	static const struct {
+		const char *magic;
+		size_t length;
+		const char *name;
+	} kinds[] = {
+		{"7z\xbc\xaf\x27\x1c", 6, "a 7z archive"},
+		{"Rar!\x1a\x07", 6, "a RAR archive"},
+		{"LZIP\x01", 5, "lzip"},
+		{"\x89LZO\0\r\n\x1a\n", 9, "lzop"},
+		{"\x1f\x9d", 2, "compress (.Z)"},
+		{"\x1f\xa0", 2, "LZH-compressed data"},
+		{"LRZI\0", 5, "lrzip"},
+		{"\x5d\0\0", 3, "LZMA alone"},
+		{"\xff\x06\0\0sNaPpY", 10, "snappy"},
+		{"Salted__", 8, "data encrypted by OpenSSL"},
+		{"LUKS\xba\xbe", 6, "an encrypted LUKS volume"},
+		{"hsqs", 4, "a squashfs file system"},
+		{"!<arch>\n", 8, "an ar archive"},
+		{"MSCF\0\0\0\0", 8, "a cabinet archive"},
+		{"$ANSIBLE_VAULT;", 15, "data encrypted by Ansible Vault"},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (begins(head, length, kinds[i].magic, kinds[i].length))
+			return kinds[i].name;
+	return NULL;
+}
+
+/* Bytes of the UTF-8 character that stands there; 0 where there is none, or one that moves a terminal's cursor. */
+static size_t character(const unsigned char *bytes, size_t length)
+{
+	size_t size = bytes[0] < 0x80 ? 1 : bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
+
+	if (size == 1)
+		return bytes[0] >= ' ' && bytes[0] != 0x7f;
+	if (bytes[0] < 0xc2 || bytes[0] > 0xf4 || size > length || (bytes[0] == 0xc2 && bytes[1] < 0xa0))
+		return 0;
+	for (size_t i = 1; i < size; i++)
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+	return size;
+}
+
+const char *recognise_printable(const char *bytes, size_t length, char text[RECOGNISE_TEXT_MAX])
+{
+	size_t room = RECOGNISE_TEXT_MAX - sizeof("..."), from = 0, to = 0;
+
+	while (from < length) {
+		size_t size = character((const unsigned char *)bytes + from, length - from);
+
+		if (to + (size > 0 ? size : 1) > room)
+			break;
+		if (size == 0)
+			text[to] = '?';
+		else
+			memcpy(text + to, bytes + from, size);
+		to += size > 0 ? size : 1;
+		from += size > 0 ? size : 1;
+	}
+	snprintf(text + to, RECOGNISE_TEXT_MAX - to, "%s", from < length ? "..." : "");
+	return text;
+}
+
+static bool is_text(const unsigned char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i] == 0x7f || (bytes[i] < ' ' && memchr("\t\n\r\f\x1b", bytes[i], 5) == NULL))
+			return false;
+	return true;
+}
+
+static const char *describe_unknown(const unsigned char *head, size_t length, char text[RECOGNISE_TEXT_MAX])
+{
+	size_t shown = length < SHOWN_BYTES ? length : SHOWN_BYTES, line = 0;
+	char inner[RECOGNISE_TEXT_MAX];
+	int done;
+
+	if (is_text(head, length)) {
+		while (line < shown && head[line] != '\n' && head[line] != '\r')
+			line++;
+		recognise_printable((const char *)head, line, inner);
+		snprintf(text, RECOGNISE_TEXT_MAX, "text that begins with \"%.*s\"", SHOWN_BYTES, inner);
+		return text;
+	}
+	done = snprintf(text, RECOGNISE_TEXT_MAX, "bytes that begin with");
+	for (size_t i = 0; i < 8 && i < length; i++)
+		done += snprintf(text + done, RECOGNISE_TEXT_MAX - (size_t)done, " %02x", head[i]);
+	return text;
+}
+
+const char *recognise_describe(const unsigned char *head, size_t length, char text[RECOGNISE_TEXT_MAX])
+{
+	const char *foreign = recognise_foreign(head, length);
+	enum format format;
+
+	if (length == 0)
+		return "nothing (0 bytes)";
+	if (bytes_are_zero(head, length))
+		return "zeros";
+	format = first_of(FORMAT_UNKNOWN + 1, FORMAT_COUNT - 1, head, length);
+	if (format != FORMAT_UNKNOWN)
+		return format_name(format);
+	return foreign != NULL ? foreign : describe_unknown(head, length, text);
+}

@@ -1,0 +1,85 @@
+/*
+ * A zip's member as a header tells of it: the local one that stands before its data, or its entry in the central directory.
+ *
+ * pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.5; the extra fields of other makers are those of
+ * Info-ZIP's proginfo/extrafld.txt.
+ */
+#ifndef MUSTER_FORMATS_ZIP_HEADER_H
+#define MUSTER_FORMATS_ZIP_HEADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "assertions/base/buffer.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/formats/format.h"
+
+#define ZIP_SIGNATURE_BYTES 4
+#define ZIP_LOCAL 0x04034b50u
+#define ZIP_ENTRY 0x02014b50u
+#define ZIP_DESCRIPTOR 0x08074b50u
+#define ZIP_EXTRA_DATA 0x08064b50u /* what an encrypted central directory is unpacked by */
+#define ZIP_SIGNED 0x05054b50u
+#define ZIP_END64 0x06064b50u
+#define ZIP_LOCATOR64 0x07064b50u
+#define ZIP_END 0x06054b50u
+
+#define ZIP_FLAG_ENCRYPTED 0x0001u
+#define ZIP_FLAG_PACKING 0x0006u /* how hard it was tried to pack: no matter to who unpacks */
+#define ZIP_FLAG_DESCRIPTOR 0x0008u
+#define ZIP_FLAG_STRONG 0x0040u
+#define ZIP_FLAG_UTF8 0x0800u
+#define ZIP_FLAG_MASKED 0x2000u /* the central directory is encrypted */
+#define ZIP_FLAGS_KNOWN                                                                                     \
+	(ZIP_FLAG_ENCRYPTED | ZIP_FLAG_PACKING | ZIP_FLAG_DESCRIPTOR | ZIP_FLAG_STRONG | ZIP_FLAG_UTF8 | \
+	 ZIP_FLAG_MASKED)
+
+#define ZIP_METHOD_STORED 0
+#define ZIP_METHOD_DEFLATE 8
+#define ZIP_METHOD_BZIP2 12
+#define ZIP_METHOD_ZSTD 93
+#define ZIP_METHOD_XZ 95
+#define ZIP_METHOD_AES 99
+
+#define ZIP_IN_ZIP64_32 0xffffffffu
+#define ZIP_IN_ZIP64_16 0xffffu
+#define ZIP_TEXT_MAX (2 * 0xffff)
+
+struct zip_field {
+	const unsigned char *data; /* NULL: it is not there */
+	size_t length;
+};
+
+struct zip_header {
+	uint64_t offset; /* of the local header */
+	unsigned version; /* of the format, that is needed to extract it; 63 is 6.3 */
+	unsigned flags, method;
+	uint32_t stamp; /* date and time, as MS-DOS has them */
+	uint32_t crc;
+	uint64_t packed, size;
+	uint32_t disk, attributes; /* only the central directory tells */
+	const char *name; /* as it stands there */
+	size_t name_length;
+	struct zip_field zip64, unicode, aes, times, ntfs, owner;
+	unsigned char text[ZIP_TEXT_MAX]; /* that the name and the fields stand in */
+};
+
+enum zip_taken { ZIP_TAKEN, ZIP_CUT, ZIP_SENSELESS }; /* senseless: *ret_what says what is */
+
+/* The signature is at hand and was looked at. */
+enum zip_taken zip_header_take_local(struct cursor *cursor, struct zip_header *header, const char **ret_what);
+enum zip_taken zip_header_take_entry(struct cursor *cursor, struct zip_header *header, const char **ret_what);
+
+uint64_t zip_number(const unsigned char *bytes, size_t length);
+bool zip_header_is_encrypted(const struct zip_header *header);
+
+/* In UTF-8, as whoever restores would have it. */
+void zip_header_path(const struct zip_header *header, struct buffer *out);
+
+/* By its name, and where the central directory tells, by its attributes. */
+enum member_type zip_header_type(const struct zip_header *header);
+
+int64_t zip_header_modified_ms(const struct zip_header *header); /* INT64_MIN where it does not say */
+
+#endif

@@ -1,0 +1,348 @@
+#include "assertions/inspect/pass.h"
+
+#include <stddef.h>
+
+#include "assertions/formats/recognise.h"
+#include "assertions/formats/stage.h"
+#include "assertions/formats/verifier.h"
+#include "assertions/inspect/walk.h"
+
+struct pass {
+	struct inspection *inspection;
+	struct inspect_listener *listener;
+	unsigned wants, depth;
+	struct inspect_result *result;
+
+	struct stage raw;
+	struct stage *unpacked[INSPECT_LAYERS_MAX]; /* [i] is layer i taken off */
+	size_t unpacked_count;
+	struct source tap; /* what is left when all compression is off */
+	bool hand_out; /* it is text that somebody wants */
+	enum format innermost; /* that is no compression: the last layer; FORMAT_UNKNOWN: none */
+	bool encrypted;
+};
+
+static struct stage *top(struct pass *pass)
+{
+	return pass->unpacked_count > 0 ? pass->unpacked[pass->unpacked_count - 1] : &pass->raw;
+}
+
+static bool looks_inside(const struct pass *pass)
+{
+	return (pass->wants & (INSPECT_TEXT | INSPECT_MEMBERS)) != 0;
+}
+
+/* NULL, and the bound told, where there are too many. */
+static struct layer *add_layer(struct pass *pass, enum format format)
+{
+	struct inspect_result *result = pass->result;
+
+	if (result->layer_count == INSPECT_LAYERS_MAX) {
+		trouble_set(&result->layers[INSPECT_LAYERS_MAX - 1].trouble, BOUNDED,
+			    "there are more than %d layers in one another", INSPECT_LAYERS_MAX);
+		return NULL;
+	}
+	struct layer *layer = &result->layers[result->layer_count++];
+
+	layer->format = format;
+	layer->trouble.soundness = SOUND;
+	layer->trouble.error.message[0] = '\0';
+	return layer;
+}
+
+static bool take_compression_off(struct pass *pass, enum format format)
+{
+	if (add_layer(pass, format) == NULL)
+		return false;
+	pass->unpacked[pass->unpacked_count] = stage_new(decode_find(format), top(pass), &pass->inspection->budget);
+	pass->unpacked_count++;
+	return true;
+}
+
+/* What is of a version that is not known may be sound: that is no damage, and nothing to hand out. */
+static bool refuse_version(struct pass *pass, enum format first, enum format last)
+{
+	const unsigned char *head;
+	size_t length = stage_head(top(pass), &head);
+	struct trouble trouble;
+
+	for (enum format format = first; format <= last; format++)
+		if (recognise_other_version(format, head, length, &trouble)) {
+			struct layer *layer = add_layer(pass, format);
+
+			pass->hand_out = false;
+			if (layer != NULL)
+				layer->trouble = trouble;
+			return true;
+		}
+	return false;
+}
+
+/* Where the bytes cannot even be had, that is their trouble, and not what they look like. */
+static void refuse(struct pass *pass, enum format format, const char *expected)
+{
+	const unsigned char *head;
+	size_t length = stage_head(top(pass), &head);
+	char text[RECOGNISE_TEXT_MAX];
+	struct layer *layer = add_layer(pass, format);
+
+	if (layer != NULL && !stage_failed(top(pass), &layer->trouble))
+		trouble_set(&layer->trouble, DAMAGED, "expected %s, saw %s", expected,
+			    recognise_describe(head, length, text));
+}
+
+static void refuse_after(struct pass *pass, enum format outer, enum format format)
+{
+	const struct verifier *verifier = verifier_find(outer);
+	struct layer *layer = add_layer(pass, format);
+
+	pass->hand_out = false;
+	if (layer == NULL)
+		return;
+	if (verifier != NULL && verifier->encrypted)
+		trouble_set(&layer->trouble, OPAQUE, "%s would be inside of %s, which is encrypted",
+			    format_name(format), format_name(outer));
+	else
+		trouble_set(&layer->trouble, DAMAGED, "%s is no layer that %s could be inside of", format_name(outer),
+			    format_name(format));
+}
+
+static bool take_declared(struct pass *pass)
+{
+	const struct inspect_listener *listener = pass->listener;
+
+	for (size_t i = 0; i < listener->layer_count; i++) {
+		enum format format = listener->layers[i];
+		const unsigned char *head;
+		size_t length = stage_head(top(pass), &head);
+
+		if (!recognise_is(format, head, length)) {
+			if (!refuse_version(pass, format, format))
+				refuse(pass, format, format_name(format));
+			return false;
+		}
+		if (format_is_compression(format)) {
+			if (!take_compression_off(pass, format))
+				return false;
+			continue;
+		}
+		if (add_layer(pass, format) == NULL)
+			return false;
+		pass->innermost = format;
+		if (i + 1 < listener->layer_count)
+			refuse_after(pass, format, listener->layers[i + 1]);
+		return true;
+	}
+	return true;
+}
+
+/* What nobody declared is told from its first bytes, and what nothing here can read is opaque to who wants to look inside. */
+static bool take_recognised(struct pass *pass)
+{
+	const unsigned char *head;
+	size_t length = stage_head(top(pass), &head);
+	enum format format;
+	const char *foreign;
+
+	while ((format = recognise_compression(head, length)) != FORMAT_UNKNOWN) {
+		if (!take_compression_off(pass, format))
+			return false;
+		length = stage_head(top(pass), &head);
+	}
+	if (!looks_inside(pass))
+		return true;
+	pass->innermost = recognise_encryption(head, length);
+	if (pass->innermost == FORMAT_UNKNOWN && (pass->wants & INSPECT_RECOGNISE) != 0)
+		pass->innermost = recognise_verified(head, length);
+	if (pass->innermost != FORMAT_UNKNOWN)
+		return add_layer(pass, pass->innermost) != NULL;
+	if (refuse_version(pass, FORMAT_GZIP, FORMAT_LZ4) || refuse_version(pass, FORMAT_AGE, FORMAT_GPG))
+		return false;
+	foreign = recognise_foreign(head, length);
+	if (foreign != NULL) {
+		struct layer *layer = add_layer(pass, FORMAT_UNKNOWN);
+
+		pass->hand_out = false;
+		if (layer != NULL)
+			trouble_set(&layer->trouble, OPAQUE, "this is %s, which cannot be looked into here", foreign);
+	}
+	return foreign == NULL;
+}
+
+/* The bytes go by once, and its own reader takes them. */
+static void refuse_members(struct pass *pass)
+{
+	struct layer *layer = add_layer(pass, FORMAT_UNKNOWN);
+
+	if (layer != NULL)
+		trouble_set(&layer->trouble, OPAQUE, "the members of %s are looked at by that format alone",
+			    format_name(pass->innermost));
+}
+
+/* Whoever wants members gets an archive, or is told that there is none. */
+static void find_archive(struct pass *pass)
+{
+	const unsigned char *head;
+	size_t length;
+
+	if ((pass->wants & INSPECT_MEMBERS) == 0 || format_is_archive(pass->innermost) || pass->encrypted)
+		return;
+	if (pass->innermost == FORMAT_PG_DIRECTORY) {
+		refuse_members(pass);
+		return;
+	}
+	length = stage_head(top(pass), &head);
+	if (pass->innermost == FORMAT_UNKNOWN) {
+		enum format format = recognise_archive(head, length);
+
+		if (format != FORMAT_UNKNOWN && add_layer(pass, format) != NULL)
+			pass->innermost = format;
+		if (format != FORMAT_UNKNOWN || refuse_version(pass, FORMAT_TAR, FORMAT_CPIO))
+			return;
+	}
+	if ((pass->wants & INSPECT_RECOGNISE) == 0 && !stage_failed(top(pass), &(struct trouble){.soundness = SOUND}))
+		refuse(pass, FORMAT_UNKNOWN, "an archive (tar, zip, cpio)");
+}
+
+static int tap_next(struct source *source, const unsigned char **ret_data, size_t *ret_length,
+		    struct trouble *ret_trouble)
+{
+	struct pass *pass = (struct pass *)((char *)source - offsetof(struct pass, tap));
+
+	if (source_next(&top(pass)->source, ret_data, ret_length, ret_trouble) < 0)
+		return -1;
+	if (pass->hand_out && *ret_length > 0)
+		pass->listener->text(pass->listener->self, (const char *)*ret_data, *ret_length);
+	return 0;
+}
+
+static int verify_innermost(struct pass *pass, struct trouble *ret_trouble)
+{
+	const struct verifier *verifier = verifier_find(pass->innermost);
+	struct cursor cursor;
+	int result;
+
+	cursor_init(&cursor, &pass->tap);
+	result = verifier->verify(&cursor, &pass->inspection->budget, ret_trouble);
+	return cursor_failed(&cursor, ret_trouble) ? -1 : result;
+}
+
+static void read_innermost(struct pass *pass)
+{
+	struct inspect_result *result = pass->result;
+	struct trouble trouble = {.soundness = SOUND};
+	int failed = 0;
+
+	if (format_is_archive(pass->innermost))
+		failed = walk_archive(pass->inspection, pass->innermost, &pass->tap, pass->listener, pass->depth,
+				      result, &trouble);
+	else if (pass->innermost != FORMAT_UNKNOWN)
+		failed = verify_innermost(pass, &trouble);
+	for (size_t i = 0; failed < 0 && i < result->layer_count; i++)
+		if (result->layers[i].format == pass->innermost)
+			result->layers[i].trouble = trouble;
+}
+
+static void drain(struct pass *pass)
+{
+	const unsigned char *data;
+	struct trouble trouble;
+	size_t length;
+
+	while (source_next(&pass->tap, &data, &length, &trouble) == 0 && length > 0)
+		;
+	/* What an inner layer left over where it was damaged has checksums of its own. */
+	for (size_t i = pass->unpacked_count; i > 0; i--)
+		stage_drain(pass->unpacked[i - 1]);
+	stage_drain(&pass->raw);
+}
+
+static int weight(const struct trouble *trouble)
+{
+	switch (trouble->soundness) {
+	case SOUND:
+		return 0;
+	case OPAQUE:
+		return 1;
+	case UNREADABLE:
+		return 2;
+	default:
+		return 3;
+	}
+}
+
+static void weigh(struct inspect_result *result, const struct trouble *trouble)
+{
+	if (weight(trouble) > weight(&result->trouble))
+		result->trouble = *trouble;
+}
+
+static void conclude(struct pass *pass)
+{
+	struct inspect_result *result = pass->result;
+
+	result->size_bytes = (int64_t)pass->raw.source.offset;
+	if (pass->wants != 0)
+		result->unpacked_bytes = (int64_t)pass->tap.offset;
+	for (size_t i = 0; i < pass->unpacked_count; i++)
+		stage_failed(pass->unpacked[i], &result->layers[i].trouble);
+	weigh(result, &pass->raw.cursor.trouble);
+	for (size_t i = 0; i < result->layer_count; i++)
+		weigh(result, &result->layers[i].trouble);
+	if (result->trouble.soundness == SOUND && pass->encrypted && looks_inside(pass))
+		trouble_set(&result->trouble, OPAQUE, "%s: it is encrypted, and cannot be looked into",
+			    format_name(pass->innermost));
+}
+
+static void begin_result(struct inspect_result *result)
+{
+	result->size_bytes = 0;
+	result->unpacked_bytes = -1;
+	result->layer_count = 0;
+	result->walked = false;
+	result->members = 0;
+	result->zero_tails = (struct zero_tails){.members = 0};
+	result->trouble.soundness = SOUND;
+	result->trouble.error.message[0] = '\0';
+	result->digests = (struct digest_result){.bytes = 0};
+}
+
+static void take_layers(struct pass *pass)
+{
+	const struct verifier *verifier;
+	bool fits;
+
+	if (pass->wants == 0)
+		return;
+	fits = pass->listener->layers != NULL ? take_declared(pass) : take_recognised(pass);
+	verifier = verifier_find(pass->innermost);
+	pass->encrypted = verifier != NULL && verifier->encrypted;
+	pass->hand_out = pass->hand_out && fits && !pass->encrypted;
+	if (fits)
+		find_archive(pass);
+}
+
+void pass_run(struct inspection *inspection, struct source *raw, struct inspect_listener *listener, unsigned depth,
+	      struct inspect_result *ret_result)
+{
+	struct pass pass;
+
+	begin_result(ret_result);
+	pass.inspection = inspection;
+	pass.listener = listener;
+	pass.wants = listener->wants;
+	pass.depth = depth;
+	pass.result = ret_result;
+	pass.unpacked_count = 0;
+	pass.tap = (struct source){.next = tap_next};
+	pass.hand_out = (listener->wants & INSPECT_TEXT) != 0 && listener->text != NULL;
+	pass.innermost = FORMAT_UNKNOWN;
+	pass.encrypted = false;
+	stage_init(&pass.raw, raw);
+	take_layers(&pass);
+	read_innermost(&pass);
+	drain(&pass);
+	conclude(&pass);
+	while (pass.unpacked_count > 0)
+		stage_free(pass.unpacked[--pass.unpacked_count]);
+}

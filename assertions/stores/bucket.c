@@ -1,0 +1,50 @@
+#include "assertions/stores/bucket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void bucket_lifecycle_release(struct bucket_lifecycle *lifecycle)
+{
+	free(lifecycle->rules);
+	*lifecycle = (struct bucket_lifecycle){0};
+}
+
+bool bucket_is_probe_key(const char *key)
+{
+	size_t length = strlen(key), own = strlen(STORE_PROBE_KEY);
+
+	return length >= own && strcmp(key + length - own, STORE_PROBE_KEY) == 0;
+}
+
+struct sampling {
+	struct store_object newest;
+	unsigned seen;
+};
+
+static int take_newer(void *context, const struct store_object *object)
+{
+	struct sampling *sampling = context;
+
+	/* A key that ends in a slash is a folder's marker: it was written once, in whatever way. */
+	if (object->key[0] != '\0' && object->key[strlen(object->key) - 1] == '/')
+		return 0;
+	if (sampling->seen == 0 || object->modified_ms > sampling->newest.modified_ms)
+		sampling->newest = *object;
+	return ++sampling->seen >= BUCKET_SAMPLE_KEYS;
+}
+
+void bucket_take_sample(struct store *store, const char *prefix, struct bucket_sample *ret_sample)
+{
+	struct sampling sampling = {.seen = 0};
+
+	*ret_sample = (struct bucket_sample){0};
+	ret_sample->status = store->list(store, prefix, take_newer, &sampling, &ret_sample->trouble);
+	if (ret_sample->status != STORE_OK)
+		return;
+	if (sampling.seen == 0) {
+		ret_sample->status = STORE_ABSENT;
+		error_set(&ret_sample->trouble, "there is no object yet that could show it");
+		return;
+	}
+	ret_sample->status = store->head(store, sampling.newest.key, &ret_sample->object, &ret_sample->trouble);
+}

@@ -1,0 +1,216 @@
+#include "assertions/stores/bunny/bunny_answer.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "assertions/base/buffer.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/secrets.h"
+#include "assertions/stores/http/printable.h"
+
+#define RETRY_AFTER_MS_MAX 20000
+#define UNRESOLVED_ATTEMPTS 2
+#define NONSENSE_ATTEMPTS 3
+#define SUBJECT_MAX 200
+
+void bunny_answer_take_headers(struct bunny_answer *answer, const struct http_response *response)
+{
+	const char *date = http_field(response, "date"), *wait = http_field(response, "retry-after");
+	const char *server = http_field(response, "server");
+	struct error ignored;
+	int64_t server_ms;
+
+	answer->http_status = response->status;
+	answer->is_bunnys = server != NULL && strncasecmp(server, "bunny", 5) == 0;
+	if (wait != NULL && strspn(wait, "0123456789") == strlen(wait) && strlen(wait) < 6)
+		answer->retry_after_ms = strtol(wait, NULL, 10) * 1000;
+	if (answer->retry_after_ms > RETRY_AFTER_MS_MAX)
+		answer->retry_after_ms = RETRY_AFTER_MS_MAX;
+	if (date == NULL || clock_parse_http(date, &server_ms, &ignored) != 0)
+		return;
+	/* The header has whole seconds: half of one is the best guess at the rest. */
+	answer->clock_offset_ms = server_ms + 500 - clock_now_ms();
+	answer->has_date = true;
+}
+
+void bunny_answer_take_body(struct bunny_answer *answer, const char *body, size_t length)
+{
+	json_t *said = json_loadb(body, length, 0, NULL);
+	const char *message = json_string_value(json_object_get(said, "Message"));
+
+	if (json_integer_value(json_object_get(said, "HttpCode")) == answer->http_status)
+		answer->is_bunnys = true;
+	if (message != NULL)
+		printable_words(answer->message, sizeof(answer->message), message);
+	json_decref(said);
+}
+
+static bool is_transient_status(int status)
+{
+	return status == 408 || status == 429 || status == 499 || (status >= 500 && status != 501 && status != 505);
+}
+
+/* Any web server says 404 of what it does not know; that proves nothing of what Bunny has. */
+static enum store_status status_of_missing(const struct bunny_answer *answer, const char *key)
+{
+	if (!answer->is_bunnys)
+		return STORE_BROKEN;
+	return key != NULL && key[0] != '\0' ? STORE_ABSENT : STORE_NO_BUCKET;
+}
+
+void bunny_answer_judge(struct bunny_answer *answer, const char *key)
+{
+	answer->transient = is_transient_status(answer->http_status);
+	switch (answer->http_status) {
+	case 401:
+		answer->status = STORE_BAD_CREDENTIALS;
+		return;
+	case 403:
+		answer->status = STORE_DENIED;
+		return;
+	case 404:
+		answer->status = status_of_missing(answer, key);
+		return;
+	case 405:
+	case 501:
+		answer->status = STORE_UNSUPPORTED;
+		return;
+	default:
+		answer->status = answer->transient ? STORE_UNREACHABLE : STORE_BROKEN;
+	}
+}
+
+void bunny_answer_judge_failure(struct bunny_answer *answer)
+{
+	answer->http_status = 0;
+	answer->status = STORE_UNREACHABLE;
+	switch (answer->failure.trouble) {
+	case HTTP_UNTRUSTED:
+	case HTTP_CANCELLED:
+	case HTTP_IMPOSSIBLE:
+		return;
+	case HTTP_MALFORMED:
+		answer->status = STORE_BROKEN;
+		return;
+	case HTTP_UNRESOLVED:
+		answer->attempts_max = UNRESOLVED_ATTEMPTS;
+		break;
+	case HTTP_UNREACHABLE:
+	case HTTP_SLOW:
+	case HTTP_CUT:
+	case HTTP_TLS:
+		break;
+	}
+	answer->transient = true;
+}
+
+void bunny_answer_judge_nonsense(struct bunny_answer *answer, const struct error *err)
+{
+	answer->status = STORE_BROKEN;
+	answer->transient = true;
+	answer->attempts_max = NONSENSE_ATTEMPTS;
+	printable_copy(answer->message, sizeof(answer->message), err->message);
+}
+
+static const char *words_of(const struct bunny_answer *answer)
+{
+	switch (answer->status) {
+	case STORE_ABSENT:
+		return "the object is not there";
+	case STORE_NO_BUCKET:
+		return "the zone does not exist";
+	case STORE_BAD_CREDENTIALS:
+		return "the access key is not accepted";
+	case STORE_DENIED:
+		return "the access key may not do this";
+	case STORE_UNSUPPORTED:
+		return "the store cannot do this";
+	case STORE_UNREACHABLE:
+		return answer->http_status == 429 ? "the store is overloaded" : "the store failed for the moment";
+	case STORE_OK:
+	case STORE_SKEWED:
+	case STORE_BROKEN:
+		break;
+	}
+	if (answer->http_status == 400)
+		return "the store refuses the request";
+	return answer->http_status >= 300 && answer->http_status < 400 ? "the store wants to be asked elsewhere"
+								       : "the answer cannot be understood";
+}
+
+static const char *hint_for_failure(const struct bunny_answer *answer)
+{
+	switch (answer->failure.trouble) {
+	case HTTP_UNTRUSTED:
+		return "where the store's certificate is from a CA of your own, name the CA's file under 'ca_file'";
+	case HTTP_TLS:
+		return "does the store speak https at that port? If not, write 'http://' under 'endpoint'";
+	case HTTP_UNRESOLVED:
+	case HTTP_UNREACHABLE:
+	case HTTP_SLOW:
+		return "check 'region' or 'endpoint', and whether the store can be reached from here";
+	case HTTP_CUT:
+	case HTTP_MALFORMED:
+	case HTTP_CANCELLED:
+	case HTTP_IMPOSSIBLE:
+		break;
+	}
+	return "";
+}
+
+static void make_hint(struct bunny_answer *answer, const struct bunny_question *question)
+{
+	const char *hint = "";
+
+	if (answer->http_status == 0)
+		hint = hint_for_failure(answer);
+	else if (answer->status == STORE_BAD_CREDENTIALS)
+		hint = "'access_key' is the zone's password or read-only password, not the account's API key; the "
+		       "zone's "
+		       "name and its main region must be right too: elsewhere the same key is refused";
+	else if (answer->status == STORE_DENIED)
+		hint = "a read-only password may not write; does the zone's firewall let this machine in?";
+	else if (answer->status == STORE_NO_BUCKET)
+		hint = "is this the right name under 'zone', and is 'region' the zone's main region?";
+	else if (answer->http_status >= 300 && answer->http_status < 400)
+		hint = "redirections are not followed: set 'region' or 'endpoint' to where the zone really is";
+	else if (answer->status == STORE_BROKEN)
+		hint = "is this the address of Bunny's storage, with no proxy in between that answers for it?";
+	snprintf(answer->hint, sizeof(answer->hint), "%s%s%s%s", hint, hint[0] != '\0' ? " (zone '" : "",
+		 hint[0] != '\0' ? question->zone : "", hint[0] != '\0' ? "')" : "");
+}
+
+static void subject_of(const struct bunny_question *question, char subject[SUBJECT_MAX])
+{
+	char whole[SUBJECT_MAX * 2];
+
+	snprintf(whole, sizeof(whole), "bunny://%s/%s", question->zone, question->key != NULL ? question->key : "");
+	printable_copy(subject, SUBJECT_MAX, whole);
+}
+
+void bunny_answer_describe(struct bunny_answer *answer, const struct bunny_question *question)
+{
+	char subject[SUBJECT_MAX];
+	struct buffer out;
+
+	buffer_init(&out, ERROR_MAX - 1);
+	subject_of(question, subject);
+	if (answer->http_status != 0)
+		buffer_print(&out, "%s: '%s' answered %d when %s '%s'", words_of(answer), question->origin,
+			     answer->http_status, question->what, subject);
+	else
+		buffer_print(&out, "%s (when %s '%s')", answer->failure.error.message, question->what, subject);
+	if (question->attempts > 1)
+		buffer_print(&out, ", %u times in %.1f s", question->attempts, (double)question->elapsed_ms / 1000);
+	if (answer->http_status != 0 && answer->message[0] != '\0')
+		buffer_print(&out, ": %s", answer->message);
+	error_set(&answer->error, "%s", out.data);
+	buffer_release(&out);
+	/* A server may repeat what it was sent. */
+	secrets_mask_string(answer->error.message);
+	make_hint(answer, question);
+	secrets_mask_string(answer->hint);
+}

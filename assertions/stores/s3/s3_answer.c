@@ -1,0 +1,346 @@
+#include "assertions/stores/s3/s3_answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "assertions/base/buffer.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/secrets.h"
+#include "assertions/stores/http/printable.h"
+#include "assertions/stores/s3/s3_meaning.h"
+
+#define RETRY_AFTER_MS_MAX 20000
+#define SUBJECT_MAX 200
+#define UNRESOLVED_ATTEMPTS 2
+
+static const struct s3_meaning *meaning_of(const struct s3_answer *answer)
+{
+	return s3_meaning_find(answer->code, answer->message);
+}
+
+static int take_element(void *context, const char *path, const char *text, struct error *err)
+{
+	struct s3_answer *answer = context;
+
+	(void)err;
+	if (xml_path_ends(path, "Error/Code"))
+		printable_words(answer->code, sizeof(answer->code), text);
+	else if (xml_path_ends(path, "Error/Message"))
+		printable_words(answer->message, sizeof(answer->message), text);
+	else if (xml_path_ends(path, "Error/RequestId") && answer->request_id[0] == '\0')
+		printable_words(answer->request_id, sizeof(answer->request_id), text);
+	else if (xml_path_ends(path, "Error/Endpoint"))
+		printable_words(answer->endpoint, sizeof(answer->endpoint), text);
+	else if (xml_path_ends(path, "Error/Region") && answer->region[0] == '\0' && s3_answer_is_region(text))
+		printable_copy(answer->region, sizeof(answer->region), text);
+	return 0;
+}
+
+const struct xml_events s3_answer_error_events = {.end = take_element};
+
+bool s3_answer_is_region(const char *text)
+{
+	size_t length = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-");
+
+	return length > 0 && length < 64 && text[length] == '\0' && text[0] != '-';
+}
+
+static void take_clock(struct s3_answer *answer, const struct http_response *response)
+{
+	const char *date = http_field(response, "date");
+	struct error ignored;
+	int64_t server_ms;
+
+	if (date == NULL || clock_parse_http(date, &server_ms, &ignored) != 0)
+		return;
+	/* The header has whole seconds: half of one is the best guess at the rest. */
+	answer->clock_offset_ms = server_ms + 500 - clock_now_ms();
+	answer->has_date = true;
+}
+
+static void copy_field(const struct http_response *response, const char *name, char *ret_text, size_t size)
+{
+	const char *value = http_field(response, name);
+
+	if (value != NULL && ret_text[0] == '\0')
+		printable_words(ret_text, size, value);
+}
+
+void s3_answer_take_headers(struct s3_answer *answer, const struct http_response *response)
+{
+	const char *region = http_field(response, "x-amz-bucket-region");
+	const char *marker = http_field(response, "x-amz-delete-marker");
+	const char *wait = http_field(response, "retry-after");
+	static const char *const ids[] = {"x-amz-request-id", "x-trans-id", "x-openstack-request-id", "cf-ray",
+					  "x-guploader-uploadid"};
+
+	answer->http_status = response->status;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		copy_field(response, ids[i], answer->request_id, sizeof(answer->request_id));
+	copy_field(response, "x-minio-error-code", answer->code, sizeof(answer->code));
+	copy_field(response, "x-minio-error-desc", answer->message, sizeof(answer->message));
+	if (response->status >= 300 && response->status < 400)
+		copy_field(response, "location", answer->message, sizeof(answer->message));
+	if (region != NULL && s3_answer_is_region(region))
+		printable_copy(answer->region, sizeof(answer->region), region);
+	answer->delete_marker = marker != NULL && strcasecmp(marker, "true") == 0;
+	if (wait != NULL && strspn(wait, "0123456789") == strlen(wait) && strlen(wait) < 6)
+		answer->retry_after_ms = strtol(wait, NULL, 10) * 1000;
+	if (answer->retry_after_ms > RETRY_AFTER_MS_MAX)
+		answer->retry_after_ms = RETRY_AFTER_MS_MAX;
+	take_clock(answer, response);
+}
+
+static bool is_transient_status(int status)
+{
+	return status == 408 || status == 429 || status == 499 || (status >= 500 && status != 501 && status != 505);
+}
+
+/* 404 without a code comes from HEAD, but also from any web server that knows nothing of S3. */
+static enum store_status status_without_code(const struct s3_answer *answer, bool about_object)
+{
+	switch (answer->http_status) {
+	case 401:
+		return STORE_BAD_CREDENTIALS;
+	case 403:
+		return STORE_DENIED;
+	case 404:
+		if (answer->request_id[0] == '\0' && !answer->delete_marker)
+			return STORE_BROKEN;
+		return about_object ? STORE_ABSENT : STORE_NO_BUCKET;
+	case 405:
+	case 501:
+		return STORE_UNSUPPORTED;
+	default:
+		return STORE_BROKEN;
+	}
+}
+
+void s3_answer_judge(struct s3_answer *answer, bool about_object)
+{
+	const struct s3_meaning *meaning = meaning_of(answer);
+
+	if (meaning != NULL) {
+		answer->status = meaning->status;
+		answer->transient = meaning->transient;
+	} else if (is_transient_status(answer->http_status)) {
+		answer->status = STORE_UNREACHABLE;
+		answer->transient = true;
+	} else {
+		answer->status = status_without_code(answer, about_object);
+	}
+	if (about_object && answer->delete_marker)
+		answer->status = STORE_ABSENT;
+}
+
+void s3_answer_judge_failure(struct s3_answer *answer)
+{
+	answer->status = STORE_UNREACHABLE;
+	switch (answer->failure.trouble) {
+	case HTTP_UNTRUSTED:
+	case HTTP_CANCELLED:
+	case HTTP_IMPOSSIBLE:
+		return;
+	case HTTP_MALFORMED:
+		answer->status = STORE_BROKEN;
+		return;
+	case HTTP_UNRESOLVED:
+		answer->attempts_max = UNRESOLVED_ATTEMPTS;
+		break;
+	case HTTP_UNREACHABLE:
+	case HTTP_SLOW:
+	case HTTP_CUT:
+	case HTTP_TLS:
+		break;
+	}
+	answer->transient = true;
+}
+
+static const char *words_of(const struct s3_answer *answer, const struct s3_meaning *meaning)
+{
+	if (answer->delete_marker && answer->status == STORE_ABSENT)
+		return "the object was deleted (its newest version is a delete marker)";
+	if (meaning != NULL && meaning->words != NULL && meaning->status == answer->status)
+		return meaning->words;
+	switch (answer->status) {
+	case STORE_ABSENT:
+		return "the object is not there";
+	case STORE_NO_BUCKET:
+		return "the bucket does not exist";
+	case STORE_BAD_CREDENTIALS:
+		return "the credentials are not accepted";
+	case STORE_DENIED:
+		return "the credentials may not do this";
+	case STORE_SKEWED:
+		return "the store's clock and this machine's are too far apart";
+	case STORE_UNSUPPORTED:
+		return "the store cannot do this";
+	case STORE_UNREACHABLE:
+		return "the store failed for the moment";
+	case STORE_OK:
+	case STORE_BROKEN:
+		break;
+	}
+	return answer->http_status >= 300 && answer->http_status < 400 ? "the store wants to be asked elsewhere"
+								       : "the answer cannot be understood";
+}
+
+static void subject_of(const struct s3_question *question, char subject[SUBJECT_MAX])
+{
+	char whole[SUBJECT_MAX * 2];
+
+	snprintf(whole, sizeof(whole), "s3://%s%s%s", question->bucket, question->key != NULL ? "/" : "",
+		 question->key != NULL ? question->key : "");
+	printable_copy(subject, SUBJECT_MAX, whole);
+}
+
+static void add_attempts(const struct s3_question *question, struct buffer *out)
+{
+	if (question->attempts > 1)
+		buffer_print(out, ", %u times in %.1f s", question->attempts, (double)question->elapsed_ms / 1000);
+}
+
+static void describe_answer(const struct s3_answer *answer, const struct s3_question *question, const char *subject,
+			    struct buffer *out)
+{
+	const char *code = answer->code;
+
+	if (code[0] == '\0' && answer->http_status >= 300)
+		code = "without a code";
+	buffer_print(out, "%s: '%s' answered %d%s%s when %s '%s'", words_of(answer, meaning_of(answer)),
+		     question->origin, answer->http_status, code[0] != '\0' ? " " : "", code, question->what, subject);
+	if (answer->request_id[0] != '\0')
+		buffer_print(out, " (request %s)", answer->request_id);
+	add_attempts(question, out);
+	if (answer->message[0] != '\0')
+		buffer_print(out, ": %s", answer->message);
+}
+
+static const char *hint_for_failure(const struct s3_answer *answer)
+{
+	switch (answer->failure.trouble) {
+	case HTTP_UNTRUSTED:
+		return "where the store's certificate is from a CA of your own, name the CA's file under 'ca_file'";
+	case HTTP_TLS:
+		return "does the store speak https at that port? If not, write 'http://' under 'endpoint'";
+	case HTTP_UNRESOLVED:
+		return "check the host name under 'endpoint'; with 'addressing: virtual' the bucket's name stands in "
+		       "front of it";
+	case HTTP_UNREACHABLE:
+	case HTTP_SLOW:
+		return "check 'endpoint', and whether the store can be reached from here";
+	case HTTP_CUT:
+	case HTTP_MALFORMED:
+	case HTTP_CANCELLED:
+	case HTTP_IMPOSSIBLE:
+		break;
+	}
+	return "";
+}
+
+static void add_hint(const char *hint, const struct s3_question *question, struct buffer *out)
+{
+	for (; *hint != '\0'; hint++) {
+		if (*hint == '@')
+			buffer_string(out, question->bucket);
+		else if (*hint == '#')
+			buffer_string(out, question->credentials);
+		else
+			buffer_append(out, hint, 1);
+	}
+}
+
+static void hint_by_status(const struct s3_answer *answer, const struct s3_question *question, struct buffer *out)
+{
+	if (answer->status == STORE_SKEWED)
+		buffer_string(out, "set this machine's clock");
+	else if (answer->http_status == 400 && answer->code[0] == '\0')
+		add_hint("stores answer so to a request for another region, or of a session that has expired: check "
+			 "'region', and "
+			 "the credentials (from #)",
+			 question, out);
+	else if (answer->status == STORE_BAD_CREDENTIALS)
+		add_hint("check the credentials (from #), and whether 'endpoint' is the store that they belong to",
+			 question, out);
+	else if (answer->status == STORE_DENIED && question->key != NULL)
+		buffer_print(out,
+			     "this needs %s on the bucket '%s'; without s3:ListBucket an object that is not there is "
+			     "answered "
+			     "so, too",
+			     question->permission, question->bucket);
+	else if (answer->status == STORE_DENIED)
+		buffer_print(out, "this needs %s on the bucket '%s'; a bucket of that name may also be somebody else's",
+			     question->permission, question->bucket);
+	else if (answer->status == STORE_NO_BUCKET)
+		buffer_print(out, "is '%s' the right name under 'bucket'?", question->bucket);
+	else if (answer->http_status >= 300 && answer->http_status < 400)
+		buffer_string(out, "redirections are not followed: set 'endpoint' to where the store really is");
+	else if (answer->status == STORE_BROKEN)
+		buffer_string(out, "is 'endpoint' the address of an S3 server?");
+}
+
+/* A clock that is far off explains refusals, and what was allowed for should be known. */
+static void add_clock(const struct s3_answer *answer, struct buffer *out)
+{
+	long long seconds = llabs(answer->clock_offset_ms) / 1000;
+	const char *direction = answer->clock_offset_ms > 0 ? "behind" : "ahead of";
+
+	if (!answer->has_date)
+		return;
+	if (answer->status == STORE_SKEWED)
+		buffer_print(out, ": it is %lld s %s the store's", seconds, direction);
+	else if (answer->status == STORE_BAD_CREDENTIALS && seconds * 1000 > S3_SKEW_MS_MAX)
+		buffer_print(out, "; this machine's clock is %lld s %s the store's, but that was allowed for", seconds,
+			     direction);
+}
+
+static void add_region(const struct s3_answer *answer, struct buffer *out)
+{
+	if (answer->region[0] != '\0')
+		buffer_print(out, " (the store says '%s')", answer->region);
+	else if (answer->endpoint[0] != '\0')
+		buffer_print(out, " (the store says '%s')", answer->endpoint);
+}
+
+static void make_hint(struct s3_answer *answer, const struct s3_question *question)
+{
+	const struct s3_meaning *meaning = meaning_of(answer);
+	struct buffer out;
+
+	buffer_init(&out, sizeof(answer->hint) - 1);
+	if (answer->http_status == 0)
+		buffer_string(&out, hint_for_failure(answer));
+	else if (meaning != NULL && meaning->hint != NULL && meaning->status == answer->status)
+		add_hint(meaning->hint, question, &out);
+	else
+		hint_by_status(answer, question, &out);
+	add_clock(answer, &out);
+	if (meaning != NULL && meaning->about_region)
+		add_region(answer, &out);
+	memcpy(answer->hint, out.data, out.length + 1);
+	buffer_release(&out);
+}
+
+void s3_answer_describe(struct s3_answer *answer, const struct s3_question *question)
+{
+	char subject[SUBJECT_MAX];
+	struct buffer out;
+
+	buffer_init(&out, ERROR_MAX - 1);
+	subject_of(question, subject);
+	if (answer->http_status != 0) {
+		describe_answer(answer, question, subject, &out);
+	} else {
+		buffer_print(&out, "%s (when %s '%s'", answer->failure.error.message, question->what, subject);
+		add_attempts(question, &out);
+		buffer_string(&out, ")");
+	}
+	error_set(&answer->error, "%s", out.data);
+	buffer_release(&out);
+	/* A server may repeat what it was sent. */
+	secrets_mask_string(answer->error.message);
+	make_hint(answer, question);
+	secrets_mask_string(answer->hint);
+}

@@ -1,0 +1,324 @@
+#include "assertions/stores/s3/s3_bucket.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/units.h"
+#include "assertions/bytes/digest.h"
+#include "assertions/stores/http/printable.h"
+#include "assertions/stores/s3/s3_multipart.h"
+#include "assertions/stores/s3/s3_request.h"
+
+#define DAYS_MAX 100000
+
+static const char *const roots[] = {"VersioningConfiguration", "LifecycleConfiguration", "ObjectLockConfiguration"};
+
+static struct bucket_rule *last_rule(struct s3_bucket_reading *reading)
+{
+	return reading->lifecycle.count > 0 ? &reading->lifecycle.rules[reading->lifecycle.count - 1] : NULL;
+}
+
+static void begin_rule(struct s3_bucket_reading *reading)
+{
+	struct bucket_lifecycle *lifecycle = &reading->lifecycle;
+
+	if (lifecycle->count == BUCKET_RULES_MAX) {
+		reading->is_nonsense = true;
+		return;
+	}
+	lifecycle->rules = memory_grow(lifecycle->rules, lifecycle->count + 1, sizeof(*lifecycle->rules));
+	lifecycle->rules[lifecycle->count++] = (struct bucket_rule){.id = ""};
+}
+
+static bool is_filter(const char *path)
+{
+	return strstr(path, "/Filter/") != NULL &&
+	       (xml_path_ends(path, "Tag") || xml_path_ends(path, "ObjectSizeGreaterThan") ||
+		xml_path_ends(path, "ObjectSizeLessThan"));
+}
+
+static void begin(void *context, const char *path)
+{
+	struct s3_bucket_reading *reading = context;
+
+	if (strchr(path, '/') == NULL)
+		printable_copy(reading->root, sizeof(reading->root), path);
+	if (reading->document != S3_BUCKET_LIFECYCLE)
+		return;
+	if (strcmp(path, "LifecycleConfiguration/Rule") == 0)
+		begin_rule(reading);
+
+	struct bucket_rule *rule = last_rule(reading);
+
+	if (rule != NULL && is_filter(path))
+		rule->is_filtered = true;
+}
+
+static void take_versioning(struct s3_bucket_reading *reading, const char *path, const char *text)
+{
+	if (strcmp(path, "VersioningConfiguration/Status") != 0)
+		return;
+	reading->has_status = true;
+	if (strcmp(text, "Enabled") == 0)
+		reading->versioning = BUCKET_VERSIONING_ENABLED;
+	else if (strcmp(text, "Suspended") == 0)
+		reading->versioning = BUCKET_VERSIONING_SUSPENDED;
+	else
+		reading->is_nonsense = true;
+}
+
+static int64_t take_days(struct s3_bucket_reading *reading, const char *text)
+{
+	struct error ignored;
+	int64_t days;
+
+	if (units_parse_integer(text, &days, &ignored) == 0 && days > 0 && days <= DAYS_MAX)
+		return days;
+	reading->is_nonsense = true;
+	return 0;
+}
+
+static void take_rule(struct s3_bucket_reading *reading, const char *path, const char *text)
+{
+	struct bucket_rule *rule = last_rule(reading);
+
+	if (rule == NULL)
+		return;
+	if (strcmp(path, "LifecycleConfiguration/Rule/ID") == 0) {
+		printable_copy(rule->id, sizeof(rule->id), text);
+	} else if (strcmp(path, "LifecycleConfiguration/Rule/Status") == 0) {
+		rule->is_enabled = strcmp(text, "Enabled") == 0;
+		reading->is_nonsense |= !rule->is_enabled && strcmp(text, "Disabled") != 0;
+	} else if (strcmp(path, "LifecycleConfiguration/Rule/Prefix") == 0 || xml_path_ends(path, "Filter/Prefix") ||
+		   xml_path_ends(path, "Filter/And/Prefix")) {
+		if (strlen(text) < sizeof(rule->prefix))
+			strcpy(rule->prefix, text);
+		else
+			reading->is_nonsense = true;
+	} else if (strcmp(path, "LifecycleConfiguration/Rule/Expiration/Days") == 0) {
+		rule->expires_days = take_days(reading, text);
+	} else if (strcmp(path, "LifecycleConfiguration/Rule/Expiration/Date") == 0) {
+		rule->has_date = true;
+	}
+}
+
+static void take_lock(struct s3_bucket_reading *reading, const char *path, const char *text)
+{
+	struct bucket_lock *lock = &reading->lock;
+
+	if (strcmp(path, "ObjectLockConfiguration/ObjectLockEnabled") == 0) {
+		lock->is_enabled = strcmp(text, "Enabled") == 0;
+		reading->has_status = true;
+	} else if (xml_path_ends(path, "Rule/DefaultRetention/Mode")) {
+		printable_copy(lock->mode, sizeof(lock->mode), text);
+	} else if (xml_path_ends(path, "Rule/DefaultRetention/Days")) {
+		lock->days = take_days(reading, text);
+	} else if (xml_path_ends(path, "Rule/DefaultRetention/Years")) {
+		lock->days = take_days(reading, text) * 365;
+	}
+}
+
+static int end(void *context, const char *path, const char *text, struct error *err)
+{
+	struct s3_bucket_reading *reading = context;
+
+	(void)err;
+	switch (reading->document) {
+	case S3_BUCKET_VERSIONING:
+		take_versioning(reading, path, text);
+		break;
+	case S3_BUCKET_LIFECYCLE:
+		take_rule(reading, path, text);
+		break;
+	case S3_BUCKET_LOCK:
+		take_lock(reading, path, text);
+		break;
+	}
+	return 0;
+}
+
+const struct xml_events s3_bucket_events = {begin, end};
+
+bool s3_bucket_is_understood(const struct s3_bucket_reading *reading)
+{
+	if (strcmp(reading->root, roots[reading->document]) != 0 || reading->is_nonsense)
+		return false;
+	return reading->document != S3_BUCKET_LOCK || reading->has_status;
+}
+
+static void begin_reading(void *context)
+{
+	struct s3_bucket_reading *reading = context;
+
+	bucket_lifecycle_release(&reading->lifecycle);
+	*reading = (struct s3_bucket_reading){.document = reading->document, .versioning = BUCKET_VERSIONING_OFF};
+}
+
+/* STORE_ABSENT: there is no such configuration, and the store says so by name. */
+static enum store_status ask(struct s3 *s3, struct s3_bucket_reading *reading, const char *subresource,
+			     const char *permission, struct error *err)
+{
+	struct s3_request request = {.method = "GET",
+				     .xml = &s3_bucket_events,
+				     .xml_context = reading,
+				     .xml_begin = begin_reading,
+				     .what = "asked for the settings of",
+				     .permission = permission};
+	struct s3_answer answer;
+
+	s3_request_add_query(&request, subresource, NULL);
+	s3_ask(s3, &request, &answer);
+	s3_answer_release(&answer);
+	if (strcmp(answer.code, "NoSuchLifecycleConfiguration") == 0 ||
+	    strcmp(answer.code, "ObjectLockConfigurationNotFoundError") == 0)
+		return STORE_ABSENT;
+	if (answer.status != STORE_OK) {
+		error_set(err, "%s", answer.error.message);
+		return answer.status;
+	}
+	if (s3_bucket_is_understood(reading))
+		return STORE_OK;
+	error_set(err, "the store answered ?%s with <%s>, which does not tell", subresource, reading->root);
+	return strcmp(reading->root, roots[reading->document]) == 0 ? STORE_BROKEN : STORE_UNSUPPORTED;
+}
+
+static enum store_status versioning(struct store *store, enum bucket_versioning *ret_versioning, struct error *err)
+{
+	struct s3_bucket_reading reading = {.document = S3_BUCKET_VERSIONING};
+	enum store_status status = ask((struct s3 *)store, &reading, "versioning", "s3:GetBucketVersioning", err);
+
+	*ret_versioning = reading.versioning;
+	return status;
+}
+
+static enum store_status lifecycle(struct store *store, struct bucket_lifecycle *ret_lifecycle, struct error *err)
+{
+	struct s3_bucket_reading reading = {.document = S3_BUCKET_LIFECYCLE};
+	enum store_status status = ask((struct s3 *)store, &reading, "lifecycle", "s3:GetLifecycleConfiguration", err);
+
+	*ret_lifecycle = reading.lifecycle;
+	return status == STORE_ABSENT ? STORE_OK : status;
+}
+
+static enum store_status lock(struct store *store, struct bucket_lock *ret_lock, struct error *err)
+{
+	struct s3_bucket_reading reading = {.document = S3_BUCKET_LOCK};
+	enum store_status status =
+		ask((struct s3 *)store, &reading, "object-lock", "s3:GetBucketObjectLockConfiguration", err);
+
+	*ret_lock = status == STORE_OK ? reading.lock : (struct bucket_lock){0};
+	return status == STORE_ABSENT ? STORE_OK : status;
+}
+
+static int take_retention(void *context, const char *path, const char *text, struct error *err)
+{
+	struct store_object *object = context;
+
+	if (strcmp(path, "Retention/Mode") == 0)
+		printable_copy(object->lock_mode, sizeof(object->lock_mode), text);
+	else if (strcmp(path, "Retention/RetainUntilDate") == 0)
+		return clock_parse_rfc3339(text, &object->locked_until_ms, err);
+	return 0;
+}
+
+static bool retention_is_complete(void *context, struct error *err)
+{
+	const struct store_object *object = context;
+
+	if (object->lock_mode[0] == '\0' || object->locked_until_ms == 0)
+		error_set(err, "the answer tells no retention");
+	return object->lock_mode[0] != '\0' && object->locked_until_ms != 0;
+}
+
+/* 400 InvalidRequest is how a bucket without a lock answers. */
+static bool says_not_locked(const struct s3_answer *answer)
+{
+	return strcmp(answer->code, "NoSuchObjectLockConfiguration") == 0 ||
+	       strcmp(answer->code, "ObjectLockConfigurationNotFoundError") == 0 ||
+	       (answer->http_status == 400 && strcmp(answer->code, "InvalidRequest") == 0);
+}
+
+static enum store_status retention(struct store *store, const char *key, struct store_object *object, struct error *err)
+{
+	static const struct xml_events events = {.end = take_retention};
+	struct s3 *s3 = (struct s3 *)store;
+	cleanup_free char *whole = s3_whole_key(s3, key);
+	struct store_object seen = {.size_bytes = 0};
+	struct s3_request request = {.method = "GET",
+				     .key = whole,
+				     .xml = &events,
+				     .xml_context = &seen,
+				     .xml_complete = retention_is_complete,
+				     .what = "asked for the lock of",
+				     .permission = "s3:GetObjectRetention"};
+	struct s3_answer answer;
+
+	s3_request_add_query(&request, "retention", NULL);
+	s3_ask(s3, &request, &answer);
+	s3_answer_release(&answer);
+	if (says_not_locked(&answer))
+		return STORE_ABSENT;
+	if (answer.status != STORE_OK) {
+		error_set(err, "%s", answer.error.message);
+		return answer.status == STORE_ABSENT ? STORE_BROKEN : answer.status;
+	}
+	memcpy(object->lock_mode, seen.lock_mode, sizeof(object->lock_mode));
+	object->locked_until_ms = seen.locked_until_ms;
+	return STORE_OK;
+}
+
+static const char *prefix(const struct store *store)
+{
+	return ((const struct s3 *)store)->prefix;
+}
+
+static void content_md5(const char *text, char ret_base64[32])
+{
+	const struct digest_request request = {.md5 = 1};
+	struct digest *digest = digest_new(&request);
+	struct digest_result result;
+
+	digest_update(digest, text, strlen(text));
+	digest_finish(digest, &result);
+	digest_free(digest);
+	s3_checksum_base64(result.md5, ret_base64, 32);
+}
+
+/* With Content-MD5: a bucket that locks its objects takes none without. */
+static enum store_status put(struct store *store, const char *key, const char *text, struct error *err)
+{
+	struct s3 *s3 = (struct s3 *)store;
+	cleanup_free char *whole = s3_whole_key(s3, key);
+	char sha256[65], md5[32];
+	struct s3_request request = {.method = "PUT",
+				     .key = whole,
+				     .body = text,
+				     .body_length = strlen(text),
+				     .body_sha256 = sha256,
+				     .what = "asked to take",
+				     .permission = "s3:PutObject"};
+	struct s3_answer answer;
+
+	sigv4_sha256(text, strlen(text), sha256);
+	content_md5(text, md5);
+	s3_request_add_header(&request, "Content-MD5", md5);
+	s3_ask(s3, &request, &answer);
+	s3_answer_release(&answer);
+	if (answer.status != STORE_OK)
+		error_set(err, "%s", answer.error.message);
+	return answer.status;
+}
+
+const struct bucket_calls s3_bucket_calls = {
+	.prefix = prefix,
+	.put = put,
+	.versioning = versioning,
+	.lifecycle = lifecycle,
+	.lock = lock,
+	.retention = retention,
+	.unsigned_listing = s3_bucket_unsigned_listing,
+	.unsigned_object = s3_bucket_unsigned_object,
+};

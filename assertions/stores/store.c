@@ -1,0 +1,108 @@
+#include "assertions/stores/store.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "assertions/base/glob.h"
+#include "assertions/stores/http/http.h"
+
+void store_close(struct store *store)
+{
+	if (store != NULL)
+		store->close(store);
+}
+
+void store_set_cancelled(bool (*cancelled)(void *context), void *context)
+{
+	http_set_cancelled(cancelled, context);
+}
+
+void store_set_deadline(int64_t deadline_ms)
+{
+	http_set_deadline(deadline_ms);
+}
+
+const char *store_status_text(enum store_status status)
+{
+	switch (status) {
+	case STORE_UNREACHABLE:
+		return "nobody answered";
+	case STORE_OK:
+		return "it is there";
+	case STORE_ABSENT:
+		return "it is not there";
+	case STORE_NO_BUCKET:
+		return "the bucket is not there";
+	case STORE_BAD_CREDENTIALS:
+		return "the credentials are not accepted";
+	case STORE_DENIED:
+		return "the credentials may not do this";
+	case STORE_SKEWED:
+		return "the clocks are too far apart";
+	case STORE_UNSUPPORTED:
+		return "the store cannot do this";
+	case STORE_BROKEN:
+		break;
+	}
+	return "the answer cannot be understood";
+}
+
+struct newest {
+	const struct glob *glob;
+	struct store_object object;
+	uint64_t count;
+};
+
+static bool is_newer(const struct store_object *one, const struct store_object *other)
+{
+	if (one->modified_ms != other->modified_ms)
+		return one->modified_ms > other->modified_ms;
+	return strcmp(one->key, other->key) > 0;
+}
+
+static int compare_with_newest(void *context, const struct store_object *object)
+{
+	struct newest *newest = context;
+
+	if (!glob_matches(newest->glob, object->key))
+		return 0;
+	if (newest->count == 0 || is_newer(object, &newest->object))
+		newest->object = *object;
+	newest->count++;
+	return 0;
+}
+
+/* No need to list, which not every key is allowed to. */
+static enum store_status only_one(struct store *store, const struct glob *glob, struct store_object *ret_object,
+				  uint64_t *ret_count, struct error *err)
+{
+	enum store_status status = store->head(store, glob_prefix(glob), ret_object, err);
+
+	if (ret_count != NULL)
+		*ret_count = status == STORE_OK ? 1 : 0;
+	return status;
+}
+
+enum store_status store_newest(struct store *store, const struct glob *glob, struct store_object *ret_object,
+			       uint64_t *ret_count, struct error *err)
+{
+	struct newest newest = {.glob = glob};
+
+	if (glob_is_literal(glob))
+		return only_one(store, glob, ret_object, ret_count, err);
+
+	enum store_status status = store->list(store, glob_prefix(glob), compare_with_newest, &newest, err);
+
+	if (ret_count != NULL)
+		*ret_count = newest.count;
+	if (status != STORE_OK)
+		return status;
+	if (newest.count == 0) {
+		error_set(err, "nothing in '%s' matches '%s'", store->description, glob_text(glob));
+		return STORE_ABSENT;
+	}
+	status = store->head(store, newest.object.key, ret_object, err);
+	if (status == STORE_ABSENT)
+		error_wrap(err, "listed, but not to be had");
+	return status;
+}

@@ -1,0 +1,300 @@
+#include "wrapper/verbs/execute_manifest.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
+#include "wrapper/process/supervise.h"
+#include "wrapper/report/console.h"
+#include "wrapper/report/deliver.h"
+#include "wrapper/report/notify.h"
+#include "wrapper/report/report.h"
+
+/* Time first, so that ids sort like the runs; the rest makes two runs of the same second different. */
+static void make_id(int64_t now_ms, char ret_id[RUN_ID_MAX])
+{
+	char moment[CLOCK_TEXT_MAX];
+	unsigned char random[4] = {0};
+
+	if (getrandom(random, sizeof(random), 0) < 0)
+		memcpy(random, &now_ms, sizeof(random));
+	snprintf(ret_id, RUN_ID_MAX, "%s-%02x%02x%02x%02x", clock_format_basic(now_ms, moment), random[0], random[1],
+		 random[2], random[3]);
+}
+
+static bool report_takes_stdout(const struct command_options *options)
+{
+	for (size_t i = 0; i < options->report_count; i++)
+		if (report_is_stdout(options->reports[i].path))
+			return true;
+	return false;
+}
+
+/* A run that is killed, or never begins, must not leave the report of the one before it for its own. */
+static void remove_old_reports(const struct command_options *options)
+{
+	struct stat status;
+
+	for (size_t i = 0; i < options->report_count; i++) {
+		const struct report_request *request = &options->reports[i];
+		if (request->format->remembers || report_is_stream(request->path) || lstat(request->path, &status) < 0)
+			continue;
+		bool is_link = S_ISLNK(status.st_mode);
+		if ((is_link || unlink(request->path) < 0) && truncate(request->path, 0) < 0 && errno != ENOENT)
+			fprintf(stderr, "muster: cannot remove the old report '%s'\n", request->path);
+	}
+}
+
+static void tell(struct error *err)
+{
+	secrets_mask_string(err->message);
+	fprintf(stderr, "muster: %s\n", err->message);
+}
+
+/* In this order: what remembers the last success must not have been told of one that then is none. */
+enum report_turn { TURN_FILES, TURN_REMEMBERING, TURN_STREAMS, TURN_COUNT };
+
+static enum report_turn turn_of(const struct report_request *request)
+{
+	if (report_is_stream(request->path))
+		return TURN_STREAMS;
+	return request->format->remembers ? TURN_REMEMBERING : TURN_FILES;
+}
+
+/* False where one of them could not be written. */
+static bool write_reports_of(const struct run *run, const struct command_options *options, enum report_turn turn)
+{
+	struct error err;
+	struct report *report = report_of_run(run, &err);
+	bool whole = report != NULL;
+
+	if (report == NULL)
+		tell(&err);
+	for (size_t i = 0; report != NULL && i < options->report_count; i++) {
+		const struct report_request *request = &options->reports[i];
+		if (turn_of(request) != turn || report_write(request->format, report, request->path, &err) == 0)
+			continue;
+		tell(&err);
+		whole = false;
+	}
+	report_free(report);
+	return whole;
+}
+
+/* False where nothing new was found. */
+static bool take_signal(struct run *run)
+{
+	if (run->signal != 0 || run->is_final || supervise_signal() == 0)
+		return false;
+	run->signal = supervise_signal();
+	return true;
+}
+
+/*
+ * A report that was asked for and could not be written is a promise that was not kept: never exit code 0. That one, and a signal
+ * that comes while they are written, has the others written again, so that none of them says that all is well. What went by
+ * whole, in a stream, stands: a signal after it came too late.
+ */
+static void write_reports(struct run *run, const struct command_options *options, enum report_turn begin,
+			  enum report_turn end)
+{
+	if (options->report_count == 0)
+		return;
+	for (enum report_turn turn = begin; turn < end; turn++) {
+		bool whole = write_reports_of(run, options, turn);
+		bool told = (!whole || turn < TURN_STREAMS) && take_signal(run);
+		if (!told && (whole || run_exit_code(run) != EXIT_PASSED))
+			continue;
+		run->broken = run->broken || !whole;
+		for (enum report_turn again = TURN_FILES; again <= turn && again < TURN_STREAMS; again++)
+			write_reports_of(run, options, again);
+	}
+}
+
+/* To people, and to whoever asks Kubernetes what became of the pod. */
+static void refuse(enum run_mode mode, const char *path, const char *lines)
+{
+	fputs(lines, stderr);
+	if (mode != RUN_MODE_PROBE)
+		termination_refused(path, lines);
+}
+
+/* Nothing to look at must not look like a pass. */
+static bool declares_nothing_for(enum run_mode mode, const struct manifest *manifest)
+{
+	const char *nothing = NULL;
+
+	if (mode == RUN_MODE_VERIFY && manifest->artifacts.count == 0)
+		nothing = "it declares no artifact: there is nothing to verify";
+	else if (mode == RUN_MODE_PROBE && manifest->stores.count + manifest->preflight.count == 0)
+		nothing = "it declares neither a store nor a preflight: there is nothing to probe";
+	if (nothing == NULL)
+		return false;
+	cleanup_free char *line = memory_format("%s: error: %s\n", manifest->document.path, nothing);
+	refuse(mode, manifest->document.path, line);
+	return true;
+}
+
+/*
+ * The reports come first, since one that cannot be written changes the verdict; then they are written again, with what became
+ * of telling others. From the first notification on a signal only hurries: what others were told cannot be taken back.
+ */
+static void report_and_tell(struct run *run, const struct command_options *options)
+{
+	int code;
+
+	write_reports(run, options, TURN_FILES, TURN_STREAMS);
+	deliver_reports(run, false);
+	if (take_signal(run)) {
+		write_reports(run, options, TURN_FILES, TURN_STREAMS);
+		deliver_reports(run, true);
+	}
+	run->is_final = run->manifest->notify != NULL;
+	code = run_exit_code(run);
+	notify_end(run);
+	write_reports(run, options, run->notification_count > 0 ? TURN_FILES : TURN_STREAMS, TURN_COUNT);
+	if (run_exit_code(run) == code)
+		return;
+	deliver_reports(run, true);
+	notify_end(run);
+}
+
+/* A grace that a step was given is not to be cut by one that nobody gave. */
+static int64_t grace_for(const struct manifest *manifest, const struct command_options *command)
+{
+	int64_t grace_ms = SUPERVISE_GRACE_MS;
+
+	if (command->grace_ms != 0)
+		return command->grace_ms;
+	for (size_t i = 0; i < manifest->steps.count; i++) {
+		int64_t own_ms = ((struct manifest_step *const *)manifest->steps.items)[i]->grace_ms;
+		int64_t rest_ms = SUPERVISE_CLEAN_UP_MS + SUPERVISE_REPORTS_MS;
+		if (own_ms > grace_ms - rest_ms)
+			grace_ms = own_ms > INT64_MAX - rest_ms ? INT64_MAX : own_ms + rest_ms;
+	}
+	return grace_ms;
+}
+
+static int execute_run(const struct manifest *manifest, const struct run_options *options,
+		       const struct command_options *command, struct execution *execution)
+{
+	struct run run;
+	struct error err;
+	int code;
+
+	if (run_begin(&run, manifest, options, &err) < 0) {
+		cleanup_free char *line = memory_format("%s:%d:%d: error: %s\n", manifest->document.path,
+							run.trouble_place.line, run.trouble_place.column, err.message);
+		refuse(options->mode, manifest->document.path, line);
+		run_release(&run);
+		return EXIT_MANIFEST;
+	}
+	supervise_set_grace(grace_for(manifest, command));
+	termination_begin(&run);
+	notify_begin(&run);
+	run_execute(&run, &human_listener);
+	report_and_tell(&run, command);
+	termination_end(&run);
+	console_conclude(true);
+	human_end(&run);
+	console_conclude(false);
+	code = run_exit_code(&run);
+	overview_add_run(&execution->overview, &run);
+	run_release(&run);
+	return code;
+}
+
+static int execute_loaded(const struct manifest *manifest, const struct run_options *options,
+			  const struct command_options *command, struct execution *execution)
+{
+	struct command_options resolved;
+	struct error err;
+	int code;
+
+	if (declares_nothing_for(options->mode, manifest))
+		return EXIT_MANIFEST;
+	if (report_folder_resolve(&execution->folder, command, manifest->name, &resolved, &err) < 0) {
+		fprintf(stderr, "%s: error: %s\n", manifest->document.path, err.message);
+		return EXIT_MANIFEST;
+	}
+	remove_old_reports(&resolved);
+	code = execute_run(manifest, options, &resolved, execution);
+	report_folder_release_options(command, &resolved);
+	return code;
+}
+
+FILE *execute_manifest_terminal(const struct command_options *options)
+{
+	return report_takes_stdout(options) ? stderr : stdout;
+}
+
+bool execute_manifest_color(const struct command_options *options)
+{
+	return options->color == 1 || (options->color < 0 && console_is_terminal(execute_manifest_terminal(options)));
+}
+
+void execute_manifest_release(struct execution *execution)
+{
+	overview_release(&execution->overview);
+	report_folder_release(&execution->folder);
+}
+
+static void say_diagnostics(struct diagnostics *diagnostics, enum run_mode mode, const char *path)
+{
+	cleanup_free char *text = NULL;
+	size_t length = 0;
+	FILE *file = diagnostics->errors > diagnostics->usage_errors ? open_memstream(&text, &length) : NULL;
+
+	if (file == NULL) {
+		diagnostics_print(diagnostics, stderr);
+		return;
+	}
+	diagnostics_print(diagnostics, file);
+	fclose(file);
+	refuse(mode, path, text);
+}
+
+int execute_manifest(const char *path, enum run_mode mode, const struct command_options *options,
+		     struct execution *execution)
+{
+	char id[RUN_ID_MAX];
+	int64_t now_ms = clock_now_ms();
+	struct diagnostics diagnostics = {0};
+	struct manifest *manifest;
+	size_t manifests = execution->overview.manifests;
+	int code = EXIT_MANIFEST;
+
+	make_id(now_ms, id);
+	struct manifest_options how = {.verify = mode == RUN_MODE_VERIFY,
+				       .vars = options->vars,
+				       .var_count = options->var_count,
+				       .run_id = id,
+				       .run_started_ms = now_ms};
+	struct run_options run_options = {.mode = mode,
+					  .quiet = options->quiet,
+					  .verbose = options->verbose,
+					  .sample = options->sample,
+					  .color = execute_manifest_color(options),
+					  .terminal = execute_manifest_terminal(options),
+					  .id = id,
+					  .started_ms = now_ms,
+					  .until_ms = options->until_ms};
+	manifest = manifest_load(path, &how, &diagnostics);
+	remove_old_reports(options);
+	say_diagnostics(&diagnostics, mode, path);
+	if (diagnostics.errors > 0 && diagnostics.errors == diagnostics.usage_errors)
+		code = EXIT_USAGE;
+	if (manifest != NULL)
+		code = execute_loaded(manifest, &run_options, options, execution);
+	if (execution->overview.manifests == manifests)
+		overview_add_invalid(&execution->overview, path);
+	diagnostics_release(&diagnostics);
+	manifest_free(manifest);
+	return code;
+}

@@ -1,0 +1,343 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions/base/cleanup.h"
+#include "assertions/base/memory.h"
+#include "assertions/base/process_end.h"
+#include "assertions/base/suggest.h"
+#include "assertions/checks/registry.h"
+#include "wrapper/command.h"
+#include "wrapper/verbs/lint/weakness.h"
+#include "wrapper/reference.h"
+#include "wrapper/roll.h"
+#include "wrapper/verbs/explain/explain_check.h"
+#include "wrapper/verbs/explain/explain_credentials.h"
+#include "wrapper/verbs/explain/explain_man.h"
+#include "wrapper/verbs/explain/explain_markdown.h"
+#include "wrapper/verbs/explain/explain_names.h"
+
+#define WIDTH 80
+
+/* Words up to the width, each line indented. */
+static void print_wrapped(int indent, const char *text)
+{
+	int column = 0;
+
+	while (*text != '\0') {
+		int length = (int)strcspn(text, " ");
+		if (column > 0 && column + 1 + length > WIDTH) {
+			putchar('\n');
+			column = 0;
+		}
+		column += column == 0 ? printf("%*s%.*s", indent, "", length, text) : printf(" %.*s", length, text);
+		text += length;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+static void print_example(int indent, const char *key, const char *example)
+{
+	if (key != NULL)
+		printf("%*sfor example  %s: %s\n", indent, "", key, example);
+	else
+		printf("%*sfor example  %s\n", indent, "", example);
+}
+
+static void print_parameter(int indent, const struct record *record, const struct parameter *parameter)
+{
+	char value[REFERENCE_VALUE_MAX];
+
+	printf("%*s%s: %s\n", indent, "", parameter->name, reference_value(record, parameter, value));
+	if (parameter->help != NULL)
+		print_wrapped(indent + 4, parameter->help);
+	if (parameter->example != NULL)
+		print_example(indent + 4, parameter->name, parameter->example);
+}
+
+static void print_parameters(const struct record *record)
+{
+	cleanup_buffer struct buffer alone;
+
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+		putchar('\n');
+		print_parameter(4, record, parameter);
+	}
+	buffer_init(&alone, WIDTH * 4);
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
+		if (reference_stands_alone(parameter))
+			buffer_print(&alone, "%s'%s'", alone.length > 0 ? " and " : "", parameter->name);
+	if (alone.length > 0)
+		printf("\n    A value alone, without the mapping, is its %s.\n", alone.data);
+}
+
+static void print_kind(const struct assertion_kind *kind)
+{
+	printf("%s: a check on %s\n", kind->name, registry_subject_name(kind->subject));
+	print_wrapped(4, kind->summary);
+	if (kind->details != NULL)
+		print_wrapped(4, kind->details);
+	if (kind->example != NULL)
+		print_example(4, NULL, kind->example);
+	print_parameters(kind->parameters);
+}
+
+static void print_note(const struct reference_note *note, const char *what)
+{
+	printf("%s: %s\n", note->name, what);
+	print_wrapped(4, note->text);
+	if (note->example != NULL)
+		print_example(4, NULL, note->example);
+}
+
+/* "attempts", "retry.attempts" and "steps.retry.attempts" are all the same word. */
+static bool is_end_of(const char *word, const char *path)
+{
+	size_t word_length = strlen(word), path_length = strlen(path);
+
+	if (word_length > path_length || strcmp(path + path_length - word_length, word) != 0)
+		return false;
+	return word_length == path_length || path[path_length - word_length - 1] == '.';
+}
+
+/* The record that a word's value is written as, if it is one. */
+static const struct record *record_below(const struct parameter *parameter)
+{
+	while (parameter->item != NULL)
+		parameter = parameter->item;
+	return parameter->record;
+}
+
+static void print_word(const char *path, const struct record *record, const struct parameter *parameter,
+		       const struct assertion_kind *kind)
+{
+	char value[REFERENCE_VALUE_MAX];
+
+	if (kind != NULL)
+		printf("%s: in the check '%s', %s\n", path, kind->name, reference_value(record, parameter, value));
+	else
+		printf("%s: in %s, %s\n", path, record->name, reference_value(record, parameter, value));
+	if (parameter->help != NULL)
+		print_wrapped(4, parameter->help);
+	if (parameter->example != NULL)
+		print_example(4, parameter->name, parameter->example);
+	const struct record *below = record_below(parameter);
+	if (below == NULL)
+		return;
+	printf("\n    It holds %s: %s.\n", below->name, below->help);
+	print_parameters(below);
+}
+
+static unsigned explain_words(const struct reference *reference, const char *word)
+{
+	unsigned found = 0;
+
+	for (size_t i = 0; i < reference->count; i++) {
+		const struct reference_record *entry = &reference->records[i];
+		const struct parameter *parameter = entry->record->parameters;
+		for (; parameter->name != NULL; parameter++) {
+			cleanup_free char *path = memory_format("%s%s%s", entry->path,
+								entry->path[0] != '\0' ? "." : "", parameter->name);
+			if (!is_end_of(word, path))
+				continue;
+			if (found++ > 0)
+				putchar('\n');
+			print_word(path, entry->record, parameter, entry->kind);
+		}
+	}
+	return found;
+}
+
+static unsigned explain_kinds(const char *word)
+{
+	unsigned found = 0;
+
+	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL; kind++) {
+		if (!reference_is_written(*kind) || strcmp((*kind)->name, word) != 0)
+			continue;
+		if (found++ > 0)
+			putchar('\n');
+		print_kind(*kind);
+	}
+	return found;
+}
+
+static unsigned explain_notes(const char *word, const struct reference_note *notes, const char *what)
+{
+	for (; notes->name != NULL; notes++) {
+		if (strcmp(notes->name, word) != 0)
+			continue;
+		print_note(notes, what);
+		return 1;
+	}
+	return 0;
+}
+
+/* 128 and more, as a shell or Kubernetes shows it. */
+static unsigned explain_signal(const char *word)
+{
+	char name[PROCESS_END_TEXT_MAX];
+	char *end;
+	long code = strtol(word, &end, 10);
+
+	if (*end != '\0' || code <= EXIT_SIGNAL_BASE || code > EXIT_SIGNAL_BASE + 64)
+		return 0;
+	printf("%ld: an exit code\n", code);
+	printf("    Ended by %s: the children were ended and reaped, the report was written, the\n    verdict is "
+	       "fail.\n",
+	       process_signal_name((int)code - EXIT_SIGNAL_BASE, name));
+	return 1;
+}
+
+static unsigned explain_weaknesses(const char *word)
+{
+	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++) {
+		if (strcmp((*weakness)->name, word) != 0)
+			continue;
+		printf("%s: a warning of 'muster lint'\n", word);
+		print_wrapped(4, (*weakness)->summary);
+		print_wrapped(4, (*weakness)->details);
+		print_example(4, NULL, (*weakness)->example);
+		return 1;
+	}
+	return 0;
+}
+
+static const char *nearest_word(const struct reference *reference, const char *word)
+{
+	const char *names[EXPLAIN_NAMES_MAX];
+	size_t count = explain_names(reference, names);
+
+	return suggest_nearest(word, names, count);
+}
+
+static int explain_word(const struct reference *reference, const char *word)
+{
+	unsigned found = explain_kinds(word);
+
+	if (found > 0)
+		putchar('\n');
+	unsigned values = explain_notes(word, reference_values, "how a value is written");
+	if (values > 0)
+		putchar('\n');
+	found += values + explain_notes(word, reference_exit_codes, "an exit code") + explain_signal(word) +
+		 explain_weaknesses(word);
+	found += explain_words(reference, word);
+	if (found > 0)
+		return EXIT_PASSED;
+	const char *nearest = nearest_word(reference, word);
+	fprintf(stderr, "muster: explain: there is no word '%s'", word);
+	fprintf(stderr, nearest != NULL ? "; did you mean '%s'?\n" : "; 'muster explain' lists them\n", nearest);
+	return EXIT_USAGE;
+}
+
+static void print_notes_list(const char *title, const struct reference_note *notes)
+{
+	cleanup_buffer struct buffer names;
+
+	buffer_init(&names, 4096);
+	for (const struct reference_note *note = notes; note->name != NULL; note++)
+		buffer_print(&names, "%s%s", note == notes ? "" : ", ", note->name);
+	printf("\n%s\n", title);
+	print_wrapped(2, names.data);
+}
+
+static void print_record_list(const struct reference_record *entry)
+{
+	cleanup_buffer struct buffer names;
+
+	buffer_init(&names, 4096);
+	if (entry->kind != NULL)
+		return;
+	for (const struct parameter *parameter = entry->record->parameters; parameter->name != NULL; parameter++)
+		buffer_print(&names, "%s%s", parameter == entry->record->parameters ? "" : ", ", parameter->name);
+	if (entry->path[0] != '\0')
+		printf("\n%c%s (%s)\n", toupper((unsigned char)entry->record->name[0]), entry->record->name + 1,
+		       entry->path);
+	else
+		printf("\nThe manifest\n");
+	print_wrapped(2, names.data);
+}
+
+static void print_kinds_list(enum subject subject)
+{
+	cleanup_buffer struct buffer names;
+
+	buffer_init(&names, 4096);
+	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL; kind++)
+		if ((*kind)->subject == subject && reference_is_written(*kind))
+			buffer_print(&names, "%s%s", names.length > 0 ? ", " : "", (*kind)->name);
+	if (names.length == 0)
+		return;
+	printf("\nChecks on %s\n", registry_subject_name(subject));
+	print_wrapped(2, names.data);
+}
+
+static void print_weaknesses(void)
+{
+	cleanup_buffer struct buffer names;
+
+	buffer_init(&names, 4096);
+	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++)
+		buffer_print(&names, "%s%s", names.length > 0 ? ", " : "", (*weakness)->name);
+	printf("\nWarnings of 'muster lint'\n");
+	print_wrapped(2, names.data);
+}
+
+static void print_contents(const struct reference *reference)
+{
+	printf("'muster explain WORD' says what a word means: one of these, an exit code, or a path such\n"
+	       "as retry.attempts where a word stands in several places.\n");
+	for (size_t i = 0; i < reference->count; i++)
+		print_record_list(&reference->records[i]);
+	for (enum subject subject = 0; subject < SUBJECT_COUNT; subject++)
+		print_kinds_list(subject);
+	print_notes_list("How values are written", reference_values);
+	print_notes_list("Exit codes", reference_exit_codes);
+	print_weaknesses();
+}
+
+static int explain_of_manifest(const struct command_options *options)
+{
+	if (strcmp(options->arguments[0], "credentials") == 0)
+		return explain_credentials_of(options->arguments[1], options);
+	fprintf(stderr, "muster: explain: only 'credentials' takes a manifest, not '%s'\n", options->arguments[0]);
+	return EXIT_USAGE;
+}
+
+static int explain(const struct command_options *options)
+{
+	struct reference *reference = reference_new();
+	int code = EXIT_PASSED;
+
+	if (options->markdown)
+		explain_markdown(reference);
+	else if (options->man != NULL)
+		code = explain_man(reference, options->man) < 0 ? EXIT_USAGE : EXIT_PASSED;
+	else if (options->argument_count == 0)
+		print_contents(reference);
+	else if (options->argument_count == 2)
+		code = explain_of_manifest(options);
+	else if (explain_check_is_id(options->arguments[0]))
+		code = explain_check(options->arguments[0], options);
+	else
+		code = explain_word(reference, options->arguments[0]);
+	if (options->argument_count == 1 && strcmp(options->arguments[0], "credentials") == 0) {
+		putchar('\n');
+		explain_credentials_here();
+	}
+	reference_free(reference);
+	return code;
+}
+
+const struct command command_explain = {
+	.name = "explain",
+	.arguments = "[WORD|ID]",
+	.help = "the reference for a word of the manifest, a kind of check, an exit code, a check of the last "
+		"report; 'credentials' also finds them",
+	.arguments_min = 0,
+	.arguments_max = 2,
+	.run = explain,
+};

@@ -1,0 +1,77 @@
+/*
+ * A manifest in the making: what was learnt of each artifact, written down with the reason for every line.
+ *
+ * The seeing (seen.h) is done by inspect() alone and knows no kind of check; which checks come of what was seen is decided here, in
+ * one place, since most lines need several facts: a `format` is read to its end only where nothing stronger reads it, a floor depends
+ * on the backups before, a glob's checks on the globs that overlap with it.
+ */
+#ifndef MUSTER_VERBS_LEARN_DRAFT_H
+#define MUSTER_VERBS_LEARN_DRAFT_H
+
+#include "wrapper/verbs/learn/seen.h"
+
+#define DRAFT_BYTES_MAX ((size_t)1 << 19)
+#define DRAFT_TIMES_MAX 64
+#define DRAFT_MEMBERS_MAX 40            /* lines for the members of an artifact */
+#define DRAFT_INNER_MEMBERS_MAX 8       /* of an archive inside it */
+
+struct draft_history {                  /* of the backups that lie in one place */
+	uint64_t count;
+	int64_t times_ms[DRAFT_TIMES_MAX];      /* of the newest, newest first */
+	int64_t sizes[DRAFT_TIMES_MAX];
+	size_t kept;
+};
+
+void draft_history_add(struct draft_history *history, int64_t modified_ms, int64_t size_bytes);
+
+struct draft_artifact {
+	char *name;
+	char *place;                    /* YAML: "file: x", "object: {store: a, key: b}" */
+	char *location;                 /* for people */
+	const char *sidecar;            /* ".sha256"; NULL */
+	struct seen *seen;
+	struct draft_history history;
+};
+
+struct draft {
+	struct buffer stores, inventories, steps, notes;
+	struct draft_artifact *artifacts;
+	size_t artifact_count;
+	char **inventory_items;         /* YAML of the items of each inventory, in order */
+	size_t inventory_count, store_count;
+	int64_t now_ms;
+};
+
+void draft_init(struct draft *draft, int64_t now_ms);
+void draft_release(struct draft *draft);
+
+/* Takes what the artifact points to. Its name is made one that no other has. */
+void draft_add(struct draft *draft, struct draft_artifact artifact);
+
+/* A weak spot, or what was noticed: one line of comment. */
+void draft_note(struct draft *draft, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The store that was declared last is not needed after all; the stores were so long before it. */
+void draft_forget_store(struct draft *draft, size_t length);
+
+/* The whole manifest. */
+void draft_write(struct draft *draft, struct buffer *out);
+
+/* draft_checks.c: the checks on the bytes, indented by so many columns, one a line; nothing where nothing can be said. */
+void draft_checks(struct draft *draft, const struct draft_artifact *artifact, unsigned columns, struct buffer *out);
+
+/* draft_text.c: `text`; and its lists alone, for the output of a step. */
+void draft_text(const struct seen *seen, unsigned columns, struct buffer *out);
+void draft_text_lists(const struct seen *seen, unsigned columns, const char *before, struct buffer *out);
+/* An inventory for each kind of item that was found, and `covers` for it. */
+void draft_covers(struct draft *draft, const struct seen *seen, unsigned columns, struct buffer *out);
+
+/* draft_members.c: `archive`. `checks` writes those of one member. */
+void draft_members(struct draft *draft, const struct seen *seen, unsigned columns, struct buffer *out);
+void draft_member_checks(struct draft *draft, const struct seen *seen, unsigned columns, struct buffer *out);
+/* Whether the members are those that pg_dump's tar and directory formats consist of. */
+bool draft_is_pg_directory(const struct seen *seen);
+
+void draft_indent(unsigned columns, struct buffer *out);
+
+#endif

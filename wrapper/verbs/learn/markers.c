@@ -1,0 +1,60 @@
+#include "wrapper/verbs/learn/markers.h"
+
+enum { PG_ALL, PG_ONE, MYSQL, SQLITE, SQLITE_END, GITLAB };
+
+static const struct marker dumps[] = {
+	[PG_ALL] = {"^-- PostgreSQL database cluster dump complete",
+		    "pg_dumpall's last words: a dump that was cut lacks them", MARKER_ALWAYS, -1},
+	[PG_ONE] = {"^-- PostgreSQL database dump complete", "pg_dump's last words: a dump that was cut lacks them",
+		    MARKER_ALWAYS, -1},
+	[MYSQL] = {"^-- Dump completed", "mysqldump's last words: a dump that was cut lacks them", MARKER_ALWAYS, -1},
+	[SQLITE] = {"\\APRAGMA foreign_keys=OFF;\\s+BEGIN TRANSACTION;", NULL, MARKER_SIGN, -1},
+	[SQLITE_END] = {"^COMMIT;$", "the end of sqlite3's .dump", MARKER_ALWAYS, SQLITE},
+	[GITLAB] = {"^:gitlab_version: \\S", "GitLab's description of its own backup", MARKER_ALWAYS, -1},
+	{"^:db_version: \\S", "it was written after the database was dumped", MARKER_ALWAYS, GITLAB},
+	{"^ROLLBACK; -- due to errors", "sqlite3's .dump met damage", MARKER_NEVER, SQLITE},
+	{"^COPY .* FROM stdin;$", "the data of tables, not their schema alone", MARKER_ALWAYS, -1},
+	{"^INSERT INTO ", "the data of tables, not their schema alone", MARKER_ALWAYS, MYSQL},
+	{"^INSERT INTO ", "the data of tables, not their schema alone", MARKER_ALWAYS, SQLITE},
+	{0},
+};
+
+static const struct marker logs[] = {
+	{"(?i)\\berrors?\\b", "not in the log that was learnt from", MARKER_NEVER, -1},
+	{"(?i)\\bfatal\\b", "not in it either, as the others below", MARKER_NEVER, -1},
+	{"(?i)\\bfail(?:ed|ure|s)?\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\bpanic\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\bwarning\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\bskipp(?:ed|ing)\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\bnot found\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\bno such\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\b(?:unable to|could not|cannot)\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\b(?:denied|forbidden|unauthorized)\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\bno space left\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\btimed? ?out\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\bconnection (?:refused|reset|closed)\\b", NULL, MARKER_NEVER, -1},
+	{"(?i)\\b(?:aborted|killed|terminated)\\b", NULL, MARKER_NEVER, -1},
+	{"^Traceback \\(most recent call last\\)", NULL, MARKER_NEVER, -1},
+	{0},
+};
+
+const struct marker_table markers_of_dumps = {dumps}, markers_of_logs = {logs};
+
+static const char *const templates[] = {"template0", "template1", NULL};
+static const char *const views[] = {"information_schema", "performance_schema", "sys", NULL};
+
+const struct marker_inventory_kind markers_inventories[MARKERS_INVENTORIES] = {
+	[MARKERS_PG] = {"^\\\\connect (?:-reuse-previous=on )?(?|\"dbname='(?<item>[^']+)'\"|\"?(?<item>[^\"\\s]+))",
+			"[psql, -AtXc, 'select datname from pg_database where not datistemplate', postgres]",
+			"PostgreSQL", templates},
+	[MARKERS_MYSQL] =
+		{"^-- Current Database: `(?<item>[^`]+)`",
+		 "[mysql, -NBe, \"select schema_name from information_schema.schemata where schema_name not in "
+		 "('information_schema', 'performance_schema', 'sys')\"]",
+		 "MySQL", views},
+};
+
+const char *const markers_components[] = {
+	"db",       "repositories", "uploads",         "builds",         "artifacts", "pages", "lfs", "terraform_state",
+	"registry", "packages",     "ci_secure_files", "external_diffs", NULL,
+};

@@ -1,0 +1,51 @@
+/*
+ * What tools write that says what a text is and that it is whole, and what they say when something went wrong. The patterns are what
+ * a manifest gets.
+ */
+#ifndef MUSTER_VERBS_LEARN_MARKERS_H
+#define MUSTER_VERBS_LEARN_MARKERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum marker_use {
+	MARKER_SIGN,            /* tells what it is, and is not written */
+	MARKER_ALWAYS,          /* found: it must be found */
+	MARKER_NEVER,           /* not found: it must not be found */
+};
+
+struct marker {
+	const char *pattern;
+	const char *why;
+	enum marker_use use;
+	int needs;              /* the marker without which this one says nothing; -1 */
+};
+
+#define MARKERS_MAX 32
+
+struct marker_table {
+	const struct marker *markers;   /* ended by a NULL pattern; at most MARKERS_MAX */
+};
+
+extern const struct marker_table markers_of_dumps, markers_of_logs;
+
+enum marker_inventory { MARKERS_PG, MARKERS_MYSQL, MARKERS_INVENTORIES };
+
+struct marker_inventory_kind {
+	const char *line;               /* with (?<item>...) */
+	const char *command;            /* YAML of the argv that lists them live */
+	const char *server;
+	const char *const *ignored;     /* items that the live list does not have; ended by NULL */
+};
+
+extern const struct marker_inventory_kind markers_inventories[MARKERS_INVENTORIES];
+
+/* The line in which GitLab's backup says what is not in it, and what could stand there. */
+#define MARKERS_SKIPPED "^:skipped:[ '\"]*(?<item>[^'\"\\s]*)"
+extern const char *const markers_components[];
+
+/* A line that says that something is done, and one that may hold a secret. */
+#define MARKERS_DONE "(?i)\\b(?:done|complete|completed|finished|success|successful|successfully|succeeded|can be found at)\\b"
+#define MARKERS_SECRET "(?i)pass|secret|token|credential|\\bkey|auth|://[^/\\s]*@|-----BEGIN|signature"
+
+#endif

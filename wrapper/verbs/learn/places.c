@@ -1,0 +1,294 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/stores/bucket.h"
+#include "assertions/stores/store.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/roll.h"
+#include "wrapper/verbs/learn/sources.h"
+#include "wrapper/verbs/learn/yaml_text.h"
+
+struct place_of_backups {
+	char *name; /* of the store in the manifest */
+	struct manifest *manifest; /* holds its configuration, read as any manifest's */
+	struct store *store;
+};
+
+/* The store is opened with what the manifest will say of it. */
+static int open_declared(struct place_of_backups *place, const char *declaration, struct error *err)
+{
+	const struct manifest_options options = {.run_id = "learn"};
+	struct diagnostics diagnostics = {0};
+	cleanup_free char *text = memory_format(
+		"muster: 1\nname: learn\nstores:\n  %s:\n%sartifacts: [{name: a, object: {store: %s, key: a}}]\n",
+		place->name, declaration, place->name);
+	const struct manifest_store *declared;
+
+	place->manifest = manifest_parse("learn", text, strlen(text), &options, &diagnostics);
+	if (place->manifest == NULL)
+		error_set(err, "%s", diagnostics.count > 0 ? diagnostics.items[0].message : "it cannot be declared");
+	diagnostics_release(&diagnostics);
+	if (place->manifest == NULL)
+		return -1;
+	declared = manifest_store(place->manifest, place->name);
+	return declared->driver->open(declared->config, &place->store, err);
+}
+
+static struct place_of_backups *open_place(struct draft *draft, const char *declaration, struct error *err)
+{
+	struct place_of_backups *place = memory_alloc(sizeof(*place));
+
+	place->name = draft->store_count == 0 ? memory_string("backups")
+					      : memory_format("backups%zu", draft->store_count + 1);
+	if (open_declared(place, declaration, err) == 0) {
+		buffer_print(&draft->stores, "  %s:\n%s", place->name, declaration);
+		draft->store_count++;
+		return place;
+	}
+	places_close(place);
+	return NULL;
+}
+
+struct place_of_backups *places_open_directory(struct draft *draft, const char *path, struct error *err)
+{
+	cleanup_buffer struct buffer text;
+
+	buffer_init(&text, DRAFT_BYTES_MAX);
+	buffer_string(&text, "    directory: {path: ");
+	yaml_text_scalar(path, &text);
+	buffer_string(&text, "}\n");
+	return open_place(draft, text.data, err);
+}
+
+static void append_key(struct buffer *text, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	buffer_print(text, "%s: ", key);
+	yaml_text_scalar(value, text);
+	buffer_string(text, ", ");
+}
+
+/* What the store can prove today may be asked of it every night. */
+static void expect_privacy(struct draft *draft, struct place_of_backups *place)
+{
+	const struct bucket_calls *calls = place->store->about_bucket;
+	struct bucket_sample sample;
+	struct error ignored;
+
+	if (calls == NULL || calls->unsigned_listing == NULL || calls->unsigned_object == NULL)
+		return;
+	bucket_take_sample(place->store, "", &sample);
+	if (sample.status == STORE_OK && calls->unsigned_listing(place->store, &ignored) == BUCKET_DOOR_SHUT &&
+	    calls->unsigned_object(place->store, sample.object.key, &ignored) == BUCKET_DOOR_SHUT)
+		buffer_string(&draft->stores,
+			      "    expect: {not_empty: true, private: true}  # a stranger is refused\n");
+	else
+		buffer_string(&draft->stores, "    expect: {not_empty: true}\n");
+}
+
+struct place_of_backups *places_open_bucket(struct draft *draft, const char *bucket,
+					    const struct sources_options *options, struct error *err)
+{
+	cleanup_buffer struct buffer text;
+	struct place_of_backups *place;
+
+	buffer_init(&text, DRAFT_BYTES_MAX);
+	buffer_string(&text, "    s3: {");
+	append_key(&text, "endpoint", options->endpoint);
+	append_key(&text, "region", options->region);
+	buffer_string(&text, "bucket: ");
+	yaml_text_scalar(bucket, &text);
+	buffer_string(&text, "}\n");
+	place = open_place(draft, text.data, err);
+	if (place != NULL)
+		expect_privacy(draft, place);
+	return place;
+}
+
+void places_close(struct place_of_backups *place)
+{
+	if (place == NULL)
+		return;
+	store_close(place->store);
+	manifest_free(place->manifest);
+	free(place->name);
+	free(place);
+}
+
+static enum store_status find_newest(struct place_of_backups *place, const char *text, struct store_object *ret_object,
+				     struct error *err)
+{
+	struct glob *glob = NULL;
+	enum store_status status;
+
+	if (glob_compile_key(text, &glob, err) < 0)
+		return STORE_BROKEN;
+	status = store_newest(place->store, glob, ret_object, NULL, err);
+	glob_free(glob);
+	return status;
+}
+
+char *places_newest(struct place_of_backups *place, const char *glob)
+{
+	struct store_object object;
+	struct error ignored;
+
+	return find_newest(place, glob, &object, &ignored) == STORE_OK ? memory_string(object.key) : NULL;
+}
+
+bool places_has(struct place_of_backups *place, const char *key)
+{
+	struct store_object object;
+	struct error ignored;
+
+	return key[0] != '\0' && place->store->head(place->store, key, &object, &ignored) == STORE_OK;
+}
+
+struct gathering {
+	struct groups *groups;
+	struct draft_history *history;
+	const struct glob *glob;
+};
+
+static int add_to_history(void *context, const struct store_object *object)
+{
+	const struct gathering *gathering = context;
+
+	if (glob_matches(gathering->glob, object->key))
+		draft_history_add(gathering->history, object->modified_ms, object->size_bytes);
+	return 0;
+}
+
+/* All that the manifest's glob will match, whatever the key was that made it. */
+static enum store_status take_history(struct place_of_backups *place, const char *text, struct draft_history *history,
+				      struct error *err)
+{
+	struct glob *glob = NULL;
+	enum store_status status;
+
+	if (glob_compile_key(text, &glob, err) < 0)
+		return STORE_BROKEN;
+	status = place->store->list(place->store, glob_prefix(glob), add_to_history,
+				    &(struct gathering){.history = history, .glob = glob}, err);
+	glob_free(glob);
+	return status;
+}
+
+static int code_of(enum store_status status)
+{
+	return status == STORE_ABSENT || status == STORE_NO_BUCKET ? EXIT_USAGE : EXIT_UNPROVEN;
+}
+
+static char *declare(const struct place_of_backups *place, const char *glob)
+{
+	struct buffer text;
+
+	buffer_init(&text, DRAFT_BYTES_MAX);
+	buffer_print(&text, "object: {store: %s, key: ", place->name);
+	yaml_text_scalar(glob, &text);
+	buffer_string(&text, "}");
+	return buffer_take(&text);
+}
+
+static const char *const checksum_endings[] = {".sha256", ".md5", ".sha1", ".sha512", ".asc", ".sig", NULL};
+
+static const char *find_sidecar(struct place_of_backups *place, const char *key)
+{
+	for (size_t i = 0; i < 2; i++) {
+		cleanup_free char *beside = memory_format("%s%s", key, checksum_endings[i]);
+		if (places_has(place, beside))
+			return checksum_endings[i];
+	}
+	return NULL;
+}
+
+int places_learn_glob(struct draft *draft, struct place_of_backups *place, const char *glob, int *ret_code,
+		      struct error *err)
+{
+	struct draft_artifact artifact = {0};
+	struct store_object newest;
+	struct source *source = NULL;
+	enum store_status status = find_newest(place, glob, &newest, err);
+
+	if (status == STORE_OK)
+		status = take_history(place, glob, &artifact.history, err);
+	if (status == STORE_OK)
+		status = place->store->get(place->store, newest.key, &newest, &source, err);
+	if (status != STORE_OK) {
+		*ret_code = code_of(status);
+		return error_wrap(err, "'%s%s'", place->store->place, glob);
+	}
+	artifact.location = memory_format("%s%s", place->store->place, newest.key);
+	artifact.seen = seen_new();
+	seen_look(&(struct seen_request){.path = artifact.location, .source = source}, artifact.seen);
+	source_close(source);
+	artifact.name = shape_name(glob);
+	artifact.place = declare(place, glob);
+	artifact.sidecar = find_sidecar(place, newest.key);
+	int result = sources_judge(artifact.location, artifact.seen, ret_code, err);
+	draft_add(draft, artifact);
+	return result;
+}
+
+static int add_key(void *context, const struct store_object *object)
+{
+	/* A key that ends in a slash is a folder's marker. */
+	if (object->key[0] != '\0' && object->key[strlen(object->key) - 1] != '/')
+		groups_add(((const struct gathering *)context)->groups, object->key);
+	return 0;
+}
+
+/* "x.sql.gz.sha256" where "x.sql.gz" is there: it is no backup of its own. */
+static bool is_beside_another(const struct groups *groups, const struct group *group)
+{
+	size_t length = strlen(group->glob);
+
+	for (const char *const *ending = checksum_endings; *ending != NULL; ending++) {
+		size_t rest = length - strlen(*ending);
+		if (length <= strlen(*ending) || strcmp(group->glob + rest, *ending) != 0)
+			continue;
+		for (size_t i = 0; i < groups->count; i++)
+			if (strlen(groups->items[i]->glob) == rest &&
+			    strncmp(groups->items[i]->glob, group->glob, rest) == 0)
+				return true;
+	}
+	return false;
+}
+
+static int learn_groups(struct draft *draft, struct place_of_backups *place, struct groups *groups, int *ret_code,
+			struct error *err)
+{
+	groups_sort(groups);
+	for (size_t i = 0; i < groups->count; i++)
+		if (!is_beside_another(groups, groups->items[i]) &&
+		    places_learn_glob(draft, place, groups->items[i]->glob, ret_code, err) < 0)
+			return -1;
+	return 0;
+}
+
+int places_learn_prefix(struct draft *draft, struct place_of_backups *place, const char *prefix, int *ret_code,
+			struct error *err)
+{
+	struct groups *groups = groups_new();
+	enum store_status status =
+		place->store->list(place->store, prefix, add_key, &(struct gathering){.groups = groups}, err);
+	int result = -1;
+
+	*ret_code = code_of(status);
+	groups_reduce(groups, SOURCES_ARTIFACTS_MAX);
+	if (status != STORE_OK) {
+		error_wrap(err, "'%s%s'", place->store->place, prefix);
+	} else if (groups->count == 0) {
+		*ret_code = EXIT_USAGE;
+		error_set(err, "there is nothing to learn from at '%s%s'", place->store->place, prefix);
+	} else {
+		result = learn_groups(draft, place, groups, ret_code, err);
+	}
+	groups_free(groups);
+	return result;
+}

@@ -1,0 +1,70 @@
+/*
+ * What was seen of bytes in one pass: their size, layers, end markers, databases, members. Also of many of one kind, as what holds
+ * for all of them.
+ *
+ *     struct seen *seen = seen_new();
+ *     seen_look(&(struct seen_request){.path = path, .source = source}, seen);
+ *
+ * Its memory is bounded, whatever is looked at.
+ */
+#ifndef MUSTER_VERBS_LEARN_SEEN_H
+#define MUSTER_VERBS_LEARN_SEEN_H
+
+#include "assertions/inspect/inspect.h"
+#include "wrapper/verbs/learn/groups.h"
+#include "wrapper/verbs/learn/markers.h"
+
+#define SEEN_TROUBLE_MAX 200
+#define SEEN_ITEMS_MAX 1000
+#define SEEN_LINES_MAX 3
+
+struct seen_items {                     /* what a pattern with (?<item>...) found, each once */
+	char **items;
+	size_t count;
+	uint64_t unwritten;             /* that are no UTF-8 */
+	bool too_many;
+};
+
+struct seen {
+	uint64_t count;                 /* of bytes that were looked at */
+	int64_t size_min, size_max;
+	int64_t unpacked_min;
+	enum format layers[INSPECT_LAYERS_MAX];
+	size_t layer_count;
+	bool layers_differ;
+	bool is_text;
+	uint64_t lines_min;
+	bool is_log;
+	unsigned markers;               /* that hold, by their index: found, or absent where they should be */
+	unsigned found;                 /* in one of them at least */
+	char *lines[SEEN_LINES_MAX];    /* patterns of lines that say that something came to its end; NULL */
+	struct seen_items items[MARKERS_INVENTORIES];
+	char *skipped;                  /* what GitLab's own list says was skipped; NULL */
+	bool walked;
+	uint64_t members_min;
+	struct groups *members;         /* NULL */
+	bool is_opaque;                 /* encrypted, or of a kind that cannot be looked into */
+	bool is_link;                   /* a hard link: its bytes are another's */
+	struct trouble trouble;         /* SOUND, or the first that was met */
+};
+
+struct seen *seen_new(void);
+void seen_free(struct seen *seen);      /* NULL is harmless */
+/*
+ * What holds for both. What can be said of one alone (its lines, items and members) is dropped, or moved where there was nothing
+ * before.
+ */
+void seen_merge(struct seen *into, struct seen *from);
+/* To what holds for the other as well. */
+void seen_weaken(struct seen *seen, const struct seen *other);
+
+struct seen_request {
+	const char *path;
+	struct source *source;
+	bool is_log;                    /* of a tool: its words are looked for, and the lines that say that it is done */
+};
+
+/* `ret_seen` is new. What is wrong with the bytes stands in its trouble. */
+void seen_look(const struct seen_request *request, struct seen *ret_seen);
+
+#endif

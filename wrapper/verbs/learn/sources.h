@@ -1,0 +1,47 @@
+/*
+ * From what stands on the command line to what was learnt of it: a file, a folder, an object, what lies below a prefix, a log, a
+ * report of an earlier run.
+ *
+ * Backups that differ in a date, a number that long, or a hash are one artifact: the newest of them is read, the others give the
+ * spread of sizes and the rhythm.
+ */
+#ifndef MUSTER_VERBS_LEARN_SOURCES_H
+#define MUSTER_VERBS_LEARN_SOURCES_H
+
+#include "wrapper/verbs/learn/draft.h"
+
+struct sources_options {
+	const char *endpoint, *region;  /* of what begins with "s3://"; NULL */
+};
+
+#define SOURCES_ARTIFACTS_MAX 20        /* of one folder or prefix */
+
+/* -1, with one of enum exit_code in *ret_code: it is damaged (failed), could not be read (unproven), is not there (usage). */
+int sources_learn(struct draft *draft, const char *const *sources, size_t count, const struct sources_options *options,
+		  int *ret_code, struct error *err);
+
+/* places.c: a store that is declared in the draft, and open. */
+struct place_of_backups;
+struct place_of_backups *places_open_directory(struct draft *draft, const char *path, struct error *err);
+struct place_of_backups *places_open_bucket(struct draft *draft, const char *bucket, const struct sources_options *options,
+					    struct error *err);
+void places_close(struct place_of_backups *place);      /* NULL is harmless */
+
+/* Everything below the prefix. */
+int places_learn_prefix(struct draft *draft, struct place_of_backups *place, const char *prefix, int *ret_code,
+			struct error *err);
+/* The newest that matches. */
+int places_learn_glob(struct draft *draft, struct place_of_backups *place, const char *glob, int *ret_code,
+		      struct error *err);
+/* The newest that matches; NULL where there is none, or where it cannot be had. The caller frees. */
+char *places_newest(struct place_of_backups *place, const char *glob);
+bool places_has(struct place_of_backups *place, const char *key);
+
+/* -1 where what was seen is nothing to learn from. */
+int sources_judge(const char *location, const struct seen *seen, int *ret_code, struct error *err);
+
+/* report_steps.c: the steps of a JSON report, as they were run. */
+bool report_steps_is_report(const char *path);
+int report_steps_learn(struct draft *draft, const char *path, int *ret_code, struct error *err);
+
+#endif

@@ -1,0 +1,155 @@
+#include "wrapper/verbs/lint/lint_formats.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "assertions/base/buffer.h"
+#include "assertions/base/cleanup.h"
+#include "assertions/base/secrets.h"
+#include "wrapper/verbs/lint/weakness.h"
+
+#define TEXT_MAX ((size_t)16 << 10)
+#define SYNTAX_ERROR "not-valid"
+
+/* What is printed has the secrets masked, and is UTF-8. */
+static json_t *string(const char *text)
+{
+	cleanup_buffer struct buffer masked;
+
+	buffer_init(&masked, TEXT_MAX);
+	secrets_mask(text, strlen(text), &masked);
+	json_t *value = json_stringn(masked.data, masked.length);
+	return value != NULL ? value : json_string("?");
+}
+
+static const char *path_of(const struct diagnostics *diagnostics)
+{
+	return diagnostics->path != NULL ? diagnostics->path : "manifest";
+}
+
+static const char *name_of(const struct diagnostic *item)
+{
+	return item->name != NULL ? item->name : item->warning ? "suspicious" : SYNTAX_ERROR;
+}
+
+static json_t *item_object(const struct diagnostics *diagnostics, const struct diagnostic *item)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "path", string(path_of(diagnostics)));
+	json_object_set_new(object, "line", json_integer(item->place.line));
+	json_object_set_new(object, "column", json_integer(item->place.column));
+	json_object_set_new(object, "severity", json_string(item->warning ? "warning" : "error"));
+	json_object_set_new(object, "name", json_string(name_of(item)));
+	json_object_set_new(object, "message", string(item->message));
+	json_object_set_new(object, "hint", item->hint != NULL ? string(item->hint) : json_null());
+	return object;
+}
+
+static void dump(json_t *root, FILE *file)
+{
+	json_dumpf(root, file, JSON_INDENT(2));
+	fputc('\n', file);
+	json_decref(root);
+}
+
+static void print_json(const struct diagnostics *all, size_t count, FILE *file)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t n = 0; n < all[i].count; n++)
+			json_array_append_new(array, item_object(&all[i], &all[i].items[n]));
+	dump(array, file);
+}
+
+/* A command's value may hold no line's end, a property neither comma nor colon. */
+static void print_escaped(const char *text, bool is_property, FILE *file)
+{
+	cleanup_buffer struct buffer masked;
+
+	buffer_init(&masked, TEXT_MAX);
+	secrets_mask(text, strlen(text), &masked);
+	for (size_t i = 0; i < masked.length; i++) {
+		char byte = masked.data[i];
+		if (strchr("%\r\n", byte) != NULL || (is_property && strchr(",:", byte) != NULL))
+			fprintf(file, "%%%02X", (unsigned char)byte);
+		else
+			fputc(byte, file);
+	}
+}
+
+static void print_github(const struct diagnostics *all, size_t count, FILE *file)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t n = 0; n < all[i].count; n++) {
+			const struct diagnostic *item = &all[i].items[n];
+			fprintf(file, "::%s file=", item->warning ? "warning" : "error");
+			print_escaped(path_of(&all[i]), true, file);
+			if (item->place.line > 0)
+				fprintf(file, ",line=%d,col=%d", item->place.line, item->place.column);
+			fprintf(file, ",title=%s::", name_of(item));
+			print_escaped(item->message, false, file);
+			if (item->hint != NULL) {
+				fputs("; ", file);
+				print_escaped(item->hint, false, file);
+			}
+			fputc('\n', file);
+		}
+}
+
+static json_t *rule(const char *name, const char *summary, const char *details)
+{
+	return json_pack("{s:s, s:{s:s}, s:{s:s}}", "id", name, "shortDescription", "text", summary, "fullDescription",
+			 "text", details);
+}
+
+static json_t *rules(void)
+{
+	json_t *array = json_array();
+
+	json_array_append_new(array, rule(SYNTAX_ERROR, "the manifest is not valid", "Nothing of it would be run."));
+	json_array_append_new(array,
+			      rule("suspicious", "something is probably not meant so", "It is valid all the same."));
+	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++)
+		json_array_append_new(array, rule((*weakness)->name, (*weakness)->summary, (*weakness)->details));
+	return array;
+}
+
+static json_t *sarif_result(const struct diagnostics *diagnostics, const struct diagnostic *item)
+{
+	json_t *region = json_pack("{s:i, s:i}", "startLine", item->place.line > 0 ? item->place.line : 1,
+				   "startColumn", item->place.column > 0 ? item->place.column : 1);
+	json_t *location = json_pack("{s:{s:{s:o}, s:o}}", "physicalLocation", "artifactLocation", "uri",
+				     string(path_of(diagnostics)), "region", region);
+
+	return json_pack("{s:s, s:s, s:{s:o}, s:[o]}", "ruleId", name_of(item), "level",
+			 item->warning ? "warning" : "error", "message", "text", string(item->message), "locations",
+			 location);
+}
+
+static void print_sarif(const struct diagnostics *all, size_t count, FILE *file)
+{
+	json_t *results = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t n = 0; n < all[i].count; n++)
+			json_array_append_new(results, sarif_result(&all[i], &all[i].items[n]));
+	dump(json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:s, s:o}]}", "$schema",
+		       "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs", "tool", "driver",
+		       "name", "muster", "version", MUSTER_VERSION, "rules", rules(), "columnKind", "unicodeCodePoints",
+		       "results", results),
+	     file);
+}
+
+const struct lint_format lint_formats[] = {
+	{"human", NULL}, {"json", print_json}, {"github", print_github}, {"sarif", print_sarif}, {NULL, NULL},
+};
+
+const struct lint_format *lint_format_find(const char *name)
+{
+	for (const struct lint_format *format = lint_formats; format->name != NULL; format++)
+		if (strcmp(format->name, name) == 0)
+			return format;
+	return NULL;
+}

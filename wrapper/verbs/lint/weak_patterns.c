@@ -1,0 +1,154 @@
+#include "wrapper/verbs/lint/weakness.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "assertions/scan/pattern.h"
+
+enum atom {
+	ATOM_OTHER, /* may be anything, or nothing */
+	ATOM_LITERAL, /* one character that is no line's end, at least once */
+	ATOM_BEGIN, /* ^ */
+	ATOM_END, /* $ */
+};
+
+/* A character class, as one atom of which nothing is known. */
+static const char *skip_class(const char *at)
+{
+	if (*at == '^')
+		at++;
+	if (*at == ']')
+		at++;
+	while (*at != '\0' && *at != ']')
+		at += at[0] == '\\' && at[1] != '\0' ? 2 : 1;
+	return *at == ']' ? at + 1 : at;
+}
+
+/* The next atom; what is not understood is ATOM_OTHER. */
+static enum atom next_atom(const char **at)
+{
+	char byte = *(*at)++;
+
+	switch (byte) {
+	case '^':
+		return ATOM_BEGIN;
+	case '$':
+		return ATOM_END;
+	case '[':
+		*at = skip_class(*at);
+		return ATOM_OTHER;
+	case '\\':
+		byte = *(*at)++;
+		return byte != '\0' && ispunct((unsigned char)byte) ? ATOM_LITERAL : ATOM_OTHER;
+	case '.':
+	case '|':
+	case '(':
+	case ')':
+	case '?':
+	case '*':
+	case '+':
+	case '{':
+	case '}':
+	case '\n':
+	case '\r':
+		return ATOM_OTHER;
+	default:
+		return ATOM_LITERAL;
+	}
+}
+
+static bool may_be_skipped(const char *at)
+{
+	return *at == '?' || *at == '*' || *at == '{';
+}
+
+/*
+ * "$" with a character behind it, or "^" with one before it, where there can be no line's end: "costs $5", "a^b". Patterns
+ * with alternatives, options or quoting of their own are passed over: it is better to say nothing than to be wrong.
+ */
+static const char *find_impossible(const char *pattern)
+{
+	enum atom before = ATOM_OTHER;
+
+	if (strpbrk(pattern, "|(") != NULL || strstr(pattern, "\\Q") != NULL || strstr(pattern, "\\E") != NULL)
+		return NULL;
+	for (const char *at = pattern; *at != '\0';) {
+		const char *begin = at;
+		enum atom atom = next_atom(&at);
+		bool certain = !may_be_skipped(at);
+		if (atom == ATOM_BEGIN && before == ATOM_LITERAL && certain)
+			return begin;
+		if (atom == ATOM_LITERAL && before == ATOM_END && certain)
+			return begin - 1;
+		before = certain ? atom : ATOM_OTHER;
+	}
+	return NULL;
+}
+
+static void look_at_pattern(const struct search *search, const struct check *check, const struct pattern *pattern)
+{
+	const char *text = pattern != NULL ? pattern_text(pattern) : "";
+	const char *impossible = find_impossible(text);
+
+	if (impossible == NULL)
+		return;
+	weakness_say(search, weakness_locate(search->manifest, check->place, text),
+		     *impossible == '$' ? "\\$ is the character; in double quotes it is written \"\\\\$\""
+					: "\\^ is the character",
+		     "the pattern '%s' cannot match: '%c' is the %s of a line", text, *impossible,
+		     *impossible == '$' ? "end" : "begin");
+}
+
+static bool is_always_in(const struct parameter_list *list, const struct pattern *pattern)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(pattern_text(((struct pattern *const *)list->items)[i]), pattern_text(pattern)) == 0)
+			return true;
+	return false;
+}
+
+static void look_for_contradiction(const struct search *search, const struct check *check)
+{
+	const struct parameter_list *always = weakness_parameter(check, "always"),
+				    *never = weakness_parameter(check, "never");
+
+	for (size_t i = 0; always != NULL && never != NULL && i < never->count; i++) {
+		const struct pattern *pattern = ((struct pattern *const *)never->items)[i];
+		if (is_always_in(always, pattern))
+			weakness_say(search, check->place, "'never' wins: take one of them out",
+				     "'%s' must be found and must not be found", pattern_text(pattern));
+	}
+}
+
+static void look_at_check(const struct search *search, const struct check *check)
+{
+	const struct parameter *parameter =
+		check->kind->parameters != NULL ? check->kind->parameters->parameters : NULL;
+
+	for (; parameter != NULL && parameter->name != NULL; parameter++) {
+		const void *value = (const char *)check->parameters + parameter->offset;
+		if (parameter->type == &value_pattern)
+			look_at_pattern(search, check, *(struct pattern *const *)value);
+		if (parameter->type != &value_list || parameter->item->type != &value_pattern)
+			continue;
+		const struct parameter_list *list = value;
+		for (size_t i = 0; i < list->count; i++)
+			look_at_pattern(search, check, ((struct pattern *const *)list->items)[i]);
+	}
+	look_for_contradiction(search, check);
+}
+
+static void pattern_cannot_match(const struct search *search)
+{
+	weakness_visit_checks(search, look_at_check);
+}
+
+const struct weakness weakness_pattern_cannot_match = {
+	.name = "pattern-cannot-match",
+	.summary = "a pattern cannot match anything",
+	.details =
+		"'never' with such a pattern is a check that nothing can fail. '$' and '^' are the ends of a line, not "
+		"characters, unless a backslash stands before them.",
+	.example = "output: {never: ['costs \\$5']}",
+	.find = pattern_cannot_match,
+};

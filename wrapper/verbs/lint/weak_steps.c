@@ -1,0 +1,261 @@
+#include "wrapper/verbs/lint/weakness.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "assertions/scan/pattern.h"
+
+static const struct manifest_step *step_at(const struct manifest *manifest, size_t i)
+{
+	return ((struct manifest_step *const *)manifest->steps.items)[i];
+}
+
+static const struct manifest_artifact *artifact_at(const struct manifest *manifest, size_t i)
+{
+	return ((struct manifest_artifact *const *)manifest->artifacts.items)[i];
+}
+
+static bool is_uploaded_by_a_step(const struct manifest_artifact *artifact)
+{
+	return artifact->object != NULL || artifact->uploads.count > 0;
+}
+
+/* The number of steps from the first to the last whose work an artifact shows. */
+static size_t shown_steps(const struct manifest *manifest)
+{
+	size_t shown = 0;
+
+	for (size_t i = 0; i < manifest->artifacts.count; i++) {
+		const struct manifest_artifact *artifact = artifact_at(manifest, i);
+		if (artifact->step == NULL)
+			continue;
+		if (is_uploaded_by_a_step(artifact))
+			return manifest->steps.count;
+		for (size_t s = shown; s < manifest->steps.count; s++)
+			if (strcmp(step_at(manifest, s)->name, artifact->step) == 0)
+				shown = s + 1;
+	}
+	return shown;
+}
+
+static void step_only_its_word(const struct search *search)
+{
+	const struct manifest *manifest = search->manifest;
+
+	for (size_t i = shown_steps(manifest); i < manifest->steps.count; i++) {
+		const struct manifest_step *step = step_at(manifest, i);
+		if (step->always || step->stdout_wanted || check_list_channels(step->expect) != 0)
+			continue;
+		weakness_say(search, step->place,
+			     "name it as the 'step' of an artifact, or expect something of its output",
+			     "only its exit code speaks for '%s'", step->name);
+	}
+}
+
+const struct weakness weakness_step_only_its_word = {
+	.name = "step-only-its-word",
+	.summary = "nothing looks at what a step leaves behind",
+	.details = "An exit code of 0 is the tool's own word. Utilities that skip what they cannot find, and pipes "
+		   "whose last "
+		   "stage is content with nothing, give it too.",
+	.example = "expect: {output: {always: ['^done: [1-9]'], never: ['^(?i:error)']}}",
+	.find = step_only_its_word,
+};
+
+/* Outside of quotes, comments and "||". */
+static bool has_pipe(const char *script)
+{
+	char quote = '\0', before = ' ';
+
+	for (; *script != '\0'; before = *script++) {
+		if (quote != '\0') {
+			if (*script == '\\' && quote == '"' && script[1] != '\0')
+				script++;
+			else if (*script == quote)
+				quote = '\0';
+		} else if (*script == '\\' && script[1] != '\0') {
+			script++;
+		} else if (*script == '\'' || *script == '"') {
+			quote = *script;
+		} else if (*script == '#' && strchr(" \t\n;", before) != NULL) {
+			script += strcspn(script, "\n");
+			if (*script == '\0')
+				return false;
+		} else if (*script == '|' && script[1] == '|') {
+			script++;
+		} else if (*script == '|' && before != '>') {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void pipe_in_shell(const struct search *search)
+{
+	const struct manifest *manifest = search->manifest;
+
+	for (size_t i = 0; i < manifest->steps.count; i++) {
+		const struct manifest_step *step = step_at(manifest, i);
+		if (step->shell == NULL || !has_pipe(step->shell->written))
+			continue;
+		weakness_say(search, weakness_locate(manifest, step->place, step->shell->written),
+			     "pipe: [[pg_dumpall], [gzip, -6]] checks every stage, and names the one that failed",
+			     "a pipe inside a 'shell' script: which of its stages failed is not seen");
+	}
+}
+
+const struct weakness weakness_pipe_in_shell = {
+	.name = "pipe-in-shell",
+	.summary = "a pipe stands in a shell script",
+	.details = "muster runs scripts with pipefail, but in a subshell, behind '!' or in a condition that is lost, "
+		   "and the "
+		   "report cannot say which stage failed. With 'pipe' each stage has its own exit status.",
+	.example = "pipe: [[pg_dumpall, --clean], [gzip, -6]]",
+	.find = pipe_in_shell,
+};
+
+#define NAME_OF_SECRET                                                                                                \
+	"(?i)(?:^|_)(?:pass|passwd|password|pgpassword|secret|token|api_?key|secret_?key|private_?key|secret_access_" \
+	"key)$"
+#define SECRET_VALUE                                                                                          \
+	"://[^/\\s:@]+:[^/\\s@]+@|\\bAKIA[0-9A-Z]{16}\\b|-----BEGIN [A-Z ]*PRIVATE KEY|"                      \
+	"(?i)(?<![\\w-])--?(?:password|passwd|secret|token|secret[-_]key|api[-_]key)[= ][^\\s$'\"{-][^\\s]*|" \
+	"\\b(?:PGPASSWORD|MYSQL_PWD|AWS_SECRET_ACCESS_KEY|RESTIC_PASSWORD)=[^\\s$'\"{][^\\s]*"
+
+static bool is_found(const char *pattern_written, const char *text)
+{
+	struct pattern *pattern = NULL;
+	struct error ignored;
+	bool found = pattern_compile(pattern_written, &pattern, &ignored) == 0 &&
+		     pattern_matches(pattern, text, strlen(text)) == 1;
+
+	pattern_free(pattern);
+	return found;
+}
+
+static void look_for_secret(const struct search *search, struct place below, const struct text *text, const char *where)
+{
+	if (text == NULL || strstr(text->written, "${") != NULL || !is_found(SECRET_VALUE, text->written))
+		return;
+	weakness_say(search, weakness_locate(search->manifest, below, text->written),
+		     "env: {PGPASSWORD: {env: NAME}} or {file: PATH}", "a secret stands in clear in %s", where);
+}
+
+static void look_in_list(const struct search *search, struct place below, const struct parameter_list *argv)
+{
+	for (size_t i = 0; i < argv->count; i++)
+		look_for_secret(search, below, ((struct text *const *)argv->items)[i], "an argument");
+}
+
+static void look_in_environment(const struct search *search, const struct manifest_step *step)
+{
+	for (size_t i = 0; i < step->env.count; i++) {
+		const struct parameter_map_entry *entry = &step->env.entries[i];
+		const struct text *text = ((const struct text_or_secret *)entry->value)->text;
+		if (text == NULL || text->written[0] == '\0' || strstr(text->written, "${") != NULL)
+			continue;
+		if (is_found(NAME_OF_SECRET, entry->name) || is_found(SECRET_VALUE, text->written))
+			weakness_say(search, entry->place,
+				     "{env: NAME} takes it from muster's environment, {file: PATH} from a file",
+				     "the secret '%s' stands in clear in the manifest", entry->name);
+	}
+}
+
+static void secret_in_clear(const struct search *search)
+{
+	const struct manifest *manifest = search->manifest;
+
+	for (size_t i = 0; i < manifest->steps.count; i++) {
+		const struct manifest_step *step = step_at(manifest, i);
+		look_in_environment(search, step);
+		look_in_list(search, step->place, &step->run);
+		for (size_t stage = 0; stage < step->pipe.count; stage++)
+			look_in_list(search, step->place, &((const struct parameter_list *)step->pipe.items)[stage]);
+		look_for_secret(search, step->place, step->shell, "a script");
+	}
+}
+
+const struct weakness weakness_secret_in_clear = {
+	.name = "secret-in-clear",
+	.summary = "a secret is written in the manifest",
+	.details = "Manifests lie in repositories and ConfigMaps, arguments in the list of processes. A secret that "
+		   "muster takes "
+		   "from its environment or from a file is masked wherever a tool prints it.",
+	.example = "env: {PGPASSWORD: {file: /run/secrets/pg}}",
+	.find = secret_in_clear,
+};
+
+static bool is_of_name(char letter)
+{
+	return strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_", letter) != NULL &&
+	       letter != '\0';
+}
+
+/* As a whole word; not where it is set, and not as ${env.NAME}, which is muster's own look. */
+static bool names_variable(const char *text, const char *name)
+{
+	static const char own[] = "${env.";
+	size_t length = strlen(name), before = sizeof(own) - 1;
+
+	for (const char *at = text; (at = strstr(at, name)) != NULL; at++) {
+		bool is_word = (at == text || !is_of_name(at[-1])) && !is_of_name(at[length]);
+		bool is_own = (size_t)(at - text) >= before && strncmp(at - before, own, before) == 0;
+		if (is_word && !is_own && at[length] != '=')
+			return true;
+	}
+	return false;
+}
+
+static bool is_declared(const struct manifest_step *step, const char *name)
+{
+	for (size_t i = 0; i < step->env.count; i++)
+		if (strcmp(step->env.entries[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+static void look_for_withheld(const struct search *search, const struct manifest_step *step, const struct text *text)
+{
+	const struct parameter_list *withheld = &search->manifest->withheld;
+
+	for (size_t i = 0; text != NULL && i < withheld->count; i++) {
+		const char *name = ((const char *const *)withheld->items)[i];
+		char hint[256];
+		if (is_declared(step, name) || !names_variable(text->written, name))
+			continue;
+		snprintf(hint, sizeof(hint), "env: {%.100s: {env: %.100s}} hands it on", name, name);
+		weakness_say(search, weakness_locate(search->manifest, step->place, text->written), hint,
+			     "'%s' is withheld from steps, since it holds a secret of a store or of 'notify'", name);
+	}
+}
+
+static void look_for_withheld_in_list(const struct search *search, const struct manifest_step *step,
+				      const struct parameter_list *argv)
+{
+	for (size_t i = 0; i < argv->count; i++)
+		look_for_withheld(search, step, ((struct text *const *)argv->items)[i]);
+}
+
+static void withheld_variable(const struct search *search)
+{
+	const struct manifest *manifest = search->manifest;
+
+	for (size_t i = 0; i < manifest->steps.count; i++) {
+		const struct manifest_step *step = step_at(manifest, i);
+		look_for_withheld_in_list(search, step, &step->run);
+		for (size_t stage = 0; stage < step->pipe.count; stage++)
+			look_for_withheld_in_list(search, step,
+						  &((const struct parameter_list *)step->pipe.items)[stage]);
+		look_for_withheld(search, step, step->shell);
+	}
+}
+
+const struct weakness weakness_withheld_variable = {
+	.name = "withheld-variable",
+	.summary = "a step names a variable that it does not get",
+	.details =
+		"A variable that a store's credentials or 'notify' take a secret from is muster's alone: no step, no "
+		"inventory and no preflight check inherits it. A step that needs it declares it.",
+	.example = "env: {BACKUP_SECRET_KEY: {env: BACKUP_SECRET_KEY}}",
+	.find = withheld_variable,
+};
