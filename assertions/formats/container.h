@@ -12,6 +12,7 @@
 #define MUSTER_FORMATS_CONTAINER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "assertions/formats/format.h"
 #include "assertions/bytes/source.h"
@@ -32,6 +33,16 @@ struct container {
 	uint64_t zeros; /* that the member at hand ends in, so far */
 	struct zero_tails zero_tails;
 };
+
+struct archive_format {
+	bool (*recognises)(const unsigned char *head, size_t length);
+	/* NULL, or: it begins as this does, but in a version that cannot be read here; *ret_trouble is OPAQUE and says which. */
+	bool (*is_other_version)(const unsigned char *head, size_t length, struct trouble *ret_trouble);
+	struct container *(*open)(struct source *source); /* which is borrowed */
+};
+
+/* NULL where it is no archive. */
+const struct archive_format *archive_find(enum format format);
 
 /* For who reads a container: the member's bytes as they go by, and its end. */
 void container_note_bytes(struct container *container, const unsigned char *data, size_t length);

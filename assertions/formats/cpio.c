@@ -1,4 +1,10 @@
-#include "assertions/formats/cpio.h"
+/*
+ * Reads a cpio: the new ASCII format with and without sums (newc, crc), the old ASCII one (odc) and the binary one in
+ * either byte order. pubs.opengroup.org/onlinepubs/007908799/xcu/pax.html has odc; the others are in cpio(5).
+ *
+ * It is complete when every member is whole, the trailer follows, and nothing but zeros after it.
+ */
+#include "assertions/formats/container.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +61,7 @@ static const struct layout *layout_of(const unsigned char *head, size_t length)
 	return NULL;
 }
 
-bool cpio_recognises(const unsigned char *head, size_t length)
+static bool cpio_recognises(const unsigned char *head, size_t length)
 {
 	const struct layout *layout = layout_of(head, length);
 
@@ -79,7 +85,7 @@ static bool read_digits(const unsigned char *field, size_t length, unsigned base
 }
 
 /* Numbers in hexadecimal or octal follow: text may well begin with such digits, but hardly with so many. */
-bool cpio_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble)
+static bool cpio_is_other_version(const unsigned char *head, size_t length, struct trouble *ret_trouble)
 {
 	char magic[RECOGNISE_TEXT_MAX];
 	uint64_t number;
@@ -290,7 +296,7 @@ static void cpio_close(struct container *container)
 	free(container);
 }
 
-struct container *cpio_open(struct source *source)
+static struct container *cpio_open(struct source *source)
 {
 	struct cpio *cpio = memory_alloc(sizeof(*cpio));
 
@@ -298,3 +304,9 @@ struct container *cpio_open(struct source *source)
 	cursor_init(&cpio->cursor, source);
 	return &cpio->container;
 }
+
+const struct archive_format archive_cpio = {
+	.recognises = cpio_recognises,
+	.is_other_version = cpio_is_other_version,
+	.open = cpio_open,
+};

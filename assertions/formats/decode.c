@@ -7,16 +7,6 @@
 
 #define OUT_BYTES (128 * 1024)
 
-static const struct codec *const codecs[] = {&decode_gzip, &decode_zstd, &decode_xz, &decode_bzip2, &decode_lz4};
-
-const struct codec *decode_find(enum format format)
-{
-	for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++)
-		if (codecs[i]->format == format)
-			return codecs[i];
-	return NULL;
-}
-
 struct decoder {
 	struct source source;
 	struct source *packed;

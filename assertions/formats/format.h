@@ -1,6 +1,10 @@
 /*
- * The formats that bytes can be of, by name, and what an archive says of a member. How each is read: decode.h (compressions),
- * container.h (archives), verifier.h (the others).
+ * THE table of formats that bytes can be of, and what an archive says of a member. A format is one line of it and one file:
+ *
+ *     X(RDB, rdb, VERIFIED)      FORMAT_RDB is called "rdb", and read by verify_rdb
+ *
+ * The class says what reads it: of COMPRESSION a `struct codec decode_NAME` (decode.h), of ARCHIVE a `struct archive_format archive_NAME`
+ * (container.h), of the others a `struct verifier verify_NAME` (verifier.h). The order of lines is the one in which bytes are tried.
  */
 #ifndef MUSTER_FORMATS_FORMAT_H
 #define MUSTER_FORMATS_FORMAT_H
@@ -8,28 +12,42 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum format_class {
+	FORMAT_NO_CLASS,
+	FORMAT_COMPRESSION, /* a layer that is taken off */
+	FORMAT_ARCHIVE, /* its members are walked */
+	FORMAT_VERIFIED, /* stands for itself */
+	FORMAT_ENCRYPTED, /* the same, and its inside can only be looked at with a key */
+	FORMAT_FOLDER, /* the same, packed in any archive: known only where it is declared */
+};
+
+#define FORMAT_TABLE(X) \
+	X(GZIP, gzip, COMPRESSION) \
+	X(ZSTD, zstd, COMPRESSION) \
+	X(XZ, xz, COMPRESSION) \
+	X(BZIP2, bzip2, COMPRESSION) \
+	X(LZ4, lz4, COMPRESSION) \
+	X(TAR, tar, ARCHIVE) \
+	X(ZIP, zip, ARCHIVE) \
+	X(CPIO, cpio, ARCHIVE) \
+	X(SQLITE, sqlite, VERIFIED) \
+	X(PG_CUSTOM, pg_custom, VERIFIED) \
+	X(RDB, rdb, VERIFIED) \
+	X(ETCD, etcd, VERIFIED) \
+	X(AGE, age, ENCRYPTED) \
+	X(GPG, gpg, ENCRYPTED) \
+	X(PG_DIRECTORY, pg_directory, FOLDER)
+
+#define FORMAT_ENUMERATOR(id, name, class) FORMAT_##id,
 enum format {
 	FORMAT_UNKNOWN, /* none that is known: text, or anything */
-	FORMAT_GZIP,
-	FORMAT_ZSTD,
-	FORMAT_XZ,
-	FORMAT_BZIP2,
-	FORMAT_LZ4,
-	FORMAT_TAR,
-	FORMAT_ZIP,
-	FORMAT_CPIO,
-	FORMAT_SQLITE,
-	FORMAT_PG_CUSTOM,
-	FORMAT_RDB,
-	FORMAT_ETCD,
-	FORMAT_AGE,
-	FORMAT_GPG,
-	FORMAT_PG_DIRECTORY,
-	FORMAT_COUNT,
+	FORMAT_TABLE(FORMAT_ENUMERATOR) FORMAT_COUNT,
 };
+#undef FORMAT_ENUMERATOR
 
 const char *format_name(enum format format); /* "gzip"; "unknown" */
 extern const char *const format_names[]; /* all that can be declared, ended by NULL; [i] is format i + 1 */
+enum format_class format_class(enum format format);
 bool format_is_compression(enum format format);
 bool format_is_archive(enum format format);
 

@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "assertions/formats/cpio.h"
 #include "assertions/bytes/cursor.h"
+#include "assertions/formats/container.h"
 #include "assertions/formats/decode.h"
-#include "assertions/formats/tar.h"
 #include "assertions/formats/verifier.h"
 
 #define SHOWN_BYTES 60
@@ -16,70 +15,38 @@ static bool begins(const unsigned char *head, size_t length, const char *magic, 
 	return length >= magic_length && memcmp(head, magic, magic_length) == 0;
 }
 
-static bool is_zip(const unsigned char *head, size_t length)
-{
-	return begins(head, length, "PK\003\004", 4) || begins(head, length, "PK\005\006", 4);
-}
-
 bool recognise_is(enum format format, const unsigned char *head, size_t length)
 {
 	const struct codec *codec = decode_find(format);
+	const struct archive_format *archive = archive_find(format);
 	const struct verifier *verifier = verifier_find(format);
 
-	if (codec != NULL)
-		return codec->recognises(head, length);
-	if (verifier != NULL)
-		return verifier->recognises(head, length);
-	switch (format) {
-	case FORMAT_TAR:
-		return tar_recognises(head, length);
-	case FORMAT_ZIP:
-		return is_zip(head, length);
-	case FORMAT_CPIO:
-		return cpio_recognises(head, length);
-	default:
-		return false;
-	}
+	return codec != NULL      ? codec->recognises(head, length)
+	       : archive != NULL  ? archive->recognises(head, length)
+	       : verifier != NULL ? verifier->recognises(head, length)
+				  : false;
 }
 
 bool recognise_other_version(enum format format, const unsigned char *head, size_t length, struct trouble *ret_trouble)
 {
 	const struct codec *codec = decode_find(format);
+	const struct archive_format *archive = archive_find(format);
 	const struct verifier *verifier = verifier_find(format);
+	bool (*is_other_version)(const unsigned char *, size_t, struct trouble *) =
+		codec != NULL      ? codec->is_other_version
+		: archive != NULL  ? archive->is_other_version
+		: verifier != NULL ? verifier->is_other_version
+				   : NULL;
 
-	if (codec != NULL)
-		return codec->is_other_version != NULL && codec->is_other_version(head, length, ret_trouble);
-	if (verifier != NULL)
-		return verifier->is_other_version != NULL && verifier->is_other_version(head, length, ret_trouble);
-	return format == FORMAT_CPIO && cpio_is_other_version(head, length, ret_trouble);
+	return is_other_version != NULL && is_other_version(head, length, ret_trouble);
 }
 
-static enum format first_of(enum format first, enum format last, const unsigned char *head, size_t length)
+enum format recognise_of(enum format_class class, const unsigned char *head, size_t length)
 {
-	for (enum format format = first; format <= last; format++)
-		if (recognise_is(format, head, length))
+	for (enum format format = FORMAT_UNKNOWN + 1; format < FORMAT_COUNT; format++)
+		if (format_class(format) == class && recognise_is(format, head, length))
 			return format;
 	return FORMAT_UNKNOWN;
-}
-
-enum format recognise_compression(const unsigned char *head, size_t length)
-{
-	return first_of(FORMAT_GZIP, FORMAT_LZ4, head, length);
-}
-
-enum format recognise_archive(const unsigned char *head, size_t length)
-{
-	return first_of(FORMAT_TAR, FORMAT_CPIO, head, length);
-}
-
-enum format recognise_verified(const unsigned char *head, size_t length)
-{
-	return first_of(FORMAT_SQLITE, FORMAT_ETCD, head, length);
-}
-
-enum format recognise_encryption(const unsigned char *head, size_t length)
-{
-	return first_of(FORMAT_AGE, FORMAT_GPG, head, length);
 }
 
 const char *recognise_foreign(const unsigned char *head, size_t length)
@@ -177,14 +144,13 @@ static const char *describe_unknown(const unsigned char *head, size_t length, ch
 const char *recognise_describe(const unsigned char *head, size_t length, char text[RECOGNISE_TEXT_MAX])
 {
 	const char *foreign = recognise_foreign(head, length);
-	enum format format;
 
 	if (length == 0)
 		return "nothing (0 bytes)";
 	if (bytes_are_zero(head, length))
 		return "zeros";
-	format = first_of(FORMAT_UNKNOWN + 1, FORMAT_COUNT - 1, head, length);
-	if (format != FORMAT_UNKNOWN)
-		return format_name(format);
+	for (enum format format = FORMAT_UNKNOWN + 1; format < FORMAT_COUNT; format++)
+		if (recognise_is(format, head, length))
+			return format_name(format);
 	return foreign != NULL ? foreign : describe_unknown(head, length, text);
 }

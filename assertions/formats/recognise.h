@@ -21,11 +21,8 @@ bool recognise_is(enum format format, const unsigned char *head, size_t length);
 /* Whether they begin as that format does, but in a version that cannot be read here: *ret_trouble is OPAQUE and says which. */
 bool recognise_other_version(enum format format, const unsigned char *head, size_t length, struct trouble *ret_trouble);
 
-/* Which one they are, of those, or FORMAT_UNKNOWN. */
-enum format recognise_compression(const unsigned char *head, size_t length);
-enum format recognise_archive(const unsigned char *head, size_t length);
-enum format recognise_verified(const unsigned char *head, size_t length); /* sqlite, pg_custom, rdb, etcd */
-enum format recognise_encryption(const unsigned char *head, size_t length);
+/* Which one they are, of those of a class, or FORMAT_UNKNOWN. */
+enum format recognise_of(enum format_class class, const unsigned char *head, size_t length);
 
 /* What nothing here can look into, though something could: "a 7z archive"; NULL where it is none of these. */
 const char *recognise_foreign(const unsigned char *head, size_t length);

@@ -1,4 +1,11 @@
-#include "assertions/formats/tar.h"
+/*
+ * Reads a tar: v7, ustar, pax, GNU, star; long names, sparse files, numbers in base 256.
+ *
+ * It is complete when every member is whole, two zero blocks follow, and nothing but whole zero blocks after them.
+ * Members that the archive does not hold itself (volume labels, extended headers) are not given out. Hard links have
+ * the bytes that they carry in a pax archive, and none in others.
+ */
+#include "assertions/formats/container.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +39,7 @@ struct tar {
 
 static unsigned char hole[HOLE_BYTES];
 
-bool tar_recognises(const unsigned char *head, size_t length)
+static bool tar_recognises(const unsigned char *head, size_t length)
 {
 	if (length < TAR_BLOCK)
 		return length > 0 && bytes_are_zero(head, length);
@@ -277,24 +284,6 @@ static bool set_path(struct tar *tar, const struct tar_header *header)
 	return is_folder;
 }
 
-static enum member_type type_of(const struct tar_header *header, bool named_as_folder)
-{
-	switch (header->type) {
-	case '1':
-	case '2':
-		return MEMBER_LINK;
-	case '3':
-	case '4':
-	case '6':
-		return MEMBER_OTHER;
-	case '5':
-	case 'D':
-		return MEMBER_FOLDER;
-	default:
-		return named_as_folder ? MEMBER_FOLDER : MEMBER_FILE;
-	}
-}
-
 /*
  * Bytes that follow. A hard link's size tells what it links to, but in a pax archive it may carry them;
  * a ustar header alone does not say which of the two it is: there what follows decides.
@@ -351,7 +340,7 @@ static int begin_member(struct tar *tar, const struct tar_header *header, struct
 	if (tar->local.newer_sparse)
 		note_newer(tar, "has a sparse member of a later kind of", "GNU.sparse", 10);
 	ret_member->path = tar->shown_path;
-	ret_member->type = type_of(header, is_folder);
+	ret_member->type = tar_header_type(header, is_folder);
 	ret_member->encrypted = ret_member->corrected = false;
 	ret_member->symbolic = header->type == '2';
 	ret_member->modified_ms = tar->local.has_modified    ? tar->local.modified_ms
@@ -484,7 +473,7 @@ static void tar_close(struct container *container)
 	free(tar);
 }
 
-struct container *tar_open(struct source *source)
+static struct container *tar_open(struct source *source)
 {
 	struct tar *tar = memory_alloc(sizeof(*tar));
 
@@ -497,3 +486,5 @@ struct container *tar_open(struct source *source)
 	buffer_init(&tar->path, TAR_META_MAX);
 	return &tar->container;
 }
+
+const struct archive_format archive_tar = {.recognises = tar_recognises, .open = tar_open};

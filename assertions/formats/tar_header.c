@@ -154,3 +154,21 @@ size_t tar_header_path(const struct tar_header *header, char ret_path[TAR_HEADER
 	ret_path[length] = '\0';
 	return length;
 }
+
+enum member_type tar_header_type(const struct tar_header *header, bool named_as_folder)
+{
+	switch (header->type) {
+	case '1':
+	case '2':
+		return MEMBER_LINK;
+	case '3':
+	case '4':
+	case '6':
+		return MEMBER_OTHER;
+	case '5':
+	case 'D':
+		return MEMBER_FOLDER;
+	default:
+		return named_as_folder ? MEMBER_FOLDER : MEMBER_FILE;
+	}
+}

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "assertions/base/error.h"
+#include "assertions/formats/format.h"
 
 #define TAR_BLOCK 512
 #define TAR_VERSION_AT 263
@@ -36,5 +37,8 @@ size_t tar_header_path(const struct tar_header *header, char ret_path[TAR_HEADER
 
 /* Octal in ASCII, or base 256 (the first bit set). -1 where it is neither, or does not fit. */
 int tar_number(const unsigned char *field, size_t length, int64_t *ret_number);
+
+/* Old tars have no type for folders: their names end in a slash. */
+enum member_type tar_header_type(const struct tar_header *header, bool named_as_folder);
 
 #endif

@@ -2,7 +2,7 @@
  * Reads bytes of one format to their end and says whether they are whole: formats that are
  * neither compressions nor archives.
  *
- * A verifier is one const struct, one file, one row. The bytes stand for themselves: nothing is unpacked for anybody.
+ * A verifier is one const struct, one file, one line of FORMAT_TABLE (format.h). The bytes stand for themselves: nothing is unpacked for anybody.
  */
 #ifndef MUSTER_FORMATS_VERIFIER_H
 #define MUSTER_FORMATS_VERIFIER_H
@@ -15,8 +15,6 @@
 #include "assertions/formats/format.h"
 
 struct verifier {
-	enum format format;
-	bool encrypted; /* its inside can only be looked at with a key */
 	bool (*recognises)(const unsigned char *head, size_t length);
 	/* NULL, or: it begins as this does, but in a version that cannot be read here; *ret_trouble is OPAQUE and says which. */
 	bool (*is_other_version)(const unsigned char *head, size_t length, struct trouble *ret_trouble);
@@ -26,9 +24,6 @@ struct verifier {
 	 */
 	int (*verify)(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble);
 };
-
-extern const struct verifier verify_sqlite, verify_pg_custom, verify_rdb, verify_etcd, verify_age, verify_gpg,
-	verify_pg_directory;
 
 /* The rules that head and size alone can break; also for who reads no more than these. */
 int verify_sqlite_head(const unsigned char *head, size_t length, uint64_t size_bytes, struct trouble *ret_trouble);

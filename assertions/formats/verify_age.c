@@ -136,8 +136,6 @@ static int age_verify(struct cursor *cursor, struct budget *budget, struct troub
 }
 
 const struct verifier verify_age = {
-	.format = FORMAT_AGE,
-	.encrypted = true,
 	.recognises = age_recognises,
 	.is_other_version = age_is_other_version,
 	.verify = age_verify,

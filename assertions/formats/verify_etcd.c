@@ -111,7 +111,6 @@ static int etcd_verify(struct cursor *cursor, struct budget *budget, struct trou
 }
 
 const struct verifier verify_etcd = {
-	.format = FORMAT_ETCD,
 	.recognises = etcd_recognises,
 	.verify = etcd_verify,
 };

@@ -12,13 +12,11 @@
 #include "assertions/base/buffer.h"
 #include "assertions/base/memory.h"
 #include "assertions/formats/container.h"
-#include "assertions/formats/cpio.h"
 #include "assertions/formats/decode.h"
 #include "assertions/formats/pg_contents.h"
+#include "assertions/formats/recognise.h"
 #include "assertions/formats/stage.h"
-#include "assertions/formats/tar.h"
 #include "assertions/formats/verifier.h"
-#include "assertions/formats/zip.h"
 
 #define FORMAT_OF_CONTENTS 3
 #define CONTENTS "toc.dat"
@@ -61,8 +59,7 @@ struct member_bytes {
 
 static bool pg_directory_recognises(const unsigned char *head, size_t length)
 {
-	return tar_recognises(head, length) || cpio_recognises(head, length) ||
-	       (length >= 4 && memcmp(head, "PK\003\004", 4) == 0);
+	return recognise_of(FORMAT_ARCHIVE, head, length) != FORMAT_UNKNOWN;
 }
 
 static int bytes_next(struct source *source, const unsigned char **ret_data, size_t *ret_length,
@@ -405,9 +402,9 @@ static int read_members(struct directory *directory)
 {
 	const unsigned char *head;
 	size_t length = cursor_view(directory->cursor, CURSOR_VIEW_MAX, &head);
-	struct container *container = length >= 2 && memcmp(head, "PK", 2) == 0 ? zip_open(&directory->bytes)
-				      : cpio_recognises(head, length)           ? cpio_open(&directory->bytes)
-										: tar_open(&directory->bytes);
+	enum format format = recognise_of(FORMAT_ARCHIVE, head, length);
+	struct container *container =
+		archive_find(format != FORMAT_UNKNOWN ? format : FORMAT_TAR)->open(&directory->bytes);
 	struct inspect_member member;
 	int more, result = 0;
 
@@ -442,7 +439,6 @@ static int pg_directory_verify(struct cursor *cursor, struct budget *budget, str
 }
 
 const struct verifier verify_pg_directory = {
-	.format = FORMAT_PG_DIRECTORY,
 	.recognises = pg_directory_recognises,
 	.verify = pg_directory_verify,
 };

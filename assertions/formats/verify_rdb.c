@@ -173,7 +173,6 @@ static int rdb_verify(struct cursor *cursor, struct budget *budget, struct troub
 }
 
 const struct verifier verify_rdb = {
-	.format = FORMAT_RDB,
 	.recognises = rdb_recognises,
 	.is_other_version = rdb_is_other_version,
 	.verify = rdb_verify,

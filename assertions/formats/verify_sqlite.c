@@ -136,7 +136,6 @@ static int sqlite_verify(struct cursor *cursor, struct budget *budget, struct tr
 }
 
 const struct verifier verify_sqlite = {
-	.format = FORMAT_SQLITE,
 	.recognises = sqlite_recognises,
 	.is_other_version = sqlite_is_other_version,
 	.verify = sqlite_verify,

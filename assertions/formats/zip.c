@@ -1,4 +1,12 @@
-#include "assertions/formats/zip.h"
+/*
+ * Reads a zip as a stream, from one local header to the next, and holds what went by to the central directory:
+ * everything that is told twice must be the same, the directory must be whole and stand where the end record says, and nothing but
+ * the zeros that fill up a record of a tape may follow.
+ *
+ * Encrypted members, and those of a method that is none of stored, deflate, bzip2, zstd and xz, are OPAQUE, and so is the archive that
+ * has them. What is a link or a folder only the directory tells: such a member is announced again then, as `corrected`.
+ */
+#include "assertions/formats/container.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -241,7 +249,7 @@ static void zip_close(struct container *container)
 	free(zip);
 }
 
-struct container *zip_open(struct source *source)
+static struct container *zip_open(struct source *source)
 {
 	struct zip *zip = memory_alloc(sizeof(*zip));
 
@@ -252,3 +260,11 @@ struct container *zip_open(struct source *source)
 	buffer_init(&zip->path, PATH_BYTES_MAX);
 	return &zip->container;
 }
+
+/* The second is an empty one's. */
+static bool zip_recognises(const unsigned char *head, size_t length)
+{
+	return length >= 4 && (memcmp(head, "PK\003\004", 4) == 0 || memcmp(head, "PK\005\006", 4) == 0);
+}
+
+const struct archive_format archive_zip = {.recognises = zip_recognises, .open = zip_open};

@@ -60,21 +60,27 @@ static bool take_compression_off(struct pass *pass, enum format format)
 }
 
 /* What is of a version that is not known may be sound: that is no damage, and nothing to hand out. */
-static bool refuse_version(struct pass *pass, enum format first, enum format last)
+static bool refuse_version(struct pass *pass, enum format format)
 {
 	const unsigned char *head;
 	size_t length = stage_head(top(pass), &head);
 	struct trouble trouble;
+	struct layer *layer;
 
-	for (enum format format = first; format <= last; format++)
-		if (recognise_other_version(format, head, length, &trouble)) {
-			struct layer *layer = add_layer(pass, format);
+	if (!recognise_other_version(format, head, length, &trouble))
+		return false;
+	layer = add_layer(pass, format);
+	pass->hand_out = false;
+	if (layer != NULL)
+		layer->trouble = trouble;
+	return true;
+}
 
-			pass->hand_out = false;
-			if (layer != NULL)
-				layer->trouble = trouble;
+static bool refuse_versions(struct pass *pass, enum format_class class)
+{
+	for (enum format format = FORMAT_UNKNOWN + 1; format < FORMAT_COUNT; format++)
+		if (format_class(format) == class && refuse_version(pass, format))
 			return true;
-		}
 	return false;
 }
 
@@ -93,13 +99,12 @@ static void refuse(struct pass *pass, enum format format, const char *expected)
 
 static void refuse_after(struct pass *pass, enum format outer, enum format format)
 {
-	const struct verifier *verifier = verifier_find(outer);
 	struct layer *layer = add_layer(pass, format);
 
 	pass->hand_out = false;
 	if (layer == NULL)
 		return;
-	if (verifier != NULL && verifier->encrypted)
+	if (format_class(outer) == FORMAT_ENCRYPTED)
 		trouble_set(&layer->trouble, OPAQUE, "%s would be inside of %s, which is encrypted",
 			    format_name(format), format_name(outer));
 	else
@@ -117,7 +122,7 @@ static bool take_declared(struct pass *pass)
 		size_t length = stage_head(top(pass), &head);
 
 		if (!recognise_is(format, head, length)) {
-			if (!refuse_version(pass, format, format))
+			if (!refuse_version(pass, format))
 				refuse(pass, format, format_name(format));
 			return false;
 		}
@@ -144,19 +149,19 @@ static bool take_recognised(struct pass *pass)
 	enum format format;
 	const char *foreign;
 
-	while ((format = recognise_compression(head, length)) != FORMAT_UNKNOWN) {
+	while ((format = recognise_of(FORMAT_COMPRESSION, head, length)) != FORMAT_UNKNOWN) {
 		if (!take_compression_off(pass, format))
 			return false;
 		length = stage_head(top(pass), &head);
 	}
 	if (!looks_inside(pass))
 		return true;
-	pass->innermost = recognise_encryption(head, length);
+	pass->innermost = recognise_of(FORMAT_ENCRYPTED, head, length);
 	if (pass->innermost == FORMAT_UNKNOWN && (pass->wants & INSPECT_RECOGNISE) != 0)
-		pass->innermost = recognise_verified(head, length);
+		pass->innermost = recognise_of(FORMAT_VERIFIED, head, length);
 	if (pass->innermost != FORMAT_UNKNOWN)
 		return add_layer(pass, pass->innermost) != NULL;
-	if (refuse_version(pass, FORMAT_GZIP, FORMAT_LZ4) || refuse_version(pass, FORMAT_AGE, FORMAT_GPG))
+	if (refuse_versions(pass, FORMAT_COMPRESSION) || refuse_versions(pass, FORMAT_ENCRYPTED))
 		return false;
 	foreign = recognise_foreign(head, length);
 	if (foreign != NULL) {
@@ -187,17 +192,17 @@ static void find_archive(struct pass *pass)
 
 	if ((pass->wants & INSPECT_MEMBERS) == 0 || format_is_archive(pass->innermost) || pass->encrypted)
 		return;
-	if (pass->innermost == FORMAT_PG_DIRECTORY) {
+	if (format_class(pass->innermost) == FORMAT_FOLDER) {
 		refuse_members(pass);
 		return;
 	}
 	length = stage_head(top(pass), &head);
 	if (pass->innermost == FORMAT_UNKNOWN) {
-		enum format format = recognise_archive(head, length);
+		enum format format = recognise_of(FORMAT_ARCHIVE, head, length);
 
 		if (format != FORMAT_UNKNOWN && add_layer(pass, format) != NULL)
 			pass->innermost = format;
-		if (format != FORMAT_UNKNOWN || refuse_version(pass, FORMAT_TAR, FORMAT_CPIO))
+		if (format != FORMAT_UNKNOWN || refuse_versions(pass, FORMAT_ARCHIVE))
 			return;
 	}
 	if ((pass->wants & INSPECT_RECOGNISE) == 0 && !stage_failed(top(pass), &(struct trouble){.soundness = SOUND}))
@@ -309,14 +314,12 @@ static void begin_result(struct inspect_result *result)
 
 static void take_layers(struct pass *pass)
 {
-	const struct verifier *verifier;
 	bool fits;
 
 	if (pass->wants == 0)
 		return;
 	fits = pass->listener->layers != NULL ? take_declared(pass) : take_recognised(pass);
-	verifier = verifier_find(pass->innermost);
-	pass->encrypted = verifier != NULL && verifier->encrypted;
+	pass->encrypted = format_class(pass->innermost) == FORMAT_ENCRYPTED;
 	pass->hand_out = pass->hand_out && fits && !pass->encrypted;
 	if (fits)
 		find_archive(pass);

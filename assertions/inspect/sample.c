@@ -188,9 +188,9 @@ enum sample_end sample_judge(const struct sample *sample, enum format format, st
 
 enum format sample_recognise(const struct sample *sample, bool members)
 {
-	enum format format = recognise_compression(sample->head, recognisable(sample));
+	enum format format = recognise_of(FORMAT_COMPRESSION, sample->head, recognisable(sample));
 
 	if (format == FORMAT_UNKNOWN && members)
-		format = recognise_archive(sample->head, recognisable(sample));
+		format = recognise_of(FORMAT_ARCHIVE, sample->head, recognisable(sample));
 	return format;
 }

@@ -1,9 +1,6 @@
 #include "assertions/inspect/walk.h"
 
 #include "assertions/formats/container.h"
-#include "assertions/formats/cpio.h"
-#include "assertions/formats/tar.h"
-#include "assertions/formats/zip.h"
 
 /* The member at hand, as a source of its own. */
 struct member_source {
@@ -114,9 +111,7 @@ int walk_archive(struct inspection *inspection, enum format format, struct sourc
 				   inspection->limits.depth);
 	result->walked = true;
 	walk.spending = (struct spending){.budget = &inspection->budget, .packed = bytes};
-	walk.container = format == FORMAT_TAR   ? tar_open(bytes)
-			 : format == FORMAT_ZIP ? zip_open(bytes)
-						: cpio_open(bytes);
+	walk.container = archive_find(format)->open(bytes);
 	failed = walk_members(&walk, result, ret_trouble);
 	result->zero_tails = walk.container->zero_tails;
 	walk.container->close(walk.container);

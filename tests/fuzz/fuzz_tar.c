@@ -11,7 +11,7 @@
 
 #include "assertions/base/buffer.h"
 #include "assertions/base/memory.h"
-#include "assertions/formats/tar.h"
+#include "assertions/formats/container.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -55,7 +55,7 @@ static uint64_t mix(uint64_t hash, const void *data, size_t length, uint64_t *le
 static bool walk_own(const uint8_t *data, size_t size, size_t block, struct buffer *log)
 {
 	struct source *source = source_open_memory(data, size, block);
-	struct container *container = tar_open(source);
+	struct container *container = archive_find(FORMAT_TAR)->open(source);
 	struct inspect_member member;
 	struct trouble trouble = {.soundness = SOUND};
 	bool opaque = false;
@@ -116,7 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buffer_init(&own, LOG_MAX);
 	buffer_init(&pieces, LOG_MAX);
 	buffer_init(&theirs, LOG_MAX);
-	(void)tar_recognises(copy, size);
+	(void)archive_find(FORMAT_TAR)->recognises(copy, size);
 	whole = walk_own(copy, size, 0, &own);
 	if (walk_own(copy, size, 1 + size % 700, &pieces) != whole || (whole && strcmp(own.data, pieces.data) != 0))
 		abort();

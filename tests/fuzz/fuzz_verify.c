@@ -24,14 +24,14 @@ static enum soundness verify(const struct verifier *verifier, const uint8_t *dat
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct verifier *const verifiers[] = {&verify_sqlite, &verify_pg_custom, &verify_etcd,
-							   &verify_age,    &verify_gpg,       &verify_pg_directory,
-							   &verify_rdb};
+	/* What the seeds' first bytes stand for: a new one goes to the end. */
+	static const enum format formats[] = {FORMAT_SQLITE, FORMAT_PG_CUSTOM,    FORMAT_ETCD, FORMAT_AGE,
+					      FORMAT_GPG,    FORMAT_PG_DIRECTORY, FORMAT_RDB};
 	const struct verifier *verifier;
 
 	if (size == 0)
 		return 0;
-	verifier = verifiers[data[0] % (sizeof(verifiers) / sizeof(verifiers[0]))];
+	verifier = verifier_find(formats[data[0] % (sizeof(formats) / sizeof(formats[0]))]);
 	(void)verifier->recognises(data + 1, size - 1);
 	if (verify(verifier, data + 1, size - 1, 0) != verify(verifier, data + 1, size - 1, 1 + data[0] / 8))
 		abort();

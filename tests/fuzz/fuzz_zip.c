@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "assertions/base/buffer.h"
-#include "assertions/formats/zip.h"
+#include "assertions/formats/container.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,7 +39,7 @@ static int read_member(struct container *container, struct buffer *log)
 static int walk(const uint8_t *data, size_t size, size_t block, struct buffer *log)
 {
 	struct source *source = source_open_memory(data, size, block);
-	struct container *container = zip_open(source);
+	struct container *container = archive_find(FORMAT_ZIP)->open(source);
 	struct inspect_member member;
 	struct trouble trouble = {.soundness = SOUND};
 	int more;

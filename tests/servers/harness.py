@@ -44,7 +44,8 @@ def compile_program(name):
     packages = ["libcurl", "expat", "libcrypto", "jansson", "libpcre2-8", "zlib", "libzstd", "liblzma",
                 "liblz4"]
     libraries = subprocess.run(["pkg-config", "--libs", *packages], check=True, capture_output=True, text=True).stdout
-    subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-D_GNU_SOURCE", "-O1", "-g", "-pthread", "-o", program,
+    subprocess.run([os.environ.get("CC", "cc"), "-std=c17", "-I", os.path.dirname(os.path.dirname(HERE)), "-D_GNU_SOURCE", "-O1", "-g", "-pthread",
+                    "-o", program,
                     os.path.join(HERE, name + ".c"), LIBRARY, *shlex.split(libraries), "-lbz2"], check=True)
     return program
 

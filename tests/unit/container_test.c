@@ -1,6 +1,5 @@
 /* zip and cpio: what the tools write passes, and what their tools would let pass does not. */
-#include "assertions/formats/cpio.h"
-#include "assertions/formats/zip.h"
+#include "assertions/formats/container.h"
 #include "bytes.h"
 
 /* The members, a line each, then "end" or the trouble. */
@@ -8,7 +7,7 @@ static char *walk(enum format format, struct bytes file, size_t block)
 {
 	static const char types[] = {'f', 'd', 'l', 'o'};
 	struct source *source = source_open_memory(file.data, file.length, block);
-	struct container *container = format == FORMAT_ZIP ? zip_open(source) : cpio_open(source);
+	struct container *container = archive_find(format)->open(source);
 	struct inspect_member member;
 	struct trouble trouble = {.soundness = SOUND};
 	struct buffer log;
@@ -323,14 +322,14 @@ TEST(cpios_of_other_kinds_are_known_by_their_first_bytes)
 
 	bytes_run(TREE "find d | cpio -o -H newc > t 2>/dev/null");
 	struct bytes file = bytes_load("t");
-	EXPECT(!cpio_is_other_version(file.data, file.length, &trouble));
+	EXPECT(!archive_find(FORMAT_CPIO)->is_other_version(file.data, file.length, &trouble));
 	file.data[5] = '3';
-	EXPECT(!cpio_recognises(file.data, file.length));
-	EXPECT(cpio_is_other_version(file.data, file.length, &trouble));
+	EXPECT(!archive_find(FORMAT_CPIO)->recognises(file.data, file.length));
+	EXPECT(archive_find(FORMAT_CPIO)->is_other_version(file.data, file.length, &trouble));
 	EXPECT_NUMBER(trouble.soundness, OPAQUE);
 	EXPECT(strstr(trouble.error.message, "begins with '070703', and muster reads 070701") != NULL);
 	file.data[12] = '\n';
-	EXPECT(!cpio_is_other_version(file.data, file.length, &trouble));
+	EXPECT(!archive_find(FORMAT_CPIO)->is_other_version(file.data, file.length, &trouble));
 	free(file.data);
 }
 
@@ -513,7 +512,7 @@ TEST(members_are_verified_without_being_asked_for)
 	bytes_run(TREE "zip -q t.zip d/a d/b; mv t.zip t; printf X | dd of=t bs=1 seek=500 conv=notrunc status=none");
 	struct bytes file = bytes_load("t");
 	struct source *source = source_open_memory(file.data, file.length, 0);
-	struct container *container = zip_open(source);
+	struct container *container = archive_find(FORMAT_ZIP)->open(source);
 	struct inspect_member member;
 	struct trouble trouble;
 

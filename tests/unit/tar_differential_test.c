@@ -2,7 +2,6 @@
  * The reader of tars against libarchive's, on what the tools write: same members, same types, same bytes.
  */
 #include "assertions/formats/container.h"
-#include "assertions/formats/tar.h"
 #include "bytes.h"
 
 #include <archive.h>
@@ -15,7 +14,7 @@ static char *walk_own(struct bytes tar, size_t block)
 {
 	static const char types[] = {'f', 'd', 'l', 'o'};
 	struct source *source = source_open_memory(tar.data, tar.length, block);
-	struct container *container = tar_open(source);
+	struct container *container = archive_find(FORMAT_TAR)->open(source);
 	struct inspect_member member;
 	struct trouble trouble;
 	struct buffer log;
@@ -222,7 +221,7 @@ TEST(sizes_beyond_octal)
 		bytes_run(cases[i].script);
 		struct bytes tar = bytes_load("t.tar");
 		struct source *source = source_open_memory(tar.data, tar.length, 0);
-		struct container *container = tar_open(source);
+		struct container *container = archive_find(FORMAT_TAR)->open(source);
 		EXPECT_NUMBER(container->next(container, &member, &trouble), 1);
 		EXPECT_NUMBER(member.size_bytes, 9663676416);
 		EXPECT(container->expands);

@@ -1,4 +1,4 @@
-#include "assertions/formats/tar.h"
+#include "assertions/formats/container.h"
 #include "assertions/formats/tar_header.h"
 #include "tar_builder.h"
 
@@ -9,7 +9,7 @@ static void walk_in_blocks(const struct tar_builder *tar, size_t block, bool rea
 {
 	static const char types[] = {'f', 'd', 'l', 'o'};
 	struct source *source = source_open_memory(tar->out.data, tar->out.length, block);
-	struct container *container = tar_open(source);
+	struct container *container = archive_find(FORMAT_TAR)->open(source);
 	struct inspect_member member;
 	struct trouble trouble = {.soundness = SOUND};
 	int more;
@@ -363,7 +363,7 @@ TEST(times_come_from_where_they_are_said_best)
 		tar_builder_pax_one(&tar, "mtime", cases[i].value);
 		tar_builder_file(&tar, "a", "");
 		struct source *source = source_open_memory(tar.out.data, tar.out.length, 0);
-		struct container *container = tar_open(source);
+		struct container *container = archive_find(FORMAT_TAR)->open(source);
 		EXPECT_NUMBER(container->next(container, &member, &trouble), 1);
 		EXPECT_NUMBER(member.modified_ms, cases[i].ms);
 		container->close(container);
@@ -521,7 +521,7 @@ TEST(what_links_have_for_bytes)
 	tar_builder_zeros(&tar, 1024);
 
 	struct source *source = source_open_memory(tar.out.data, tar.out.length, 0);
-	struct container *container = tar_open(source);
+	struct container *container = archive_find(FORMAT_TAR)->open(source);
 
 	EXPECT(container->next(container, &member, &trouble) == 1 && !member.elsewhere && !member.symbolic);
 	EXPECT(container->next(container, &member, &trouble) == 1 && member.elsewhere && !member.symbolic);
@@ -554,7 +554,7 @@ TEST(members_that_end_in_zeros)
 	for (size_t block = 0; block < 3000; block = block * 2 + 1) {
 		for (int reads = 0; reads < 2; reads++) {
 			struct source *source = source_open_memory(tar.out.data, tar.out.length, block);
-			struct container *container = tar_open(source);
+			struct container *container = archive_find(FORMAT_TAR)->open(source);
 			struct inspect_member member;
 			struct trouble trouble;
 			const unsigned char *piece;

@@ -92,7 +92,7 @@ static bool is_worth_naming(const struct group *group, unsigned columns)
 
 	if (group->level == SHAPE_EVERYTHING || group->count == 0)
 		return false;
-	return columns < NESTED_COLUMNS || group->seen->markers != 0 || (last >= FORMAT_SQLITE && last <= FORMAT_ETCD);
+	return columns < NESTED_COLUMNS || group->seen->markers != 0 || format_class(last) == FORMAT_VERIFIED;
 }
 
 static bool is_repeated(const struct groups *groups, size_t i)
