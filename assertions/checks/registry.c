@@ -2,65 +2,25 @@
 
 #include <string.h>
 
-extern const struct assertion_kind kind_exit, kind_output, kind_stdout, kind_stderr, kind_duration;
-extern const struct assertion_kind kind_size, kind_unpacked, kind_age, kind_digest, kind_format, kind_text,
-	kind_archive, kind_covers, kind_sample;
-extern const struct assertion_kind kind_artifact_exists, kind_max_age;
-extern const struct assertion_kind kind_upload_exists, kind_upload_size, kind_upload_fresh, kind_upload_max_age,
-	kind_match, kind_put, kind_storage_class, kind_encryption, kind_expires, kind_locked, kind_kept;
-extern const struct assertion_kind kind_reachable, kind_credentials, kind_bucket, kind_clock, kind_region,
-	kind_not_empty, kind_private, kind_versioning, kind_lifecycle, kind_object_lock, kind_writable;
-extern const struct assertion_kind kind_env, kind_tool, kind_disk, kind_file, kind_command, kind_http;
-extern const struct assertion_kind kind_items;
+/* THE table of kinds: X(NAME) is `const struct assertion_kind kind_NAME`, in a file of checks/. In the order of the reference. */
+/* clang-format off */
+#define KIND_TABLE(X) \
+	X(exit) X(output) X(stdout) X(stderr) X(duration) \
+	X(size) X(unpacked) X(age) X(digest) X(format) X(text) X(archive) X(covers) X(sample) \
+	X(artifact_exists) X(max_age) \
+	X(put) X(upload_exists) X(upload_size) X(upload_fresh) X(upload_max_age) X(match) X(storage_class) X(encryption) X(expires) \
+	X(locked) X(kept) \
+	X(reachable) X(credentials) X(bucket) X(clock) X(region) X(not_empty) X(private) X(versioning) X(lifecycle) X(object_lock) \
+	X(writable) \
+	X(env) X(tool) X(disk) X(file) X(command) X(http) \
+	X(items)
+/* clang-format on */
 
-const struct assertion_kind *const registry_kinds[] = {
-	&kind_exit,
-	&kind_output,
-	&kind_stdout,
-	&kind_stderr,
-	&kind_duration,
-	&kind_size,
-	&kind_unpacked,
-	&kind_age,
-	&kind_digest,
-	&kind_format,
-	&kind_text,
-	&kind_archive,
-	&kind_covers,
-	&kind_sample,
-	&kind_artifact_exists,
-	&kind_max_age,
-	&kind_put,
-	&kind_upload_exists,
-	&kind_upload_size,
-	&kind_upload_fresh,
-	&kind_upload_max_age,
-	&kind_match,
-	&kind_storage_class,
-	&kind_encryption,
-	&kind_expires,
-	&kind_locked,
-	&kind_kept,
-	&kind_reachable,
-	&kind_credentials,
-	&kind_bucket,
-	&kind_clock,
-	&kind_region,
-	&kind_not_empty,
-	&kind_private,
-	&kind_versioning,
-	&kind_lifecycle,
-	&kind_object_lock,
-	&kind_writable,
-	&kind_env,
-	&kind_tool,
-	&kind_disk,
-	&kind_file,
-	&kind_command,
-	&kind_http,
-	&kind_items,
-	NULL,
-};
+#define DECLARE(name) extern const struct assertion_kind kind_##name;
+KIND_TABLE(DECLARE)
+
+#define ROW(name) &kind_##name,
+const struct assertion_kind *const registry_kinds[] = {KIND_TABLE(ROW) NULL};
 
 const struct assertion_kind *registry_find(enum subject subject, const char *name)
 {

@@ -2,6 +2,7 @@
 
 #include "assertions/base/glob.h"
 #include "wrapper/manifest/manifest.h"
+#include "wrapper/report_table.h"
 
 #define STRUCT(type) .size = sizeof(struct type)
 #define AT(type, field) offsetof(struct type, field)
@@ -112,7 +113,8 @@ const struct record words_notify = {
 
 /* Reports. */
 
-const char *const words_reports[] = {"json", "junit", "tap", "prometheus", "html", NULL};
+#define NAME(name) #name,
+const char *const words_reports[] = {REPORT_TABLE(NAME) NULL};
 
 static const struct parameter report_table[] = {
 	{"format", &value_choice, 0, AT(manifest_report, format), .choices = words_reports, .fallback = "json",

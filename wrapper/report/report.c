@@ -4,11 +4,13 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
+#include "wrapper/report_table.h"
 
-extern const struct report_format report_json, report_junit, report_tap, report_prometheus, report_html;
+#define DECLARE(name) extern const struct report_format report_##name;
+REPORT_TABLE(DECLARE)
 
-const struct report_format *const report_formats[] = {&report_json,       &report_junit, &report_tap,
-						      &report_prometheus, &report_html,  NULL};
+#define ROW(name) &report_##name,
+const struct report_format *const report_formats[] = {REPORT_TABLE(ROW) NULL};
 
 const struct report_format *report_format_find(const char *name)
 {
