@@ -122,6 +122,16 @@ def kinds_are_known_by_their_rows():
             yield from (f'{name}:{number}: knows a kind by its name, "{text}"' for text in sorted(found & names))
 
 
+def kinds_have_cases():
+    """A folder of tests/cli; or, of a kind that needs a server, checks that the cases or tests/servers name."""
+    written = "".join(read(name) for name in listed(".py", ".yaml") if name.startswith(("tests/cli/", "tests/servers/")))
+    for name in sources():
+        for row in re.findall(r"^const struct assertion_kind \w+ = \{.*?^\};", read(name), re.M | re.S):
+            kind = re.search(r'\.name = "(\w+)"', row)[1]
+            if not os.path.isdir(os.path.join(ROOT, "tests/cli", kind)) and not re.search(rf"[/\"']{kind}\b", written):
+                yield f"{name}: the kind '{kind}' has no tests"
+
+
 def file_names_are_unique():
     seen = {}
     for name in sources():
@@ -240,7 +250,7 @@ def the_readme_is_short():
         yield f"README.md: {size} bytes, more than {README_BYTES_MAX}"
 
 
-RULES = [includes_go_down_only, folders_include_each_other_in_no_circle, libraries_are_known_in_one_place, kinds_are_known_by_their_rows, file_names_are_unique, headers_say_what_they_are_for, files_fit, functions_fit,
+RULES = [includes_go_down_only, folders_include_each_other_in_no_circle, libraries_are_known_in_one_place, kinds_are_known_by_their_rows, kinds_have_cases, file_names_are_unique, headers_say_what_they_are_for, files_fit, functions_fit,
          exports_are_declared_in_a_header,
          buffers_are_initialised_before_they_are_released, no_goto, nothing_of_one_machine, no_space_at_the_end_of_lines, the_format_is_clang_format_s,
          scripts_can_be_read, the_reference_is_current, the_readme_is_short]

@@ -1,4 +1,4 @@
-/* One table of verbs: a const struct and a row in main.c for each. */
+/* One table of verbs: a const struct in a file of verbs/, and its name in main.c, for each. */
 #ifndef MUSTER_COMMAND_H
 #define MUSTER_COMMAND_H
 
@@ -50,7 +50,5 @@ struct command {
 };
 
 extern const struct command *const commands[];          /* ended by NULL */
-extern const struct command command_run, command_verify, command_lint, command_schema, command_explain, command_report,
-	command_probe, command_learn, command_plan, command_completion, command_install;
 
 #endif

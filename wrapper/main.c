@@ -16,10 +16,15 @@
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
 
-const struct command *const commands[] = {
-	&command_run,    &command_verify,  &command_probe,  &command_lint,       &command_plan,    &command_learn,
-	&command_schema, &command_explain, &command_report, &command_completion, &command_install, NULL,
-};
+/* THE table of verbs, in the order of --help. */
+#define COMMAND_TABLE(X) \
+	X(run) X(verify) X(probe) X(lint) X(plan) X(learn) X(schema) X(explain) X(report) X(completion) X(install)
+
+#define DECLARE(name) extern const struct command command_##name;
+COMMAND_TABLE(DECLARE)
+
+#define ROW(name) &command_##name,
+const struct command *const commands[] = {COMMAND_TABLE(ROW) NULL};
 
 static void print_help(FILE *file)
 {
