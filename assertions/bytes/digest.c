@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/bytes/stitched.h"
+#include "assertions/bytes/many_digests.h"
 
 /* Every digest goes over a slice while it is in the first-level cache. */
 #define SLICE_BYTES (16 * 1024)
@@ -27,9 +27,9 @@ struct digest {
 	struct etag etags[DIGEST_PART_SIZES_MAX];
 	size_t etag_count;
 	uint64_t bytes;
-	struct stitched stitched; /* those that pay to be computed beside one another */
-	size_t lanes; /* 0: none are, and `stitched` is not used */
-	bool stitches_sha256, stitches_md5; /* lane 0 */
+	struct many_digests together; /* those that pay to be computed beside one another */
+	size_t lanes; /* 0: none are, and `together` is not used */
+	bool joins_sha256, joins_md5; /* lane 0 */
 	struct checksum *checksum; /* NULL: none are asked for */
 };
 
@@ -79,14 +79,14 @@ static void finish_hex(EVP_MD_CTX *context, char *ret_hex)
 	to_hex(bytes, count, ret_hex);
 }
 
-static void etag_end_part(struct etag *etag, struct stitched *stitched)
+static void etag_end_part(struct etag *etag, struct many_digests *together)
 {
 	unsigned char bytes[EVP_MAX_MD_SIZE];
 	unsigned count = 0;
 
 	if (etag->part == NULL) {
-		stitched_md5(stitched, etag->lane, bytes);
-		stitched_restart(stitched, etag->lane);
+		many_digests_md5(together, etag->lane, bytes);
+		many_digests_restart(together, etag->lane);
 		count = MD5_BYTES;
 	} else {
 		check(EVP_DigestFinal_ex(etag->part, bytes, &count));
@@ -117,22 +117,22 @@ static void etag_update(struct etag *etag, const unsigned char *data, size_t len
 /* A part's lane begins where the part does, which must be between two blocks of the others. */
 static bool fits_a_lane(int64_t part_size)
 {
-	return part_size > 0 && part_size % (int64_t)STITCHED_BLOCK_BYTES == 0;
+	return part_size > 0 && part_size % (int64_t)MANY_DIGESTS_BLOCK_BYTES == 0;
 }
 
 /* One digest alone is taken as fast by itself. */
-static void stitch(struct digest *digest, const struct digest_request *request)
+static void begin_together(struct digest *digest, const struct digest_request *request)
 {
 	size_t lanes = request->md5 ? 1 : 0;
 
 	for (size_t i = 0; i < request->part_size_count && i < DIGEST_PART_SIZES_MAX; i++)
 		lanes += fits_a_lane(request->part_sizes[i]);
-	if (lanes == 0 || lanes + (request->sha256 ? 1 : 0) < 2 || !stitched_is_available())
+	if (lanes == 0 || lanes + (request->sha256 ? 1 : 0) < 2 || !many_digests_is_available())
 		return;
 	digest->lanes = lanes;
-	digest->stitches_sha256 = request->sha256;
-	digest->stitches_md5 = request->md5;
-	stitched_init(&digest->stitched, digest->stitches_sha256, lanes);
+	digest->joins_sha256 = request->sha256;
+	digest->joins_md5 = request->md5;
+	many_digests_init(&digest->together, digest->joins_sha256, lanes);
 }
 
 struct digest *digest_new(const struct digest_request *request)
@@ -140,11 +140,11 @@ struct digest *digest_new(const struct digest_request *request)
 	struct digest *digest = memory_alloc(sizeof(*digest));
 	size_t lane;
 
-	stitch(digest, request);
-	lane = digest->stitches_md5 ? 1 : 0;
-	if (request->sha256 && !digest->stitches_sha256)
+	begin_together(digest, request);
+	lane = digest->joins_md5 ? 1 : 0;
+	if (request->sha256 && !digest->joins_sha256)
 		digest->sha256 = open_context(EVP_sha256());
-	if (request->md5 && !digest->stitches_md5)
+	if (request->md5 && !digest->joins_md5)
 		digest->md5 = open_context(EVP_md5());
 	for (size_t i = 0; i < request->part_size_count && i < DIGEST_PART_SIZES_MAX; i++) {
 		struct etag *etag = &digest->etags[digest->etag_count++];
@@ -162,17 +162,17 @@ struct digest *digest_new(const struct digest_request *request)
 }
 
 /* What is left of the part that is full first, at most `length`; a part is ended by the first byte after it. */
-static size_t take_stitched(struct digest *digest, const unsigned char *data, size_t length)
+static size_t take_together(struct digest *digest, const unsigned char *data, size_t length)
 {
 	for (size_t i = 0; i < digest->etag_count; i++) {
 		struct etag *etag = &digest->etags[i];
 
 		if (etag->part == NULL && etag->left == 0)
-			etag_end_part(etag, &digest->stitched);
+			etag_end_part(etag, &digest->together);
 		if (etag->part == NULL && (uint64_t)etag->left < length)
 			length = (size_t)etag->left;
 	}
-	stitched_update(&digest->stitched, data, length);
+	many_digests_update(&digest->together, data, length);
 	for (size_t i = 0; i < digest->etag_count; i++)
 		if (digest->etags[i].part == NULL)
 			digest->etags[i].left -= (int64_t)length;
@@ -195,7 +195,7 @@ void digest_update(struct digest *digest, const void *data, size_t length)
 			if (digest->etags[i].part != NULL)
 				etag_update(&digest->etags[i], at, slice);
 		for (size_t done = 0; digest->lanes > 0 && done < slice;)
-			done += take_stitched(digest, at + done, slice - done);
+			done += take_together(digest, at + done, slice - done);
 		if (digest->checksum != NULL)
 			checksum_update(digest->checksum, at, slice);
 		at += slice;
@@ -203,16 +203,16 @@ void digest_update(struct digest *digest, const void *data, size_t length)
 	}
 }
 
-static void finish_stitched(const struct digest *digest, struct digest_result *ret_result)
+static void finish_together(const struct digest *digest, struct digest_result *ret_result)
 {
 	unsigned char bytes[SHA256_BYTES];
 
-	if (digest->stitches_sha256) {
-		stitched_sha256(&digest->stitched, bytes);
+	if (digest->joins_sha256) {
+		many_digests_sha256(&digest->together, bytes);
 		to_hex(bytes, SHA256_BYTES, ret_result->sha256);
 	}
-	if (digest->stitches_md5) {
-		stitched_md5(&digest->stitched, 0, bytes);
+	if (digest->joins_md5) {
+		many_digests_md5(&digest->together, 0, bytes);
 		to_hex(bytes, MD5_BYTES, ret_result->md5);
 	}
 }
@@ -224,14 +224,14 @@ void digest_finish(struct digest *digest, struct digest_result *ret_result)
 		finish_hex(digest->sha256, ret_result->sha256);
 	if (digest->md5 != NULL)
 		finish_hex(digest->md5, ret_result->md5);
-	finish_stitched(digest, ret_result);
+	finish_together(digest, ret_result);
 	if (digest->checksum != NULL)
 		checksum_finish(digest->checksum, &ret_result->checksums);
 	for (size_t i = 0; i < digest->etag_count; i++) {
 		struct etag *etag = &digest->etags[i];
 		char hex[2 * EVP_MAX_MD_SIZE + 1];
 
-		etag_end_part(etag, &digest->stitched);
+		etag_end_part(etag, &digest->together);
 		finish_hex(etag->whole, hex);
 		ret_result->part_sizes[i] = etag->part_size;
 		snprintf(ret_result->etags[i], sizeof(ret_result->etags[i]), "%.32s-%llu", hex,

@@ -3,15 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "assertions/checks/upload/weighing.h"
+#include "assertions/checks/upload/proofs.h"
 
 enum match_mode { MATCH_AUTO, MATCH_CHECKSUM, MATCH_ETAG, MATCH_READ_BACK };
 static const char *const modes[] = {"auto", "checksum", "etag", "read_back", NULL};
 
-static const unsigned proofs[] = {
-	[MATCH_AUTO] = WEIGHING_CHECKSUMS | WEIGHING_ETAGS | WEIGHING_UPLOADER,
-	[MATCH_CHECKSUM] = WEIGHING_CHECKSUMS | WEIGHING_UPLOADER,
-	[MATCH_ETAG] = WEIGHING_ETAGS,
+static const unsigned sources[] = {
+	[MATCH_AUTO] = PROOF_OF_CHECKSUMS | PROOF_OF_ETAGS | PROOF_OF_UPLOADER,
+	[MATCH_CHECKSUM] = PROOF_OF_CHECKSUMS | PROOF_OF_UPLOADER,
+	[MATCH_ETAG] = PROOF_OF_ETAGS,
 	[MATCH_READ_BACK] = 0,
 };
 
@@ -35,20 +35,20 @@ static bool is_comparable(const struct upload_evidence *upload)
 	return upload->status == STORE_OK && upload->digests != NULL && upload->artifact_size != PARAMETER_UNSET;
 }
 
-static struct weighing weigh(const struct match_parameters *match, const struct upload_evidence *upload)
+static struct proofs weigh(const struct match_parameters *match, const struct upload_evidence *upload)
 {
-	return weighing_of(upload->object, upload->digests, proofs[match->mode]);
+	return proofs_of(upload->object, upload->digests, sources[match->mode]);
 }
 
 /* Proofs that contradict one another are none. */
-static bool is_proven(const struct weighing *weighing)
+static bool is_proven(const struct proofs *proofs)
 {
-	return weighing->equal[0] != '\0' && weighing->different[0] == '\0' && weighing->contrary[0] == '\0';
+	return proofs->equal[0] != '\0' && proofs->different[0] == '\0' && proofs->contrary[0] == '\0';
 }
 
 static void request_digests(const void *self, const struct store_object *object, struct digest_request *request)
 {
-	weighing_request(object, proofs[((const struct match_parameters *)self)->mode], request);
+	proofs_request(object, sources[((const struct match_parameters *)self)->mode], request);
 }
 
 /*
@@ -58,14 +58,14 @@ static void request_digests(const void *self, const struct store_object *object,
 static bool wants_read_back(const void *self, const struct upload_evidence *upload)
 {
 	const struct match_parameters *match = self;
-	struct weighing weighing;
+	struct proofs proofs;
 
 	if (!is_comparable(upload) || upload->object->size_bytes != upload->artifact_size)
 		return false;
 	if (match->mode == MATCH_READ_BACK)
 		return true;
-	weighing = weigh(match, upload);
-	return match->mode == MATCH_AUTO && !is_proven(&weighing);
+	proofs = weigh(match, upload);
+	return match->mode == MATCH_AUTO && !is_proven(&proofs);
 }
 
 static const char *means(int mode)
@@ -87,43 +87,42 @@ static void expect(const void *self, size_t row, struct buffer *out)
 }
 
 /* Where the artifact was examined in the store itself there is nothing else that it could be compared with. */
-static void conclude_in_place(const struct upload_evidence *upload, const struct weighing *weighing,
+static void conclude_in_place(const struct upload_evidence *upload, const struct proofs *proofs,
 			      struct finding *finding)
 {
 	if (upload->digests->sha256[0] == '\0')
 		finding_unproven(finding, "it could not be read to its last byte");
-	else if (weighing->equal[0] != '\0' && (weighing->equal_is_strongest || weighing->different[0] == '\0'))
-		finding_pass(finding, "read to its last byte, equal to %s", weighing->equal);
-	else if (weighing->different[0] != '\0')
-		finding_fail(finding, "what was read differs from %s", weighing->different);
-	else if (weighing->doubtful[0] != '\0')
-		finding_fail(finding, "what was read differs from %s", weighing->doubtful);
+	else if (proofs->equal[0] != '\0' && (proofs->equal_is_strongest || proofs->different[0] == '\0'))
+		finding_pass(finding, "read to its last byte, equal to %s", proofs->equal);
+	else if (proofs->different[0] != '\0')
+		finding_fail(finding, "what was read differs from %s", proofs->different);
+	else if (proofs->doubtful[0] != '\0')
+		finding_fail(finding, "what was read differs from %s", proofs->doubtful);
 	else
 		finding_pass(finding, "read to its last byte; here is no artifact beside it to compare with");
 }
 
-static void conclude_without(const struct upload_evidence *upload, const struct weighing *weighing,
-			     struct finding *finding)
+static void conclude_without(const struct upload_evidence *upload, const struct proofs *proofs, struct finding *finding)
 {
 	const char *why = upload->stored_trouble != NULL && upload->stored_trouble[0] != '\0'
 				  ? upload->stored_trouble
 				  : store_status_text(upload->stored_status);
 
-	if (weighing->different[0] != '\0' && weighing->equal[0] == '\0')
-		finding_fail(finding, "%s differs; they could not be read back: %s", weighing->different, why);
+	if (proofs->different[0] != '\0' && proofs->equal[0] == '\0')
+		finding_fail(finding, "%s differs; they could not be read back: %s", proofs->different, why);
 	else
 		finding_unproven(finding, "they could not be read back: %s", why);
 }
 
-static void conclude_read_back(const struct upload_evidence *upload, const struct weighing *weighing,
+static void conclude_read_back(const struct upload_evidence *upload, const struct proofs *proofs,
 			       struct finding *finding)
 {
-	const char *aside = weighing->different[0] != '\0'  ? weighing->different
-			    : weighing->doubtful[0] != '\0' ? weighing->doubtful
-							    : weighing->contrary;
+	const char *aside = proofs->different[0] != '\0'  ? proofs->different
+			    : proofs->doubtful[0] != '\0' ? proofs->doubtful
+							  : proofs->contrary;
 
 	if (upload->stored == NULL) {
-		conclude_without(upload, weighing, finding);
+		conclude_without(upload, proofs, finding);
 	} else if (upload->stored_size != upload->artifact_size ||
 		   strcmp(upload->stored->sha256, upload->digests->sha256) != 0) {
 		finding_fail(finding, "read back %lld bytes with SHA-256 %.16s..., the artifact has %lld with %.16s...",
@@ -138,16 +137,16 @@ static void conclude_read_back(const struct upload_evidence *upload, const struc
 
 /* Without reading back. */
 static void conclude_as_told(const struct match_parameters *match, const struct upload_evidence *upload,
-			     const struct weighing *weighing, struct finding *finding)
+			     const struct proofs *proofs, struct finding *finding)
 {
-	if (weighing->equal[0] != '\0')
-		finding_unproven(finding, "%s is equal, %s differs", weighing->equal,
-				 weighing->different[0] != '\0' ? weighing->different : weighing->contrary);
-	else if (weighing->different[0] != '\0')
+	if (proofs->equal[0] != '\0')
+		finding_unproven(finding, "%s is equal, %s differs", proofs->equal,
+				 proofs->different[0] != '\0' ? proofs->different : proofs->contrary);
+	else if (proofs->different[0] != '\0')
 		finding_fail(finding, "%s differs: the artifact has MD5 %s, SHA-256 %.16s..., the object ETag %s",
-			     weighing->different, upload->digests->md5, upload->digests->sha256, upload->object->etag);
-	else if (weighing->doubtful[0] != '\0')
-		finding_fail(finding, "%s differs", weighing->doubtful);
+			     proofs->different, upload->digests->md5, upload->digests->sha256, upload->object->etag);
+	else if (proofs->doubtful[0] != '\0')
+		finding_fail(finding, "%s differs", proofs->doubtful);
 	else if (match->mode == MATCH_ETAG)
 		finding_unproven(finding, "the ETag '%s' is not one that can be recomputed", upload->object->etag);
 	else
@@ -173,34 +172,34 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 	const struct match_parameters *match = self;
 	const struct upload_evidence *upload = evidence->upload;
 	bool may_read = match->mode == MATCH_AUTO || match->mode == MATCH_READ_BACK;
-	struct weighing weighing;
+	struct proofs proofs;
 
 	(void)state;
 	if (is_without_bytes(upload, findings))
 		return;
-	weighing = weigh(match, upload);
-	if (is_proven(&weighing))
-		finding_pass(findings, "%s is equal", weighing.equal);
+	proofs = weigh(match, upload);
+	if (is_proven(&proofs))
+		finding_pass(findings, "%s is equal", proofs.equal);
 	else if (may_read && upload->is_what_was_read)
-		conclude_in_place(upload, &weighing, findings);
+		conclude_in_place(upload, &proofs, findings);
 	else if (may_read)
-		conclude_read_back(upload, &weighing, findings);
+		conclude_read_back(upload, &proofs, findings);
 	else
-		conclude_as_told(match, upload, &weighing, findings);
+		conclude_as_told(match, upload, &proofs, findings);
 }
 
 static void tell_proof(const void *self, const struct upload_evidence *upload, char ret_proof[STORE_PROOF_MAX])
 {
 	struct finding finding = {VERDICT_UNEVALUATED, "", ""};
-	struct weighing weighing;
+	struct proofs proofs;
 
 	ret_proof[0] = '\0';
 	conclude(self, NULL, &(struct evidence){SUBJECT_UPLOAD, .upload = upload}, &finding);
 	if (finding.verdict != VERDICT_PASS)
 		return;
-	weighing = weigh(self, upload);
-	if (is_proven(&weighing) || (upload->is_what_was_read && weighing.equal[0] != '\0'))
-		memcpy(ret_proof, weighing.equal, STORE_PROOF_MAX);
+	proofs = weigh(self, upload);
+	if (is_proven(&proofs) || (upload->is_what_was_read && proofs.equal[0] != '\0'))
+		memcpy(ret_proof, proofs.equal, STORE_PROOF_MAX);
 	else if (!upload->is_what_was_read)
 		snprintf(ret_proof, STORE_PROOF_MAX, "read back (SHA-256)");
 }

@@ -1,4 +1,4 @@
-#include "assertions/checks/upload/weighing.h"
+#include "assertions/checks/upload/proofs.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -103,16 +103,16 @@ static bool has_uploader(const struct store_object *object)
 	return object->uploader_sha256[0] != '\0' || object->uploader_md5[0] != '\0';
 }
 
-void weighing_request(const struct store_object *object, unsigned proofs, struct digest_request *request)
+void proofs_request(const struct store_object *object, unsigned sources, struct digest_request *request)
 {
-	if (proofs & WEIGHING_CHECKSUMS)
+	if (sources & PROOF_OF_CHECKSUMS)
 		request_checksums(object, request);
-	if (proofs & WEIGHING_UPLOADER)
+	if (sources & PROOF_OF_UPLOADER)
 		request->md5 |= object->uploader_md5[0] != '\0';
-	if (!(proofs & WEIGHING_ETAGS) && !((proofs & WEIGHING_UPLOADER) && has_uploader(object)))
+	if (!(sources & PROOF_OF_ETAGS) && !((sources & PROOF_OF_UPLOADER) && has_uploader(object)))
 		return;
 	request->md5 |= object->etag_may_be_md5;
-	if (object->part_count == 0 || ((proofs & WEIGHING_CHECKSUMS) && has_whole_checksum(object)))
+	if (object->part_count == 0 || ((sources & PROOF_OF_CHECKSUMS) && has_whole_checksum(object)))
 		return;
 	if (object->part_size > 0) {
 		add_size(object, object->part_size, request);
@@ -124,18 +124,18 @@ void weighing_request(const struct store_object *object, unsigned proofs, struct
 	}
 }
 
-static void note_equal(struct weighing *weighing, const char *name)
+static void note_equal(struct proofs *proofs, const char *name)
 {
-	if (weighing->equal[0] != '\0')
+	if (proofs->equal[0] != '\0')
 		return;
-	snprintf(weighing->equal, sizeof(weighing->equal), "%s", name);
-	weighing->equal_is_strongest = weighing->different[0] == '\0';
+	snprintf(proofs->equal, sizeof(proofs->equal), "%s", name);
+	proofs->equal_is_strongest = proofs->different[0] == '\0';
 }
 
-static void note_different(struct weighing *weighing, const char *name)
+static void note_different(struct proofs *proofs, const char *name)
 {
-	if (weighing->different[0] == '\0')
-		snprintf(weighing->different, sizeof(weighing->different), "%s", name);
+	if (proofs->different[0] == '\0')
+		snprintf(proofs->different, sizeof(proofs->different), "%s", name);
 }
 
 static const char *computed(const struct digest_result *digests, const struct checksum_wish *wish)
@@ -145,8 +145,8 @@ static const char *computed(const struct digest_result *digests, const struct ch
 	return checksum_find(&digests->checksums, wish);
 }
 
-static void weigh_checksums(const struct store_object *object, const struct digest_result *digests, bool is_composite,
-			    struct weighing *weighing)
+static void prove_by_checksums(const struct store_object *object, const struct digest_result *digests,
+			       bool is_composite, struct proofs *proofs)
 {
 	for (size_t a = 0; a < ALGORITHMS; a++) {
 		for (size_t i = 0; i < object->checksum_count; i++) {
@@ -161,28 +161,27 @@ static void weigh_checksums(const struct store_object *object, const struct dige
 			snprintf(name, sizeof(name), "the store's %s%s", algorithms[a].name,
 				 is_composite ? " of its parts" : "");
 			if (own != NULL && strcasecmp(own, checksum->hex) == 0)
-				note_equal(weighing, name);
+				note_equal(proofs, name);
 			else if (own != NULL && !is_composite)
-				note_different(weighing, name);
+				note_different(proofs, name);
 		}
 	}
 }
 
-static void weigh_etag(const struct store_object *object, const struct digest_result *digests,
-		       struct weighing *weighing)
+static void prove_by_etag(const struct store_object *object, const struct digest_result *digests, struct proofs *proofs)
 {
 	const char *md5 = digests->md5;
 
 	if (!object->etag_may_be_md5 || md5[0] == '\0')
 		return;
 	if (strcasecmp(object->etag, md5) == 0)
-		note_equal(weighing, "ETag (MD5)");
+		note_equal(proofs, "ETag (MD5)");
 	else
-		note_different(weighing, "ETag (MD5)");
+		note_different(proofs, "ETag (MD5)");
 }
 
-static void weigh_parts(const struct store_object *object, const struct digest_result *digests,
-			struct weighing *weighing)
+static void prove_by_parts(const struct store_object *object, const struct digest_result *digests,
+			   struct proofs *proofs)
 {
 	struct checksum_wish wish = wish_for(object, CHECKSUM_MD5, true);
 	const char *by_runs = wish.run_count > 0 ? checksum_find(&digests->checksums, &wish) : NULL;
@@ -191,13 +190,13 @@ static void weigh_parts(const struct store_object *object, const struct digest_r
 	if (object->part_count == 0)
 		return;
 	if (by_runs != NULL && strncasecmp(object->etag, by_runs, 32) == 0)
-		note_equal(weighing, "ETag (multipart, parts as the store tells them)");
+		note_equal(proofs, "ETag (multipart, parts as the store tells them)");
 	for (size_t i = 0; i < digests->part_size_count; i++) {
 		if (strcasecmp(object->etag, digests->etags[i]) != 0)
 			continue;
 		snprintf(name, sizeof(name), "ETag (multipart, parts of %s)",
 			 units_format_size(digests->part_sizes[i], text));
-		note_equal(weighing, name);
+		note_equal(proofs, name);
 	}
 }
 
@@ -208,11 +207,11 @@ static bool is_encrypted_otherwise(const struct store_object *object)
 
 static bool is_equal_to_etag(const struct store_object *object, const struct digest_result *digests)
 {
-	struct weighing weighing = {.equal = ""};
+	struct proofs proofs = {.equal = ""};
 
-	weigh_etag(object, digests, &weighing);
-	weigh_parts(object, digests, &weighing);
-	return weighing.equal[0] != '\0';
+	prove_by_etag(object, digests, &proofs);
+	prove_by_parts(object, digests, &proofs);
+	return proofs.equal[0] != '\0';
 }
 
 /* Whether the ETag was computed at all, of the bytes or of parts as the store tells them. */
@@ -231,15 +230,15 @@ static bool can_be_told(const struct store_object *object, const struct digest_r
 }
 
 static void look_for_contrary(const struct store_object *object, const struct digest_result *digests,
-			      struct weighing *weighing)
+			      struct proofs *proofs)
 {
 	if (!is_encrypted_otherwise(object) && can_be_told(object, digests) && !is_equal_to_etag(object, digests))
-		strcpy(weighing->contrary,
+		strcpy(proofs->contrary,
 		       object->part_count > 0 ? "ETag (multipart, parts as the store tells them)" : "ETag (MD5)");
 }
 
-static void weigh_uploader(const struct store_object *object, const struct digest_result *digests,
-			   struct weighing *weighing)
+static void prove_by_uploader(const struct store_object *object, const struct digest_result *digests,
+			      struct proofs *proofs)
 {
 	bool by_sha256 = object->uploader_sha256[0] != '\0' && digests->sha256[0] != '\0';
 	char name[STORE_PROOF_MAX];
@@ -250,27 +249,27 @@ static void weigh_uploader(const struct store_object *object, const struct diges
 		 object->uploader[0] != '\0' ? object->uploader : "metadata");
 	if (by_sha256 ? strcasecmp(object->uploader_sha256, digests->sha256) == 0
 		      : strcasecmp(object->uploader_md5, digests->md5) == 0)
-		note_equal(weighing, name);
+		note_equal(proofs, name);
 	else
-		memcpy(weighing->doubtful, name, sizeof(name));
+		memcpy(proofs->doubtful, name, sizeof(name));
 }
 
-struct weighing weighing_of(const struct store_object *object, const struct digest_result *digests, unsigned proofs)
+struct proofs proofs_of(const struct store_object *object, const struct digest_result *digests, unsigned sources)
 {
-	struct weighing weighing = {.equal = ""};
+	struct proofs proofs = {.equal = ""};
 
-	if (proofs & WEIGHING_CHECKSUMS)
-		weigh_checksums(object, digests, false, &weighing);
-	if (proofs & WEIGHING_ETAGS) {
-		weigh_etag(object, digests, &weighing);
-		weigh_parts(object, digests, &weighing);
+	if (sources & PROOF_OF_CHECKSUMS)
+		prove_by_checksums(object, digests, false, &proofs);
+	if (sources & PROOF_OF_ETAGS) {
+		prove_by_etag(object, digests, &proofs);
+		prove_by_parts(object, digests, &proofs);
 	}
-	if (proofs & WEIGHING_CHECKSUMS)
-		weigh_checksums(object, digests, true, &weighing);
-	if ((proofs & WEIGHING_UPLOADER) && has_uploader(object)) {
-		if (weighing.equal[0] == '\0')
-			look_for_contrary(object, digests, &weighing);
-		weigh_uploader(object, digests, &weighing);
+	if (sources & PROOF_OF_CHECKSUMS)
+		prove_by_checksums(object, digests, true, &proofs);
+	if ((sources & PROOF_OF_UPLOADER) && has_uploader(object)) {
+		if (proofs.equal[0] == '\0')
+			look_for_contrary(object, digests, &proofs);
+		prove_by_uploader(object, digests, &proofs);
 	}
-	return weighing;
+	return proofs;
 }

@@ -7,14 +7,14 @@
  * only ever equal or unknown: who uploaded may have cut them otherwise. What the uploader wrote shows what it meant to store, and
  * that is weaker than everything that the store computed: it is copied along with an object, whatever bytes there are.
  */
-#ifndef MUSTER_CHECKS_UPLOAD_WEIGHING_H
-#define MUSTER_CHECKS_UPLOAD_WEIGHING_H
+#ifndef MUSTER_CHECKS_UPLOAD_PROOFS_H
+#define MUSTER_CHECKS_UPLOAD_PROOFS_H
 
 #include "assertions/checks/assertion.h"
 
-enum weighing_proofs { WEIGHING_CHECKSUMS = 1, WEIGHING_ETAGS = 2, WEIGHING_UPLOADER = 4 };
+enum proof_source { PROOF_OF_CHECKSUMS = 1, PROOF_OF_ETAGS = 2, PROOF_OF_UPLOADER = 4 };
 
-struct weighing {
+struct proofs {
 	char equal[STORE_PROOF_MAX]; /* the strongest that is equal, "" where none is */
 	char different[STORE_PROOF_MAX]; /* the strongest of the store's own that should be equal and is not */
 	char doubtful[STORE_PROOF_MAX]; /* the uploader's, where it differs */
@@ -26,10 +26,10 @@ struct weighing {
 	char contrary[STORE_PROOF_MAX];
 };
 
-/* `proofs`: of enum weighing_proofs. */
-struct weighing weighing_of(const struct store_object *object, const struct digest_result *digests, unsigned proofs);
+/* `sources`: of enum proof_source. */
+struct proofs proofs_of(const struct store_object *object, const struct digest_result *digests, unsigned sources);
 
 /* What must be computed for that. */
-void weighing_request(const struct store_object *object, unsigned proofs, struct digest_request *request);
+void proofs_request(const struct store_object *object, unsigned sources, struct digest_request *request);
 
 #endif

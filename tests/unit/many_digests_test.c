@@ -1,4 +1,4 @@
-#include "assertions/bytes/stitched.h"
+#include "assertions/bytes/many_digests.h"
 
 #include <openssl/evp.h>
 #include <string.h>
@@ -20,20 +20,20 @@ static void fill(void)
 	}
 }
 
-static bool sha256_is(const struct stitched *stitched, const void *begin, size_t length)
+static bool sha256_is(const struct many_digests *together, const void *begin, size_t length)
 {
 	unsigned char ours[32], theirs[32];
 
-	stitched_sha256(stitched, ours);
+	many_digests_sha256(together, ours);
 	EVP_Digest(begin, length, theirs, NULL, EVP_sha256(), NULL);
 	return memcmp(ours, theirs, sizeof(ours)) == 0;
 }
 
-static bool md5_is(const struct stitched *stitched, size_t lane, const void *begin, size_t length)
+static bool md5_is(const struct many_digests *together, size_t lane, const void *begin, size_t length)
 {
 	unsigned char ours[16], theirs[16];
 
-	stitched_md5(stitched, lane, ours);
+	many_digests_md5(together, lane, ours);
 	EVP_Digest(begin, length, theirs, NULL, EVP_md5(), NULL);
 	return memcmp(ours, theirs, sizeof(ours)) == 0;
 }
@@ -42,7 +42,7 @@ static bool md5_is(const struct stitched *stitched, size_t lane, const void *beg
 static bool has_it(void)
 {
 	fill();
-	return stitched_is_available();
+	return many_digests_is_available();
 }
 
 TEST(every_length_around_the_blocks)
@@ -50,11 +50,11 @@ TEST(every_length_around_the_blocks)
 	int wrong = 0;
 
 	for (size_t length = 0; has_it() && length <= 300; length++) {
-		struct stitched stitched;
+		struct many_digests together;
 
-		stitched_init(&stitched, true, 1);
-		stitched_update(&stitched, data, length);
-		wrong += !sha256_is(&stitched, data, length) + !md5_is(&stitched, 0, data, length);
+		many_digests_init(&together, true, 1);
+		many_digests_update(&together, data, length);
+		wrong += !sha256_is(&together, data, length) + !md5_is(&together, 0, data, length);
 	}
 	EXPECT_NUMBER(wrong, 0);
 }
@@ -63,15 +63,15 @@ TEST(every_set_of_chains)
 {
 	int wrong = 0;
 
-	for (size_t lanes = 1; has_it() && lanes <= STITCHED_LANES_MAX; lanes++) {
+	for (size_t lanes = 1; has_it() && lanes <= MANY_DIGESTS_LANES_MAX; lanes++) {
 		for (int wants_sha256 = 0; wants_sha256 < 2; wants_sha256++) {
-			struct stitched stitched;
+			struct many_digests together;
 
-			stitched_init(&stitched, wants_sha256, lanes);
-			stitched_update(&stitched, data, DATA_BYTES);
-			wrong += wants_sha256 && !sha256_is(&stitched, data, DATA_BYTES);
+			many_digests_init(&together, wants_sha256, lanes);
+			many_digests_update(&together, data, DATA_BYTES);
+			wrong += wants_sha256 && !sha256_is(&together, data, DATA_BYTES);
 			for (size_t lane = 0; lane < lanes; lane++)
-				wrong += !md5_is(&stitched, lane, data, DATA_BYTES);
+				wrong += !md5_is(&together, lane, data, DATA_BYTES);
 		}
 	}
 	EXPECT_NUMBER(wrong, 0);
@@ -82,51 +82,51 @@ TEST(every_way_to_cut)
 	int wrong = 0;
 
 	for (size_t piece = 1; has_it() && piece < 200; piece++) {
-		struct stitched stitched;
+		struct many_digests together;
 
-		stitched_init(&stitched, true, 2);
+		many_digests_init(&together, true, 2);
 		for (size_t at = 0; at < DATA_BYTES; at += piece) {
-			stitched_update(&stitched, data + at, DATA_BYTES - at < piece ? DATA_BYTES - at : piece);
-			stitched_update(&stitched, NULL, 0);
+			many_digests_update(&together, data + at, DATA_BYTES - at < piece ? DATA_BYTES - at : piece);
+			many_digests_update(&together, NULL, 0);
 		}
-		wrong += !sha256_is(&stitched, data, DATA_BYTES) + !md5_is(&stitched, 1, data, DATA_BYTES);
+		wrong += !sha256_is(&together, data, DATA_BYTES) + !md5_is(&together, 1, data, DATA_BYTES);
 	}
 	EXPECT_NUMBER(wrong, 0);
 }
 
 TEST(a_lane_begins_again_and_the_others_go_on)
 {
-	struct stitched stitched;
+	struct many_digests together;
 	int wrong = 0;
 
 	if (!has_it())
 		return;
-	stitched_init(&stitched, true, 3);
+	many_digests_init(&together, true, 3);
 	for (size_t at = 0; at < 4096; at += 64) {
 		if (at % 640 == 0)
-			stitched_restart(&stitched, 1);
-		stitched_update(&stitched, data + at, 64);
-		wrong += !md5_is(&stitched, 1, data + at / 640 * 640, at % 640 + 64);
+			many_digests_restart(&together, 1);
+		many_digests_update(&together, data + at, 64);
+		wrong += !md5_is(&together, 1, data + at / 640 * 640, at % 640 + 64);
 	}
-	wrong += !md5_is(&stitched, 0, data, 4096) + !md5_is(&stitched, 2, data, 4096);
-	wrong += !sha256_is(&stitched, data, 4096);
+	wrong += !md5_is(&together, 0, data, 4096) + !md5_is(&together, 2, data, 4096);
+	wrong += !sha256_is(&together, data, 4096);
 	EXPECT_NUMBER(wrong, 0);
-	EXPECT(!md5_is(&stitched, 1, data, 4096));
+	EXPECT(!md5_is(&together, 1, data, 4096));
 }
 
 TEST(a_digest_does_not_end_the_stream)
 {
-	struct stitched stitched;
+	struct many_digests together;
 
 	if (!has_it())
 		return;
-	stitched_init(&stitched, true, 1);
-	stitched_update(&stitched, data, 100);
-	EXPECT(sha256_is(&stitched, data, 100));
-	EXPECT(md5_is(&stitched, 0, data, 100));
-	stitched_update(&stitched, data + 100, 900);
-	EXPECT(sha256_is(&stitched, data, 1000));
-	EXPECT(md5_is(&stitched, 0, data, 1000));
+	many_digests_init(&together, true, 1);
+	many_digests_update(&together, data, 100);
+	EXPECT(sha256_is(&together, data, 100));
+	EXPECT(md5_is(&together, 0, data, 100));
+	many_digests_update(&together, data + 100, 900);
+	EXPECT(sha256_is(&together, data, 1000));
+	EXPECT(md5_is(&together, 0, data, 1000));
 }
 
 static void etag_of(size_t length, size_t part, char ret_etag[DIGEST_ETAG_MAX])

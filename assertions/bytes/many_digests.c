@@ -3,7 +3,7 @@
  * another: taken step by step in one loop they fill each other's gaps, so that the sum takes hardly longer than
  * MD5 alone. FIPS 180-4 section 6.2, RFC 1321 section 3.4.
  */
-#include "assertions/bytes/stitched.h"
+#include "assertions/bytes/many_digests.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@
 #include <cpuid.h>
 #include <immintrin.h>
 
-#define BLOCK STITCHED_BLOCK_BYTES
+#define BLOCK MANY_DIGESTS_BLOCK_BYTES
 /* Not -march=native: with BMI's andn the chain of MD5 becomes longer. */
 #define WITH_SHA __attribute__((target("sha,sse4.1")))
 #define STEPWISE WITH_SHA __attribute__((always_inline)) inline
@@ -43,7 +43,7 @@ struct sha256_chain {
 	__m128i words[4]; /* of the message's schedule, the last sixteen */
 };
 
-bool stitched_is_available(void)
+bool many_digests_is_available(void)
 {
 	unsigned eax, ebx, ecx, edx;
 
@@ -220,32 +220,32 @@ WITH_SHA static void take_one(uint32_t *one, const unsigned char *data, size_t c
 	take_blocks(NULL, one, NULL, data, count);
 }
 
-static void take(struct stitched *stitched, const unsigned char *data, size_t count)
+static void take(struct many_digests *together, const unsigned char *data, size_t count)
 {
 	size_t lane = 0;
 
-	if (stitched->wants_sha256 && stitched->lanes > 1)
-		take_sha256_and_two(stitched->sha256, stitched->md5[0].words, stitched->md5[1].words, data, count);
-	else if (stitched->wants_sha256)
-		take_sha256_and_one(stitched->sha256, stitched->md5[0].words, data, count);
-	if (stitched->wants_sha256)
+	if (together->wants_sha256 && together->lanes > 1)
+		take_sha256_and_two(together->sha256, together->md5[0].words, together->md5[1].words, data, count);
+	else if (together->wants_sha256)
+		take_sha256_and_one(together->sha256, together->md5[0].words, data, count);
+	if (together->wants_sha256)
 		lane = 2;
-	for (; lane + 1 < stitched->lanes; lane += 2)
-		take_two(stitched->md5[lane].words, stitched->md5[lane + 1].words, data, count);
-	if (lane < stitched->lanes)
-		take_one(stitched->md5[lane].words, data, count);
+	for (; lane + 1 < together->lanes; lane += 2)
+		take_two(together->md5[lane].words, together->md5[lane + 1].words, data, count);
+	if (lane < together->lanes)
+		take_one(together->md5[lane].words, data, count);
 }
 
 #else
 
-bool stitched_is_available(void)
+bool many_digests_is_available(void)
 {
 	return false;
 }
 
-static void take(struct stitched *stitched, const unsigned char *data, size_t count)
+static void take(struct many_digests *together, const unsigned char *data, size_t count)
 {
-	(void)stitched;
+	(void)together;
 	(void)data;
 	(void)count;
 }
@@ -255,93 +255,93 @@ static void take(struct stitched *stitched, const unsigned char *data, size_t co
 /* Every chain goes over a slice while it is in the first-level cache. */
 #define SLICE_BLOCKS ((size_t)256)
 
-static void take_sliced(struct stitched *stitched, const unsigned char *data, size_t count)
+static void take_sliced(struct many_digests *together, const unsigned char *data, size_t count)
 {
 	while (count > 0) {
 		size_t slice = count < SLICE_BLOCKS ? count : SLICE_BLOCKS;
 
-		take(stitched, data, slice);
-		data += slice * STITCHED_BLOCK_BYTES;
+		take(together, data, slice);
+		data += slice * MANY_DIGESTS_BLOCK_BYTES;
 		count -= slice;
 	}
 }
 
-void stitched_restart(struct stitched *stitched, size_t lane)
+void many_digests_restart(struct many_digests *together, size_t lane)
 {
 	static const uint32_t initial[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
 
-	memcpy(stitched->md5[lane].words, initial, sizeof(initial));
-	stitched->md5[lane].begin = stitched->bytes;
+	memcpy(together->md5[lane].words, initial, sizeof(initial));
+	together->md5[lane].begin = together->bytes;
 }
 
-void stitched_init(struct stitched *stitched, bool wants_sha256, size_t lanes)
+void many_digests_init(struct many_digests *together, bool wants_sha256, size_t lanes)
 {
 	static const uint32_t initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
 					    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-	*stitched = (struct stitched){.wants_sha256 = wants_sha256, .lanes = lanes};
-	memcpy(stitched->sha256, initial, sizeof(initial));
+	*together = (struct many_digests){.wants_sha256 = wants_sha256, .lanes = lanes};
+	memcpy(together->sha256, initial, sizeof(initial));
 	for (size_t i = 0; i < lanes; i++)
-		stitched_restart(stitched, i);
+		many_digests_restart(together, i);
 }
 
-void stitched_update(struct stitched *stitched, const void *data, size_t length)
+void many_digests_update(struct many_digests *together, const void *data, size_t length)
 {
 	const unsigned char *at = data;
-	size_t held = stitched->bytes % STITCHED_BLOCK_BYTES, room = STITCHED_BLOCK_BYTES - held;
+	size_t held = together->bytes % MANY_DIGESTS_BLOCK_BYTES, room = MANY_DIGESTS_BLOCK_BYTES - held;
 
 	if (length == 0)
 		return;
-	stitched->bytes += length;
+	together->bytes += length;
 	if (held > 0) {
 		size_t piece = length < room ? length : room;
 
-		memcpy(stitched->rest + held, at, piece);
+		memcpy(together->rest + held, at, piece);
 		if (piece < room)
 			return;
-		take_sliced(stitched, stitched->rest, 1);
+		take_sliced(together, together->rest, 1);
 		at += piece;
 		length -= piece;
 	}
-	take_sliced(stitched, at, length / STITCHED_BLOCK_BYTES);
-	memcpy(stitched->rest, at + length - length % STITCHED_BLOCK_BYTES, length % STITCHED_BLOCK_BYTES);
+	take_sliced(together, at, length / MANY_DIGESTS_BLOCK_BYTES);
+	memcpy(together->rest, at + length - length % MANY_DIGESTS_BLOCK_BYTES, length % MANY_DIGESTS_BLOCK_BYTES);
 }
 
 /* What both standards put behind the data: a one, zeros, and the count of bits in the last eight bytes. */
-static size_t pad(const struct stitched *stitched, uint64_t bytes, bool big_endian,
-		  unsigned char ret_blocks[2 * STITCHED_BLOCK_BYTES])
+static size_t pad(const struct many_digests *together, uint64_t bytes, bool big_endian,
+		  unsigned char ret_blocks[2 * MANY_DIGESTS_BLOCK_BYTES])
 {
-	size_t held = stitched->bytes % STITCHED_BLOCK_BYTES;
-	size_t count = held + 9 <= STITCHED_BLOCK_BYTES ? 1 : 2, end = count * STITCHED_BLOCK_BYTES;
+	size_t held = together->bytes % MANY_DIGESTS_BLOCK_BYTES;
+	size_t count = held + 9 <= MANY_DIGESTS_BLOCK_BYTES ? 1 : 2, end = count * MANY_DIGESTS_BLOCK_BYTES;
 
-	memcpy(ret_blocks, stitched->rest, held);
-	memset(ret_blocks + held, 0, 2 * STITCHED_BLOCK_BYTES - held);
+	memcpy(ret_blocks, together->rest, held);
+	memset(ret_blocks + held, 0, 2 * MANY_DIGESTS_BLOCK_BYTES - held);
 	ret_blocks[held] = 0x80;
 	for (size_t i = 0; i < 8; i++)
 		ret_blocks[big_endian ? end - 1 - i : end - 8 + i] = (unsigned char)(bytes * 8 >> (8 * i));
 	return count;
 }
 
-void stitched_sha256(const struct stitched *stitched, unsigned char ret_digest[32])
+void many_digests_sha256(const struct many_digests *together, unsigned char ret_digest[32])
 {
-	unsigned char blocks[2 * STITCHED_BLOCK_BYTES];
-	struct stitched last;
+	unsigned char blocks[2 * MANY_DIGESTS_BLOCK_BYTES];
+	struct many_digests last;
 
-	stitched_init(&last, true, 1);
-	memcpy(last.sha256, stitched->sha256, sizeof(last.sha256));
-	take(&last, blocks, pad(stitched, stitched->bytes, true, blocks));
+	many_digests_init(&last, true, 1);
+	memcpy(last.sha256, together->sha256, sizeof(last.sha256));
+	take(&last, blocks, pad(together, together->bytes, true, blocks));
 	for (size_t i = 0; i < 32; i++)
 		ret_digest[i] = (unsigned char)(last.sha256[i / 4] >> (24 - 8 * (i % 4)));
 }
 
-void stitched_md5(const struct stitched *stitched, size_t lane, unsigned char ret_digest[16])
+void many_digests_md5(const struct many_digests *together, size_t lane, unsigned char ret_digest[16])
 {
-	unsigned char blocks[2 * STITCHED_BLOCK_BYTES];
-	struct stitched last;
+	unsigned char blocks[2 * MANY_DIGESTS_BLOCK_BYTES];
+	struct many_digests last;
 
-	stitched_init(&last, false, 1);
-	last.md5[0] = stitched->md5[lane];
-	take(&last, blocks, pad(stitched, stitched->bytes - stitched->md5[lane].begin, false, blocks));
+	many_digests_init(&last, false, 1);
+	last.md5[0] = together->md5[lane];
+	take(&last, blocks, pad(together, together->bytes - together->md5[lane].begin, false, blocks));
 	for (size_t i = 0; i < 16; i++)
 		ret_digest[i] = (unsigned char)(last.md5[0].words[i / 4] >> (8 * (i % 4)));
 }
