@@ -11,7 +11,7 @@
 
 const struct reference_note reference_values[] = {
 	{"boolean", "true or false, in small letters and without quotes; nothing else is one.", "always: true"},
-	{"number", "A whole number, without quotes.", "min: 10"},
+	{"number", "A number, without quotes; a whole one where that is said.", "min: 10"},
 	{"size",
 	 "A whole number of bytes, or a number with a unit: B, kB, MB, GB, TB are powers of 1000, KiB, MiB, GiB, TiB "
 	 "powers of 1024.",

@@ -6,7 +6,7 @@
 /* clang-format off */
 #define KIND_TABLE(X) \
 	X(exit) X(output) X(stdout) X(stderr) X(duration) \
-	X(size) X(unpacked) X(age) X(digest) X(format) X(text) X(archive) X(covers) X(sample) \
+	X(size) X(unpacked) X(age) X(digest) X(format) X(text) X(entropy) X(archive) X(covers) X(sample) \
 	X(artifact_exists) X(max_age) \
 	X(put) X(upload_exists) X(upload_size) X(upload_fresh) X(upload_max_age) X(match) X(storage_class) X(encryption) X(expires) \
 	X(locked) X(kept) \
