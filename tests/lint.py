@@ -122,6 +122,18 @@ def kinds_are_known_by_their_rows():
             yield from (f'{name}:{number}: knows a kind by its name, "{text}"' for text in sorted(found & names))
 
 
+def tables_have_all_rows():
+    """What is defined in a file of its own and has no line in its table would be silently no part of the program."""
+    for table, place, pattern in [("assertions/checks/registry.c", "assertions/checks/", r"^const struct assertion_kind kind_(\w+) ="),
+                                  ("wrapper/report_table.h", "wrapper/report/", r"^const struct report_format report_(\w+) ="),
+                                  ("wrapper/main.c", "wrapper/verbs/", r"^const struct command command_(\w+) ="),
+                                  ("assertions/formats/format.h", "assertions/formats/", r"^const struct (?:verifier verify|archive_format archive)_(\w+) =")]:
+        rows = set(re.findall(r"\bX\((?:\w+, )?(\w+)(?:, \w+)?\)", read(table)))
+        for name in sources():
+            if name.startswith(place):
+                yield from (f"{name}: '{row}' has no row in {table}" for row in re.findall(pattern, read(name), re.M) if row not in rows)
+
+
 def kinds_have_cases():
     """A folder of tests/cli; or, of a kind that needs a server, checks that the cases or tests/servers name."""
     written = "".join(read(name) for name in listed(".py", ".yaml") if name.startswith(("tests/cli/", "tests/servers/")))
@@ -250,7 +262,7 @@ def the_readme_is_short():
         yield f"README.md: {size} bytes, more than {README_BYTES_MAX}"
 
 
-RULES = [includes_go_down_only, folders_include_each_other_in_no_circle, libraries_are_known_in_one_place, kinds_are_known_by_their_rows, kinds_have_cases, file_names_are_unique, headers_say_what_they_are_for, files_fit, functions_fit,
+RULES = [includes_go_down_only, folders_include_each_other_in_no_circle, libraries_are_known_in_one_place, kinds_are_known_by_their_rows, tables_have_all_rows, kinds_have_cases, file_names_are_unique, headers_say_what_they_are_for, files_fit, functions_fit,
          exports_are_declared_in_a_header,
          buffers_are_initialised_before_they_are_released, no_goto, nothing_of_one_machine, no_space_at_the_end_of_lines, the_format_is_clang_format_s,
          scripts_can_be_read, the_reference_is_current, the_readme_is_short]
