@@ -70,7 +70,7 @@ static void preflight(const struct run *run, size_t declared, size_t not_passed)
 		    paint(run, PLAIN));
 }
 
-static void note(const struct run *run, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void note(const struct run *run, const char *format, ...)
 {
 	cleanup_free char *text = NULL;
 	va_list arguments;
