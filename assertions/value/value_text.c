@@ -27,12 +27,12 @@ const struct value_type value_string = {
 	.compare = value_compare_printed,
 };
 
-#define NAME(what, whats, kind)                                                                 \
-	{                                                                                       \
-		.one = what, .many = whats, .size = sizeof(const char *), .refers_to = kind,    \
-		.schema = {{"string", "number"}}, .parse = parse_string, .print = print_string, \
-		.compare = value_compare_printed,                                               \
-	}
+/* clang-format off */
+#define NAME(what, whats, kind) { \
+	.one = what, .many = whats, .size = sizeof(const char *), .refers_to = kind, .schema = {{"string", "number"}}, \
+	.parse = parse_string, .print = print_string, .compare = value_compare_printed, \
+}
+/* clang-format on */
 
 const struct value_type value_store = NAME("the name of a store", "names of stores", "store");
 const struct value_type value_inventory = NAME("the name of an inventory", "names of inventories", "inventory");
