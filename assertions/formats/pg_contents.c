@@ -77,7 +77,8 @@ static size_t string_piece(struct pg_contents *in, uint64_t left, const unsigned
 	size_t length = cursor_piece(in->cursor, left, ret_data);
 
 	in->cut = in->cut || length == 0;
-	digest_bytes(in, *ret_data, length);
+	if (length > 0)
+		digest_bytes(in, *ret_data, length);
 	return length;
 }
 
@@ -94,7 +95,7 @@ bool pg_contents_string(struct pg_contents *in, char *ret_text, size_t room)
 	while (left > 0 && !pg_contents_is_bad(in)) {
 		size_t got = string_piece(in, left, &data);
 
-		if (room > 0) {
+		if (room > 0 && got > 0) {
 			memcpy(ret_text, data, got);
 			ret_text += got;
 			*ret_text = '\0';
