@@ -182,7 +182,7 @@ compile:
 UNIT_SLOW = bytes_damage container decode inspect outfile pipeline prefilter scanner secret supervise tar_differential verifier
 UNIT_QUICK = $(filter-out $(UNIT_SLOW:%=$(BUILD)/unit/%_test),$(UNIT_BIN))
 
-check: check-quick check-cli-quick check-cli-quick  ## the quick loop: unit and cli, without the sweeps
+check: check-quick check-cli-quick  ## the quick loop: unit and cli, without the sweeps
 check-cli-quick: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/cli/run.py --quick
 check-quick:
