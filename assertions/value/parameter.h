@@ -68,6 +68,7 @@ struct parameter {
 	enum subject subject;           /* value_checks */
 	int64_t minimum, maximum;       /* of a number or a date, in its unit; 0: none */
 	enum parameter_more more;       /* for `plan --no-weaker` */
+	const char *untold_beside;      /* a key beside which that cannot be told: what makes fewer count helps to stay below a maximum */
 	const char *excludes;           /* a key that cannot stand beside it */
 	const char *needs;              /* a key that must */
 	const char *pattern;            /* value_string: a regular expression of JSON Schema that it matches; validate() tells people */

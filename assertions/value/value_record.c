@@ -12,6 +12,24 @@ static bool is_named(const char *name, const char *const *names)
 	return names == NULL;
 }
 
+static bool is_given(const struct record *record, const char *name, const void *fields)
+{
+	char unset[sizeof(struct parameter_list)];
+
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
+		if (strcmp(parameter->name, name) == 0 && parameter->type->size <= sizeof(unset)) {
+			value_unset(parameter->type, unset);
+			return memcmp((const char *)fields + parameter->offset, unset, parameter->type->size) != 0;
+		}
+	return false;
+}
+
+static bool can_be_told(const struct record *record, const char *untold_beside, const void *before, const void *after)
+{
+	return untold_beside == NULL ||
+	       (!is_given(record, untold_beside, before) && !is_given(record, untold_beside, after));
+}
+
 enum value_change value_compare_records(const struct record *record, const char *const *names, const void *before,
 					const void *after)
 {
@@ -22,6 +40,8 @@ enum value_change value_compare_records(const struct record *record, const char 
 			continue;
 		enum value_change change = value_compare(parameter, (const char *)before + parameter->offset,
 							 (const char *)after + parameter->offset);
+		if (change == VALUE_STRONGER && !can_be_told(record, parameter->untold_beside, before, after))
+			change = VALUE_CHANGED;
 		worst = change > worst ? change : worst;
 	}
 	return worst;

@@ -18,9 +18,9 @@ static const struct parameter parameters[] = {
 	{"max", &value_integer, 0, offsetof(struct kept_parameters, count.max), .more = MORE_IS_WEAKER,
 	 .help = "so many at most: more shows that nobody tidies up", .example = "40", .minimum = 1},
 	{"within", &value_duration, 0, offsetof(struct kept_parameters, within_ms), .more = MORE_IS_WEAKER,
-	 .help = "only those count that are not older than this", .example = "14d"},
+	 .untold_beside = "max", .help = "only those count that are not older than this", .example = "14d"},
 	{"share", &value_percent, 0, offsetof(struct kept_parameters, share), .fallback = "50%",
-	 .more = MORE_IS_STRONGER,
+	 .more = MORE_IS_STRONGER, .untold_beside = "max",
 	 .help = "only those count that have at least this share of the median of all of them", .example = "80%"},
 	{0},
 };

@@ -74,6 +74,8 @@ ROW_CASES = [
     ("share: 50%", "share: 80%", "stronger  upload:dump@offsite/kept", 0),
     ("share: 50%", "share: 20%", "WEAKER    upload:dump@offsite/kept", 1),
     ("min: 7", "min: 3", "WEAKER    upload:dump@offsite/kept", 1),
+    ("min: 7, within: 14d, share: 50%", "min: 7, max: 9, within: 14d, share: 80%", "changed   upload:dump@offsite/kept", 1),
+    ("within: 14d", "within: 7d", "stronger  upload:dump@offsite/kept", 0),
     ("within: 14d", "within: 30d", "WEAKER    upload:dump@offsite/kept", 1),
     ("always: [begin, end]", "always: [begin, middle, end]", "stronger  artifact:dump/text", 0),
     ("always: [begin, end]", "always: [begin]", "WEAKER    artifact:dump/text", 1),
@@ -163,6 +165,16 @@ UNWORDED_CASES = [
 ]
 
 
+# Beside a maximum, fewer that count is not more that is asked for.
+AT_MOST = ROWS.replace("min: 7", "max: 9")
+AT_MOST_CASES = [
+    ("share: 50%", "share: 80%", "changed   upload:dump@offsite/kept", 1),
+    ("within: 14d", "within: 7d", "changed   upload:dump@offsite/kept", 1),
+    ("within: 14d", "within: 30d", "WEAKER    upload:dump@offsite/kept", 1),
+    ("max: 9", "max: 8", "stronger  upload:dump@offsite/kept", 0),
+]
+
+
 def plan(folder, before, after, *options):
     for name, text in [("old.yml", before), ("new.yml", after)]:
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
@@ -174,7 +186,7 @@ def plan(folder, before, after, *options):
 def main():
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for base, old, new, said, code in [(BASE, *case) for case in CASES] + [(ROWS, *case) for case in ROW_CASES] + [(UNWORDED, *case) for case in UNWORDED_CASES]:
+        for base, old, new, said, code in [(BASE, *case) for case in CASES] + [(ROWS, *case) for case in ROW_CASES] + [(AT_MOST, *case) for case in AT_MOST_CASES] + [(UNWORDED, *case) for case in UNWORDED_CASES]:
             after = base.replace(old, new, 1) if old else base
             seen, strict = plan(folder, base, after), plan(folder, base, after, "--no-weaker")
             good = seen.returncode == 0 and any(word in seen.stdout for word in said.split("|"))
