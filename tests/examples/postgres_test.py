@@ -98,6 +98,25 @@ def test_it_passes_and_verifies():
         expect_equal(verified.code, 0, verified)
 
 
+def test_names_that_must_be_quoted():
+    names = ["my-app", "two words", "it's", 'quo"te', "back\\slash", "größe", "Upper", "user", "a.b", "-x", "dbname=shop"]
+    for name in names:
+        CLUSTER.psql('create database "' + name.replace('"', '""') + '"')
+    try:
+        with support.Folder() as path:
+            for name in ("backup.yml", "script.yml"):
+                run = muster(path, manifest(name))
+                expect_equal(run.code, 0, run)
+                expect_match(rf"^{len(names) + 4} of {len(names) + 4} \(100%\)", run.check("artifact:cluster dump/covers")["observed"], run)
+            CLUSTER.psql("update pg_database set datallowconn = false where datname in ('my-app', 'it''s')")
+            run = muster(path, manifest("script.yml"))
+            expect_equal(run.code, 1, run)
+            expect_match(r"missing: (my-app, it's|it's, my-app)$", run.check("artifact:cluster dump/covers")["observed"], run)
+    finally:
+        for name in names:
+            CLUSTER.psql('drop database "' + name.replace('"', '""') + '"')
+
+
 def test_database_that_refuses_connections_is_named():
     CLUSTER.psql("update pg_database set datallowconn = false where datname = 'billing'")
     try:

@@ -8,6 +8,7 @@
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/scan/scanner.h"
+#include "assertions/scan/sql_dump.h"
 #include "assertions/checks/inventory.h"
 
 #define NAMES_MAX 20
@@ -15,9 +16,14 @@
 #define GROUP "item"
 #define STAMP_TOLERANCE_MS 2000 /* a store's times are of whole seconds */
 
+enum covers_of { OF_DATABASES };
+
+static const char *const ofs[] = {[OF_DATABASES] = "databases", NULL};
+
 struct covers_parameters {
 	const char *inventory;
 	struct pattern *line;
+	int of; /* an enum covers_of, or -1 */
 	struct glob *member;
 	struct glob *object;
 	int64_t within_ms;
@@ -27,6 +33,7 @@ struct covers_state {
 	const struct inventory *inventory;
 	int64_t now_ms;
 	struct scanner *scanner;
+	struct sql_dump *dump;
 	uint32_t *seen; /* by item: how often */
 	bool takes_back; /* what is seen now was no file after all */
 	int64_t *written_ms; /* by item, of the newest of its objects; where `object` is declared */
@@ -45,6 +52,10 @@ static const struct parameter parameters[] = {
 	{"line", &value_pattern, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, line),
 	 .help = "a pattern with a group (?<item>...): what it finds in the unpacked text is an item",
 	 .example = "'^\\\\connect \"?(?<item>[^\"\\s]+)'"},
+	{"of", &value_choice, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, of), .choices = ofs,
+	 .help = "names that are read from a plain SQL dump itself (pg_dumpall, mysqldump, mariadb-dump), however they "
+		 "are quoted",
+	 .example = "databases"},
 	{"member", &value_glob, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, member),
 	 .help = "a glob with {item}: the member that stands for an item", .example = "\"{item}.sql.gz\""},
 	{"object", &value_glob, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, object),
@@ -84,7 +95,7 @@ static int validate(const void *self, struct error *err)
 
 	if (covers->line != NULL && !pattern_has_group(covers->line, GROUP))
 		return error_set(err, "the pattern of 'line' has no group (?<" GROUP ">...)");
-	if (covers->line != NULL)
+	if (covers->line != NULL || covers->of >= 0)
 		return 0;
 	return validate_place(covers->member != NULL ? "member" : "object", place_text(covers), err);
 }
@@ -205,6 +216,10 @@ static void begin(const void *self, void *state, const struct check_context *con
 		scanner_each(its->scanner, 0, GROUP, saw_item, its);
 		return;
 	}
+	if (covers->of >= 0) {
+		its->dump = sql_dump_new(saw_item, its);
+		return;
+	}
 	if (covers->object != NULL) {
 		its->newest_ms = INT64_MIN;
 		its->written_ms = memory_array(its->inventory->count, sizeof(*its->written_ms));
@@ -227,6 +242,8 @@ static void observe(const void *self, void *state, enum channel channel, const c
 	(void)channel;
 	if (covers->scanner != NULL)
 		scanner_feed(covers->scanner, data, length);
+	if (covers->dump != NULL)
+		sql_dump_feed(covers->dump, data, length);
 }
 
 /*
@@ -377,6 +394,9 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 		finding_unproven(findings, "a match began and did not end within %zu bytes", SCANNER_SPAN_MAX);
 	else if (covers->object != NULL && bytes->siblings_trouble != NULL)
 		finding_unproven(findings, "%s", bytes->siblings_trouble);
+	else if (seen->dump != NULL && sql_dump_unfinished(seen->dump) != NULL)
+		finding_unproven(findings, "it ends within %s: what else it covers cannot be told",
+				 sql_dump_unfinished(seen->dump));
 	else
 		conclude_covered(seen, covers->object != NULL ? forget_old(covers, seen, bytes->made_after_ms) : 0,
 				 findings);
@@ -388,6 +408,7 @@ static void release(const void *self, void *state)
 
 	(void)self;
 	scanner_free(covers->scanner);
+	sql_dump_free(covers->dump);
 	for (size_t i = 0; covers->globs != NULL && i < covers->inventory->count; i++)
 		glob_free(covers->globs[i]);
 	free(covers->globs);
@@ -403,20 +424,21 @@ static unsigned channels_of(const void *self)
 
 	if (covers->object != NULL)
 		return CHANNEL_SIBLINGS;
-	return CHANNEL_LAYERS | (covers->line != NULL ? CHANNEL_TEXT : CHANNEL_MEMBERS);
+	return CHANNEL_LAYERS | (covers->line != NULL || covers->of >= 0 ? CHANNEL_TEXT : CHANNEL_MEMBERS);
 }
 
 const struct assertion_kind kind_covers = {
 	.name = "covers",
 	.subject = SUBJECT_BYTES,
 	.summary = "every item of an inventory is in it",
-	.details = "Items are looked for in the unpacked text, by a pattern, or by a glob among an archive's members, "
+	.details = "Items are looked for in the unpacked text, by a pattern or as the databases of a SQL dump, or by a "
+		   "glob among an archive's members, "
 		   "or among the "
 		   "objects (files) that the artifact is one of. An object that is much older than the newest stands "
 		   "for nothing. "
 		   "Gives the percentage and names what is missing. An exception whose day has passed, or that excepts "
 		   "nothing, fails.",
-	.example = "covers: {inventory: databases, member: \"{item}.sql.gz\"}",
+	.example = "covers: {inventory: databases, of: databases}",
 	.parameters = &record,
 	.channels_of = channels_of,
 	.state_size = sizeof(struct covers_state),
