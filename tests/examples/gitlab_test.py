@@ -83,6 +83,32 @@ def empty_bucket_is_told(world):
     expect_match(r"missing: uploads\b", run.check("artifact:tar/covers")["observed"], run)
 
 
+def emptied_bucket_is_told_where_last_nights_files_are_packed(world):
+    """The utility's folder outlives the run; s3cmd's sync from an empty bucket deletes nothing there."""
+    run = world.muster("run")
+    expect_equal(run.code, 0, run)
+    world.server.s3cmd("del", "--recursive", "--force", "s3://ge-gitlab-lfs")
+    try:
+        run = world.muster("run")
+        expect_equal(run.code, 1, run)
+        expect_equal(run.verdict("step:backup-utility/exit"), "pass", run)
+        expect_equal(run.verdict("step:backup-utility/output/each"), "pass", run)
+        expect_equal(run.verdict("artifact:tar/covers"), "pass", run)  # the archive of that component is there
+        expect_equal(run.verdict("artifact:tar/member:backup_information.yml/text"), "pass", run)
+        expect_equal(run.ids("fail"), ["inventory:lfs/items"], run)
+        expect_match("^0 items from .store lfs", run.check("inventory:lfs/items")["observed"], run)
+        expect_equal(run.ids("unproven"), ["artifact:tar/member:lfs.tar.gz/covers"], run)
+        # Another bucket's objects instead: there is a list, and they are not in it.
+        world.server.s3cmd("put", "--recursive", f"{world.path}/uploads/", "s3://ge-gitlab-lfs/others/")
+        with support.Folder() as other:
+            run = world.muster("run", GITLAB_TMP=other, LFS_BUCKET_NAME="ge-gitlab-uploads")
+        expect_equal(run.ids("fail"), ["artifact:tar/member:lfs.tar.gz/covers"], run)
+        expect_match(r"0 of 3 \(0%\); missing: others/objects/0.bin", run.check("artifact:tar/member:lfs.tar.gz/covers")["observed"], run)
+    finally:
+        world.server.s3cmd("del", "--recursive", "--force", "s3://ge-gitlab-lfs")
+        world.server.s3cmd("put", "--recursive", f"{world.path}/lfs/objects/", "s3://ge-gitlab-lfs/objects/")
+
+
 def declared_sources_are_looked_at_first(world):
     before = world.backups()
     run = world.muster("run", "sources.yml", **MISNAMED)
@@ -126,6 +152,10 @@ def test_with_the_name_mended_it_passes():
 
 def test_wrong_but_empty_bucket_is_told():
     with_world(empty_bucket_is_told)
+
+
+def test_emptied_bucket_is_told_where_last_nights_files_are_packed():
+    with_world(emptied_bucket_is_told_where_last_nights_files_are_packed)
 
 
 def test_declared_sources_are_looked_at_first():

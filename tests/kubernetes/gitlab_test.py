@@ -113,7 +113,7 @@ def test_the_manifest_does_what_the_args_did():
         manifest = read("components", "gitlab-toolbox", "backup.yml")
         for name, bucket in buckets.items():
             expect(f"bucket: {bucket}," in manifest, f"{name}: the manifest knows no bucket {bucket}")
-        expect_equal(len(buckets), 6)
+        expect_equal(len(buckets), 10)
 
 
 def test_another_name_of_the_release():
