@@ -42,18 +42,23 @@ static void keep(void *context, enum channel channel, const char *data, size_t l
 		keep_last(kept->errors, data, length);
 }
 
-static int run_kept(struct pipeline *pipeline, struct kept *kept, char *const *argv, struct process_end *ret_end,
-		    struct error *err)
+static int run_kept(char *const *argv, char *const *environment, int64_t timeout_ms, bool streams_apart,
+		    struct kept *kept, struct process_end *ret_end, struct error *err)
 {
 	char *const *const stages[] = {argv};
+	const struct pipeline pipeline = {
+		.stages = stages,
+		.stage_count = 1,
+		.environment = environment,
+		.streams_apart = streams_apart,
+		.timeout_ms = timeout_ms,
+		.grace_ms = GRACE_MS,
+		.output = keep,
+		.context = kept,
+	};
 	struct pipeline_result result;
 
-	pipeline->stages = stages;
-	pipeline->stage_count = 1;
-	pipeline->grace_ms = GRACE_MS;
-	pipeline->output = keep;
-	pipeline->context = kept;
-	if (pipeline_run(pipeline, &result, err) < 0)
+	if (pipeline_run(&pipeline, &result, err) < 0)
 		return -1;
 	*err = result.start_error;
 	if (result.interrupted && err->message[0] == '\0')
@@ -72,24 +77,14 @@ int process_capture(char *const *argv, char *const *environment, int64_t timeout
 		    struct buffer *output, struct process_end *ret_end, struct error *err)
 {
 	struct kept kept = {.output = output};
-	struct pipeline pipeline = {
-		.environment = environment,
-		.streams_apart = !merge_stderr,
-		.timeout_ms = timeout_ms,
-	};
 
-	return run_kept(&pipeline, &kept, argv, ret_end, err);
+	return run_kept(argv, environment, timeout_ms, !merge_stderr, &kept, ret_end, err);
 }
 
 int process_capture_apart(char *const *argv, char *const *environment, int64_t timeout_ms, struct buffer *output,
 			  struct buffer *errors, struct process_end *ret_end, struct error *err)
 {
 	struct kept kept = {.output = output, .errors = errors};
-	struct pipeline pipeline = {
-		.environment = environment,
-		.streams_apart = true,
-		.timeout_ms = timeout_ms,
-	};
 
-	return run_kept(&pipeline, &kept, argv, ret_end, err);
+	return run_kept(argv, environment, timeout_ms, true, &kept, ret_end, err);
 }

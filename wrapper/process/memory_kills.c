@@ -64,7 +64,7 @@ static bool read_mount(char *line, bool unified, char **ret_root, char **ret_poi
 }
 
 /* NULL where the mount does not hold the group. */
-static const char *below(const char *path, const char *root)
+static const char *path_below(const char *path, const char *root)
 {
 	size_t length = strcmp(root, "/") == 0 ? 0 : strlen(root);
 
@@ -107,7 +107,7 @@ bool memory_kills_locate(FILE *groups, FILE *mounts, bool unified, struct memory
 		if (!read_mount(line, unified, &root, &point))
 			continue;
 		/* A path that leads out of a namespace: its own part is all that the container can see. */
-		const char *rest = strncmp(path, "/..", 3) == 0 ? "" : below(path, root);
+		const char *rest = strncmp(path, "/..", 3) == 0 ? "" : path_below(path, root);
 
 		if (rest != NULL && take_group(ret_group, point, rest, unified)) {
 			ret_group->is_container = rest[0] == '\0' && (unified || strcmp(root, "/") != 0);
@@ -146,7 +146,7 @@ static int64_t read_number(const struct memory_group *group, const char *name, c
 	return number;
 }
 
-static bool find(bool unified, struct memory_group *ret_group)
+static bool find_group(bool unified, struct memory_group *ret_group)
 {
 	cleanup_file FILE *groups = fopen("/proc/self/cgroup", "re");
 	cleanup_file FILE *mounts = fopen("/proc/self/mountinfo", "re");
@@ -162,7 +162,7 @@ static const struct memory_group *own_group(void)
 	static enum { UNKNOWN, NONE, FOUND } state;
 
 	if (state == UNKNOWN)
-		state = find(true, &group) || find(false, &group) ? FOUND : NONE;
+		state = find_group(true, &group) || find_group(false, &group) ? FOUND : NONE;
 	return state == FOUND ? &group : NULL;
 }
 

@@ -124,7 +124,7 @@ void outfile_fail(struct outfile *file, const struct error *error)
 		file->error = *error;
 }
 
-static void note(struct outfile *file, const char *verb, const char *reason)
+static void note_failure(struct outfile *file, const char *verb, const char *reason)
 {
 	struct error error;
 
@@ -151,7 +151,7 @@ static void write_sink(struct outfile *file, const char *data, size_t length)
 	if (file->error.message[0] != '\0')
 		return;
 	if (file->sink->write(file->sink, data, length, &error) < 0)
-		note(file, "write", error.message);
+		note_failure(file, "write", error.message);
 	else
 		file->written_bytes += (int64_t)length;
 }
@@ -171,9 +171,9 @@ void outfile_write(struct outfile *file, const char *data, size_t length)
 			file->written_bytes += written;
 		} else if (errno == EAGAIN) {
 			if (!wait_for_reader(file))
-				note(file, "write", "its reader takes nothing");
+				note_failure(file, "write", "its reader takes nothing");
 		} else if (errno != EINTR) {
-			note(file, "write", strerror(errno));
+			note_failure(file, "write", strerror(errno));
 		}
 	}
 }
@@ -194,9 +194,9 @@ int outfile_finish(struct outfile *file, struct error *err)
 	}
 	/* What is written to directly may be something that cannot be flushed; it says EINVAL then. */
 	if (file->error.message[0] == '\0' && fsync(file->fd) < 0 && (file->temporary != NULL || errno != EINVAL))
-		note(file, "flush", strerror(errno));
+		note_failure(file, "flush", strerror(errno));
 	if (close(file->fd) < 0 && errno != EINTR)
-		note(file, "close", strerror(errno));
+		note_failure(file, "close", strerror(errno));
 	file->fd = -1;
 	if (file->error.message[0] == '\0')
 		return 0;

@@ -1,4 +1,4 @@
-#include "wrapper/process/pipeline.h"
+#include "wrapper/process/pipeline_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,19 +10,14 @@
 
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
-#include "wrapper/process/capture.h"
 #include "wrapper/process/children.h"
 #include "wrapper/process/memory_kills.h"
-#include "wrapper/process/outfile.h"
-#include "wrapper/process/spawn.h"
 #include "wrapper/process/supervise.h"
 
 #define LINGER_MS 5000 /* an upload behind `> >(aws s3 cp - ...)` needs some to complete what it has */
-#define UNKILLABLE_MS 10000 /* a process that hangs in the kernel must not keep the report from being written */
 #define KILLED_MS 1000
-#define ROUND_MS 50 /* an orphan can be handed over without any signal that says so */
 
-enum ending { ENDING_NOT, ENDING_ASKED, ENDING_KILLED };
+enum sent { SENT_NOTHING, SENT_SIGTERM, SENT_SIGKILL };
 
 struct stage {
 	struct child child;
@@ -43,9 +38,9 @@ struct running {
 	struct capture capture;
 	bool must_end; /* a stage could not be started */
 	bool timed_out;
-	enum ending ending;
+	enum sent sent; /* to the stages, to end them */
 	int64_t began_ms, deadline_ms, kill_ms;
-	int signals_ignored, signals_at_ending;
+	int signals_ignored, signals_at_sigterm;
 	int64_t memory_kills_before;
 };
 
@@ -70,7 +65,7 @@ static bool told_to_end(const struct running *running)
 static bool is_hurried(const struct running *running)
 {
 	int first = running->signals_ignored + 1;
-	int patient = running->signals_at_ending > first ? running->signals_at_ending : first;
+	int patient = running->signals_at_sigterm > first ? running->signals_at_sigterm : first;
 
 	return supervise_signal_count() > patient;
 }
@@ -93,7 +88,7 @@ static int64_t end_of_patience(int64_t kill_ms)
 {
 	int64_t end = supervise_end_of(SUPERVISE_CLEAN_UP);
 
-	return sooner(later(kill_ms, UNKILLABLE_MS), later(kill_ms > end ? kill_ms : end, KILLED_MS));
+	return sooner(later(kill_ms, SUPERVISE_UNKILLABLE_MS), later(kill_ms > end ? kill_ms : end, KILLED_MS));
 }
 
 /* When the step has to be over: in a clean-up after a signal with enough time left to end it in order. */
@@ -215,13 +210,13 @@ static struct process_end end_of(const struct running *running, const struct sta
 		end.outcome = PROCESS_SIGNALED;
 		end.signal = WTERMSIG(status);
 		end.out_of_memory =
-			end.signal == SIGKILL && running->ending != ENDING_KILLED && memory_kills_since(running) > 0;
+			end.signal == SIGKILL && running->sent != SENT_SIGKILL && memory_kills_since(running) > 0;
 	} else {
 		end.code = WEXITSTATUS(status);
 	}
 	if (running->timed_out) {
 		end.outcome = PROCESS_TIMED_OUT;
-	} else if (running->ending != ENDING_NOT && end.outcome == PROCESS_EXITED) {
+	} else if (running->sent != SENT_NOTHING && end.outcome == PROCESS_EXITED) {
 		end.outcome = PROCESS_SIGNALED;
 		end.signal = SIGTERM;
 	}
@@ -290,23 +285,23 @@ static void signal_stages(struct running *running, int signal)
 }
 
 /* To be called with every end that is known taken in: what ends from here on was ended. */
-static void look_at_clock(struct running *running)
+static void end_stages_when_due(struct running *running)
 {
 	int64_t now = clock_monotonic_ms();
 	bool late = now >= running->deadline_ms;
 
-	if (running->ending == ENDING_NOT) {
+	if (running->sent == SENT_NOTHING) {
 		if (!late && !running->must_end && !told_to_end(running) && running->file.error.message[0] == '\0')
 			return;
 		running->timed_out = late;
-		running->ending = ENDING_ASKED;
+		running->sent = SENT_SIGTERM;
 		running->kill_ms = later(now, grace_of(running->pipeline));
-		running->signals_at_ending = supervise_signal_count();
+		running->signals_at_sigterm = supervise_signal_count();
 		signal_stages(running, SIGTERM);
 	}
 	running->kill_ms = sooner(running->kill_ms, last_moment(running));
-	if (running->ending == ENDING_ASKED && (now >= running->kill_ms || is_hurried(running))) {
-		running->ending = ENDING_KILLED;
+	if (running->sent == SENT_SIGTERM && (now >= running->kill_ms || is_hurried(running))) {
+		running->sent = SENT_SIGKILL;
 		running->kill_ms = now;
 		signal_stages(running, SIGKILL);
 	}
@@ -320,13 +315,13 @@ static bool wait_for_stages(struct running *running)
 		settle_ended(running);
 		if (running->unsettled == 0)
 			return true;
-		look_at_clock(running);
-		if (running->ending == ENDING_KILLED && clock_monotonic_ms() >= end_of_patience(running->kill_ms))
+		end_stages_when_due(running);
+		if (running->sent == SENT_SIGKILL && clock_monotonic_ms() >= end_of_patience(running->kill_ms))
 			return false;
-		if (running->ending == ENDING_NOT)
+		if (running->sent == SENT_NOTHING)
 			capture_attend(&running->capture, running->deadline_ms);
 		else
-			capture_attend(&running->capture, running->ending == ENDING_KILLED
+			capture_attend(&running->capture, running->sent == SENT_SIGKILL
 								  ? end_of_patience(running->kill_ms)
 								  : running->kill_ms);
 	}
@@ -351,7 +346,7 @@ static void linger(struct running *running)
 
 	while (now < end && !told_to_end(running) &&
 	       (capture_is_open(&running->capture) || children_count_orphans(running->group) > 0)) {
-		capture_attend(&running->capture, now + ROUND_MS);
+		capture_attend(&running->capture, now + SUPERVISE_ROUND_MS);
 		now = clock_monotonic_ms();
 	}
 	capture_drain(&running->capture);
@@ -367,9 +362,9 @@ static void linger(struct running *running)
 
 static void end_leftovers(struct running *running)
 {
-	struct children_told told = {.group = running->ending != ENDING_NOT ? running->group : 0};
+	struct children_told told = {.group = running->sent != SENT_NOTHING ? running->group : 0};
 	int64_t now = clock_monotonic_ms();
-	int64_t kill = running->ending == ENDING_KILLED ? now : later(now, grace_of(running->pipeline));
+	int64_t kill = running->sent == SENT_SIGKILL ? now : later(now, grace_of(running->pipeline));
 
 	while (now < end_of_patience(sooner(kill, last_moment(running)))) {
 		bool hard = now >= sooner(kill, last_moment(running)) || is_hurried(running);
@@ -377,7 +372,7 @@ static void end_leftovers(struct running *running)
 		children_reap();
 		if (children_tell_orphans(&told, running->group, hard ? SIGKILL : SIGTERM) == 0)
 			break;
-		capture_attend(&running->capture, now + ROUND_MS);
+		capture_attend(&running->capture, now + SUPERVISE_ROUND_MS);
 		now = clock_monotonic_ms();
 	}
 	children_reap();
@@ -393,7 +388,7 @@ static void run_stages(struct running *running)
 	if (!gone) {
 		abandon_stages(running);
 	} else {
-		if (running->ending == ENDING_NOT)
+		if (running->sent == SENT_NOTHING)
 			linger(running);
 		end_leftovers(running);
 	}

@@ -12,7 +12,7 @@
  * beside it (".muster-NAME.XXXXXX"), flushed and closed, each of them checked. It gets its own name from
  * pipeline_commit_output() alone, which the caller calls once it knows that the step succeeded; else it is removed, by
  * pipeline_discard_output() or at the latest by the release. A path that is there and is no regular file (/dev/null, a FIFO)
- * is written to directly. With a sink (sink.h) it is the same: committed by pipeline_commit_output(), else discarded.
+ * is written to directly. With a sink (outfile.h) it is the same: committed by pipeline_commit_output(), else discarded.
  *
  * When the time is up, muster is told to end, a stage cannot be started or the output cannot be written, the
  * group gets SIGTERM, after the grace SIGKILL; a second signal to muster means SIGKILL at once, and once muster was told to
@@ -32,9 +32,8 @@
 #include <stdint.h>
 
 #include "assertions/checks/assertion.h"
-#include "assertions/base/error.h"
 #include "assertions/base/process_end.h"
-#include "wrapper/process/sink.h"
+#include "wrapper/process/outfile.h"
 
 #define PIPELINE_GRACE_MS 10000                 /* where grace_ms is PARAMETER_UNSET */
 

@@ -1,9 +1,133 @@
-#include "wrapper/process/pipeline.h"
+#include "wrapper/process/pipeline_private.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "wrapper/process/outfile.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+#include "wrapper/process/children.h"
+#include "wrapper/process/supervise.h"
+
+#define BLOCK_SIZE 65536 /* a pipe's capacity; larger reads miss the processor's cache */
+#define SHORT_READ 2048 /* below this the writer is one that flushes every line: */
+#define NAP_NS 50000 /* let it write some of them before the next read */
+#define DRAIN_BLOCKS 64 /* of a pipe whose writer is out of reach */
+
+void capture_init(struct capture *capture, struct outfile *file,
+		  void (*listener)(void *context, enum channel channel, const char *data, size_t length), void *context)
+{
+	*capture = (struct capture){
+		.output = {.fd = -1},
+		.errors = {.fd = -1},
+		.file = file,
+		.listener = listener,
+		.context = context,
+		.block = memory_alloc(BLOCK_SIZE),
+	};
+}
+
+static void close_stream(struct capture_stream *stream)
+{
+	if (stream->fd >= 0)
+		close(stream->fd);
+	stream->fd = -1;
+}
+
+void capture_release(struct capture *capture)
+{
+	close_stream(&capture->output);
+	close_stream(&capture->errors);
+	free(capture->block);
+	capture->block = NULL;
+}
+
+static int open_stream(struct capture_stream *stream, unsigned channel, int *ret_write)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	*stream = (struct capture_stream){.fd = ends[0], .channel = channel};
+	*ret_write = ends[1];
+	return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
+
+int capture_open(struct capture *capture, bool streams_apart, int *ret_output, int *ret_errors)
+{
+	*ret_output = -1;
+	*ret_errors = -1;
+	if (open_stream(&capture->errors, streams_apart ? CHANNEL_STDERR : CHANNEL_OUTPUT, ret_errors) < 0)
+		return -1;
+	if (streams_apart || capture->file != NULL)
+		return open_stream(&capture->output, streams_apart ? CHANNEL_STDOUT : 0, ret_output);
+	*ret_output = fcntl(*ret_errors, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return *ret_output < 0 ? -1 : 0;
+}
+
+/* False where nothing came. */
+static bool read_stream(struct capture *capture, struct capture_stream *stream)
+{
+	ssize_t length = read(stream->fd, capture->block, BLOCK_SIZE);
+
+	if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR))
+		close_stream(stream);
+	if (length <= 0)
+		return false;
+	capture->nap = length < SHORT_READ;
+	if (stream == &capture->output && capture->file != NULL)
+		outfile_write(capture->file, capture->block, (size_t)length);
+	if (stream->channel != 0 && capture->listener != NULL)
+		capture->listener(capture->context, (enum channel)stream->channel, capture->block, (size_t)length);
+	return true;
+}
+
+void capture_attend(struct capture *capture, int64_t moment_ms)
+{
+	struct pollfd events[] = {
+		{.fd = supervise_descriptor(), .events = POLLIN},
+		{.fd = capture->output.fd, .events = POLLIN},
+		{.fd = capture->errors.fd, .events = POLLIN},
+	};
+	const struct timespec nap = {.tv_nsec = NAP_NS};
+
+	if (capture->nap)
+		nanosleep(&nap, NULL);
+	capture->nap = false;
+	int64_t left = moment_ms - clock_monotonic_ms();
+
+	if (poll(events, 3, left > INT_MAX ? INT_MAX : left < 0 ? 0 : (int)left) <= 0)
+		return;
+	if (events[1].revents != 0)
+		read_stream(capture, &capture->output);
+	if (events[2].revents != 0)
+		read_stream(capture, &capture->errors);
+	if (events[0].revents != 0) {
+		supervise_clear();
+		children_reap();
+	}
+}
+
+void capture_drain(struct capture *capture)
+{
+	struct capture_stream *streams[] = {&capture->output, &capture->errors};
+
+	for (size_t i = 0; i < 2; i++) {
+		for (int block = 0; block < DRAIN_BLOCKS && streams[i]->fd >= 0; block++) {
+			if (!read_stream(capture, streams[i]))
+				break;
+		}
+	}
+}
+
+bool capture_is_open(const struct capture *capture)
+{
+	return capture->output.fd >= 0 || capture->errors.fd >= 0;
+}
 
 static bool all_exited(const struct pipeline_result *result)
 {

@@ -1,12 +1,10 @@
-#include "wrapper/process/spawn.h"
+#include "wrapper/process/pipeline_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
 #include <signal.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>

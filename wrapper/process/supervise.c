@@ -17,8 +17,6 @@
 #include "wrapper/process/children.h"
 
 #define SAME_SIGNAL_MS 200
-#define UNKILLABLE_MS 10000 /* a process that hangs in the kernel must not keep the report from being written */
-#define ROUND_MS 50 /* an orphan can be handed over without any signal that says so */
 #define EXHAUSTED_ROUNDS 1000
 
 static const int end_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
@@ -213,7 +211,7 @@ unsigned supervise_end_all(int64_t grace_ms)
 	struct children_told told = {.count = 0};
 	int64_t kill =
 		smaller(clock_monotonic_ms() + (grace_ms > 0 ? grace_ms : 0), supervise_end_of(SUPERVISE_CLEAN_UP));
-	int64_t abandon = smaller(kill + UNKILLABLE_MS, supervise_end_of(SUPERVISE_REPORTS));
+	int64_t abandon = smaller(kill + SUPERVISE_UNKILLABLE_MS, supervise_end_of(SUPERVISE_REPORTS));
 	int count = supervise_signal_count();
 
 	for (;;) {
@@ -223,6 +221,6 @@ unsigned supervise_end_all(int64_t grace_ms)
 
 		if (children_tell_orphans(&told, 0, hard ? SIGKILL : SIGTERM) == 0 || now >= abandon)
 			return (unsigned)told.count;
-		wait_until(now + ROUND_MS);
+		wait_until(now + SUPERVISE_ROUND_MS);
 	}
 }

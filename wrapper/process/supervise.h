@@ -19,6 +19,9 @@
 
 int supervise_begin(void);
 
+#define SUPERVISE_UNKILLABLE_MS 10000   /* a process that hangs in the kernel must not keep the report from being written */
+#define SUPERVISE_ROUND_MS 50           /* an orphan can be handed over without any signal that says so */
+
 /* The first signal that told muster to end, 0 while there was none. */
 int supervise_signal(void);
 /* How many of them came. Those within 200 ms of each other are one: `timeout` and service managers send them in pairs. */

@@ -5,7 +5,7 @@
 #define MUSTER_RUN_UPLOAD_SINK_H
 
 #include "assertions/stores/upload.h"
-#include "wrapper/process/sink.h"
+#include "wrapper/process/outfile.h"
 
 struct upload_sink {
 	struct sink sink;               /* first: a struct sink * is a struct upload_sink * */
