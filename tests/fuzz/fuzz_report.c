@@ -54,9 +54,9 @@ static void print(const struct report *report)
 	char *text = NULL;
 	size_t length = 0;
 	FILE *file = open_memstream(&text, &length);
-	const struct ending_options options = {file, false, report->check_count % 2 == 0, false};
+	const struct human_options options = {file, false, report->check_count % 2 == 0, false};
 
-	ending_print(report, &options);
+	human_print(report, &options);
 	fclose(file);
 	check_text(text, length);
 	free(text);

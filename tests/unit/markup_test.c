@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "wrapper/report/markup.h"
+#include "wrapper/report/report_private.h"
 #include "unit.h"
 
 static char *marked(const char *text, int is_attribute)

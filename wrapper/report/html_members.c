@@ -2,8 +2,7 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "wrapper/report/html_parts.h"
-#include "wrapper/report/markup.h"
+#include "wrapper/report/report_private.h"
 
 #define MEMBERS_MAX 2000
 #define DEPTH_MAX 64

@@ -3,8 +3,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/base/cleanup.h"
 #include "assertions/base/units.h"
-#include "wrapper/report/html_parts.h"
-#include "wrapper/report/markup.h"
+#include "wrapper/report/report_private.h"
 
 #define FAILED_SHOWN 5
 #define REASONS_SHOWN 4
@@ -16,29 +15,20 @@ static void put_pair(FILE *file, const char *term, const char *text)
 	html_element(file, "dd", NULL, text);
 }
 
-static void put_declared(FILE *file, const struct report *report, const struct report_check *check)
-{
-	cleanup_free char *place = memory_format("%s:%d", report->manifest_path, check->line);
-
-	put_pair(file, "declared", place);
-}
-
 static void put_card(FILE *file, const struct report *report, const struct report_check *check)
 {
+	cleanup_free char *declared = memory_format("%s:%d", report->manifest_path, check->line);
+	struct report_fact facts[REPORT_FACTS_MAX];
+
 	fprintf(file, "<article class=\"card %s\"><h3>", verdict_name(check->verdict));
 	html_badge(file, check->verdict);
 	fputs(" <span class=\"id\">", file);
 	markup_text(file, check->id);
 	fputs("</span></h3><dl>", file);
-	put_pair(file, "expected", check->expected);
-	put_pair(file, "observed", check->observed);
-	if (check->hint != NULL)
-		put_pair(file, "hint", check->hint);
-	if (check->waived_because != NULL)
-		put_pair(file, "waived", check->waived_because);
-	if (check->waived_until != NULL)
-		put_pair(file, "until", check->waived_until);
-	put_declared(file, report, check);
+	report_facts(check, facts);
+	for (const struct report_fact *fact = facts; fact->title != NULL; fact++)
+		put_pair(file, fact->title, fact->text);
+	put_pair(file, "declared", declared);
 	fputs("</dl></article>\n", file);
 }
 
@@ -57,11 +47,6 @@ static void put_cards(FILE *file, const struct report *report, enum verdict verd
 			all - shown, verdict == VERDICT_FAIL ? "failed" : "are waived");
 }
 
-static bool is_unproven_for(const struct report_check *check, const char *reason)
-{
-	return check->verdict == VERDICT_UNPROVEN && strcmp(check->observed, reason) == 0;
-}
-
 /* What shares a reason, such as the failure of the step before it, is said together. Gives how many there were. */
 static size_t put_unproven(FILE *file, const struct report *report, size_t first)
 {
@@ -69,7 +54,7 @@ static size_t put_unproven(FILE *file, const struct report *report, size_t first
 	size_t same = 0, shown = 0;
 
 	for (size_t i = first; i < report->check_count; i++)
-		same += is_unproven_for(&checks[i], checks[first].observed);
+		same += report_is_unproven_for(&checks[i], checks[first].observed);
 	if (same == 1) {
 		put_card(file, report, &checks[first]);
 		return same;
@@ -80,7 +65,7 @@ static size_t put_unproven(FILE *file, const struct report *report, size_t first
 	put_pair(file, "because", checks[first].observed);
 	fputs("<dt>namely</dt><dd>", file);
 	for (size_t i = first; i < report->check_count && shown < IDS_SHOWN; i++) {
-		if (!is_unproven_for(&checks[i], checks[first].observed))
+		if (!report_is_unproven_for(&checks[i], checks[first].observed))
 			continue;
 		fputs(shown++ > 0 ? ", " : "", file);
 		html_element(file, "span", "id", checks[i].id);
@@ -143,20 +128,6 @@ static const struct filter {
 static const enum verdict verdicts[] = {VERDICT_FAIL, VERDICT_UNPROVEN, VERDICT_WAIVED, VERDICT_PASS};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static size_t count_of(const struct roll_counts *counts, enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_PASS:
-		return counts->passed;
-	case VERDICT_FAIL:
-		return counts->failed;
-	case VERDICT_WAIVED:
-		return counts->waived;
-	default:
-		return counts->unproven;
-	}
-}
 
 static const char *subject_of(const struct report_check *check)
 {
@@ -221,9 +192,9 @@ static void put_filters(FILE *file, const struct report *report)
 	fputs("\n<div class=\"filters\">", file);
 	put_label(file, "verdict", "all", "all", report->check_count);
 	for (size_t i = 0; i < COUNT(verdicts); i++)
-		if (count_of(&report->counts, verdicts[i]) > 0)
-			put_label(file, "verdict", verdict_name(verdicts[i]), html_verdict_word(verdicts[i]),
-				  count_of(&report->counts, verdicts[i]));
+		if (report_verdict_count(&report->counts, verdicts[i]) > 0)
+			put_label(file, "verdict", verdict_name(verdicts[i]), report_verdict_words(verdicts[i]),
+				  report_verdict_count(&report->counts, verdicts[i]));
 	fputs("</div>\n<div class=\"filters\">", file);
 	put_label(file, "subject", "all", "everything", report->check_count);
 	for (size_t i = 0; i < COUNT(subjects); i++)

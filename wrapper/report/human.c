@@ -1,24 +1,97 @@
-#include "wrapper/report/progress.h"
-#include "wrapper/report/report.h"
+#include "wrapper/report/report_private.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
 #include "assertions/base/units.h"
+#include "wrapper/report/console.h"
 
+#define BAR_MS 100
+#define BAR_PATIENCE_MS 500
+#define BAR_WIDTH 30
 #define TEXT_MAX ((size_t)1 << 16)
 
-enum paint { PLAIN, BOLD, DIM, GREEN, YELLOW, RED };
+/* How far the reading of an artifact, or the writing of an upload, is. */
+static struct {
+	char name[128];
+	int64_t size_bytes;
+	int64_t began_ms, told_ms;
+	bool drawn;
+} reading;
+
+static void begin_reading(const char *name, int64_t size_bytes)
+{
+	snprintf(reading.name, sizeof(reading.name), "%s", name);
+	reading.size_bytes = size_bytes;
+	reading.began_ms = reading.told_ms = clock_monotonic_ms();
+	reading.drawn = false;
+}
+
+static void format_state(uint64_t bytes, int64_t elapsed_ms, char *text, size_t size)
+{
+	char done[UNITS_TEXT_MAX], all[UNITS_TEXT_MAX], rate[UNITS_TEXT_MAX], left[UNITS_TEXT_MAX];
+	int64_t a_second = elapsed_ms > 0 ? (int64_t)((double)bytes * 1000.0 / (double)elapsed_ms) : 0;
+
+	units_format_size((int64_t)bytes, done);
+	units_format_size(a_second, rate);
+	if (reading.size_bytes < (int64_t)bytes || a_second == 0) {
+		snprintf(text, size, "%s, %s/s", done, rate);
+		return;
+	}
+	units_format_size(reading.size_bytes, all);
+	units_format_duration((reading.size_bytes - (int64_t)bytes) / a_second * 1000, left);
+	snprintf(text, size, "%s of %s, %s/s, %s left", done, all, rate, left);
+}
+
+static void draw_bar(const struct run *run, uint64_t bytes, const char *state)
+{
+	char bar[BAR_WIDTH + 1];
+	double part = reading.size_bytes > 0 ? (double)bytes / (double)reading.size_bytes : 0;
+	size_t full = part < 1 ? (size_t)(part * BAR_WIDTH) : BAR_WIDTH;
+
+	memset(bar, '.', BAR_WIDTH);
+	memset(bar, '#', full);
+	bar[BAR_WIDTH] = '\0';
+	fprintf(run->options.terminal, "\r\033[K[%s] %s", bar, state);
+	fflush(run->options.terminal);
+	reading.drawn = true;
+}
+
+static void progress(const struct run *run, uint64_t bytes)
+{
+	int64_t now_ms = clock_monotonic_ms(), elapsed_ms = now_ms - reading.began_ms;
+	bool bar = console_is_terminal(run->options.terminal);
+	char state[4 * UNITS_TEXT_MAX + 32];
+
+	if (run->options.quiet || now_ms - reading.told_ms < (bar ? BAR_MS : HUMAN_PROGRESS_MS) ||
+	    elapsed_ms < BAR_PATIENCE_MS)
+		return;
+	reading.told_ms = now_ms;
+	format_state(bytes, elapsed_ms, state, sizeof(state));
+	if (bar) {
+		draw_bar(run, bytes, state);
+		return;
+	}
+	fprintf(run->options.terminal, "%s: %s\n", reading.name, state);
+	fflush(run->options.terminal);
+}
+
+static void clear_bar(const struct run *run)
+{
+	if (reading.drawn)
+		fprintf(run->options.terminal, "\r\033[K");
+	reading.drawn = false;
+}
 
 static const char *paint(const struct run *run, enum paint color)
 {
-	static const char *const codes[] = {"\033[0m", "\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[31m"};
-
-	return run->options.color ? codes[color] : "";
+	return paint_code(run->options.color, color);
 }
 
 /* Everything that people read comes through here: masked, in one piece. */
@@ -216,7 +289,7 @@ static void step_end(const struct run *run, const struct run_step *step, bool wi
 
 static void artifact_begin(const struct run *run, const char *name, const char *location, int64_t size_bytes)
 {
-	progress_begin(name, size_bytes);
+	begin_reading(name, size_bytes);
 	if (run->options.quiet)
 		return;
 	say(run, "%sartifact %s%s: reading %s\n", paint(run, BOLD), name, paint(run, PLAIN), location);
@@ -229,7 +302,7 @@ static void artifact_end(const struct run *run, const struct run_artifact *artif
 
 	if (run->options.quiet)
 		return;
-	progress_clear(run);
+	clear_bar(run);
 	if (artifact->walked)
 		members = memory_format(", %llu members", (unsigned long long)artifact->members);
 	if (artifact->digests.sha256[0] == '\0') {
@@ -242,16 +315,10 @@ static void artifact_end(const struct run *run, const struct run_artifact *artif
 	    artifact->digests.sha256, paint(run, PLAIN));
 }
 
-static void progress(const struct run *run, uint64_t bytes)
-{
-	if (!run->options.quiet)
-		progress_tell(run, bytes);
-}
-
 static void put_begin(const struct run *run, const char *name, int64_t size_bytes)
 {
 	(void)run;
-	progress_begin(name, size_bytes);
+	begin_reading(name, size_bytes);
 }
 
 const struct run_listener human_listener = {
@@ -264,20 +331,20 @@ const struct run_listener human_listener = {
 	.artifact_begin = artifact_begin,
 	.artifact_end = artifact_end,
 	.upload_begin = put_begin,
-	.upload_end = progress_clear,
+	.upload_end = clear_bar,
 	.progress = progress,
 	.note = note,
 };
 
 void human_end(const struct run *run)
 {
-	const struct ending_options options = {run->options.terminal, run->options.quiet, run->options.verbose,
-					       run->options.color};
+	const struct human_options options = {run->options.terminal, run->options.quiet, run->options.verbose,
+					      run->options.color};
 	struct error err;
 	struct report *report = report_of_run(run, &err);
 
 	if (report != NULL) {
-		ending_print(report, &options);
+		human_print(report, &options);
 	} else {
 		cleanup_free char *verdict = report_verdict_line(run);
 		say(run, "\n%s\n%s (exit code %d)\n", err.message, verdict, run_exit_code(run));

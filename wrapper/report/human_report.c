@@ -1,4 +1,4 @@
-#include "wrapper/report/report.h"
+#include "wrapper/report/report_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,23 +10,26 @@
 #define PASSED_ROWS_MAX 40
 #define SHARED_IDS_MAX 12
 
-enum paint { PLAIN, BOLD, DIM, GREEN, YELLOW, RED };
-
-struct ending {
+struct printing {
 	const struct report *report;
-	const struct ending_options *options;
+	const struct human_options *options;
 	FILE *file;
 };
 
-static const char *paint(const struct ending *ending, enum paint color)
+const char *paint_code(bool color, enum paint paint)
 {
 	static const char *const codes[] = {"\033[0m", "\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[31m"};
 
-	return ending->options->color ? codes[color] : "";
+	return color ? codes[paint] : "";
+}
+
+static const char *paint(const struct printing *printing, enum paint color)
+{
+	return paint_code(printing->options->color, color);
 }
 
 /* A report from elsewhere must not have a terminal do things. */
-static void put(const struct ending *ending, const char *text)
+static void put(const struct printing *printing, const char *text)
 {
 	size_t length = strlen(text);
 
@@ -36,134 +39,130 @@ static void put(const struct ending *ending, const char *text)
 		bool is_control =
 			code_point < 0x20 ? strchr("\n\t", text[at]) == NULL : code_point >= 0x7f && code_point < 0xa0;
 		if (bytes == 0 || is_control)
-			fputc('?', ending->file);
+			fputc('?', printing->file);
 		else
-			fwrite(text + at, 1, bytes, ending->file);
+			fwrite(text + at, 1, bytes, printing->file);
 		at += bytes > 0 ? bytes : 1;
 	}
 }
 
-static void say_line(const struct ending *ending, const char *title, const char *text)
+static void say_line(const struct printing *printing, const char *title, const char *text)
 {
-	fprintf(ending->file, "  %-8s  ", title);
-	put(ending, text);
-	fputc('\n', ending->file);
+	fprintf(printing->file, "  %-8s  ", title);
+	put(printing, text);
+	fputc('\n', printing->file);
 }
 
-static void say_title(const struct ending *ending, enum paint color, const char *title, const char *id)
+static void say_title(const struct printing *printing, enum paint color, const char *title, const char *id)
 {
-	fprintf(ending->file, "\n%s%-10s%s %s", paint(ending, color), title, paint(ending, PLAIN), paint(ending, BOLD));
-	put(ending, id);
-	fprintf(ending->file, "%s\n", paint(ending, PLAIN));
+	fprintf(printing->file, "\n%s%-10s%s %s", paint(printing, color), title, paint(printing, PLAIN),
+		paint(printing, BOLD));
+	put(printing, id);
+	fprintf(printing->file, "%s\n", paint(printing, PLAIN));
 }
 
-static void say_check(const struct ending *ending, const struct report_check *check)
+static void say_check(const struct printing *printing, const struct report_check *check)
 {
 	if (check->verdict == VERDICT_FAIL)
-		say_title(ending, RED, "FAILED", check->id);
+		say_title(printing, RED, "FAILED", check->id);
 	else
-		say_title(ending, YELLOW, check->verdict == VERDICT_WAIVED ? "WAIVED" : "NOT PROVEN", check->id);
-	say_line(ending, "expected", check->expected);
-	say_line(ending, "observed", check->observed);
+		say_title(printing, YELLOW, check->verdict == VERDICT_WAIVED ? "WAIVED" : "NOT PROVEN", check->id);
+	say_line(printing, "expected", check->expected);
+	say_line(printing, "observed", check->observed);
 	if (check->waived_because != NULL)
-		say_line(ending, "waived", check->waived_because);
+		say_line(printing, "waived", check->waived_because);
 	if (check->waived_until != NULL)
-		say_line(ending, "until", check->waived_until);
-	cleanup_free char *declared = memory_format("%s:%d", ending->report->manifest_path, check->line);
-	say_line(ending, "declared", declared);
+		say_line(printing, "until", check->waived_until);
+	cleanup_free char *declared = memory_format("%s:%d", printing->report->manifest_path, check->line);
+	say_line(printing, "declared", declared);
 	if (check->hint != NULL)
-		say_line(ending, "hint", check->hint);
+		say_line(printing, "hint", check->hint);
 }
 
-static void say_all(const struct ending *ending, enum verdict verdict)
+static void say_all(const struct printing *printing, enum verdict verdict)
 {
-	for (size_t i = 0; i < ending->report->check_count; i++)
-		if (ending->report->checks[i].verdict == verdict)
-			say_check(ending, &ending->report->checks[i]);
-}
-
-static bool is_unproven_for(const struct report_check *check, const char *reason)
-{
-	return check->verdict == VERDICT_UNPROVEN && strcmp(check->observed, reason) == 0;
+	for (size_t i = 0; i < printing->report->check_count; i++)
+		if (printing->report->checks[i].verdict == verdict)
+			say_check(printing, &printing->report->checks[i]);
 }
 
 /* Checks that share one reason, such as the failure of the step before them, are said together. */
-static void say_shared(const struct ending *ending, size_t first, size_t same)
+static void say_shared(const struct printing *printing, size_t first, size_t same)
 {
-	const struct report *report = ending->report;
+	const struct report *report = printing->report;
 	char title[64];
 	size_t said = 0;
 
 	snprintf(title, sizeof(title), "%zu checks", same);
-	say_title(ending, YELLOW, "NOT PROVEN", title);
-	say_line(ending, "because", report->checks[first].observed);
+	say_title(printing, YELLOW, "NOT PROVEN", title);
+	say_line(printing, "because", report->checks[first].observed);
 	for (size_t i = first; i < report->check_count && said < SHARED_IDS_MAX; i++)
-		if (is_unproven_for(&report->checks[i], report->checks[first].observed))
-			fprintf(ending->file, "  %s  %s\n", said++ == 0 ? "namely  " : "        ",
+		if (report_is_unproven_for(&report->checks[i], report->checks[first].observed))
+			fprintf(printing->file, "  %s  %s\n", said++ == 0 ? "namely  " : "        ",
 				report->checks[i].id);
 	if (same > said)
-		fprintf(ending->file, "            and %zu more\n", same - said);
+		fprintf(printing->file, "            and %zu more\n", same - said);
 }
 
-static void say_unproven(const struct ending *ending)
+static void say_unproven(const struct printing *printing)
 {
-	const struct report *report = ending->report;
+	const struct report *report = printing->report;
 
 	for (size_t i = 0; i < report->check_count; i++) {
 		size_t before = 0, same = 0;
 		if (report->checks[i].verdict != VERDICT_UNPROVEN)
 			continue;
 		for (size_t j = 0; j < report->check_count && before == 0; j++)
-			if (is_unproven_for(&report->checks[j], report->checks[i].observed))
+			if (report_is_unproven_for(&report->checks[j], report->checks[i].observed))
 				*(j < i ? &before : &same) += 1;
-		if (ending->options->verbose || (before == 0 && same == 1))
-			say_check(ending, &report->checks[i]);
+		if (printing->options->verbose || (before == 0 && same == 1))
+			say_check(printing, &report->checks[i]);
 		else if (before == 0)
-			say_shared(ending, i, same);
+			say_shared(printing, i, same);
 	}
 }
 
-static void say_pass(const struct ending *ending, const struct report_check *check)
+static void say_pass(const struct printing *printing, const struct report_check *check)
 {
-	fprintf(ending->file, "%spassed%s     ", paint(ending, GREEN), paint(ending, PLAIN));
-	put(ending, check->id);
-	fprintf(ending->file, "  %s", paint(ending, DIM));
-	put(ending, check->observed);
-	fprintf(ending->file, "%s\n", paint(ending, PLAIN));
+	fprintf(printing->file, "%spassed%s     ", paint(printing, GREEN), paint(printing, PLAIN));
+	put(printing, check->id);
+	fprintf(printing->file, "  %s", paint(printing, DIM));
+	put(printing, check->observed);
+	fprintf(printing->file, "%s\n", paint(printing, PLAIN));
 }
 
-static void say_passed(const struct ending *ending)
+static void say_passed(const struct printing *printing)
 {
-	const struct report *report = ending->report;
+	const struct report *report = printing->report;
 	size_t passed = report->counts.passed;
 
-	if (passed > PASSED_ROWS_MAX && !ending->options->verbose) {
-		fprintf(ending->file, "\n%spassed%s     %zu checks (--verbose lists them)\n", paint(ending, GREEN),
-			paint(ending, PLAIN), passed);
+	if (passed > PASSED_ROWS_MAX && !printing->options->verbose) {
+		fprintf(printing->file, "\n%spassed%s     %zu checks (--verbose lists them)\n", paint(printing, GREEN),
+			paint(printing, PLAIN), passed);
 		return;
 	}
 	if (passed > 0)
-		fputc('\n', ending->file);
+		fputc('\n', printing->file);
 	for (size_t i = 0; i < report->check_count; i++)
 		if (report->checks[i].verdict == VERDICT_PASS)
-			say_pass(ending, &report->checks[i]);
+			say_pass(printing, &report->checks[i]);
 }
 
-void ending_print(const struct report *report, const struct ending_options *options)
+void human_print(const struct report *report, const struct human_options *options)
 {
-	const struct ending ending = {report, options, options->file};
+	const struct printing printing = {report, options, options->file};
 	cleanup_free char *verdict = report_summary(report);
 	bool passed = report->exit_code == EXIT_PASSED;
 
 	if (options->quiet && passed)
 		return;
-	say_all(&ending, VERDICT_FAIL);
-	say_unproven(&ending);
-	say_all(&ending, VERDICT_WAIVED);
+	say_all(&printing, VERDICT_FAIL);
+	say_unproven(&printing);
+	say_all(&printing, VERDICT_WAIVED);
 	if (!options->quiet)
-		say_passed(&ending);
-	fprintf(ending.file, "\n%s", paint(&ending, passed ? GREEN : RED));
-	put(&ending, verdict);
-	fprintf(ending.file, "%s (exit code %d)\n", paint(&ending, PLAIN), report->exit_code);
-	fflush(ending.file);
+		say_passed(&printing);
+	fprintf(printing.file, "\n%s", paint(&printing, passed ? GREEN : RED));
+	put(&printing, verdict);
+	fprintf(printing.file, "%s (exit code %d)\n", paint(&printing, PLAIN), report->exit_code);
+	fflush(printing.file);
 }

@@ -6,8 +6,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/secrets.h"
-#include "wrapper/report/model.h"
-#include "wrapper/report/report.h"
+#include "wrapper/report/report_private.h"
 
 #define TEXT_MAX ((size_t)1 << 16)
 

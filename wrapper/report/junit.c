@@ -3,8 +3,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
-#include "wrapper/report/markup.h"
-#include "wrapper/report/report.h"
+#include "wrapper/report/report_private.h"
 
 #define SECONDS_OF_MOMENT 19 /* "2026-04-21T02:30:00": the schema of Ant takes neither fraction nor zone */
 
@@ -62,20 +61,16 @@ static void put_problem(FILE *file, const struct report *report, const struct re
 	const char *element = check->verdict == VERDICT_FAIL       ? "failure"
 			      : check->verdict == VERDICT_UNPROVEN ? "error"
 								   : "skipped";
+	struct report_fact facts[REPORT_FACTS_MAX];
 
 	fprintf(file, ">\n\t\t\t<%s", element);
 	markup_attribute(file, "message", check->message);
 	if (check->verdict != VERDICT_WAIVED)
 		markup_attribute(file, "type", check->verdict == VERDICT_FAIL ? check->kind : "unproven");
 	fputc('>', file);
-	put_line(file, "expected", check->expected);
-	put_line(file, "observed", check->observed);
-	if (check->hint != NULL)
-		put_line(file, "hint", check->hint);
-	if (check->waived_because != NULL)
-		put_line(file, "waived", check->waived_because);
-	if (check->waived_until != NULL)
-		put_line(file, "until", check->waived_until);
+	report_facts(check, facts);
+	for (const struct report_fact *fact = facts; fact->title != NULL; fact++)
+		put_line(file, fact->title, fact->text);
 	fputs("declared: ", file);
 	markup_text(file, report->manifest_path);
 	fprintf(file, ":%d</%s>\n\t\t</testcase>\n", check->line, element);

@@ -1,4 +1,4 @@
-#include "wrapper/report/markup.h"
+#include "wrapper/report/report_private.h"
 
 #include <stdbool.h>
 #include <string.h>

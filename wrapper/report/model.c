@@ -1,4 +1,4 @@
-#include "wrapper/report/model.h"
+#include "wrapper/report/report_private.h"
 
 #include <jansson.h>
 
@@ -8,7 +8,6 @@
 
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
-#include "wrapper/report/report.h"
 
 #define COMMAND_MAX ((size_t)1 << 16)
 
@@ -44,13 +43,25 @@ static const json_t *member(struct reading *reading, const json_t *object, const
 	return NULL;
 }
 
-static const char *string(struct reading *reading, const json_t *object, const char *key, enum need need)
+/* NULL where it is not there, or is no such thing, which is complained of. */
+static const json_t *typed(struct reading *reading, const json_t *object, const char *key, enum need need,
+			   json_type type)
 {
+	static const char *const problems[] = {
+		[JSON_OBJECT] = "is not an object", [JSON_ARRAY] = "is not a list", [JSON_STRING] = "is not a string"};
 	const json_t *value = member(reading, object, key, need);
 
-	if (value != NULL && !json_is_string(value))
-		complain(reading, key, "is not a string");
-	return value != NULL && json_is_string(value) ? json_string_value(value) : need == REQUIRED ? "" : NULL;
+	if (value == NULL || json_typeof(value) == type)
+		return value;
+	complain(reading, key, problems[type]);
+	return NULL;
+}
+
+static const char *string(struct reading *reading, const json_t *object, const char *key, enum need need)
+{
+	const char *text = json_string_value(typed(reading, object, key, need, JSON_STRING));
+
+	return text != NULL || need == OPTIONAL ? text : "";
 }
 
 static const char *name(struct reading *reading, const json_t *object, const char *key)
@@ -103,32 +114,13 @@ static int64_t moment(struct reading *reading, const json_t *object, const char 
 	return PARAMETER_UNSET;
 }
 
-static const json_t *object_in(struct reading *reading, const json_t *object, const char *key, enum need need)
-{
-	const json_t *value = member(reading, object, key, need);
-
-	if (value != NULL && !json_is_object(value))
-		complain(reading, key, "is not an object");
-	return value;
-}
-
-static const json_t *array_in(struct reading *reading, const json_t *object, const char *key, enum need need)
-{
-	const json_t *value = member(reading, object, key, need);
-
-	if (value != NULL && !json_is_array(value))
-		complain(reading, key, "is not a list");
-	return value;
-}
-
 static enum verdict verdict(struct reading *reading, const json_t *object)
 {
-	static const enum verdict verdicts[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_UNPROVEN, VERDICT_WAIVED};
 	const char *text = string(reading, object, "verdict", REQUIRED);
 
-	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
-		if (strcmp(text, verdict_name(verdicts[i])) == 0)
-			return verdicts[i];
+	for (size_t i = 0; i < REPORT_VERDICTS; i++)
+		if (strcmp(text, verdict_name(report_verdicts[i])) == 0)
+			return report_verdicts[i];
 	complain(reading, "verdict", "is not one of pass, fail, unproven and waived");
 	return VERDICT_UNPROVEN;
 }
@@ -136,8 +128,8 @@ static enum verdict verdict(struct reading *reading, const json_t *object)
 static void read_check(struct reading *reading, const json_t *object, void *into)
 {
 	struct report_check *check = into;
-	const json_t *waiver = object_in(reading, object, "waiver", OPTIONAL);
-	const json_t *coverage = object_in(reading, object, "coverage", OPTIONAL);
+	const json_t *waiver = typed(reading, object, "waiver", OPTIONAL, JSON_OBJECT);
+	const json_t *coverage = typed(reading, object, "coverage", OPTIONAL, JSON_OBJECT);
 
 	check->id = name(reading, object, "id");
 	check->kind = name(reading, object, "kind");
@@ -170,7 +162,7 @@ static char *command_of(struct reading *reading, const json_t *stages)
 	json_array_foreach(stages, s, stage)
 	{
 		buffer_string(&text, s > 0 ? " | " : "");
-		json_array_foreach(array_in(reading, stage, "argv", REQUIRED), w, word)
+		json_array_foreach(typed(reading, stage, "argv", REQUIRED, JSON_ARRAY), w, word)
 		{
 			const char *value = json_string_value(word);
 			if (value == NULL)
@@ -196,7 +188,7 @@ static void read_step(struct reading *reading, const json_t *object, void *into)
 	step->name = name(reading, object, "name");
 	step->outcome = name(reading, object, "outcome");
 	step->skipped = string(reading, object, "skipped", OPTIONAL);
-	step->command = command_of(reading, array_in(reading, object, "stages", OPTIONAL));
+	step->command = command_of(reading, typed(reading, object, "stages", OPTIONAL, JSON_ARRAY));
 	step->code = integer(reading, object, "code", OPTIONAL);
 	step->signal = integer(reading, object, "signal", OPTIONAL);
 	step->started_ms = moment(reading, object, "started", OPTIONAL);
@@ -211,7 +203,7 @@ static void read_step(struct reading *reading, const json_t *object, void *into)
 static void read_artifact(struct reading *reading, const json_t *object, void *into)
 {
 	struct report_artifact *artifact = into;
-	const json_t *earlier = array_in(reading, object, "earlier", OPTIONAL), *size;
+	const json_t *earlier = typed(reading, object, "earlier", OPTIONAL, JSON_ARRAY), *size;
 	size_t i;
 
 	artifact->name = name(reading, object, "name");
@@ -261,7 +253,7 @@ static void read_notification(struct reading *reading, const json_t *object, voi
 static void *read_list(struct reading *reading, const json_t *root, const char *key, enum need need, size_t size,
 		       void (*read)(struct reading *reading, const json_t *object, void *into), size_t *ret_count)
 {
-	const json_t *array = array_in(reading, root, key, need), *object;
+	const json_t *array = typed(reading, root, key, need, JSON_ARRAY), *object;
 	char *items = memory_array(json_array_size(array), size);
 	size_t i;
 
@@ -289,8 +281,8 @@ static void read_counts(struct reading *reading, const json_t *object, struct ro
 
 static void read_head(struct reading *reading, const json_t *root, struct report *report)
 {
-	const json_t *run = object_in(reading, root, "run", REQUIRED);
-	const json_t *manifest = object_in(reading, root, "manifest", REQUIRED);
+	const json_t *run = typed(reading, root, "run", REQUIRED, JSON_OBJECT);
+	const json_t *manifest = typed(reading, root, "manifest", REQUIRED, JSON_OBJECT);
 	int64_t code = integer(reading, root, "exit_code", REQUIRED);
 	const char *verdict_text = string(reading, root, "verdict", REQUIRED);
 
@@ -310,7 +302,7 @@ static void read_head(struct reading *reading, const json_t *root, struct report
 	if (!report->passed && strcmp(verdict_text, "fail") != 0)
 		complain(reading, "verdict", "is neither pass nor fail");
 	report->exit_code = code <= REPORT_CODE_MAX ? (int)code : REPORT_CODE_MAX + 1;
-	read_counts(reading, object_in(reading, root, "counts", REQUIRED), &report->counts);
+	read_counts(reading, typed(reading, root, "counts", REQUIRED, JSON_OBJECT), &report->counts);
 }
 
 struct report *report_of_document(json_t *document, struct error *err)

@@ -5,17 +5,23 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
+#include "assertions/base/utf8.h"
 #include "assertions/bytes/digest.h"
 #include "assertions/stores/http/http.h"
+#include "assertions/stores/upload.h"
+#include "wrapper/manifest/words.h"
 #include "wrapper/process/supervise.h"
-#include "wrapper/report/report.h"
+#include "wrapper/report/report_private.h"
 
 #define ANSWER_MAX ((size_t)64 << 10)
+#define SUMMARY_MAX 10000 /* bytes of a ping's body */
 #define ATTEMPTS 2
 #define PAUSE_MS 500
 #define HURRY_MS 1500 /* once muster was told to end, there is not much time left */
+#define CORRECTION_MS 2000
 
 struct message {
 	const char *kind;
@@ -27,7 +33,8 @@ struct message {
 	const struct parameter_map *headers; /* NULL */
 };
 
-void notify_uuid(const char *run_id, char ret_uuid[37])
+/* A UUID made of the run's id, so that the begin and the end of a run are told to be one; 36 characters. */
+static void make_uuid(const char *run_id, char ret_uuid[37])
 {
 	char hex[65];
 
@@ -48,7 +55,7 @@ static bool is_wanted(const struct run *run)
 }
 
 /* A URL or a header's value; NULL, and the reason, where the secret could not be had. */
-static char *value_of(const struct text_or_secret *from, struct error *err)
+static char *read_value(const struct text_or_secret *from, struct error *err)
 {
 	char *value = NULL;
 
@@ -57,7 +64,8 @@ static char *value_of(const struct text_or_secret *from, struct error *err)
 	return secret_read(from->secret, &value, err) == 0 ? value : NULL;
 }
 
-void notify_take_down(struct run *run, const char *kind, const char *trouble, int status)
+/* What became of telling somebody; `trouble` NULL: it was sent. */
+static void note_outcome(struct run *run, const char *kind, const char *trouble, int status)
 {
 	struct run_notification *notification;
 
@@ -78,7 +86,7 @@ static char **make_headers(const struct message *message, struct error *err)
 
 	lines[0] = memory_format("Content-Type: %s", message->content_type);
 	for (size_t i = 0; i < declared; i++) {
-		char *value = value_of(message->headers->entries[i].value, err);
+		char *value = read_value(message->headers->entries[i].value, err);
 		if (value != NULL)
 			lines[i + 1] = memory_format("%s: %s", message->headers->entries[i].name, value);
 		bool is_good = value != NULL && strpbrk(lines[i + 1], "\r\n") == NULL;
@@ -158,7 +166,7 @@ static void send_message(struct run *run, const struct message *message)
 
 	buffer_init(&answer, ANSWER_MAX);
 	if (err.message[0] != '\0') {
-		notify_take_down(run, message->kind, err.message, 0);
+		note_outcome(run, message->kind, err.message, 0);
 		free_headers(headers);
 		return;
 	}
@@ -172,14 +180,14 @@ static void send_message(struct run *run, const struct message *message)
 		result = exchange(client, message, headers, &status, &answer, &failure);
 	}
 	if (result < 0)
-		notify_take_down(run, message->kind, failure.error.message, 0);
+		note_outcome(run, message->kind, failure.error.message, 0);
 	else if (status < 200 || status > 299 || is_refused(message, &answer))
-		notify_take_down(run, message->kind,
-				 is_refused(message, &answer) ? "the server does not know this URL"
-							      : "the server did not take it",
-				 status);
+		note_outcome(run, message->kind,
+			     is_refused(message, &answer) ? "the server does not know this URL"
+							  : "the server did not take it",
+			     status);
 	else
-		notify_take_down(run, message->kind, NULL, status);
+		note_outcome(run, message->kind, NULL, status);
 	http_client_free(client);
 	http_set_cancelled(NULL, NULL);
 	free_headers(headers);
@@ -191,7 +199,7 @@ static char *ping_url(const char *url, const char *suffix, const char *run_id)
 	size_t path = strcspn(url, "?");
 	char uuid[37];
 
-	notify_uuid(run_id, uuid);
+	make_uuid(run_id, uuid);
 	while (path > 0 && url[path - 1] == '/')
 		path--;
 	return memory_format("%.*s%s%s%srid=%s", (int)path, url, suffix,
@@ -207,9 +215,9 @@ static void ping(struct run *run, const char *suffix, const char *body)
 
 	if (to->text == NULL && to->secret == NULL)
 		return;
-	base = value_of(to, &err);
+	base = read_value(to, &err);
 	if (base == NULL) {
-		notify_take_down(run, "ping", err.message, 0);
+		note_outcome(run, "ping", err.message, 0);
 		return;
 	}
 	char *url = ping_url(base, suffix, run->id);
@@ -223,16 +231,6 @@ static void ping(struct run *run, const char *suffix, const char *body)
 	secret_free(base);
 }
 
-/* At most the first so many bytes, and no half of a character. */
-static void cut(char *text, size_t bytes)
-{
-	if (strlen(text) <= bytes)
-		return;
-	while (bytes > 0 && ((unsigned char)text[bytes] & 0xc0) == 0x80)
-		bytes--;
-	text[bytes] = '\0';
-}
-
 /* The verdict first, since the rest may be cut off. */
 static char *summary_of(const struct report *report)
 {
@@ -244,28 +242,23 @@ static char *summary_of(const struct report *report)
 	if (file == NULL)
 		return memory_string(verdict);
 	fprintf(file, "%s\n\n", verdict);
-	ending_print(report, &(struct ending_options){.file = file, .quiet = true});
+	human_print(report, &(struct human_options){.file = file, .quiet = true});
 	fclose(file);
-	cut(text, NOTIFY_SUMMARY_MAX);
+	if (length > SUMMARY_MAX)
+		text[utf8_boundary(text, SUMMARY_MAX)] = '\0';
 	return text;
 }
 
-/* NULL where it could not be rendered, which is then taken down. */
+/* NULL where it could not be rendered, which is then noted. */
 static char *render(struct run *run, const struct report *report, const char *kind, const char *format,
 		    size_t *ret_length)
 {
-	char *text = NULL;
 	struct error err = {""};
-	FILE *file = open_memstream(&text, ret_length);
-	int result = file != NULL ? report_format_find(format)->write(report, NULL, file, &err) : -1;
+	char *text = NULL;
 
-	if (file != NULL)
-		fclose(file);
-	if (result == 0)
-		return text;
-	notify_take_down(run, kind, err.message[0] != '\0' ? err.message : "out of memory", 0);
-	free(text);
-	return NULL;
+	if (report_render(report_format_find(format), report, NULL, &text, ret_length, &err) < 0)
+		note_outcome(run, kind, err.message, 0);
+	return text;
 }
 
 static void call_webhook(struct run *run, const struct report *report)
@@ -277,10 +270,10 @@ static void call_webhook(struct run *run, const struct report *report)
 
 	if (webhook == NULL)
 		return;
-	url = value_of(&webhook->url, &err);
+	url = read_value(&webhook->url, &err);
 	body = url != NULL ? render(run, report, "webhook", "json", &length) : NULL;
 	if (url == NULL)
-		notify_take_down(run, "webhook", err.message, 0);
+		note_outcome(run, "webhook", err.message, 0);
 	if (body != NULL)
 		send_message(run, &(struct message){"webhook", "POST", url, "application/json", body, length,
 						    &webhook->headers});
@@ -371,7 +364,7 @@ void notify_end(struct run *run)
 		return;
 	report = report_of_run(run, &err);
 	if (report == NULL) {
-		notify_take_down(run, "ping", err.message, 0);
+		note_outcome(run, "ping", err.message, 0);
 		return;
 	}
 	cleanup_free char *summary = summary_of(report);
@@ -379,4 +372,83 @@ void notify_end(struct run *run)
 	call_webhook(run, report);
 	push(run, report);
 	report_free(report);
+}
+
+static int put_object(struct store *store, const char *key, const char *text, size_t length, struct error *err)
+{
+	const struct upload_options options = {.size_bytes = (int64_t)length, .overwrite = true};
+	struct upload *upload;
+	struct error left;
+
+	if (upload_begin(store, key, &options, &upload, err) < 0)
+		return -1;
+	if (upload_write(upload, text, length, err) < 0) {
+		if (upload_discard(upload, &left) < 0)
+			error_wrap(err, "%s", left.message);
+		return -1;
+	}
+	return upload_finish(upload, err) == UPLOAD_DONE ? 0 : -1;
+}
+
+/* NULL where it would be that of several objects. */
+static char *literal_key(const struct manifest_report *declared, struct error *err)
+{
+	cleanup_free char *written = text_describe(declared->key);
+	struct glob *glob = NULL;
+	char *key = NULL;
+
+	if (glob_compile_key(written, &glob, err) == 0 && glob_is_literal(glob))
+		key = memory_string(glob_prefix(glob));
+	else if (glob != NULL)
+		error_set(err, "the key '%s' is not that of one object", written);
+	glob_free(glob);
+	return key;
+}
+
+static int deliver_report(const struct run *run, const struct manifest_report *declared, struct error *err)
+{
+	const struct manifest_store *place = manifest_store(run->manifest, declared->store);
+	cleanup_free char *key = literal_key(declared, err);
+	cleanup_free char *text = NULL;
+	struct store *store;
+	size_t length = 0;
+	int result;
+
+	if (key == NULL || place->driver->open(place->config, &store, err) < 0)
+		return -1;
+	struct report *report = report_of_run(run, err);
+	result = report != NULL ? report_render(report_format_find(words_reports[declared->format]), report, NULL,
+						&text, &length, err)
+				: -1;
+	report_free(report);
+	if (result == 0)
+		result = put_object(store, key, text, length, err);
+	store_close(store);
+	return result;
+}
+
+static bool is_out_of_grace(void *context)
+{
+	const int64_t *end_ms = context;
+
+	return supervise_signal() != 0 && clock_monotonic_ms() >= *end_ms;
+}
+
+/* A store that does not answer would take all of the time that is left, which only a report that has become untrue is worth. */
+void notify_deliver_reports(struct run *run, bool again)
+{
+	struct manifest_report *const *reports = run->manifest->reports.items;
+	int64_t end_ms = again ? clock_monotonic_ms() + CORRECTION_MS : 0,
+		last_ms = supervise_end_of(SUPERVISE_REPORTS);
+
+	if (end_ms > last_ms)
+		end_ms = last_ms;
+	store_set_cancelled(is_out_of_grace, &end_ms);
+	for (size_t i = 0; run->options.mode == RUN_MODE_RUN && i < run->manifest->reports.count; i++) {
+		struct error err = {""};
+		int result = !is_out_of_grace(&end_ms) ? deliver_report(run, reports[i], &err)
+						       : error_set(&err, "muster was told to end");
+		note_outcome(run, "report", result == 0 ? NULL : err.message, 0);
+	}
+	store_set_cancelled(NULL, NULL);
 }

@@ -1,10 +1,12 @@
 /*
  * Who is told of a run: a ping in the manner of healthchecks.io (healthchecks.io/docs/http_api), a webhook that gets the JSON
- * report, a Prometheus Pushgateway (github.com/prometheus/pushgateway, "API").
+ * report, a Prometheus Pushgateway (github.com/prometheus/pushgateway, "API"), and the stores into which the manifest wants its reports
+ * put, where they make a history.
  *
- *     notify_begin(run);              "/start"
+ *     notify_begin(run);                      "/start"
  *     ... run, reports written ...
- *     notify_end(run);                what the verdict is
+ *     notify_deliver_reports(run, false);
+ *     notify_end(run);                        what the verdict is
  *
  * It never changes the verdict. What was sent and what was not is kept in the run, for the reports.
  */
@@ -13,16 +15,11 @@
 
 #include "wrapper/outcome.h"
 
-#define NOTIFY_SUMMARY_MAX 10000        /* bytes of a ping's body */
-
 /* Both do nothing where the manifest has no `notify`, or none for this verb. */
 void notify_begin(struct run *run);
 void notify_end(struct run *run);
 
-/* What became of telling somebody; `trouble` NULL: it was sent. */
-void notify_take_down(struct run *run, const char *kind, const char *trouble, int status);
-
-/* A UUID made of the run's id, so that the begin and the end of a run are told to be one; 36 characters. */
-void notify_uuid(const char *run_id, char ret_uuid[37]);
+/* Under `run` only: `verify` writes nothing. `again`: those that are there have become untrue meanwhile. */
+void notify_deliver_reports(struct run *run, bool again);
 
 #endif

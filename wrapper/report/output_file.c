@@ -1,4 +1,4 @@
-#include "wrapper/report/report.h"
+#include "wrapper/report/report_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -219,26 +219,35 @@ static int write_rendering(const struct rendering *rendering, const char *path, 
 							    : write_in_place(rendering, path, false, err);
 }
 
-/* In memory first: what cannot be rendered whole leaves no trace, and a former report can be read until it is replaced. */
-static int render(const struct report_format *format, const struct report *report, const char *path,
-		  struct rendering *ret_rendering, struct error *err)
+int report_render(const struct report_format *format, const struct report *report, const char *former, char **ret_text,
+		  size_t *ret_length, struct error *err)
 {
-	bool can_have_former = !report_is_stream(path) && access(path, F_OK) == 0;
-	FILE *file = open_memstream(&ret_rendering->text, &ret_rendering->length);
+	char *text = NULL;
+	size_t length = 0;
+	FILE *file = open_memstream(&text, &length);
 
 	if (file == NULL)
 		return error_set(err, "%s", strerror(errno));
-	int result = format->write(report, can_have_former ? path : NULL, file, err);
+	int result = format->write(report, former, file, err);
 	bool whole = ferror(file) == 0;
 	if (fclose(file) != 0 || (result == 0 && !whole))
-		return error_set(err, "it could not be rendered whole");
-	return result;
+		result = error_set(err, "it could not be rendered whole");
+	if (result < 0) {
+		free(text);
+		return -1;
+	}
+	*ret_text = text;
+	*ret_length = length;
+	return 0;
 }
 
+/* In memory first: what cannot be rendered whole leaves no trace, and a former report can be read until it is replaced. */
 int report_write(const struct report_format *format, const struct report *report, const char *path, struct error *err)
 {
+	bool can_have_former = !report_is_stream(path) && access(path, F_OK) == 0;
 	struct rendering rendering = {NULL, 0};
-	int result = render(format, report, path, &rendering, err);
+	int result =
+		report_render(format, report, can_have_former ? path : NULL, &rendering.text, &rendering.length, err);
 
 	if (result == 0)
 		result = write_rendering(&rendering, path, err);

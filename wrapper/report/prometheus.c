@@ -6,7 +6,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
-#include "wrapper/report/report.h"
+#include "wrapper/report/report_private.h"
 
 #define LAST_SUCCESS "muster_last_success_timestamp_seconds"
 #define KNOWN_MAX 1000 /* as many as there may be manifests in one go */
@@ -156,18 +156,12 @@ static void put_checks(const struct exposition *exposition)
 static void put_counts(const struct exposition *exposition)
 {
 	const struct roll_counts *counts = &exposition->report->counts;
-	const struct {
-		const char *verdict;
-		size_t count;
-	} by_verdict[] = {{"pass", counts->passed},
-			  {"fail", counts->failed},
-			  {"unproven", counts->unproven},
-			  {"waived", counts->waived}};
 
 	put_family(exposition, "muster_checks", "How many checks came to a verdict.");
-	for (size_t i = 0; i < sizeof(by_verdict) / sizeof(by_verdict[0]); i++)
-		put_sample(exposition, "muster_checks", (const char *const[]){"verdict", by_verdict[i].verdict, NULL},
-			   (double)by_verdict[i].count);
+	for (size_t i = 0; i < REPORT_VERDICTS; i++)
+		put_sample(exposition, "muster_checks",
+			   (const char *const[]){"verdict", verdict_name(report_verdicts[i]), NULL},
+			   (double)report_verdict_count(counts, report_verdicts[i]));
 }
 
 static void put_steps(const struct exposition *exposition)

@@ -3,7 +3,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/utf8.h"
-#include "wrapper/report/report.h"
+#include "wrapper/report/report_private.h"
 
 /* Spelled in two halves: as one word it would be taken for something left to be done here. */
 #define EXPECTED_TO_FAIL \
@@ -59,17 +59,14 @@ static void put_pair(FILE *file, const char *key, const char *value)
 
 static void put_diagnostics(FILE *file, const struct report *report, const struct report_check *check)
 {
+	struct report_fact facts[REPORT_FACTS_MAX];
+
 	fputs("  ---\n", file);
 	put_pair(file, "message", check->message);
 	put_pair(file, "severity", verdict_name(check->verdict));
-	put_pair(file, "expected", check->expected);
-	put_pair(file, "observed", check->observed);
-	if (check->hint != NULL)
-		put_pair(file, "hint", check->hint);
-	if (check->waived_because != NULL)
-		put_pair(file, "waived", check->waived_because);
-	if (check->waived_until != NULL)
-		put_pair(file, "until", check->waived_until);
+	report_facts(check, facts);
+	for (const struct report_fact *fact = facts; fact->title != NULL; fact++)
+		put_pair(file, fact->title, fact->text);
 	put_pair(file, "file", report->manifest_path);
 	fprintf(file, "  line: %d\n  duration_ms: %.3f\n  ...\n", check->line, check->seconds * 1000);
 }

@@ -12,7 +12,6 @@
 #include "assertions/base/secrets.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/report/console.h"
-#include "wrapper/report/deliver.h"
 #include "wrapper/report/notify.h"
 #include "wrapper/report/report.h"
 
@@ -150,10 +149,10 @@ static void report_and_tell(struct run *run, const struct command_options *optio
 	int code;
 
 	write_reports(run, options, TURN_FILES, TURN_STREAMS);
-	deliver_reports(run, false);
+	notify_deliver_reports(run, false);
 	if (take_signal(run)) {
 		write_reports(run, options, TURN_FILES, TURN_STREAMS);
-		deliver_reports(run, true);
+		notify_deliver_reports(run, true);
 	}
 	run->is_final = run->manifest->notify != NULL;
 	code = run_exit_code(run);
@@ -161,7 +160,7 @@ static void report_and_tell(struct run *run, const struct command_options *optio
 	write_reports(run, options, run->notification_count > 0 ? TURN_FILES : TURN_STREAMS, TURN_COUNT);
 	if (run_exit_code(run) == code)
 		return;
-	deliver_reports(run, true);
+	notify_deliver_reports(run, true);
 	notify_end(run);
 }
 

@@ -9,10 +9,10 @@
 
 static void print_human(const struct report *report, const struct command_options *options)
 {
-	const struct ending_options how = {stdout, options->quiet, options->verbose,
+	const struct human_options how = {stdout, options->quiet, options->verbose,
 					   options->color == 1 || (options->color < 0 && isatty(STDOUT_FILENO))};
 
-	ending_print(report, &how);
+	human_print(report, &how);
 }
 
 static int render(const struct report *report, const struct command_options *options)

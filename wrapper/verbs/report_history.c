@@ -12,7 +12,6 @@
 #include "assertions/stores/http/printable.h"
 #include "wrapper/manifest/manifest.h"
 #include "wrapper/manifest/words.h"
-#include "wrapper/report/model.h"
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
 

@@ -6,7 +6,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/scan/pattern.h"
-#include "wrapper/report/model.h"
+#include "wrapper/report/report.h"
 #include "wrapper/roll.h"
 #include "wrapper/verbs/learn/sources.h"
 #include "wrapper/verbs/learn/yaml_text.h"
