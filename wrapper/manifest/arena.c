@@ -59,6 +59,17 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 	return arena_alloc(arena, total);
 }
 
+/* Room for a power of two of items, from 4 on. */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t size)
+{
+	if (count > 0 && (count < 4 || (count & (count - 1)) != 0))
+		return items;
+	void *larger = arena_array(arena, count == 0 ? 4 : count * 2, size);
+	if (count > 0)
+		memcpy(larger, items, count * size);
+	return larger;
+}
+
 char *arena_substring(struct arena *arena, const char *text, size_t length)
 {
 	char *copy = arena_alloc(arena, length + 1);

@@ -22,6 +22,8 @@ struct arena {                          /* all zero is an empty one */
 
 void *arena_alloc(struct arena *arena, size_t size);                    /* zeroed, aligned for anything */
 void *arena_array(struct arena *arena, size_t count, size_t size);      /* zeroed, overflow checked; never NULL */
+/* The array, with room for one more than it holds: the same, or a larger one. */
+void *arena_grow(struct arena *arena, void *items, size_t count, size_t size);
 char *arena_string(struct arena *arena, const char *text);
 char *arena_substring(struct arena *arena, const char *text, size_t length);
 void arena_defer(struct arena *arena, void (*release)(void *pointer), void *pointer);

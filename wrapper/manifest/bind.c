@@ -1,17 +1,13 @@
-#include "wrapper/manifest/bind.h"
+#include "wrapper/manifest/manifest_private.h"
 
 #include <string.h>
 
-#include "assertions/checks/assertion.h"
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/suggest.h"
+#include "assertions/checks/assertion.h"
 #include "assertions/checks/registry.h"
-#include "assertions/value/text.h"
-#include "wrapper/manifest/checks.h"
-#include "wrapper/manifest/scalar.h"
 
-#define HINT_MAX 512
 #define NAMES_MAX 128
 
 static int bind_value(struct binder *binder, const struct parameter *parameter, const struct node *node,
@@ -27,7 +23,7 @@ static bool has_flag(const struct parameter *parameter, enum parameter_flags fla
 	return (parameter->flags & (unsigned)flag) != 0;
 }
 
-static const struct parameter *find_parameter(const struct record *record, const char *name)
+const struct parameter *bind_find_parameter(const struct record *record, const char *name)
 {
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
 		if (strcmp(parameter->name, name) == 0)
@@ -35,18 +31,36 @@ static const struct parameter *find_parameter(const struct record *record, const
 	return NULL;
 }
 
-/* "'a', 'b' and 'c'": the parameters that carry a flag; all of them where it is 0. */
-static void list_names(const struct record *record, unsigned flag, const char *last, struct buffer *out)
+/* Those that carry a flag; all of them where it is 0. */
+static size_t collect_names(const struct record *record, unsigned flag, const char *ret_names[NAMES_MAX])
 {
-	const struct parameter *named[NAMES_MAX];
 	size_t count = 0;
 
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL && count < NAMES_MAX;
 	     parameter++)
 		if (flag == 0 || (parameter->flags & flag) != 0)
-			named[count++] = parameter;
+			ret_names[count++] = parameter->name;
+	return count;
+}
+
+const char *bind_suggest_parameter(const struct record *record, const char *name)
+{
+	const char *names[NAMES_MAX];
+
+	return suggest_nearest(name, names, collect_names(record, 0, names));
+}
+
+void bind_list_names(const char *const *names, size_t count, const char *last, struct buffer *out)
+{
 	for (size_t i = 0; i < count; i++)
-		buffer_print(out, "%s'%s'", i == 0 ? "" : i + 1 == count ? last : ", ", named[i]->name);
+		buffer_print(out, "%s'%s'", i == 0 ? "" : i + 1 == count ? last : ", ", names[i]);
+}
+
+static void list_parameters(const struct record *record, unsigned flag, const char *last, struct buffer *out)
+{
+	const char *names[NAMES_MAX];
+
+	bind_list_names(names, collect_names(record, flag, names), last, out);
 }
 
 /* A check that was written beside `expect` instead of in it. */
@@ -62,19 +76,16 @@ static void report_unknown_key(struct binder *binder, const struct record *recor
 {
 	cleanup_buffer struct buffer hint;
 	const char *names[NAMES_MAX];
-	size_t count = 0;
-
-	buffer_init(&hint, HINT_MAX);
-	for (const struct parameter *parameter = record->parameters; parameter->name != NULL && count < NAMES_MAX;
-	     parameter++)
-		names[count++] = parameter->name;
+	size_t count = collect_names(record, 0, names);
 	const char *nearest = suggest_nearest(key->value, names, count);
+
+	buffer_init(&hint, BIND_HINT_MAX);
 	if (is_check_of(record, key->value))
 		buffer_print(&hint, "it is a check: it stands under 'expect'");
 	else if (nearest != NULL)
 		buffer_print(&hint, "did you mean '%s'?", nearest);
 	else
-		list_names(record, 0, " and ", &hint);
+		bind_list_names(names, count, " and ", &hint);
 	if (nearest == NULL && !is_check_of(record, key->value))
 		buffer_string(&hint, count == 1 ? " is known here" : " are known here");
 	diagnostics_error(binder->diagnostics, key->place, hint.data, "unknown key '%.100s' in %s", key->value,
@@ -88,11 +99,11 @@ static bool is_given(const struct node *node, const struct parameter *parameter)
 }
 
 /* How it could be written; NULL where no example fits on the line. */
-static const char *missing_hint(const struct parameter *parameter, char hint[HINT_MAX])
+static const char *missing_hint(const struct parameter *parameter, char hint[BIND_HINT_MAX])
 {
 	if (parameter == NULL || parameter->example == NULL || strchr(parameter->example, '\n') != NULL)
 		return NULL;
-	snprintf(hint, HINT_MAX, "for example %s: %s", parameter->name, parameter->example);
+	snprintf(hint, BIND_HINT_MAX, "for example %s: %s", parameter->name, parameter->example);
 	return hint;
 }
 
@@ -101,7 +112,7 @@ static int check_alternatives(struct binder *binder, const struct record *record
 			      struct place place)
 {
 	const struct parameter *given = NULL, *first = NULL;
-	char hint[HINT_MAX];
+	char hint[BIND_HINT_MAX];
 
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
 		if (!has_flag(parameter, PARAMETER_ALTERNATIVE))
@@ -120,8 +131,8 @@ static int check_alternatives(struct binder *binder, const struct record *record
 	if (first == NULL || given != NULL)
 		return 0;
 	cleanup_buffer struct buffer names;
-	buffer_init(&names, HINT_MAX);
-	list_names(record, PARAMETER_ALTERNATIVE, " or ", &names);
+	buffer_init(&names, BIND_HINT_MAX);
+	list_parameters(record, PARAMETER_ALTERNATIVE, " or ", &names);
 	diagnostics_error(binder->diagnostics, place, missing_hint(first, hint), "%s is missing in %s", names.data,
 			  record->name);
 	return -1;
@@ -130,7 +141,7 @@ static int check_alternatives(struct binder *binder, const struct record *record
 /* What stands there excludes another key, or needs one. */
 static int check_companions(struct binder *binder, const struct record *record, const struct node *node)
 {
-	char hint[HINT_MAX];
+	char hint[BIND_HINT_MAX];
 	int result = 0;
 
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
@@ -144,7 +155,7 @@ static int check_companions(struct binder *binder, const struct record *record, 
 			result = -1;
 		}
 		if (parameter->needs != NULL && node_get(node, parameter->needs) == NULL) {
-			const struct parameter *needed = find_parameter(record, parameter->needs);
+			const struct parameter *needed = bind_find_parameter(record, parameter->needs);
 			diagnostics_error(binder->diagnostics, key->place, missing_hint(needed, hint),
 					  "'%s' needs '%s' beside it", parameter->name, parameter->needs);
 			result = -1;
@@ -157,7 +168,7 @@ static int check_presence(struct binder *binder, const struct record *record, co
 			  struct place place)
 {
 	int result = check_alternatives(binder, record, node, place);
-	char hint[HINT_MAX];
+	char hint[BIND_HINT_MAX];
 	bool given = false;
 
 	if (check_companions(binder, record, node) < 0)
@@ -173,8 +184,8 @@ static int check_presence(struct binder *binder, const struct record *record, co
 	}
 	if (record->needs_one && !given) {
 		cleanup_buffer struct buffer names;
-		buffer_init(&names, HINT_MAX);
-		list_names(record, 0, " or ", &names);
+		buffer_init(&names, BIND_HINT_MAX);
+		list_parameters(record, 0, " or ", &names);
 		diagnostics_error(binder->diagnostics, place, NULL, "%s is empty: it needs %s", record->name,
 				  names.data);
 		result = -1;
@@ -243,7 +254,7 @@ static int bind_fields(struct binder *binder, const struct record *record, const
 	int result = 0;
 
 	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->count; i++) {
-		if (find_parameter(record, node->keys[i]->value) == NULL) {
+		if (bind_find_parameter(record, node->keys[i]->value) == NULL) {
 			report_unknown_key(binder, record, node->keys[i]);
 			result = -1;
 		}
@@ -272,7 +283,7 @@ static int bind_record_at(struct binder *binder, const struct record *record, co
 	if (node->kind != NODE_MAPPING && (node->kind == NODE_BROKEN || !is_shorthand(record, node))) {
 		for (const struct parameter *each = record->parameters; each->name != NULL; each++)
 			value_unset(each->type, field(ret_struct, each));
-		return node->kind == NODE_BROKEN ? -1 : scalar_wrong_type(binder, parameter, node, site, "a mapping");
+		return node->kind == NODE_BROKEN ? -1 : bind_wrong_type(binder, parameter, node, site, "a mapping");
 	}
 	if (bind_fields(binder, record, node, place, site, ret_struct) < 0)
 		return -1;
@@ -308,23 +319,23 @@ static int bind_new_record(struct binder *binder, const struct parameter *parame
 static int refuse_empty(struct binder *binder, const struct parameter *parameter, const struct node *node,
 			const struct bind_site *site)
 {
-	char name[SCALAR_SITE_MAX];
+	char name[BIND_SITE_MAX];
 
 	if (node->count > 0 || node->kind == NODE_SCALAR || has_flag(parameter, PARAMETER_MAY_BE_EMPTY))
 		return 0;
 	diagnostics_error(binder->diagnostics, node->place, "leave it out, or put something in it", "%s is an empty %s",
-			  scalar_site(site, name), node->kind == NODE_SEQUENCE ? "list" : "mapping");
+			  bind_site_text(site, name), node->kind == NODE_SEQUENCE ? "list" : "mapping");
 	return -1;
 }
 
 static int refuse_many(struct binder *binder, const struct node *node, const struct bind_site *site)
 {
-	char name[SCALAR_SITE_MAX];
+	char name[BIND_SITE_MAX];
 
 	if (node->count <= BIND_RECORDS_MAX)
 		return 0;
 	diagnostics_error(binder->diagnostics, node->place, NULL, "%s holds %zu entries, more than %d",
-			  scalar_site(site, name), node->count, BIND_RECORDS_MAX);
+			  bind_site_text(site, name), node->count, BIND_RECORDS_MAX);
 	return -1;
 }
 
@@ -345,7 +356,7 @@ static int bind_list(struct binder *binder, const struct parameter *parameter, c
 	int result = 0;
 
 	if (node->kind != NODE_SEQUENCE && has_flag(parameter, PARAMETER_STRICT_LIST))
-		return scalar_wrong_type(binder, parameter, node, site, parameter_type_name(parameter, type));
+		return bind_wrong_type(binder, parameter, node, site, parameter_type_name(parameter, type));
 	if (node->kind == NODE_SEQUENCE && refuse_empty(binder, parameter, node, site) < 0)
 		return -1;
 	if (has_place(item) && refuse_many(binder, node, site) < 0)
@@ -368,19 +379,24 @@ static int bind_list(struct binder *binder, const struct parameter *parameter, c
 	return result;
 }
 
-/* Names go into ids, logs and reports: a line end or an escape sequence in one would forge them. */
+bool bind_is_fit_name(const char *name)
+{
+	for (; *name != '\0'; name++)
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			return false;
+	return true;
+}
+
 static int check_name(struct binder *binder, const struct node *key, const struct bind_site *site)
 {
-	char name[SCALAR_SITE_MAX];
-	bool control = false;
+	char name[BIND_SITE_MAX];
+	bool fit = bind_is_fit_name(key->value);
 
-	for (const char *c = key->value; *c != '\0'; c++)
-		control |= (unsigned char)*c < ' ' || *c == 0x7f;
-	if (key->value[0] != '\0' && !control)
+	if (key->value[0] != '\0' && fit)
 		return 0;
 	diagnostics_error(binder->diagnostics, key->place, "names go into ids, such as step:dump/exit",
-			  "a name in %s %s", scalar_site(site, name),
-			  control ? "holds a control character" : "is empty");
+			  "a name in %s %s", bind_site_text(site, name),
+			  fit ? "is empty" : "holds a control character");
 	return -1;
 }
 
@@ -405,7 +421,7 @@ static int bind_map(struct binder *binder, const struct parameter *parameter, co
 	int result = 0;
 
 	if (node->kind != NODE_MAPPING)
-		return scalar_wrong_type(binder, parameter, node, site, "a mapping");
+		return bind_wrong_type(binder, parameter, node, site, "a mapping");
 	if (refuse_empty(binder, parameter, node, site) < 0 || refuse_many(binder, node, site) < 0)
 		return -1;
 	ret_map->entries = arena_array(binder->arena, node->count, sizeof(*ret_map->entries));
@@ -432,11 +448,11 @@ static int bind_text_or_secret(struct binder *binder, const struct parameter *pa
 	struct parameter text = *parameter;
 
 	if (node->kind == NODE_MAPPING)
-		return scalar_bind_secret(binder, parameter, node, site, &ret_value->secret);
+		return bind_secret(binder, parameter, node, site, &ret_value->secret);
 	if (node->kind == NODE_SEQUENCE)
-		return scalar_wrong_type(binder, parameter, node, site, "a string, {env: NAME} or {file: PATH}");
+		return bind_wrong_type(binder, parameter, node, site, "a string, {env: NAME} or {file: PATH}");
 	text.type = &value_text;
-	return scalar_bind(binder, &text, node, site, &ret_value->text);
+	return bind_scalar(binder, &text, node, site, &ret_value->text);
 }
 
 static int bind_pointed(struct binder *binder, const struct parameter *parameter, const struct node *node,
@@ -451,12 +467,8 @@ static const struct {
 	int (*bind)(struct binder *binder, const struct parameter *parameter, const struct node *node,
 		    const struct bind_site *site, void *target);
 } composed[] = {
-	{&value_record, bind_pointed},
-	{&value_list, bind_list},
-	{&value_map, bind_map},
-	{&value_checks, checks_bind},
-	{&value_secret, scalar_bind_secret},
-	{&value_text_or_secret, bind_text_or_secret},
+	{&value_record, bind_pointed}, {&value_list, bind_list},     {&value_map, bind_map},
+	{&value_checks, bind_checks},  {&value_secret, bind_secret}, {&value_text_or_secret, bind_text_or_secret},
 };
 
 static int bind_value(struct binder *binder, const struct parameter *parameter, const struct node *node,
@@ -467,5 +479,5 @@ static int bind_value(struct binder *binder, const struct parameter *parameter, 
 	for (size_t i = 0; i < sizeof(composed) / sizeof(composed[0]); i++)
 		if (composed[i].type == parameter->type)
 			return composed[i].bind(binder, parameter, node, site, target);
-	return scalar_bind(binder, parameter, node, site, target);
+	return bind_scalar(binder, parameter, node, site, target);
 }

@@ -1,15 +1,17 @@
-#include "wrapper/manifest/scalar.h"
+#include "wrapper/manifest/manifest_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/secrets.h"
-#include "assertions/value/text.h"
+#include "assertions/base/suggest.h"
+#include "assertions/checks/registry.h"
 
-#define HINT_MAX 512
+#define KINDS_MAX 64
+#define SUBJECT_MAX 64
 
-struct job { /* one value, while it is read */
+struct scalar_job { /* one value, while it is read */
 	struct binder *binder;
 	const struct parameter *parameter;
 	const struct node *node;
@@ -17,70 +19,63 @@ struct job { /* one value, while it is read */
 	struct expansion expansion;
 };
 
-const char *scalar_site(const struct bind_site *site, char text[SCALAR_SITE_MAX])
+const char *bind_site_text(const struct bind_site *site, char text[BIND_SITE_MAX])
 {
 	if (site->key == NULL)
 		return "the manifest";
-	snprintf(text, SCALAR_SITE_MAX, "%s'%s'", site->item ? "an item of " : "", site->key);
+	snprintf(text, BIND_SITE_MAX, "%s'%s'", site->item ? "an item of " : "", site->key);
 	return text;
 }
 
-static const char *example_hint(const struct parameter *parameter, const struct bind_site *site, char hint[HINT_MAX])
+static const char *example_hint(const struct parameter *parameter, const struct bind_site *site,
+				char hint[BIND_HINT_MAX])
 {
 	const char *example = parameter->example != NULL ? parameter->example : parameter->type->example;
 
 	if (example == NULL || site->key == NULL)
 		return NULL;
 	if (site->item)
-		snprintf(hint, HINT_MAX, "for example - %s", example);
+		snprintf(hint, BIND_HINT_MAX, "for example - %s", example);
 	else
-		snprintf(hint, HINT_MAX, "for example %s: %s", site->key, example);
+		snprintf(hint, BIND_HINT_MAX, "for example %s: %s", site->key, example);
 	return hint;
 }
 
-int scalar_wrong_type(struct binder *binder, const struct parameter *parameter, const struct node *node,
-		      const struct bind_site *site, const char *expected)
+int bind_wrong_type(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		    const struct bind_site *site, const char *expected)
 {
-	char hint[HINT_MAX], name[SCALAR_SITE_MAX], seen[NODE_TEXT_MAX];
+	char hint[BIND_HINT_MAX], name[BIND_SITE_MAX], given[NODE_TEXT_MAX];
 
 	diagnostics_error(binder->diagnostics, node->place, example_hint(parameter, site, hint),
-			  "%s must be %s, not %s", scalar_site(site, name), expected, node_describe(node, seen));
+			  "%s must be %s, not %s", bind_site_text(site, name), expected, node_describe(node, given));
 	return -1;
 }
 
-static int refuse(const struct job *job, const struct value_error *err)
+static int refuse(const struct scalar_job *job, const struct value_error *err)
 {
-	char hint[HINT_MAX], name[SCALAR_SITE_MAX];
+	char hint[BIND_HINT_MAX], name[BIND_SITE_MAX];
 
 	diagnostics_error(job->binder->diagnostics, job->node->place,
 			  err->show_example      ? example_hint(job->parameter, job->site, hint)
 			  : err->hint[0] != '\0' ? err->hint
 						 : NULL,
-			  "%s%s %s", scalar_site(job->site, name), err->is_predicate ? "" : ":", err->why.message);
+			  "%s%s %s", bind_site_text(job->site, name), err->is_predicate ? "" : ":", err->why.message);
 	return -1;
 }
 
 static void add_reference(struct binder *binder, struct bind_reference reference)
 {
-	size_t count = binder->reference_count;
-
 	reference.section = binder->section;
 	reference.index = binder->index;
-	if ((count & (count - 1)) == 0) {
-		size_t room = count == 0 ? 1 : count * 2;
-		struct bind_reference *larger = arena_array(binder->arena, room, sizeof(*larger));
-		if (count > 0)
-			memcpy(larger, binder->references, count * sizeof(*larger));
-		binder->references = larger;
-	}
+	binder->references = arena_grow(binder->arena, binder->references, binder->reference_count, sizeof(reference));
 	binder->references[binder->reference_count++] = reference;
 }
 
 /* What is known already: numbers, true and false are told from texts by their lack of quotes; a variable has to be written in some. */
-static int parse(const struct job *job, const char *text, void *ret_value)
+static int parse(const struct scalar_job *job, const char *text, void *ret_value)
 {
-	char seen[NODE_TEXT_MAX];
-	const struct value_written written = {text, node_describe(job->node, seen),
+	char given[NODE_TEXT_MAX];
+	const struct value_written written = {text, node_describe(job->node, given),
 					      job->node->plain || job->expansion.variable};
 	const struct value_type *type = job->parameter->type;
 	struct value_error err = {0};
@@ -88,7 +83,7 @@ static int parse(const struct job *job, const char *text, void *ret_value)
 	return type->parse(job->parameter, &written, ret_value, &err) < 0 ? refuse(job, &err) : 0;
 }
 
-static int bind_known(const struct job *job, void *target)
+static int bind_known(const struct scalar_job *job, void *target)
 {
 	const struct value_type *type = job->parameter->type;
 	const char *text = expand_text(job->binder->expander, &job->expansion, type->quoting);
@@ -103,7 +98,7 @@ static int bind_known(const struct job *job, void *target)
 	return 0;
 }
 
-static int bind_late(const struct job *job, struct text **ret_text)
+static int bind_late(const struct scalar_job *job, struct text **ret_text)
 {
 	const struct expansion *expansion = &job->expansion;
 	enum text_quoting quoting = job->parameter->type->quoting;
@@ -139,7 +134,7 @@ static int bind_late(const struct job *job, struct text **ret_text)
 }
 
 /* Where a step's output cannot be waited for it is an error to ask for it. */
-static int refuse_output(const struct job *job)
+static int refuse_output(const struct scalar_job *job)
 {
 	const struct expansion_part *output = expansion_find_step(&job->expansion);
 
@@ -151,16 +146,16 @@ static int refuse_output(const struct job *job)
 	return -1;
 }
 
-int scalar_bind(struct binder *binder, const struct parameter *parameter, const struct node *node,
+int bind_scalar(struct binder *binder, const struct parameter *parameter, const struct node *node,
 		const struct bind_site *site, void *target)
 {
-	struct job job = {.binder = binder, .parameter = parameter, .node = node, .site = site};
+	struct scalar_job job = {.binder = binder, .parameter = parameter, .node = node, .site = site};
 	char type[PARAMETER_TYPE_NAME_MAX];
 
 	if (node->kind == NODE_BROKEN)
 		return -1;
 	if (node->kind != NODE_SCALAR)
-		return scalar_wrong_type(binder, parameter, node, site, parameter_type_name(parameter, type));
+		return bind_wrong_type(binder, parameter, node, site, parameter_type_name(parameter, type));
 	if (expand_scalar(binder->expander, node, &job.expansion) < 0 || refuse_output(&job) < 0)
 		return -1;
 	if (job.expansion.unknown)
@@ -168,20 +163,20 @@ int scalar_bind(struct binder *binder, const struct parameter *parameter, const 
 	return parameter->type->late ? bind_late(&job, target) : bind_known(&job, target);
 }
 
-int scalar_bind_secret(struct binder *binder, const struct parameter *parameter, const struct node *node,
-		       const struct bind_site *site, void *target)
+int bind_secret(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		const struct bind_site *site, void *target)
 {
 	struct secret **ret_secret = target;
-	char name[SCALAR_SITE_MAX];
+	char name[BIND_SITE_MAX];
 
 	if (node->kind == NODE_SCALAR) {
 		secrets_register(node->value);
 		diagnostics_error(binder->diagnostics, node->place, "write {env: NAME} or {file: PATH}",
-				  "%s is a secret, which is not written in the manifest", scalar_site(site, name));
+				  "%s is a secret, which is not written in the manifest", bind_site_text(site, name));
 		return -1;
 	}
 	if (node->kind != NODE_MAPPING)
-		return scalar_wrong_type(binder, parameter, node, site, "{env: NAME} or {file: PATH}");
+		return bind_wrong_type(binder, parameter, node, site, "{env: NAME} or {file: PATH}");
 	*ret_secret = arena_alloc(binder->arena, sizeof(**ret_secret));
 	if (bind_record(binder, parameter->type->record, node, *ret_secret) < 0)
 		return -1;
@@ -190,4 +185,133 @@ int scalar_bind_secret(struct binder *binder, const struct parameter *parameter,
 							      .name = (*ret_secret)->env,
 							      .place = node->place});
 	return 0;
+}
+
+/* "a step", "bytes": a subject in few words. */
+static const char *subject_text(enum subject subject, char text[SUBJECT_MAX])
+{
+	const char *name = registry_subject_name(subject);
+
+	snprintf(text, SUBJECT_MAX, "%.*s", (int)strcspn(name, ":("), name);
+	size_t length = strlen(text);
+	if (length > 0 && text[length - 1] == ' ')
+		text[length - 1] = '\0';
+	return text;
+}
+
+static const struct assertion_kind *find_kind(enum subject subject, const char *name)
+{
+	const struct assertion_kind *kind = registry_find(subject, name);
+
+	return kind != NULL && !kind->never_written && kind->parameters != NULL ? kind : NULL;
+}
+
+/* "there are 'exit', 'output' and 'duration'". */
+static void list_kinds(enum subject subject, struct buffer *out)
+{
+	const char *names[KINDS_MAX];
+	size_t count = 0;
+
+	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL && count < KINDS_MAX; kind++)
+		if (find_kind(subject, (*kind)->name) == *kind)
+			names[count++] = (*kind)->name;
+	buffer_string(out, count == 0 ? "" : count == 1 ? "there is " : "there are ");
+	bind_list_names(names, count, " and ", out);
+}
+
+static void report_unknown(struct binder *binder, enum subject subject, const struct node *key)
+{
+	char here[SUBJECT_MAX], there[SUBJECT_MAX];
+	cleanup_buffer struct buffer hint;
+	const char *names[KINDS_MAX];
+	size_t count = 0;
+
+	buffer_init(&hint, BIND_HINT_MAX);
+	for (enum subject other = 0; other < SUBJECT_COUNT; other++) {
+		if (find_kind(other, key->value) == NULL)
+			continue;
+		list_kinds(subject, &hint);
+		diagnostics_error(binder->diagnostics, key->place, hint.data, "'%s' is a check on %s, not on %s",
+				  key->value, subject_text(other, there), subject_text(subject, here));
+		return;
+	}
+	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL && count < KINDS_MAX; kind++)
+		if ((*kind)->subject == subject && !(*kind)->never_written)
+			names[count++] = (*kind)->name;
+	const char *nearest = suggest_nearest(key->value, names, count);
+	if (nearest != NULL)
+		buffer_print(&hint, "did you mean '%s'?", nearest);
+	else
+		list_kinds(subject, &hint);
+	diagnostics_error(binder->diagnostics, key->place, count > 0 ? hint.data : NULL, "unknown check '%.100s' on %s",
+			  key->value, subject_text(subject, here));
+}
+
+/* Examples are written with the name of the kind in front. */
+static const char *example_value(const struct assertion_kind *kind)
+{
+	size_t length = strlen(kind->name);
+
+	if (kind->example == NULL || strncmp(kind->example, kind->name, length) != 0 ||
+	    strncmp(kind->example + length, ": ", 2) != 0 || strchr(kind->example, '\n') != NULL)
+		return NULL;
+	return kind->example + length + 2;
+}
+
+static void free_check(void *check)
+{
+	check_free(check);
+}
+
+static void release_list(void *list)
+{
+	check_list_release(list);
+}
+
+static int bind_check(struct binder *binder, enum subject subject, const struct node *key, const struct node *node,
+		      struct check_list *list)
+{
+	const struct assertion_kind *kind = find_kind(subject, key->value);
+
+	if (kind == NULL) {
+		report_unknown(binder, subject, key);
+		return -1;
+	}
+	if (node->kind == NODE_BROKEN)
+		return -1;
+	const struct parameter parameter = {.type = &value_record,
+					    .record = kind->parameters,
+					    .example = example_value(kind)};
+	void *parameters = arena_alloc(binder->arena, kind->parameters->size);
+	if (bind_nested(binder, &parameter, node, key, parameters) < 0)
+		return -1;
+	struct check *check = check_new(kind, parameters, key->place);
+	arena_defer(binder->arena, free_check, check);
+	check_list_add(list, check);
+	return 0;
+}
+
+int bind_checks(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		const struct bind_site *site, void *target)
+{
+	struct check_list **ret_list = target;
+	char name[BIND_SITE_MAX];
+	int result = 0;
+
+	if (node->kind != NODE_MAPPING)
+		return bind_wrong_type(binder, parameter, node, site, "a mapping of checks");
+	if (node->count == 0) {
+		cleanup_buffer struct buffer hint;
+		buffer_init(&hint, BIND_HINT_MAX);
+		list_kinds(parameter->subject, &hint);
+		diagnostics_error(binder->diagnostics, node->place, hint.data,
+				  "%s is an empty mapping: it checks nothing", bind_site_text(site, name));
+		return -1;
+	}
+	*ret_list = arena_alloc(binder->arena, sizeof(**ret_list));
+	arena_defer(binder->arena, release_list, *ret_list);
+	for (size_t i = 0; i < node->count; i++)
+		if (bind_check(binder, parameter->subject, node->keys[i], node->items[i], *ret_list) < 0)
+			result = -1;
+	return result;
 }

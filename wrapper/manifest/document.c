@@ -1,4 +1,4 @@
-#include "wrapper/manifest/document.h"
+#include "wrapper/manifest/manifest_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,9 +9,6 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/bytes/digest.h"
-#include "wrapper/manifest/entries.h"
-#include "wrapper/manifest/json_text.h"
-#include "wrapper/manifest/position.h"
 
 struct anchor {
 	char *name;
@@ -247,7 +244,7 @@ static struct node *read_key(struct reader *reader, unsigned depth)
 	return key;
 }
 
-static void read_mapping_entries(struct reader *reader, struct entries *entries, unsigned depth)
+static void read_mapping_entries(struct reader *reader, struct node_members *members, unsigned depth)
 {
 	while (next_event(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
 		struct node *key = read_key(reader, depth + 1);
@@ -255,7 +252,7 @@ static void read_mapping_entries(struct reader *reader, struct entries *entries,
 			return;
 		bool unnamed = key->kind != NODE_SCALAR && is_null(&reader->event);
 		struct node *item = unnamed ? new_node(reader, NODE_BROKEN) : read_value(reader, key, depth + 1);
-		entries_add(entries, key, item);
+		node_members_add(members, key, item);
 	}
 }
 
@@ -263,17 +260,17 @@ static struct node *read_mapping(struct reader *reader, unsigned depth)
 {
 	struct node *mapping = new_node(reader, NODE_MAPPING);
 	size_t anchor = add_anchor(reader, mapping, reader->event.data.mapping_start.anchor), before = reader->nodes;
-	struct entries entries = {0};
+	struct node_members members = {0};
 
 	refuse_tag(reader, mapping, reader->event.data.mapping_start.tag);
-	read_mapping_entries(reader, &entries, depth);
-	entries_to_mapping(&entries, mapping, &reader->document->arena, reader->diagnostics);
+	read_mapping_entries(reader, &members, depth);
+	node_members_to_mapping(&members, mapping, &reader->document->arena, reader->diagnostics);
 	for (size_t i = 0; i < mapping->count; i++)
 		if (mapping->items[i]->height >= mapping->height)
 			mapping->height = mapping->items[i]->height + 1;
 	mapping->weight += reader->nodes - before;
 	complete_anchor(reader, anchor);
-	entries_release(&entries);
+	node_members_release(&members);
 	return mapping;
 }
 
@@ -281,21 +278,21 @@ static struct node *read_sequence(struct reader *reader, unsigned depth)
 {
 	struct node *sequence = new_node(reader, NODE_SEQUENCE);
 	size_t anchor = add_anchor(reader, sequence, reader->event.data.sequence_start.anchor), before = reader->nodes;
-	struct entries entries = {0};
+	struct node_members members = {0};
 
 	refuse_tag(reader, sequence, reader->event.data.sequence_start.tag);
 	while (next_event(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT)
-		entries_add(&entries, NULL, read_value(reader, NULL, depth + 1));
-	sequence->count = entries.count;
-	sequence->items = arena_array(&reader->document->arena, entries.count, sizeof(*sequence->items));
-	for (size_t i = 0; i < entries.count; i++) {
-		sequence->items[i] = entries.items[i];
-		if (entries.items[i]->height >= sequence->height)
-			sequence->height = entries.items[i]->height + 1;
+		node_members_add(&members, NULL, read_value(reader, NULL, depth + 1));
+	sequence->count = members.count;
+	sequence->items = arena_array(&reader->document->arena, members.count, sizeof(*sequence->items));
+	for (size_t i = 0; i < members.count; i++) {
+		sequence->items[i] = members.items[i];
+		if (members.items[i]->height >= sequence->height)
+			sequence->height = members.items[i]->height + 1;
 	}
 	sequence->weight += reader->nodes - before;
 	complete_anchor(reader, anchor);
-	entries_release(&entries);
+	node_members_release(&members);
 	return sequence;
 }
 

@@ -1,16 +1,74 @@
-#include "wrapper/manifest/expand.h"
+#include "wrapper/manifest/manifest_private.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assertions/base/buffer.h"
 #include "assertions/base/cleanup.h"
+#include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
-#include "wrapper/manifest/manifest.h"
-#include "wrapper/manifest/position.h"
-#include "wrapper/manifest/variable.h"
+#include "assertions/scan/pattern.h"
 
+#define RENDERED_MAX ((size_t)256 << 20)
 #define MESSAGE_MAX 512
+
+const struct expansion_part *expansion_find_step(const struct expansion *expansion)
+{
+	for (size_t i = 0; i < expansion->count; i++)
+		if (expansion->parts[i].origin == EXPANSION_STEP)
+			return &expansion->parts[i];
+	return NULL;
+}
+
+/* Two stars side by side would match across folders: then one that no other star can touch. */
+static const char *any_run_glob(const struct expansion_part *next, const struct buffer *out)
+{
+	bool star_before = out->length > 0 && out->data[out->length - 1] == '*';
+	bool star_behind = next != NULL && (next->origin == EXPANSION_RUN ||
+					    (next->origin == EXPANSION_WRITTEN && next->text[0] == '*'));
+
+	return star_before || star_behind ? "?*?" : "*";
+}
+
+static void render_run(const struct expansion_part *part, const struct expansion_part *next, enum text_quoting quoting,
+		       struct buffer *out)
+{
+	if (quoting == TEXT_GLOB)
+		buffer_string(out, any_run_glob(next, out));
+	else if (quoting == TEXT_PATTERN)
+		buffer_string(out, "[^\\r\\n]*?");
+	else
+		buffer_string(out, part->text);
+}
+
+static void render_part(const struct expansion_part *part, const struct expansion_part *next, enum text_quoting quoting,
+			bool any_run, struct buffer *out)
+{
+	if (part->origin == EXPANSION_STEP)
+		return;
+	if (part->origin == EXPANSION_RUN && any_run)
+		render_run(part, next, quoting, out);
+	else if (part->origin == EXPANSION_WRITTEN || quoting == TEXT_PLAIN)
+		buffer_string(out, part->text);
+	else if (quoting == TEXT_GLOB)
+		glob_quote(part->text, out);
+	else
+		pattern_quote(part->text, out);
+}
+
+/* Parts from..to-1. `any_run`: ${run...} matches anything in globs and patterns. */
+static char *render_parts(const struct expansion *expansion, size_t from, size_t to, enum text_quoting quoting,
+			  bool any_run, struct arena *arena)
+{
+	cleanup_buffer struct buffer out;
+
+	buffer_init(&out, RENDERED_MAX);
+	for (size_t i = from; i < to; i++)
+		render_part(&expansion->parts[i], i + 1 < expansion->count ? &expansion->parts[i + 1] : NULL, quoting,
+			    any_run, &out);
+	return arena_substring(arena, out.data, out.length);
+}
 
 /*
  * A variable is looked for in the scalar as it was written, with its quotes and its indentation: the n-th of its
@@ -62,7 +120,9 @@ void expand_add_part(struct expand_job *job, enum expansion_origin origin, const
 	if (expander->total <= EXPAND_TOTAL_MAX) {
 		if (origin == EXPANSION_STEP)
 			part.place = expand_place(job);
-		expansion_add(job->expansion, expander->arena, part);
+		struct expansion *expansion = job->expansion;
+		expansion->parts = arena_grow(expander->arena, expansion->parts, expansion->count, sizeof(part));
+		expansion->parts[expansion->count++] = part;
 		return;
 	}
 	if (!expander->exceeded)
@@ -187,12 +247,12 @@ int expand_scalar(struct expander *expander, const struct node *scalar, struct e
 char *expand_range(struct expander *expander, const struct expansion *expansion, size_t from, size_t to,
 		   enum text_quoting quoting)
 {
-	return expansion_render(expansion, from, to, quoting, expander->options->verify, expander->arena);
+	return render_parts(expansion, from, to, quoting, expander->options->verify, expander->arena);
 }
 
 char *expand_anywhen(struct expander *expander, const struct expansion *expansion)
 {
-	return expansion_render(expansion, 0, expansion->count, TEXT_GLOB, true, expander->arena);
+	return render_parts(expansion, 0, expansion->count, TEXT_GLOB, true, expander->arena);
 }
 
 char *expand_text(struct expander *expander, const struct expansion *expansion, enum text_quoting quoting)

@@ -1,16 +1,10 @@
-#include "wrapper/manifest/manifest.h"
+#include "wrapper/manifest/manifest_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "assertions/base/cleanup.h"
-#include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "wrapper/manifest/bind.h"
-#include "wrapper/manifest/identities.h"
-#include "wrapper/manifest/override.h"
-#include "wrapper/manifest/references.h"
 
 /* A manifest of another version may have other words: then nothing else is said of it. */
 static bool is_of_this_version(const struct document *document, struct diagnostics *diagnostics)
@@ -41,41 +35,6 @@ static void choose_drivers(struct manifest *manifest)
 	}
 }
 
-static void check_declares_something(const struct manifest *manifest, struct diagnostics *diagnostics)
-{
-	const struct node *root = manifest->document.root;
-
-	if (node_get(root, "steps") == NULL && node_get(root, "artifacts") == NULL)
-		diagnostics_error(diagnostics, root->place, "declare 'steps', 'artifacts' or both",
-				  "the manifest declares nothing that could be checked");
-}
-
-static void check_put_key(const struct manifest_upload *upload, struct diagnostics *diagnostics)
-{
-	cleanup_free char *key = NULL;
-	struct glob *glob = NULL;
-	struct error err;
-
-	if (!upload->put || upload->key == NULL || !text_is_known(upload->key) ||
-	    text_resolve(upload->key, NULL, NULL, &key, &err) < 0 || glob_compile_key(key, &glob, &err) < 0)
-		return;
-	if (!glob_is_literal(glob))
-		diagnostics_error(diagnostics, upload->place,
-				  "a character that a glob knows stands for itself after a '\\'",
-				  "what muster uploads gets one key, and '%s' may be several", key);
-	glob_free(glob);
-}
-
-/* Under verify ${run...} stands for anything, and nothing is uploaded. */
-static void check_put_keys(const struct manifest *manifest, struct diagnostics *diagnostics)
-{
-	struct manifest_artifact *const *artifacts = manifest->artifacts.items;
-
-	for (size_t i = 0; i < manifest->artifacts.count; i++)
-		for (size_t u = 0; u < artifacts[i]->uploads.count; u++)
-			check_put_key(((struct manifest_upload *const *)artifacts[i]->uploads.items)[u], diagnostics);
-}
-
 static void read_manifest(struct manifest *manifest, const struct manifest_options *options,
 			  struct diagnostics *diagnostics)
 {
@@ -89,11 +48,7 @@ static void read_manifest(struct manifest *manifest, const struct manifest_optio
 	bind_record(&binder, &manifest_record, document->root, manifest);
 	if (document->root->kind == NODE_MAPPING) {
 		choose_drivers(manifest);
-		check_declares_something(manifest, diagnostics);
-		references_check(manifest, &binder);
-		identities_check(manifest, diagnostics);
-		if (!options->verify)
-			check_put_keys(manifest, diagnostics);
+		consistency_check(manifest, &binder);
 		expand_report_unused(expander);
 	}
 	expand_free(expander);

@@ -1,7 +1,7 @@
 /*
  * The manifest as the program uses it. Every string in it lives as long as the manifest.
  *
- * manifest_load() reads a document through the tables in words.c and the kinds' own, resolves variables,
+ * manifest_load() reads a document through the tables in tables.c and the kinds' own, resolves variables,
  * checks every reference, and reports everything that is wrong at once.
  */
 #ifndef MUSTER_MANIFEST_MANIFEST_H
@@ -104,7 +104,7 @@ struct manifest_upload {
 	struct text *key;
 	bool put;                               /* muster uploads it */
 	bool overwrite;
-	int checksum;                           /* index into words_checksums; -1: none */
+	int checksum;                           /* enum store_algorithm less 1; -1: none */
 	struct check_list *expect;
 };
 
@@ -148,7 +148,7 @@ struct manifest_notify {
 };
 
 struct manifest_report {
-	int format;                             /* index into words_reports */
+	int format;                             /* index into manifest_report_formats */
 	const char *store;
 	struct text *key;
 };
@@ -183,7 +183,9 @@ struct manifest_options {
 	int64_t run_started_ms;                 /* ${run.date}, ${run.time} */
 };
 
-extern const struct record manifest_record;     /* the whole of it, for schema and explain */
+/* The tables of the manifest's own keys, each with its type, its help and an example: the whole, and those that somebody tells apart. */
+extern const struct record manifest_record, manifest_inventory_record, manifest_step_record, manifest_artifact_record;
+extern const char *const manifest_report_formats[];     /* "json", ...; ended by NULL */
 
 /*
  * NULL where there is an error in the diagnostics. Where all of them are usage errors the command line is wrong, and

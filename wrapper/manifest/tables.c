@@ -1,13 +1,10 @@
-#include "wrapper/manifest/words.h"
+#include "wrapper/manifest/manifest_private.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "wrapper/manifest/manifest.h"
-
-#define STRUCT(type) .size = sizeof(struct type)
-#define AT(type, field) offsetof(struct type, field)
-#define PLACED(type) .has_place = true, .place_offset = offsetof(struct type, place)
+#define STAGES_MAX 64 /* of a pipe */
+#define ATTEMPTS_MAX 100
 
 static const struct parameter text_item = {.type = &value_text, .flags = PARAMETER_MAY_BE_EMPTY};
 static const struct parameter argv_item = {.type = &value_list,
@@ -99,18 +96,18 @@ static int validate_inventory(const void *record, struct error *err)
 						 : validate_environment(&inventory->env, err);
 }
 
-const struct record words_inventory = {.name = "an inventory",
-				       .help = "the live list of what a backup must cover",
-				       STRUCT(manifest_inventory),
-				       .parameters = inventory_table,
-				       PLACED(manifest_inventory),
-				       .validate = validate_inventory};
+const struct record manifest_inventory_record = {.name = "an inventory",
+						 .help = "the live list of what a backup must cover",
+						 STRUCT(manifest_inventory),
+						 .parameters = inventory_table,
+						 PLACED(manifest_inventory),
+						 .validate = validate_inventory};
 
 /* Steps. */
 
 static const struct parameter retry_table[] = {
 	{"attempts", &value_integer, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(manifest_retry, attempts),
-	 .minimum = 1, .maximum = WORDS_ATTEMPTS_MAX, .more = MORE_IS_WEAKER,
+	 .minimum = 1, .maximum = ATTEMPTS_MAX, .more = MORE_IS_WEAKER,
 	 .help = "how often the step is tried, the first time included", .example = "3"},
 	{"wait", &value_duration, 0, AT(manifest_retry, wait_ms), .fallback = "10s",
 	 .help = "the time between two attempts", .example = "30s"},
@@ -122,7 +119,8 @@ static const struct record retry_record = {.name = "a retry",
 					   STRUCT(manifest_retry),
 					   .parameters = retry_table};
 
-const char *const words_checksums[] = {"sha256", "sha1", "crc32", "crc32c", "crc64nvme", NULL};
+/* In the order of enum store_algorithm, without its first. */
+static const char *const checksums[] = {"sha256", "sha1", "crc32", "crc32c", "crc64nvme", NULL};
 
 static const struct parameter output_table[] = {
 	{"file", &value_text, PARAMETER_SHORTHAND, AT(manifest_output, path), .help = "the file it is written to",
@@ -134,7 +132,7 @@ static const struct parameter output_table[] = {
 	 .example = "'pg/all-${run.time}.sql.gz'", .excludes = "file", .needs = "store"},
 	{"overwrite", &value_bool, 0, AT(manifest_output, overwrite), .fallback = "false", .more = MORE_IS_WEAKER,
 	 .help = "true: an object that has the key already is replaced", .example = "true"},
-	{"checksum", &value_choice, 0, AT(manifest_output, checksum), .choices = words_checksums,
+	{"checksum", &value_choice, 0, AT(manifest_output, checksum), .choices = checksums,
 	 .help = "a checksum that the store is to verify and keep (x-amz-checksum-*), for stores that know it",
 	 .example = "sha256"},
 	{0},
@@ -220,8 +218,8 @@ static int validate_step(const void *record, struct error *err)
 	const struct manifest_step *step = record;
 	const struct parameter_list *stages = step->pipe.items;
 
-	if (step->pipe.count > WORDS_STAGES_MAX)
-		return error_set(err, "'pipe' has %zu stages, more than %d", step->pipe.count, WORDS_STAGES_MAX);
+	if (step->pipe.count > STAGES_MAX)
+		return error_set(err, "'pipe' has %zu stages, more than %d", step->pipe.count, STAGES_MAX);
 	for (size_t i = 0; i < step->pipe.count; i++)
 		if (names_no_program(&stages[i]))
 			return error_set(err, "stage %zu of 'pipe' names no program", i + 1);
@@ -232,12 +230,12 @@ static int validate_step(const void *record, struct error *err)
 	return validate_environment(&step->env, err);
 }
 
-const struct record words_step = {.name = "a step",
-				  .help = "something that is run; steps are run one after the other",
-				  STRUCT(manifest_step),
-				  .parameters = step_table,
-				  PLACED(manifest_step),
-				  .validate = validate_step};
+const struct record manifest_step_record = {.name = "a step",
+					    .help = "something that is run; steps are run one after the other",
+					    STRUCT(manifest_step),
+					    .parameters = step_table,
+					    PLACED(manifest_step),
+					    .validate = validate_step};
 
 /* Artifacts and uploads. */
 
@@ -288,7 +286,7 @@ static const struct parameter upload_table[] = {
 	 .example = "true"},
 	{"overwrite", &value_bool, 0, AT(manifest_upload, overwrite), .fallback = "false", .more = MORE_IS_WEAKER,
 	 .help = "with 'put': an object that has the key already is replaced", .example = "true"},
-	{"checksum", &value_choice, 0, AT(manifest_upload, checksum), .choices = words_checksums,
+	{"checksum", &value_choice, 0, AT(manifest_upload, checksum), .choices = checksums,
 	 .help = "with 'put': a checksum that the store is to verify and keep (x-amz-checksum-*), for stores that know "
 		 "it",
 	 .example = "sha256"},
@@ -307,7 +305,7 @@ static int validate_upload(const void *record, struct error *err)
 	return 0;
 }
 
-const struct record words_upload = {
+static const struct record upload_record = {
 	.name = "an upload",
 	.help = "a copy of an artifact in a store, looked for where the manifest says; with "
 		"'put: true' made by muster itself",
@@ -316,7 +314,7 @@ const struct record words_upload = {
 	PLACED(manifest_upload),
 	.validate = validate_upload};
 
-static const struct parameter upload_item = {.type = &value_record, .record = &words_upload};
+static const struct parameter upload_item = {.type = &value_record, .record = &upload_record};
 
 static const struct parameter limits_table[] = {
 	{"depth", &value_integer, 0, AT(manifest_limits, depth), .fallback = "8", .minimum = 1, .maximum = 64,
@@ -360,14 +358,15 @@ static const struct parameter artifact_table[] = {
 	{0},
 };
 
-const struct record words_artifact = {.name = "an artifact",
-				      .help = "something that the steps leave behind and that the backup consists of",
-				      STRUCT(manifest_artifact),
-				      .parameters = artifact_table,
-				      PLACED(manifest_artifact)};
+const struct record manifest_artifact_record = {
+	.name = "an artifact",
+	.help = "something that the steps leave behind and that the backup consists of",
+	STRUCT(manifest_artifact),
+	.parameters = artifact_table,
+	PLACED(manifest_artifact)};
 
-static const struct parameter report_item = {.type = &value_record, .record = &words_report};
-static const struct parameter waiver_item = {.type = &value_record, .record = &words_waiver};
+static const struct parameter report_item = {.type = &value_record, .record = &manifest_report_record};
+static const struct parameter waiver_item = {.type = &value_record, .record = &manifest_waiver_record};
 
 /* Stores: a key for each driver, which brings its own table, and `expect`. */
 
@@ -384,11 +383,11 @@ static const struct parameter store_expect = {"expect",
 
 static struct parameter store_table[DRIVERS_MAX + 2];
 
-const struct record words_store = {.name = "a store",
-				   .help = "a place where backups are kept",
-				   STRUCT(manifest_store),
-				   .parameters = store_table,
-				   PLACED(manifest_store)};
+static const struct record store_record = {.name = "a store",
+					   .help = "a place where backups are kept",
+					   STRUCT(manifest_store),
+					   .parameters = store_table,
+					   PLACED(manifest_store)};
 
 /* The drivers' tables are known by their addresses only, which no initialiser may read: the rows are made at the start. */
 __attribute__((constructor)) static void add_drivers(void)
@@ -412,11 +411,11 @@ __attribute__((constructor)) static void add_drivers(void)
 
 /* The manifest. */
 
-static const struct parameter store_item = {.type = &value_record, .record = &words_store};
-static const struct parameter inventory_item = {.type = &value_record, .record = &words_inventory};
+static const struct parameter store_item = {.type = &value_record, .record = &store_record};
+static const struct parameter inventory_item = {.type = &value_record, .record = &manifest_inventory_record};
 static const struct parameter preflight_item = {.type = &value_checks, .subject = SUBJECT_SURROUNDINGS};
-static const struct parameter step_record_item = {.type = &value_record, .record = &words_step};
-static const struct parameter artifact_item = {.type = &value_record, .record = &words_artifact};
+static const struct parameter step_record_item = {.type = &value_record, .record = &manifest_step_record};
+static const struct parameter artifact_item = {.type = &value_record, .record = &manifest_artifact_record};
 
 static const struct parameter manifest_table[] = {
 	{"muster", &value_integer, PARAMETER_REQUIRED, AT(manifest, version), .minimum = MANIFEST_VERSION,
@@ -456,8 +455,8 @@ static const struct parameter manifest_table[] = {
 	{"reports", &value_list, PARAMETER_STRICT_LIST, AT(manifest, reports), .item = &report_item,
 	 .help = "reports that are put into stores when a run is over",
 	 .example = "[{format: json, store: offsite, key: 'reports/${run.time}.json'}]"},
-	{"notify", &value_record, 0, AT(manifest, notify), .record = &words_notify, .help = "who is told of a run",
-	 .example = "{ping: {env: PING_URL}}"},
+	{"notify", &value_record, 0, AT(manifest, notify), .record = &manifest_notify_record,
+	 .help = "who is told of a run", .example = "{ping: {env: PING_URL}}"},
 	{0},
 };
 

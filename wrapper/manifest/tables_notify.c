@@ -1,12 +1,7 @@
-#include "wrapper/manifest/words.h"
+#include "wrapper/manifest/manifest_private.h"
 
 #include "assertions/base/glob.h"
-#include "wrapper/manifest/manifest.h"
 #include "wrapper/report_table.h"
-
-#define STRUCT(type) .size = sizeof(struct type)
-#define AT(type, field) offsetof(struct type, field)
-#define PLACED(type) .has_place = true, .place_offset = offsetof(struct type, place)
 
 /* Waivers. */
 
@@ -41,7 +36,7 @@ static int validate_waiver(const void *record, struct error *err)
 	return 0;
 }
 
-const struct record words_waiver = {
+const struct record manifest_waiver_record = {
 	.name = "a waiver",
 	.help = "a check that may fail, or stay unproven, for a while: it is reported and does not fail the run. After "
 		"the "
@@ -104,7 +99,7 @@ static const struct parameter notify_table[] = {
 	{0},
 };
 
-const struct record words_notify = {
+const struct record manifest_notify_record = {
 	.name = "a notify",
 	.help = "who is told of a run. It never changes the verdict, and that it failed is reported",
 	STRUCT(manifest_notify),
@@ -114,11 +109,11 @@ const struct record words_notify = {
 /* Reports. */
 
 #define NAME(name) #name,
-const char *const words_reports[] = {REPORT_TABLE(NAME) NULL};
+const char *const manifest_report_formats[] = {REPORT_TABLE(NAME) NULL};
 
 static const struct parameter report_table[] = {
-	{"format", &value_choice, 0, AT(manifest_report, format), .choices = words_reports, .fallback = "json",
-	 .help = "how it is written; of 'json' ones a history can be made", .example = "html"},
+	{"format", &value_choice, 0, AT(manifest_report, format), .choices = manifest_report_formats,
+	 .fallback = "json", .help = "how it is written; of 'json' ones a history can be made", .example = "html"},
 	{"store", &value_store, PARAMETER_REQUIRED, AT(manifest_report, store), .help = "the store it is put into",
 	 .example = "offsite"},
 	{"key", &value_glob_text, PARAMETER_REQUIRED, AT(manifest_report, key),
@@ -127,8 +122,9 @@ static const struct parameter report_table[] = {
 	{0},
 };
 
-const struct record words_report = {.name = "a report",
-				    .help = "a report that 'run' puts into a store when it is over; that it could not "
-					    "be changes no verdict and is told",
-				    STRUCT(manifest_report),
-				    .parameters = report_table};
+const struct record manifest_report_record = {
+	.name = "a report",
+	.help = "a report that 'run' puts into a store when it is over; that it could not "
+		"be changes no verdict and is told",
+	STRUCT(manifest_report),
+	.parameters = report_table};

@@ -1,4 +1,4 @@
-#include "wrapper/manifest/variable.h"
+#include "wrapper/manifest/manifest_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +9,11 @@
 #include "assertions/base/suggest.h"
 #include "assertions/base/utf8.h"
 #include "assertions/stores/store.h"
-#include "wrapper/manifest/manifest.h"
 
 #define CANDIDATES_MAX 1000
 
-bool variable_is_text(const char *value)
+/* Whether a value from outside is UTF-8, as everything that is reported has to be. */
+static bool is_text(const char *value)
 {
 	size_t length = strlen(value), character = 1;
 
@@ -33,16 +33,6 @@ static const char *suggest_key(const struct expand_job *job, const struct node *
 
 	for (size_t i = 0; i < count; i++)
 		names[i] = mapping->keys[i]->value;
-	return suggest_nearest(word, names, count);
-}
-
-static const char *suggest_parameter(const struct record *record, const char *word)
-{
-	const char *names[64];
-	size_t count = 0;
-
-	for (const struct parameter *parameter = record->parameters; parameter->name != NULL && count < 64; parameter++)
-		names[count++] = parameter->name;
 	return suggest_nearest(word, names, count);
 }
 
@@ -74,7 +64,7 @@ static void add_env(struct expand_job *job, const char *name)
 {
 	const char *value = getenv(name);
 
-	if (value != NULL && !variable_is_text(value)) {
+	if (value != NULL && !is_text(value)) {
 		expand_report(job, NULL, "the environment variable '%s' is no UTF-8 text", name);
 	} else if (value != NULL) {
 		expand_add_part(job, EXPANSION_VALUE, arena_string(job->expander->arena, value));
@@ -99,18 +89,10 @@ static const struct node *driver_node(const struct node *store, const struct sto
 	return NULL;
 }
 
-static const struct parameter *find_parameter(const struct record *record, const char *name)
-{
-	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
-		if (strcmp(parameter->name, name) == 0)
-			return parameter;
-	return NULL;
-}
-
 static void add_store_key(struct expand_job *job, const char *store, const struct node *config,
 			  const struct record *record, const char *key)
 {
-	const struct parameter *parameter = find_parameter(record, key);
+	const struct parameter *parameter = bind_find_parameter(record, key);
 	const struct node *value = config->kind == NODE_MAPPING ? node_get(config, key) : NULL;
 
 	if (config->kind == NODE_SCALAR && parameter != NULL && (parameter->flags & PARAMETER_SHORTHAND) != 0)
@@ -126,7 +108,7 @@ static void add_store_key(struct expand_job *job, const char *store, const struc
 	else if (parameter != NULL)
 		expand_report(job, NULL, "the store '%s' does not say its '%s'", store, key);
 	else
-		expand_report(job, suggest(job, "stores.", store, ".", suggest_parameter(record, key)),
+		expand_report(job, suggest(job, "stores.", store, ".", bind_suggest_parameter(record, key)),
 			      "the store '%s' has no '%s'", store, key);
 }
 
@@ -222,4 +204,70 @@ void variable_add(struct expand_job *job)
 		}
 	}
 	expand_report(job, unknown_hint(job), "unknown variable '${%s}'", job->name);
+}
+
+static struct node *new_scalar(struct arena *arena, const char *value, size_t length)
+{
+	struct node *node = arena_alloc(arena, sizeof(*node));
+
+	node->kind = NODE_SCALAR;
+	node->value = arena_substring(arena, value, length);
+	node->literal = true;
+	return node;
+}
+
+static void set_entry(struct node *mapping, struct node *key, struct node *item, struct arena *arena)
+{
+	for (size_t i = 0; i < mapping->count; i++) {
+		if (strcmp(mapping->keys[i]->value, key->value) == 0) {
+			mapping->items[i] = item;
+			return;
+		}
+	}
+	struct node **keys = arena_array(arena, mapping->count + 1, sizeof(struct node *));
+	struct node **items = arena_array(arena, mapping->count + 1, sizeof(struct node *));
+	for (size_t i = 0; i < mapping->count; i++) {
+		keys[i] = mapping->keys[i];
+		items[i] = mapping->items[i];
+	}
+	keys[mapping->count] = key;
+	items[mapping->count++] = item;
+	mapping->keys = keys;
+	mapping->items = items;
+	node_sort(mapping, arena);
+}
+
+static struct node *find_vars(struct document *document)
+{
+	struct node *vars = node_get(document->root, "vars");
+
+	if (vars != NULL)
+		return vars;
+	vars = arena_alloc(&document->arena, sizeof(*vars));
+	vars->kind = NODE_MAPPING;
+	set_entry(document->root, new_scalar(&document->arena, "vars", strlen("vars")), vars, &document->arena);
+	return vars;
+}
+
+void override_vars(struct document *document, const char *const *settings, size_t count,
+		   struct diagnostics *diagnostics)
+{
+	struct arena *arena = &document->arena;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *value = strchr(settings[i], '=');
+		if (value == NULL || value == settings[i]) {
+			diagnostics_usage_error(diagnostics, "write --var NAME=VALUE", "'--var %s' has no %s",
+						settings[i], value == NULL ? "value" : "name");
+			continue;
+		}
+		if (!is_text(settings[i])) {
+			diagnostics_usage_error(diagnostics, NULL, "--var is given something that is no UTF-8 text");
+			continue;
+		}
+		if (document->root->kind != NODE_MAPPING || find_vars(document)->kind != NODE_MAPPING)
+			return;
+		set_entry(find_vars(document), new_scalar(arena, settings[i], (size_t)(value - settings[i])),
+			  new_scalar(arena, value + 1, strlen(value + 1)), arena);
+	}
 }

@@ -12,7 +12,6 @@
 #include "assertions/bytes/digest.h"
 #include "assertions/stores/http/http.h"
 #include "assertions/stores/upload.h"
-#include "wrapper/manifest/words.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/report/report_private.h"
 
@@ -417,7 +416,7 @@ static int deliver_report(const struct run *run, const struct manifest_report *d
 	if (key == NULL || place->driver->open(place->config, &store, err) < 0)
 		return -1;
 	struct report *report = report_of_run(run, err);
-	result = report != NULL ? report_render(report_format_find(words_reports[declared->format]), report, NULL,
+	result = report != NULL ? report_render(report_format_find(manifest_report_formats[declared->format]), report, NULL,
 						&text, &length, err)
 				: -1;
 	report_free(report);

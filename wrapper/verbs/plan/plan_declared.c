@@ -6,7 +6,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "wrapper/manifest/words.h"
+#include "wrapper/manifest/manifest.h"
 
 static const char *const places_of_stores[] = {"endpoint", "region", "bucket", "prefix", "zone", "path", NULL};
 static const char *const sources[] = {"run", "env", "file", "objects", NULL};
@@ -108,9 +108,9 @@ static enum plan_effect compare_sources(const struct manifest_inventory *then, c
 	static const char *const items[] = {"items", NULL};
 
 	/* What is gone compares as if it were weaker: another source is another one. */
-	if (plan_compare(&words_inventory, sources, then, now) != PLAN_SAME)
+	if (plan_compare(&manifest_inventory_record, sources, then, now) != PLAN_SAME)
 		return PLAN_CHANGED;
-	return plan_compare(&words_inventory, items, then, now);
+	return plan_compare(&manifest_inventory_record, items, then, now);
 }
 
 static void tell_inventories(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
@@ -153,13 +153,13 @@ static void tell_confined(struct plan_telling *telling, const struct manifest_st
 
 static void tell_step(struct plan_telling *telling, const struct manifest_step *then, const struct manifest_step *now)
 {
-	bool other_command = differs(&words_step, commands, then, now);
+	bool other_command = differs(&manifest_step_record, commands, then, now);
 	bool fewer_codes = then->pipe.count > now->pipe.count && then->pipe.count > 1;
 
-	tell_of(telling, plan_compare(&words_step, time_limits, then, now), "step", now->name, "its time-out");
-	tell_of(telling, differs(&words_step, orders, then, now) ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
+	tell_of(telling, plan_compare(&manifest_step_record, time_limits, then, now), "step", now->name, "its time-out");
+	tell_of(telling, differs(&manifest_step_record, orders, then, now) ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
 		"which failures before it stop it, or what its own stops");
-	tell_of(telling, differs(&words_step, outputs, then, now) ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
+	tell_of(telling, differs(&manifest_step_record, outputs, then, now) ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
 		"where its output goes");
 	tell_of(telling, fewer_codes ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
 		"how many exit codes are seen of it");
@@ -224,7 +224,7 @@ static void tell_uploads(struct plan_telling *telling, const struct manifest_art
 
 static void tell_artifacts(struct plan_telling *telling, const struct manifest *before, const struct manifest *after)
 {
-	const struct record *limits = record_at(&words_artifact, "limits");
+	const struct record *limits = record_at(&manifest_artifact_record, "limits");
 
 	for (size_t i = 0; i < after->artifacts.count; i++) {
 		const struct manifest_artifact *now = ((struct manifest_artifact *const *)after->artifacts.items)[i];
