@@ -54,12 +54,11 @@ static void collect_steps(struct checker *checker)
 
 	names->type = &value_step;
 	names->complete = is_readable(manifest, "steps", manifest->steps.count);
-	for (size_t i = 0; i < manifest->steps.count; i++) {
+	for (size_t i = 0; i < manifest->steps.count; i++)
 		if (step_at(manifest, i)->name != NULL)
 			names->list[names->count++] = step_at(manifest, i)->name;
 		else
 			names->complete = false;
-	}
 	checker->clean_up = manifest->steps.count;
 	while (checker->clean_up > 0 && step_at(manifest, checker->clean_up - 1)->always)
 		checker->clean_up--;

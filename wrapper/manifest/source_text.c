@@ -137,14 +137,13 @@ bool json_text_from(const char *text, size_t length, struct json_text *ret_json)
 	if (!is_json(text, length))
 		return false;
 	*ret_json = (struct json_text){.text = memory_alloc(length + 1)};
-	while (writer.position < length) {
+	while (writer.position < length)
 		if (text[writer.position] == '"')
 			write_string(&writer);
 		else if (strchr("\t\r\n", text[writer.position]) != NULL)
 			write_blank(&writer);
 		else
 			copy(&writer, 1);
-	}
 	return true;
 }
 

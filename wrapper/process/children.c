@@ -37,7 +37,6 @@ static ssize_t read_numbers(int fd, pid_t *ret_pids, size_t maximum)
 
 	for (;;) {
 		ssize_t length = read(fd, text, sizeof text);
-
 		if (length < 0)
 			return -1;
 		for (ssize_t i = 0; i < length; i++) {
@@ -61,13 +60,11 @@ pid_t children_parent_of(pid_t pid)
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-
 	if (length <= 0)
 		return -1;
 	text[length] = '\0';
 	/* The program's name stands in parentheses and may hold anything; what follows it is the state and the parent. */
 	const char *end = strrchr(text, ')');
-
 	return end != NULL && strlen(end) > 4 ? (pid_t)strtol(end + 4, NULL, 10) : -1;
 }
 
@@ -81,7 +78,6 @@ static ssize_t search_proc(pid_t *ret_pids, size_t maximum)
 		return -1;
 	for (struct dirent *entry; count < maximum && (entry = readdir(folder)) != NULL;) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-
 		if (pid > 0 && children_parent_of(pid) == getpid())
 			ret_pids[count++] = pid;
 	}
@@ -97,25 +93,22 @@ static ssize_t list_children(pid_t *ret_pids, size_t maximum)
 		return -1;
 	snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-
 	return fd >= 0 ? read_numbers(fd, ret_pids, maximum) : search_proc(ret_pids, maximum);
 }
 
 static bool contains(const pid_t *pids, size_t count, pid_t pid)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		if (pids[i] == pid)
 			return true;
-	}
 	return false;
 }
 
 static bool is_watched(pid_t pid)
 {
-	for (const struct child *child = watched; child != NULL; child = child->next) {
+	for (const struct child *child = watched; child != NULL; child = child->next)
 		if (child->pid == pid && !child->ended)
 			return true;
-	}
 	return false;
 }
 
@@ -204,7 +197,6 @@ static ssize_t list_orphans(pid_t *ret_pids)
 
 	for (ssize_t i = 0; i < listed; i++) {
 		pid_t pid = ret_pids[i];
-
 		if (!is_watched(pid) && !contains(inherited, inherited_count, pid) && is_alive(P_PID, pid))
 			ret_pids[count++] = pid;
 	}
@@ -256,7 +248,6 @@ void children_kill_all(void)
 
 	for (const struct child *child = watched; child != NULL; child = child->next) {
 		pid_t group = child->ended ? -1 : getpgid(child->pid);
-
 		if (child->ended)
 			continue;
 		if (group > 1 && group != getpgrp())
@@ -264,7 +255,6 @@ void children_kill_all(void)
 		kill(child->pid, SIGKILL);
 	}
 	ssize_t count = list_orphans(pids);
-
 	for (ssize_t i = 0; i < count; i++)
 		kill(pids[i], SIGKILL);
 }

@@ -30,7 +30,6 @@ static char *find_path(FILE *groups, bool unified)
 	while (getline(&line, &size, groups) > 0) {
 		char *controllers = strchr(line, ':');
 		char *path = controllers != NULL ? strchr(controllers + 1, ':') : NULL;
-
 		if (path == NULL)
 			continue;
 		*path++ = '\0';
@@ -51,7 +50,6 @@ static bool read_mount(char *line, bool unified, char **ret_root, char **ret_poi
 	*rest = '\0';
 	char *type = strtok_r(rest + 3, " \n", &save), *source = strtok_r(NULL, " \n", &save);
 	char *options = strtok_r(NULL, " \n", &save);
-
 	if (type == NULL || source == NULL || options == NULL || strcmp(type, unified ? "cgroup2" : "cgroup") != 0 ||
 	    (!unified && !holds_item(options, "memory")))
 		return false;
@@ -103,12 +101,10 @@ bool memory_kills_locate(FILE *groups, FILE *mounts, bool unified, struct memory
 
 	while (path != NULL && getline(&line, &size, mounts) > 0) {
 		char *root, *point;
-
 		if (!read_mount(line, unified, &root, &point))
 			continue;
 		/* A path that leads out of a namespace: its own part is all that the container can see. */
 		const char *rest = strncmp(path, "/..", 3) == 0 ? "" : path_below(path, root);
-
 		if (rest != NULL && take_group(ret_group, point, rest, unified)) {
 			ret_group->is_container = rest[0] == '\0' && (unified || strcmp(root, "/") != 0);
 			found = true;
@@ -136,7 +132,6 @@ static int64_t read_number(const struct memory_group *group, const char *name, c
 
 	while (file != NULL && number < 0 && fgets(line, sizeof(line), file) != NULL) {
 		char *begin = line + length, *end;
-
 		if (strncmp(line, word, length) != 0)
 			continue;
 		number = (int64_t)strtoll(begin, &end, 10);

@@ -137,10 +137,9 @@ static bool wait_for_reader(const struct outfile *file)
 {
 	struct pollfd event = {.fd = file->fd, .events = POLLOUT};
 
-	while (poll(&event, 1, WAIT_MS) <= 0) {
+	while (poll(&event, 1, WAIT_MS) <= 0)
 		if (clock_monotonic_ms() >= file->deadline_ms || supervise_signal_count() > file->signals_ignored)
 			return false;
-	}
 	return true;
 }
 

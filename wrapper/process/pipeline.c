@@ -137,7 +137,6 @@ static int start_stage(struct running *running, size_t number, int input, int ou
 		.no_new_privs = pipeline->no_new_privs,
 	};
 	pid_t pid = spawn_start(&stage->request, &stage->report);
-
 	if (pid < 0)
 		return -1;
 	if (number == 0)
@@ -157,7 +156,6 @@ static int start_stages(struct running *running, int output, int errors)
 	for (size_t i = 0; i < count && failed == 0; i++) {
 		int next = -1, between = -1;
 		bool last = i + 1 == count;
-
 		if (!last && open_pipe(&next, &between) < 0)
 			failed = errno;
 		else if (start_stage(running, i, input, last ? output : between, errors) < 0)
@@ -184,7 +182,6 @@ static int start(struct running *running, struct error *err)
 	if (failed == 0)
 		return 0;
 	const char *program = running->pipeline->stages[running->started][0];
-
 	error_set(&result->start_error, "cannot start a process for '%s': %s", program != NULL ? program : "",
 		  strerror(failed));
 	result->ends[running->started].error_number = failed;
@@ -354,7 +351,6 @@ static void linger(struct running *running)
 	if (running->capture.file == NULL || running->capture.output.fd < 0)
 		return;
 	struct error error;
-
 	error_set(&error, "cannot complete '%s': a process that the step left running still writes to it",
 		  running->file.target);
 	outfile_fail(&running->file, &error);
@@ -368,7 +364,6 @@ static void end_leftovers(struct running *running)
 
 	while (now < end_of_patience(sooner(kill, last_moment(running)))) {
 		bool hard = now >= sooner(kill, last_moment(running)) || is_hurried(running);
-
 		children_reap();
 		if (children_tell_orphans(&told, running->group, hard ? SIGKILL : SIGTERM) == 0)
 			break;
@@ -458,7 +453,6 @@ int pipeline_run(const struct pipeline *pipeline, struct pipeline_result *ret_re
 	ret_result->ends = memory_array(pipeline->stage_count, sizeof *ret_result->ends);
 	ret_result->stage_count = pipeline->stage_count;
 	int status = run_prepared(&running, err);
-
 	ret_result->interrupted = told_to_end(&running);
 	capture_release(&running.capture);
 	outfile_release(&running.file);

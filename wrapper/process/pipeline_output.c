@@ -99,7 +99,6 @@ void capture_attend(struct capture *capture, int64_t moment_ms)
 		nanosleep(&nap, NULL);
 	capture->nap = false;
 	int64_t left = moment_ms - clock_monotonic_ms();
-
 	if (poll(events, 3, left > INT_MAX ? INT_MAX : left < 0 ? 0 : (int)left) <= 0)
 		return;
 	if (events[1].revents != 0)
@@ -117,10 +116,9 @@ void capture_drain(struct capture *capture)
 	struct capture_stream *streams[] = {&capture->output, &capture->errors};
 
 	for (size_t i = 0; i < 2; i++) {
-		for (int block = 0; block < DRAIN_BLOCKS && streams[i]->fd >= 0; block++) {
+		for (int block = 0; block < DRAIN_BLOCKS && streams[i]->fd >= 0; block++)
 			if (!read_stream(capture, streams[i]))
 				break;
-		}
 	}
 }
 
@@ -131,10 +129,9 @@ bool capture_is_open(const struct capture *capture)
 
 static bool all_exited(const struct pipeline_result *result)
 {
-	for (size_t i = 0; i < result->stage_count; i++) {
+	for (size_t i = 0; i < result->stage_count; i++)
 		if (result->ends[i].outcome != PROCESS_EXITED)
 			return false;
-	}
 	return result->stage_count > 0;
 }
 

@@ -34,10 +34,9 @@ static char *const *environment_of(const struct spawn_request *request)
 
 static const char *find_path(char *const *environment)
 {
-	for (size_t i = 0; environment != NULL && environment[i] != NULL; i++) {
+	for (size_t i = 0; environment != NULL && environment[i] != NULL; i++)
 		if (strncmp(environment[i], "PATH=", 5) == 0)
 			return environment[i] + 5;
-	}
 	return NULL;
 }
 
@@ -52,14 +51,11 @@ static char **list_candidates(const char *program, char *const *environment)
 	}
 	const char *found = find_path(environment), *path = found != NULL ? found : DEFAULT_PATH;
 	size_t count = 2;
-
 	for (const char *at = path; *at != '\0'; at++)
 		count += *at == ':';
 	char **candidates = memory_array(count, sizeof *candidates);
-
 	for (size_t i = 0; path != NULL; i++) {
 		size_t length = strcspn(path, ":");
-
 		candidates[i] = length == 0 ? memory_format("./%s", program)
 					    : memory_format("%.*s/%s", (int)length, path, program);
 		path = path[length] == ':' ? path + length + 1 : NULL;
@@ -91,7 +87,6 @@ static unsigned find_descriptor_limit(void)
 		return FALLBACK_DESCRIPTORS;
 	for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
 		long number = strtol(entry->d_name, NULL, 10);
-
 		highest = number > highest ? number : highest;
 	}
 	return (unsigned)highest + 1;
@@ -130,7 +125,6 @@ static void connect_descriptors(const struct spawn_request *request, const struc
 
 	if (input < 0) {
 		const char *path = request->input_path != NULL ? request->input_path : "/dev/null";
-
 		input = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
 		if (input < 0)
 			give_up(prepared->report, SPAWN_INPUT);
@@ -183,7 +177,6 @@ pid_t spawn_start(const struct spawn_request *request, int *ret_report)
 	char *const *environment = environment_of(request);
 	int report[2];
 	sigset_t all, before;
-
 	__attribute__((cleanup(free_candidates))) char **candidates =
 		list_candidates(request->argv[0] != NULL ? request->argv[0] : "", environment);
 	struct prepared prepared = {.candidates = candidates, .environment = environment, .parent = getpid()};
@@ -196,11 +189,9 @@ pid_t spawn_start(const struct spawn_request *request, int *ret_report)
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &before);
 	pid_t pid = fork();
-
 	if (pid == 0)
 		run_child(request, &prepared);
 	int saved = errno;
-
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(report[1]);
 	if (pid < 0) {
@@ -238,10 +229,9 @@ static bool is_somewhere(const struct spawn_request *request)
 	const char *from = request->working_folder != NULL ? request->working_folder : ".";
 	cleanup_fd int folder = open(from, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	for (size_t i = 0; candidates[i] != NULL; i++) {
+	for (size_t i = 0; candidates[i] != NULL; i++)
 		if (faccessat(folder, candidates[i], F_OK, 0) == 0)
 			return true;
-	}
 	return false;
 }
 

@@ -35,11 +35,9 @@ static void on_signal(int number)
 	if (number != SIGCHLD) {
 		struct timespec now = {0};
 		int none = 0;
-
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		long long now_ms = now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 		long long last_ms = atomic_exchange(&last_signal_ms, now_ms);
-
 		if (atomic_load(&first_signal) == 0)
 			atomic_store(&first_signal_ms, now_ms);
 		atomic_compare_exchange_strong(&first_signal, &none, number);
@@ -80,7 +78,6 @@ static int catch_signals(void)
 	sigaddset(&wanted, SIGCHLD);
 	for (size_t i = 0; i < sizeof end_signals / sizeof end_signals[0]; i++) {
 		int number = end_signals[i];
-
 		sigaddset(&wanted, number);
 		if (number == SIGHUP && sigaction(number, NULL, &before) == 0 && before.sa_handler == SIG_IGN)
 			continue;
@@ -218,7 +215,6 @@ unsigned supervise_end_all(int64_t grace_ms)
 		children_reap();
 		int64_t now = clock_monotonic_ms();
 		bool hard = now >= kill || supervise_signal_count() > count;
-
 		if (children_tell_orphans(&told, 0, hard ? SIGKILL : SIGTERM) == 0 || now >= abandon)
 			return (unsigned)told.count;
 		wait_until(now + SUPERVISE_ROUND_MS);

@@ -286,14 +286,13 @@ static char *job_path(const char *job)
 	struct buffer out;
 
 	buffer_init(&out, 4096);
-	for (; *job != '\0'; job++) {
+	for (; *job != '\0'; job++)
 		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~", *job) != NULL)
 			buffer_append(&out, job, 1);
 		else if (*job == '/')
 			buffer_string(&out, "-");
 		else
 			buffer_print(&out, "%%%02X", (unsigned char)*job);
-	}
 	char *path = memory_string(out.data);
 	buffer_release(&out);
 	return path;
@@ -416,8 +415,8 @@ static int deliver_report(const struct run *run, const struct manifest_report *d
 	if (key == NULL || place->driver->open(place->config, &store, err) < 0)
 		return -1;
 	struct report *report = report_of_run(run, err);
-	result = report != NULL ? report_render(report_format_find(manifest_report_formats[declared->format]), report, NULL,
-						&text, &length, err)
+	result = report != NULL ? report_render(report_format_find(manifest_report_formats[declared->format]), report,
+						NULL, &text, &length, err)
 				: -1;
 	report_free(report);
 	if (result == 0)

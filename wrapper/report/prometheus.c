@@ -22,14 +22,13 @@ struct exposition {
 static void add_label(struct buffer *labels, const char *name, const char *value)
 {
 	buffer_print(labels, "%s%s=\"", labels->length > 0 ? "," : "", name);
-	for (; *value != '\0'; value++) {
+	for (; *value != '\0'; value++)
 		if (*value == '\\' || *value == '"')
 			buffer_print(labels, "\\%c", *value);
 		else if (*value == '\n')
 			buffer_string(labels, "\\n");
 		else
 			buffer_append(labels, value, 1);
-	}
 	buffer_string(labels, "\"");
 }
 
