@@ -10,7 +10,7 @@
 static void print_human(const struct report *report, const struct command_options *options)
 {
 	const struct human_options how = {stdout, options->quiet, options->verbose,
-					   options->color == 1 || (options->color < 0 && isatty(STDOUT_FILENO))};
+					  options->color == 1 || (options->color < 0 && isatty(STDOUT_FILENO))};
 
 	human_print(report, &how);
 }

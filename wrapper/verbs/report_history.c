@@ -150,7 +150,8 @@ static const struct manifest_report *find_declared(const struct manifest *manife
 	struct manifest_report *const *reports = manifest->reports.items;
 
 	for (size_t i = 0; i < manifest->reports.count; i++)
-		if (strcmp(reports[i]->store, store) == 0 && strcmp(manifest_report_formats[reports[i]->format], "json") == 0)
+		if (strcmp(reports[i]->store, store) == 0 &&
+		    strcmp(manifest_report_formats[reports[i]->format], "json") == 0)
 			return reports[i];
 	return NULL;
 }

@@ -156,11 +156,12 @@ static void tell_step(struct plan_telling *telling, const struct manifest_step *
 	bool other_command = differs(&manifest_step_record, commands, then, now);
 	bool fewer_codes = then->pipe.count > now->pipe.count && then->pipe.count > 1;
 
-	tell_of(telling, plan_compare(&manifest_step_record, time_limits, then, now), "step", now->name, "its time-out");
-	tell_of(telling, differs(&manifest_step_record, orders, then, now) ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
-		"which failures before it stop it, or what its own stops");
-	tell_of(telling, differs(&manifest_step_record, outputs, then, now) ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
-		"where its output goes");
+	tell_of(telling, plan_compare(&manifest_step_record, time_limits, then, now), "step", now->name,
+		"its time-out");
+	tell_of(telling, differs(&manifest_step_record, orders, then, now) ? PLAN_CHANGED : PLAN_SAME, "step",
+		now->name, "which failures before it stop it, or what its own stops");
+	tell_of(telling, differs(&manifest_step_record, outputs, then, now) ? PLAN_CHANGED : PLAN_SAME, "step",
+		now->name, "where its output goes");
 	tell_of(telling, fewer_codes ? PLAN_CHANGED : PLAN_SAME, "step", now->name,
 		"how many exit codes are seen of it");
 	tell_of(telling, other_command && !fewer_codes ? PLAN_OTHER : PLAN_SAME, "step", now->name, "what is run");
