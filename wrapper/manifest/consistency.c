@@ -38,11 +38,11 @@ static bool is_readable(const struct manifest *manifest, const char *section, si
 	return count > 0 || node_get(manifest->document.root, section) == NULL;
 }
 
-static void collect_map(struct declared_names *names, const struct value_type *type, const struct parameter_map *map,
-			bool readable)
+static void collect_map(struct checker *checker, struct declared_names *names, const struct value_type *type,
+			const char *section, const struct parameter_map *map)
 {
 	names->type = type;
-	names->complete = readable;
+	names->complete = is_readable(checker->manifest, section, map->count);
 	for (size_t i = 0; i < map->count && names->count < NAMES_MAX; i++)
 		names->list[names->count++] = map->entries[i].name;
 }
@@ -169,10 +169,8 @@ static void check_references(struct manifest *manifest, const struct binder *bin
 
 	checker->manifest = manifest;
 	checker->diagnostics = binder->diagnostics;
-	collect_map(&checker->names[0], &value_store, &manifest->stores,
-		    is_readable(manifest, "stores", manifest->stores.count));
-	collect_map(&checker->names[1], &value_inventory, &manifest->inventories,
-		    is_readable(manifest, "inventories", manifest->inventories.count));
+	collect_map(checker, &checker->names[0], &value_store, "stores", &manifest->stores);
+	collect_map(checker, &checker->names[1], &value_inventory, "inventories", &manifest->inventories);
 	collect_steps(checker);
 	manifest->withheld.items = arena_array(binder->arena, binder->reference_count, sizeof(const char *));
 	for (size_t i = 0; i < binder->reference_count; i++) {

@@ -244,7 +244,7 @@ static struct node *read_key(struct reader *reader, unsigned depth)
 	return key;
 }
 
-static void read_mapping_entries(struct reader *reader, struct node_members *members, unsigned depth)
+static void read_entries(struct reader *reader, struct node_members *members, unsigned depth)
 {
 	while (next_event(reader) && reader->event.type != YAML_MAPPING_END_EVENT) {
 		struct node *key = read_key(reader, depth + 1);
@@ -256,44 +256,26 @@ static void read_mapping_entries(struct reader *reader, struct node_members *mem
 	}
 }
 
-static struct node *read_mapping(struct reader *reader, unsigned depth)
+/* A list or a mapping. */
+static struct node *read_collection(struct reader *reader, enum node_kind kind, const unsigned char *name,
+				    const unsigned char *tag, unsigned depth)
 {
-	struct node *mapping = new_node(reader, NODE_MAPPING);
-	size_t anchor = add_anchor(reader, mapping, reader->event.data.mapping_start.anchor), before = reader->nodes;
+	struct node *node = new_node(reader, kind);
+	size_t anchor = add_anchor(reader, node, name), before = reader->nodes;
 	struct node_members members = {0};
 
-	refuse_tag(reader, mapping, reader->event.data.mapping_start.tag);
-	read_mapping_entries(reader, &members, depth);
-	node_members_to_mapping(&members, mapping, &reader->document->arena, reader->diagnostics);
-	for (size_t i = 0; i < mapping->count; i++)
-		if (mapping->items[i]->height >= mapping->height)
-			mapping->height = mapping->items[i]->height + 1;
-	mapping->weight += reader->nodes - before;
-	complete_anchor(reader, anchor);
-	node_members_release(&members);
-	return mapping;
-}
-
-static struct node *read_sequence(struct reader *reader, unsigned depth)
-{
-	struct node *sequence = new_node(reader, NODE_SEQUENCE);
-	size_t anchor = add_anchor(reader, sequence, reader->event.data.sequence_start.anchor), before = reader->nodes;
-	struct node_members members = {0};
-
-	refuse_tag(reader, sequence, reader->event.data.sequence_start.tag);
-	while (next_event(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT)
+	refuse_tag(reader, node, tag);
+	if (kind == NODE_MAPPING)
+		read_entries(reader, &members, depth);
+	while (kind == NODE_SEQUENCE && next_event(reader) && reader->event.type != YAML_SEQUENCE_END_EVENT)
 		node_members_add(&members, NULL, read_value(reader, NULL, depth + 1));
-	sequence->count = members.count;
-	sequence->items = arena_array(&reader->document->arena, members.count, sizeof(*sequence->items));
-	for (size_t i = 0; i < members.count; i++) {
-		sequence->items[i] = members.items[i];
-		if (members.items[i]->height >= sequence->height)
-			sequence->height = members.items[i]->height + 1;
-	}
-	sequence->weight += reader->nodes - before;
+	node_members_take(&members, node, &reader->document->arena, reader->diagnostics);
+	for (size_t i = 0; i < node->count; i++)
+		if (node->items[i]->height >= node->height)
+			node->height = node->items[i]->height + 1;
+	node->weight += reader->nodes - before;
 	complete_anchor(reader, anchor);
-	node_members_release(&members);
-	return sequence;
+	return node;
 }
 
 /* The event that is looked at is the node's first, and afterwards its last. */
@@ -303,10 +285,13 @@ static struct node *read_node(struct reader *reader, unsigned depth)
 		return read_alias(reader, depth);
 	if (!count_nodes(reader, event_place(reader), 1, depth))
 		return new_node(reader, NODE_BROKEN);
-	if (reader->event.type == YAML_MAPPING_START_EVENT)
-		return read_mapping(reader, depth);
-	if (reader->event.type == YAML_SEQUENCE_START_EVENT)
-		return read_sequence(reader, depth);
+	const yaml_event_t *event = &reader->event;
+	if (event->type == YAML_MAPPING_START_EVENT)
+		return read_collection(reader, NODE_MAPPING, event->data.mapping_start.anchor,
+				       event->data.mapping_start.tag, depth);
+	if (event->type == YAML_SEQUENCE_START_EVENT)
+		return read_collection(reader, NODE_SEQUENCE, event->data.sequence_start.anchor,
+				       event->data.sequence_start.tag, depth);
 	return read_scalar(reader);
 }
 
@@ -385,47 +370,46 @@ static int read_file(const char *path, char **ret_text, size_t *ret_length, stru
 	return read_whole(file, path, ret_text, ret_length, err);
 }
 
-/* The document takes the text. */
-static int parse(const char *name, char *text, size_t length, struct document *ret_document,
-		 struct diagnostics *diagnostics)
+static void begin(const char *name, struct document *ret_document, struct diagnostics *diagnostics)
 {
-	*ret_document = (struct document){.path = memory_string(name), .text = text, .length = length};
+	*ret_document = (struct document){.path = memory_string(name)};
+	free(diagnostics->path);
+	diagnostics->path = memory_string(name);
+}
+
+/* The document takes the text. */
+static int parse(char *text, size_t length, struct document *document, struct diagnostics *diagnostics)
+{
+	document->text = text;
+	document->length = length;
 	free(diagnostics->text);
 	diagnostics->text = memory_substring(text, length);
 	diagnostics->length = length;
-	return read_tree(ret_document, diagnostics);
+	return read_tree(document, diagnostics);
 }
 
 int document_load(const char *path, struct document *ret_document, struct diagnostics *diagnostics)
 {
-	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	struct error err;
 	char *text = NULL;
 	size_t length = 0;
 
-	*ret_document = (struct document){0};
-	free(diagnostics->path);
-	diagnostics->path = memory_string(name);
-	if (read_file(path, &text, &length, &err) < 0) {
-		diagnostics_error(diagnostics, (struct place){0}, NULL, "%s", err.message);
-		ret_document->path = memory_string(name);
-		return -1;
-	}
-	return parse(name, text, length, ret_document, diagnostics);
+	begin(strcmp(path, "-") == 0 ? "standard input" : path, ret_document, diagnostics);
+	if (read_file(path, &text, &length, &err) == 0)
+		return parse(text, length, ret_document, diagnostics);
+	diagnostics_error(diagnostics, (struct place){0}, NULL, "%s", err.message);
+	return -1;
 }
 
 int document_parse(const char *name, const char *text, size_t length, struct document *ret_document,
 		   struct diagnostics *diagnostics)
 {
-	free(diagnostics->path);
-	diagnostics->path = memory_string(name);
-	if (length > DOCUMENT_BYTES_MAX) {
-		*ret_document = (struct document){.path = memory_string(name)};
-		diagnostics_error(diagnostics, (struct place){0}, NULL, "larger than a manifest may be (%zu bytes)",
-				  DOCUMENT_BYTES_MAX);
-		return -1;
-	}
-	return parse(name, memory_substring(text, length), length, ret_document, diagnostics);
+	begin(name, ret_document, diagnostics);
+	if (length <= DOCUMENT_BYTES_MAX)
+		return parse(memory_substring(text, length), length, ret_document, diagnostics);
+	diagnostics_error(diagnostics, (struct place){0}, NULL, "larger than a manifest may be (%zu bytes)",
+			  DOCUMENT_BYTES_MAX);
+	return -1;
 }
 
 void document_sha256(const struct document *document, char ret_hex[65])

@@ -66,13 +66,12 @@ struct node_members {                   /* all zero: none yet */
 };
 
 void node_members_add(struct node_members *members, struct node *key, struct node *item);
-void node_members_release(struct node_members *members);
 /*
- * Fills the node. The keys of mappings behind `<<` stand after the mapping's own, which win, as the first of
- * several such mappings does (yaml.org/type/merge.html). Keys that are no scalars are left out.
+ * Fills the list or the mapping, and releases the members. The keys of mappings behind `<<` stand after the mapping's own, which win,
+ * as the first of several such mappings does (yaml.org/type/merge.html). Keys that are no scalars are left out.
  */
-void node_members_to_mapping(const struct node_members *members, struct node *ret_mapping, struct arena *arena,
-			     struct diagnostics *diagnostics);
+void node_members_take(struct node_members *members, struct node *ret_node, struct arena *arena,
+		       struct diagnostics *diagnostics);
 
 /*
  * expand.c: the variables in a manifest's strings.

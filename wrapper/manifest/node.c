@@ -94,7 +94,7 @@ void node_members_add(struct node_members *members, struct node *key, struct nod
 	members->items[members->count++] = item;
 }
 
-void node_members_release(struct node_members *members)
+static void release_members(struct node_members *members)
 {
 	free(members->keys);
 	free(members->items);
@@ -173,8 +173,20 @@ static void sort_out(const struct node_members *members, struct node_members *ow
 	}
 }
 
-void node_members_to_mapping(const struct node_members *members, struct node *ret_mapping, struct arena *arena,
-			     struct diagnostics *diagnostics)
+static void fill(struct node *node, const struct node_members *members, struct arena *arena)
+{
+	node->count = members->count;
+	node->items = arena_array(arena, members->count, sizeof(*node->items));
+	node->keys = node->kind == NODE_MAPPING ? arena_array(arena, members->count, sizeof(*node->keys)) : NULL;
+	for (size_t i = 0; i < members->count; i++) {
+		node->items[i] = members->items[i];
+		if (node->keys != NULL)
+			node->keys[i] = members->keys[i];
+	}
+}
+
+static void fill_mapping(struct node *mapping, const struct node_members *members, struct arena *arena,
+			 struct diagnostics *diagnostics)
 {
 	struct node_members all = {0}, merged = {0};
 
@@ -182,15 +194,19 @@ void node_members_to_mapping(const struct node_members *members, struct node *re
 	size_t own = all.count;
 	for (size_t i = 0; i < merged.count; i++)
 		node_members_add(&all, merged.keys[i], merged.items[i]);
-	ret_mapping->count = all.count;
-	ret_mapping->keys = arena_array(arena, all.count, sizeof(*ret_mapping->keys));
-	ret_mapping->items = arena_array(arena, all.count, sizeof(*ret_mapping->items));
-	for (size_t i = 0; i < all.count; i++) {
-		ret_mapping->keys[i] = all.keys[i];
-		ret_mapping->items[i] = all.items[i];
-	}
-	node_sort(ret_mapping, arena);
-	drop_doubles(ret_mapping, own, arena, diagnostics);
-	node_members_release(&all);
-	node_members_release(&merged);
+	fill(mapping, &all, arena);
+	node_sort(mapping, arena);
+	drop_doubles(mapping, own, arena, diagnostics);
+	release_members(&all);
+	release_members(&merged);
+}
+
+void node_members_take(struct node_members *members, struct node *ret_node, struct arena *arena,
+		       struct diagnostics *diagnostics)
+{
+	if (ret_node->kind == NODE_MAPPING)
+		fill_mapping(ret_node, members, arena, diagnostics);
+	else
+		fill(ret_node, members, arena);
+	release_members(members);
 }

@@ -11,7 +11,7 @@
 
 struct writer {
 	const char *in;
-	size_t length, position;
+	size_t position;
 	size_t characters_in, characters_out;
 	struct json_text *json;
 };
@@ -132,7 +132,7 @@ static void write_string(struct writer *writer)
 
 bool json_text_from(const char *text, size_t length, struct json_text *ret_json)
 {
-	struct writer writer = {.in = text, .length = length, .json = ret_json};
+	struct writer writer = {.in = text, .json = ret_json};
 
 	if (!is_json(text, length))
 		return false;

@@ -193,20 +193,17 @@ static const struct parameter step_table[] = {
 	 .help = "when its time is up it is ended, and has failed", .example = "6h"},
 	{"grace", &value_duration, 0, AT(manifest_step, grace_ms), .fallback = "10s",
 	 .help = "the time between SIGTERM and SIGKILL; once muster itself was told to end it is cut to what --grace "
-		 "(or "
-		 "MUSTER_GRACE) leaves",
+		 "(or MUSTER_GRACE) leaves",
 	 .example = "30s"},
 	{"retry", &value_record, 0, AT(manifest_step, retry), .record = &retry_record,
 	 .help = "try again when it failed", .example = "{attempts: 3, wait: 30s}"},
 	{"needs", &value_list, 0, AT(manifest_step, needs), .item = &step_item,
 	 .help = "the steps before this one that must have passed for it to be run, whatever became of the others; "
-		 "without "
-		 "it, a step that failed stops all that follow, but for those with 'always'",
+		 "without it, a step that failed stops all that follow, but for those with 'always'",
 	 .example = "[dump]"},
 	{"always", &value_bool, 0, AT(manifest_step, always), .fallback = "false",
 	 .help = "it is run whatever happened before: a clean-up; also once muster was told to end, as long as its "
-		 "grace "
-		 "lasts",
+		 "grace lasts",
 	 .example = "true"},
 	{"expect", &value_checks, 0, AT(manifest_step, expect), .subject = SUBJECT_STEP,
 	 .help = "checks on it; 'exit: 0' holds even without", .example = "{output: {never: ['^ERROR']}}"},

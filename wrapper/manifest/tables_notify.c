@@ -39,8 +39,7 @@ static int validate_waiver(const void *record, struct error *err)
 const struct record manifest_waiver_record = {
 	.name = "a waiver",
 	.help = "a check that may fail, or stay unproven, for a while: it is reported and does not fail the run. After "
-		"the "
-		"date it fails again, and a waiver that waives nothing fails itself",
+		"the date it fails again, and a waiver that waives nothing fails itself",
 	STRUCT(manifest_waiver),
 	.parameters = waiver_table,
 	PLACED(manifest_waiver),
@@ -83,8 +82,7 @@ static const struct record pushgateway_record = {.name = "a pushgateway",
 static const struct parameter notify_table[] = {
 	{"ping", &value_text_or_secret, 0, AT(manifest_notify, ping),
 	 .help = "a URL that is asked for when a run is over, with /start behind it when it begins, with /fail when it "
-		 "did not "
-		 "pass",
+		 "did not pass",
 	 .example = "{env: PING_URL}"},
 	{"webhook", &value_record, 0, AT(manifest_notify, webhook), .record = &webhook_record,
 	 .help = "a server that gets the JSON report", .example = "{url: {env: WEBHOOK_URL}}"},

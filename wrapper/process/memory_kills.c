@@ -115,17 +115,11 @@ bool memory_kills_locate(FILE *groups, FILE *mounts, bool unified, struct memory
 	return found;
 }
 
-static FILE *open_file(const struct memory_group *group, const char *name)
-{
-	cleanup_free char *path = memory_format("%s/%s", group->folder, name);
-
-	return fopen(path, "re");
-}
-
 /* The number behind the word at the begin of a line; without a word, of the whole file. */
 static int64_t read_number(const struct memory_group *group, const char *name, const char *word)
 {
-	cleanup_file FILE *file = open_file(group, name);
+	cleanup_free char *path = memory_format("%s/%s", group->folder, name);
+	cleanup_file FILE *file = fopen(path, "re");
 	char line[128];
 	size_t length = strlen(word);
 	int64_t number = -1;

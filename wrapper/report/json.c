@@ -118,24 +118,14 @@ static json_t *checks_array(const struct roll *roll)
 	return array;
 }
 
-static const char *outcome_name(enum process_outcome outcome)
-{
-	switch (outcome) {
-	case PROCESS_EXITED:
-		return "exited";
-	case PROCESS_SIGNALED:
-		return "signaled";
-	case PROCESS_TIMED_OUT:
-		return "timed_out";
-	case PROCESS_NOT_STARTED:
-		break;
-	}
-	return "not_started";
-}
-
 static void set_end(json_t *object, const struct process_end *end)
 {
-	set(object, "outcome", json_string(outcome_name(end->outcome)));
+	static const char *const outcomes[] = {[PROCESS_NOT_STARTED] = "not_started",
+					       [PROCESS_EXITED] = "exited",
+					       [PROCESS_SIGNALED] = "signaled",
+					       [PROCESS_TIMED_OUT] = "timed_out"};
+
+	set(object, "outcome", json_string(outcomes[end->outcome]));
 	set(object, "code", end->outcome == PROCESS_EXITED ? json_integer(end->code) : json_null());
 	if (end->outcome == PROCESS_SIGNALED)
 		set(object, "signal", json_integer(end->signal));

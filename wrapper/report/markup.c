@@ -9,26 +9,17 @@
 
 static const char *entity(char character, bool in_attribute)
 {
-	switch (character) {
-	case '&':
-		return "&amp;";
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '"':
-		return "&quot;";
-	case '\'':
-		return "&#39;";
-	case '\n':
-		return in_attribute ? "&#10;" : NULL;
-	case '\t':
-		return in_attribute ? "&#9;" : NULL;
-	case '\r':
-		return "&#13;";
-	default:
-		return NULL;
-	}
+	static const struct {
+		char character;
+		bool in_attribute_only;
+		const char *entity;
+	} entities[] = {{'&', false, "&amp;"},  {'<', false, "&lt;"},   {'>', false, "&gt;"},  {'"', false, "&quot;"},
+			{'\'', false, "&#39;"}, {'\r', false, "&#13;"}, {'\n', true, "&#10;"}, {'\t', true, "&#9;"}};
+
+	for (size_t i = 0; i < sizeof(entities) / sizeof(entities[0]); i++)
+		if (entities[i].character == character && (in_attribute || !entities[i].in_attribute_only))
+			return entities[i].entity;
+	return NULL;
 }
 
 static bool is_allowed(uint32_t code_point)

@@ -293,9 +293,7 @@ static char *job_path(const char *job)
 			buffer_string(&out, "-");
 		else
 			buffer_print(&out, "%%%02X", (unsigned char)*job);
-	char *path = memory_string(out.data);
-	buffer_release(&out);
-	return path;
+	return buffer_take(&out);
 }
 
 /* "# HELP name ...", "# TYPE name ...", "name{...} 1" */

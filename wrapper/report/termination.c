@@ -45,14 +45,12 @@ static bool is_a_question(const struct run *run)
 
 void termination_begin(const struct run *run)
 {
-	cleanup_buffer struct buffer text = {0};
+	cleanup_free char *text = memory_format(
+		"%s: did not finish: muster was ended before it came to a verdict (%zu checks declared)\n",
+		run->manifest->name, run->roll.count);
 
-	if (is_a_question(run))
-		return;
-	buffer_init(&text, TERMINATION_MAX);
-	buffer_print(&text, "%s: did not finish: muster was ended before it came to a verdict (%zu checks declared)\n",
-		     run->manifest->name, run->roll.count);
-	write_message(text.data);
+	if (!is_a_question(run))
+		write_message(text);
 }
 
 /* In whole lines, as many as there is room for; returns how many rows there was none for. */
@@ -113,10 +111,9 @@ void termination_refused(const char *path, const char *lines)
 
 void termination_several(size_t reached, size_t manifests, int code)
 {
-	cleanup_buffer struct buffer text = {0};
+	cleanup_free char *text =
+		memory_format("%s: %zu of %zu manifests were verified; exit code %d (the log says which)\n",
+			      code == EXIT_PASSED ? "pass" : "fail", reached, manifests, code);
 
-	buffer_init(&text, TERMINATION_MAX);
-	buffer_print(&text, "%s: %zu of %zu manifests were verified; exit code %d (the log says which)\n",
-		     code == EXIT_PASSED ? "pass" : "fail", reached, manifests, code);
-	write_message(text.data);
+	write_message(text);
 }
