@@ -206,15 +206,22 @@ static const struct assertion_kind *find_kind(enum subject subject, const char *
 	return kind != NULL && !kind->never_written && kind->parameters != NULL ? kind : NULL;
 }
 
-/* "there are 'exit', 'output' and 'duration'". */
-static void list_kinds(enum subject subject, struct buffer *out)
+static size_t collect_kinds(enum subject subject, const char *ret_names[KINDS_MAX])
 {
-	const char *names[KINDS_MAX];
 	size_t count = 0;
 
 	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL && count < KINDS_MAX; kind++)
 		if (find_kind(subject, (*kind)->name) == *kind)
-			names[count++] = (*kind)->name;
+			ret_names[count++] = (*kind)->name;
+	return count;
+}
+
+/* "there are 'exit', 'output' and 'duration'". */
+static void list_kinds(enum subject subject, struct buffer *out)
+{
+	const char *names[KINDS_MAX];
+	size_t count = collect_kinds(subject, names);
+
 	buffer_string(out, count == 0 ? "" : count == 1 ? "there is " : "there are ");
 	bind_list_names(names, count, " and ", out);
 }
@@ -224,7 +231,7 @@ static void report_unknown(struct binder *binder, enum subject subject, const st
 	char here[SUBJECT_MAX], there[SUBJECT_MAX];
 	cleanup_buffer struct buffer hint;
 	const char *names[KINDS_MAX];
-	size_t count = 0;
+	size_t count = collect_kinds(subject, names);
 
 	buffer_init(&hint, BIND_HINT_MAX);
 	for (enum subject other = 0; other < SUBJECT_COUNT; other++) {
@@ -235,9 +242,6 @@ static void report_unknown(struct binder *binder, enum subject subject, const st
 				  key->value, subject_text(other, there), subject_text(subject, here));
 		return;
 	}
-	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL && count < KINDS_MAX; kind++)
-		if ((*kind)->subject == subject && !(*kind)->never_written)
-			names[count++] = (*kind)->name;
 	const char *nearest = suggest_nearest(key->value, names, count);
 	if (nearest != NULL)
 		buffer_print(&hint, "did you mean '%s'?", nearest);

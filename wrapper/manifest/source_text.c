@@ -44,11 +44,16 @@ static void put(struct writer *writer, const char *text, size_t length)
 	writer->characters_out += characters_in(text, length);
 }
 
+static void skip(struct writer *writer, size_t length)
+{
+	writer->characters_in += characters_in(writer->in + writer->position, length);
+	writer->position += length;
+}
+
 static void copy(struct writer *writer, size_t length)
 {
 	put(writer, writer->in + writer->position, length);
-	writer->characters_in += characters_in(writer->in + writer->position, length);
-	writer->position += length;
+	skip(writer, length);
 }
 
 static void replace(struct writer *writer, size_t length, const char *by)
@@ -56,11 +61,17 @@ static void replace(struct writer *writer, size_t length, const char *by)
 	struct json_text *json = writer->json;
 
 	put(writer, by, strlen(by));
-	writer->characters_in += characters_in(writer->in + writer->position, length);
-	writer->position += length;
+	skip(writer, length);
 	if ((json->count & (json->count - 1)) == 0)
 		json->shifts = memory_grow(json->shifts, json->count == 0 ? 1 : json->count * 2, sizeof(*json->shifts));
 	json->shifts[json->count++] = (struct json_shift){writer->characters_out, writer->characters_in};
+}
+
+/* Blanks outside strings mean nothing in JSON; in YAML tabs and line breaks would. */
+static void blank(struct writer *writer)
+{
+	put(writer, " ", 1);
+	skip(writer, 1);
 }
 
 /* `escape` begins with a backslash and is valid JSON. */
@@ -100,14 +111,6 @@ static void write_escape(struct writer *writer)
 	}
 }
 
-/* Blanks outside strings mean nothing in JSON; in YAML tabs and line breaks would. */
-static void write_blank(struct writer *writer)
-{
-	put(writer, " ", 1);
-	writer->position++;
-	writer->characters_in++;
-}
-
 static void write_string(struct writer *writer)
 {
 	static const struct {
@@ -141,7 +144,7 @@ bool json_text_from(const char *text, size_t length, struct json_text *ret_json)
 		if (text[writer.position] == '"')
 			write_string(&writer);
 		else if (strchr("\t\r\n", text[writer.position]) != NULL)
-			write_blank(&writer);
+			blank(&writer);
 		else
 			copy(&writer, 1);
 	return true;

@@ -140,15 +140,13 @@ static void add_run(struct expand_job *job, const char *name)
 	const struct manifest_options *options = job->expander->options;
 	static const char *const names[] = {"id", "date", "time"};
 	char text[CLOCK_TEXT_MAX];
+	const char *value = strcmp(name, "id") == 0     ? options->run_id != NULL ? options->run_id : ""
+			    : strcmp(name, "date") == 0 ? clock_format_date(options->run_started_ms, text)
+			    : strcmp(name, "time") == 0 ? clock_format_basic(options->run_started_ms, text)
+							: NULL;
 
-	if (strcmp(name, "id") == 0)
-		expand_add_part(job, EXPANSION_RUN, options->run_id != NULL ? options->run_id : "");
-	else if (strcmp(name, "date") == 0)
-		expand_add_part(job, EXPANSION_RUN,
-				arena_string(job->expander->arena, clock_format_date(options->run_started_ms, text)));
-	else if (strcmp(name, "time") == 0)
-		expand_add_part(job, EXPANSION_RUN,
-				arena_string(job->expander->arena, clock_format_basic(options->run_started_ms, text)));
+	if (value != NULL)
+		expand_add_part(job, EXPANSION_RUN, arena_string(job->expander->arena, value));
 	else
 		expand_report(job, suggest(job, "run.", suggest_nearest(name, names, 3), "", ""),
 			      "a run has 'id', 'date' and 'time', no '%s'", name);

@@ -102,24 +102,6 @@ static int64_t deadline_of(const struct pipeline *pipeline, int64_t began_ms)
 	return sooner(end, last - sooner(grace_of(pipeline), last > began_ms ? (last - began_ms) / 4 : 0));
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
-static int open_pipe(int *ret_read, int *ret_write)
-{
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	*ret_read = ends[0];
-	*ret_write = ends[1];
-	return 0;
-}
-
 static int start_stage(struct running *running, size_t number, int input, int output, int errors)
 {
 	const struct pipeline *pipeline = running->pipeline;
@@ -154,17 +136,17 @@ static int start_stages(struct running *running, int output, int errors)
 	int input = -1, failed = 0;
 
 	for (size_t i = 0; i < count && failed == 0; i++) {
-		int next = -1, between = -1;
+		int to_next[2] = {-1, -1};
 		bool last = i + 1 == count;
-		if (!last && open_pipe(&next, &between) < 0)
+		if (!last && pipe2(to_next, O_CLOEXEC) < 0)
 			failed = errno;
-		else if (start_stage(running, i, input, last ? output : between, errors) < 0)
+		else if (start_stage(running, i, input, last ? output : to_next[1], errors) < 0)
 			failed = errno;
-		close_fd(&between);
-		close_fd(&input);
-		input = next;
+		pipeline_close(&to_next[1]);
+		pipeline_close(&input);
+		input = to_next[0];
 	}
-	close_fd(&input);
+	pipeline_close(&input);
 	return failed;
 }
 
@@ -177,8 +159,8 @@ static int start(struct running *running, struct error *err)
 
 	if (failed == 0)
 		failed = start_stages(running, output, errors);
-	close_fd(&output);
-	close_fd(&errors);
+	pipeline_close(&output);
+	pipeline_close(&errors);
 	if (failed == 0)
 		return 0;
 	const char *program = running->pipeline->stages[running->started][0];
@@ -227,7 +209,7 @@ static void read_report(struct running *running, struct stage *stage)
 
 	if (known < 0)
 		return;
-	close_fd(&stage->report);
+	pipeline_close(&stage->report);
 	if (known == 0)
 		return;
 	stage->troubled = true;
@@ -246,7 +228,7 @@ static void settle(struct running *running, size_t number)
 	stage->settled = true;
 	running->unsettled--;
 	children_forget(&stage->child);
-	close_fd(&stage->report);
+	pipeline_close(&stage->report);
 	result->ends[number] = end_of(running, stage);
 	if (rss_bytes > result->max_rss_bytes)
 		result->max_rss_bytes = rss_bytes;
@@ -416,9 +398,7 @@ static int run_prepared(struct running *running, struct error *err)
 	const struct pipeline *pipeline = running->pipeline;
 	struct pipeline_result *result = running->result;
 
-	if (told_to_end(running))
-		return 0;
-	if (open_output(running) < 0)
+	if (told_to_end(running) || open_output(running) < 0)
 		return 0;
 	if (start(running, err) < 0)
 		return -1;

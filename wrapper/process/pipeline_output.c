@@ -31,17 +31,17 @@ void capture_init(struct capture *capture, struct outfile *file,
 	};
 }
 
-static void close_stream(struct capture_stream *stream)
+void pipeline_close(int *fd)
 {
-	if (stream->fd >= 0)
-		close(stream->fd);
-	stream->fd = -1;
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
 }
 
 void capture_release(struct capture *capture)
 {
-	close_stream(&capture->output);
-	close_stream(&capture->errors);
+	pipeline_close(&capture->output.fd);
+	pipeline_close(&capture->errors.fd);
 	free(capture->block);
 	capture->block = NULL;
 }
@@ -75,7 +75,7 @@ static bool read_stream(struct capture *capture, struct capture_stream *stream)
 	ssize_t length = read(stream->fd, capture->block, BLOCK_SIZE);
 
 	if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR))
-		close_stream(stream);
+		pipeline_close(&stream->fd);
 	if (length <= 0)
 		return false;
 	capture->nap = length < SHORT_READ;

@@ -33,6 +33,9 @@
 #include "wrapper/process/outfile.h"
 #include "wrapper/process/pipeline.h"
 
+/* Also of -1, which it is then. */
+void pipeline_close(int *fd);
+
 struct spawn_request {
 	char *const *argv;              /* argv[0] is looked up in PATH of the environment (without one: in the usual folders) unless it has a slash */
 	char *const *environment;       /* NULL: muster's own */

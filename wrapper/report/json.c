@@ -61,23 +61,15 @@ static json_t *run_object(const struct run *run)
 static json_t *counts_object(const struct roll *roll)
 {
 	struct roll_counts counts = roll_count(roll);
-	json_t *object = json_object();
 
-	set(object, "declared", json_integer((json_int_t)counts.declared));
-	set(object, "passed", json_integer((json_int_t)counts.passed));
-	set(object, "failed", json_integer((json_int_t)counts.failed));
-	set(object, "unproven", json_integer((json_int_t)counts.unproven));
-	set(object, "waived", json_integer((json_int_t)counts.waived));
-	return object;
+	return json_pack("{sIsIsIsIsI}", "declared", (json_int_t)counts.declared, "passed", (json_int_t)counts.passed,
+			 "failed", (json_int_t)counts.failed, "unproven", (json_int_t)counts.unproven, "waived",
+			 (json_int_t)counts.waived);
 }
 
 static json_t *coverage_object(const struct finding *finding)
 {
-	json_t *object = json_object();
-
-	set(object, "covered", json_integer((json_int_t)finding->covered));
-	set(object, "items", json_integer((json_int_t)finding->coverable));
-	return object;
+	return json_pack("{sIsI}", "covered", (json_int_t)finding->covered, "items", (json_int_t)finding->coverable);
 }
 
 static json_t *waiver_object(const struct roll_waiver *waiver)

@@ -76,18 +76,15 @@ bool report_is_unproven_for(const struct report_check *check, const char *reason
 
 char *report_message(const struct roll_row *row)
 {
-	switch (row->finding.verdict) {
-	case VERDICT_PASS:
+	enum verdict verdict = row->finding.verdict;
+
+	if (verdict == VERDICT_PASS)
 		return memory_string(row->finding.observed);
-	case VERDICT_FAIL:
-		return memory_format("expected %s; observed %s", row->expected, row->finding.observed);
-	case VERDICT_WAIVED:
-		return memory_format("expected %s; waived: %s", row->expected, row->finding.observed);
-	case VERDICT_UNEVALUATED:
-	case VERDICT_UNPROVEN:
-		break;
-	}
-	return memory_format("expected %s; not proven: %s", row->expected, row->finding.observed);
+	return memory_format("expected %s; %s%s", row->expected,
+			     verdict == VERDICT_FAIL     ? "observed "
+			     : verdict == VERDICT_WAIVED ? "waived: "
+							 : "not proven: ",
+			     row->finding.observed);
 }
 
 static char *passed_text(const char *name, const struct roll_counts *counts)
