@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
-#include "assertions/base/memory.h"
 #include "assertions/base/suggest.h"
 #include "assertions/checks/assertion.h"
 #include "assertions/checks/registry.h"

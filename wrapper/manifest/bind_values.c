@@ -1,6 +1,5 @@
 #include "wrapper/manifest/manifest_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
@@ -86,7 +85,7 @@ static int parse(const struct scalar_job *job, const char *text, void *ret_value
 static int bind_known(const struct scalar_job *job, void *target)
 {
 	const struct value_type *type = job->parameter->type;
-	const char *text = expand_text(job->binder->expander, &job->expansion, type->quoting);
+	const char *text = expand_range(job->binder->expander, &job->expansion, 0, job->expansion.count, type->quoting);
 
 	if (parse(job, text, target) < 0)
 		return -1;

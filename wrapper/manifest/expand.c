@@ -255,11 +255,6 @@ char *expand_anywhen(struct expander *expander, const struct expansion *expansio
 	return render_parts(expansion, 0, expansion->count, TEXT_GLOB, true, expander->arena);
 }
 
-char *expand_text(struct expander *expander, const struct expansion *expansion, enum text_quoting quoting)
-{
-	return expand_range(expander, expansion, 0, expansion->count, quoting);
-}
-
 struct expander *expand_new(const struct document *document, const struct manifest_options *options,
 			    struct arena *arena, struct diagnostics *diagnostics)
 {

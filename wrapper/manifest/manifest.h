@@ -35,7 +35,7 @@ struct manifest_exception {             /* an entry of `except` */
 	int64_t until_ms;
 };
 
-struct manifest_objects {
+struct manifest_object {                /* or several, whose keys match */
 	const char *store;
 	struct text *key;
 };
@@ -46,7 +46,7 @@ struct manifest_inventory {
 	struct parameter_map env;               /* of struct text_or_secret: for `run` */
 	struct text *file;
 	struct parameter_list items;            /* of const char * */
-	struct manifest_objects *objects;
+	struct manifest_object *objects;
 	struct parameter_list except;           /* of struct manifest_exception * */
 	int64_t minimum;
 };
@@ -83,11 +83,6 @@ struct manifest_step {
 	bool always;
 	struct check_list *expect;
 	bool stdout_wanted;                     /* somebody refers to ${step.NAME.stdout} */
-};
-
-struct manifest_object {
-	const char *store;
-	struct text *key;
 };
 
 struct manifest_count {

@@ -81,7 +81,7 @@ void node_members_take(struct node_members *members, struct node *ret_node, stru
  * the environment or of --var that holds "${" keeps it. Vars may refer to vars.
  *
  *     if (expand_scalar(expander, node, &expansion) == 0)
- *             text = expand_text(expander, &expansion, TEXT_GLOB);
+ *             text = expand_range(expander, &expansion, 0, expansion.count, TEXT_GLOB);
  *
  * What became of a scalar is kept in parts, because where it ends up decides how a value is written. In a glob or a pattern
  * a value means itself, and when verifying, what is different in every run matches anything.
@@ -150,8 +150,7 @@ void expand_free(struct expander *expander);
 /* -1: something is wrong, which has been reported. */
 int expand_scalar(struct expander *expander, const struct node *scalar, struct expansion *ret_expansion);
 
-/* The whole of it, or parts from..to-1, as one string of the arena, steps' output left out. */
-char *expand_text(struct expander *expander, const struct expansion *expansion, enum text_quoting quoting);
+/* Parts from..to-1 as one string of the arena, steps' output left out. */
 char *expand_range(struct expander *expander, const struct expansion *expansion, size_t from, size_t to,
 		   enum text_quoting quoting);
 /* As a glob in which what is different in every run matches anything, whatever the options say. */

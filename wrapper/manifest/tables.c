@@ -29,16 +29,16 @@ static bool names_no_program(const struct parameter_list *argv)
 /* Inventories. */
 
 static const struct parameter objects_table[] = {
-	{"store", &value_store, PARAMETER_REQUIRED, AT(manifest_objects, store),
+	{"store", &value_store, PARAMETER_REQUIRED, AT(manifest_object, store),
 	 .help = "the store whose keys are the items", .example = "offsite"},
-	{"key", &value_glob_text, PARAMETER_REQUIRED, AT(manifest_objects, key), .help = "which of its keys",
+	{"key", &value_glob_text, PARAMETER_REQUIRED, AT(manifest_object, key), .help = "which of its keys",
 	 .example = "'tenants/*'"},
 	{0},
 };
 
 static const struct record objects_record = {.name = "an 'objects' of an inventory",
 					     .help = "keys of a store as items of an inventory",
-					     STRUCT(manifest_objects),
+					     STRUCT(manifest_object),
 					     .parameters = objects_table};
 
 static const struct parameter exception_table[] = {

@@ -16,7 +16,6 @@
 #ifndef MUSTER_PROCESS_OUTFILE_H
 #define MUSTER_PROCESS_OUTFILE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

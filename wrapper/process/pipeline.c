@@ -154,8 +154,7 @@ static int start(struct running *running, struct error *err)
 {
 	struct pipeline_result *result = running->result;
 	int output, errors;
-	int failed =
-		capture_open(&running->capture, running->pipeline->streams_apart, &output, &errors) < 0 ? errno : 0;
+	int failed = capture_open(&running->capture, &output, &errors) < 0 ? errno : 0;
 
 	if (failed == 0)
 		failed = start_stages(running, output, errors);
@@ -428,8 +427,7 @@ int pipeline_run(const struct pipeline *pipeline, struct pipeline_result *ret_re
 		return error_set(err, "cannot take charge of processes: %s", strerror(errno));
 	running.deadline_ms = deadline_of(pipeline, running.began_ms);
 	running.stages = memory_array(pipeline->stage_count, sizeof *running.stages);
-	capture_init(&running.capture, keeps_output(pipeline) ? &running.file : NULL, pipeline->output,
-		     pipeline->context);
+	capture_init(&running.capture, pipeline, keeps_output(pipeline) ? &running.file : NULL);
 	ret_result->ends = memory_array(pipeline->stage_count, sizeof *ret_result->ends);
 	ret_result->stage_count = pipeline->stage_count;
 	int status = run_prepared(&running, err);

@@ -18,15 +18,13 @@
 #define NAP_NS 50000 /* let it write some of them before the next read */
 #define DRAIN_BLOCKS 64 /* of a pipe whose writer is out of reach */
 
-void capture_init(struct capture *capture, struct outfile *file,
-		  void (*listener)(void *context, enum channel channel, const char *data, size_t length), void *context)
+void capture_init(struct capture *capture, const struct pipeline *pipeline, struct outfile *file)
 {
 	*capture = (struct capture){
 		.output = {.fd = -1},
 		.errors = {.fd = -1},
 		.file = file,
-		.listener = listener,
-		.context = context,
+		.pipeline = pipeline,
 		.block = memory_alloc(BLOCK_SIZE),
 	};
 }
@@ -57,8 +55,10 @@ static int open_stream(struct capture_stream *stream, unsigned channel, int *ret
 	return fcntl(ends[0], F_SETFL, O_NONBLOCK);
 }
 
-int capture_open(struct capture *capture, bool streams_apart, int *ret_output, int *ret_errors)
+int capture_open(struct capture *capture, int *ret_output, int *ret_errors)
 {
+	bool streams_apart = capture->pipeline->streams_apart;
+
 	*ret_output = -1;
 	*ret_errors = -1;
 	if (open_stream(&capture->errors, streams_apart ? CHANNEL_STDERR : CHANNEL_OUTPUT, ret_errors) < 0)
@@ -81,8 +81,9 @@ static bool read_stream(struct capture *capture, struct capture_stream *stream)
 	capture->nap = length < SHORT_READ;
 	if (stream == &capture->output && capture->file != NULL)
 		outfile_write(capture->file, capture->block, (size_t)length);
-	if (stream->channel != 0 && capture->listener != NULL)
-		capture->listener(capture->context, (enum channel)stream->channel, capture->block, (size_t)length);
+	if (stream->channel != 0 && capture->pipeline->output != NULL)
+		capture->pipeline->output(capture->pipeline->context, (enum channel)stream->channel, capture->block,
+					  (size_t)length);
 	return true;
 }
 

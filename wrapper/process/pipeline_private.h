@@ -15,8 +15,8 @@
  * controlling terminal (a question for a password fails at once rather than stopping it), and dies with muster.
  *
  *     struct capture capture;
- *     capture_init(&capture, &file, output, context);
- *     if (capture_open(&capture, streams_apart, &write_output, &write_errors) < 0) ...
+ *     capture_init(&capture, pipeline, &file);
+ *     if (capture_open(&capture, &write_output, &write_errors) < 0) ...
  *     while (...)
  *             capture_attend(&capture, moment_ms);
  *     capture_drain(&capture);
@@ -71,19 +71,16 @@ struct capture {
 	struct capture_stream output;   /* unused where all comes through `errors` */
 	struct capture_stream errors;
 	struct outfile *file;           /* where `output` goes; NULL: to the listener alone */
-	void (*listener)(void *context, enum channel channel, const char *data, size_t length);
-	void *context;
+	const struct pipeline *pipeline;        /* whose output() is the listener */
 	char *block;
 	bool nap;
 };
 
-void capture_init(struct capture *capture, struct outfile *file,
-		  void (*listener)(void *context, enum channel channel, const char *data, size_t length),
-		  void *context);
+void capture_init(struct capture *capture, const struct pipeline *pipeline, struct outfile *file);
 void capture_release(struct capture *capture);
 
 /* The writing ends are the caller's, also on failure: -1 where there is none. */
-int capture_open(struct capture *capture, bool streams_apart, int *ret_output, int *ret_errors);
+int capture_open(struct capture *capture, int *ret_output, int *ret_errors);
 
 /* Waits for output, a signal, a child's end or the moment (of clock_monotonic_ms()), and takes in what there is. */
 void capture_attend(struct capture *capture, int64_t moment_ms);

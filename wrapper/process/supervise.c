@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <time.h>

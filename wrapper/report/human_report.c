@@ -13,7 +13,6 @@
 struct printing {
 	const struct report *report;
 	const struct human_options *options;
-	FILE *file;
 };
 
 const char *paint_code(bool color, enum paint paint)
@@ -39,26 +38,26 @@ static void put(const struct printing *printing, const char *text)
 		bool is_control =
 			code_point < 0x20 ? strchr("\n\t", text[at]) == NULL : code_point >= 0x7f && code_point < 0xa0;
 		if (bytes == 0 || is_control)
-			fputc('?', printing->file);
+			fputc('?', printing->options->file);
 		else
-			fwrite(text + at, 1, bytes, printing->file);
+			fwrite(text + at, 1, bytes, printing->options->file);
 		at += bytes > 0 ? bytes : 1;
 	}
 }
 
 static void say_line(const struct printing *printing, const char *title, const char *text)
 {
-	fprintf(printing->file, "  %-8s  ", title);
+	fprintf(printing->options->file, "  %-8s  ", title);
 	put(printing, text);
-	fputc('\n', printing->file);
+	fputc('\n', printing->options->file);
 }
 
 static void say_title(const struct printing *printing, enum paint color, const char *title, const char *id)
 {
-	fprintf(printing->file, "\n%s%-10s%s %s", paint(printing, color), title, paint(printing, PLAIN),
+	fprintf(printing->options->file, "\n%s%-10s%s %s", paint(printing, color), title, paint(printing, PLAIN),
 		paint(printing, BOLD));
 	put(printing, id);
-	fprintf(printing->file, "%s\n", paint(printing, PLAIN));
+	fprintf(printing->options->file, "%s\n", paint(printing, PLAIN));
 }
 
 static void say_check(const struct printing *printing, const struct report_check *check)
@@ -98,10 +97,10 @@ static void say_shared(const struct printing *printing, size_t first, size_t sam
 	say_line(printing, "because", report->checks[first].observed);
 	for (size_t i = first; i < report->check_count && said < SHARED_IDS_MAX; i++)
 		if (report_is_unproven_for(&report->checks[i], report->checks[first].observed))
-			fprintf(printing->file, "  %s  %s\n", said++ == 0 ? "namely  " : "        ",
+			fprintf(printing->options->file, "  %s  %s\n", said++ == 0 ? "namely  " : "        ",
 				report->checks[i].id);
 	if (same > said)
-		fprintf(printing->file, "            and %zu more\n", same - said);
+		fprintf(printing->options->file, "            and %zu more\n", same - said);
 }
 
 static void say_unproven(const struct printing *printing)
@@ -124,11 +123,11 @@ static void say_unproven(const struct printing *printing)
 
 static void say_pass(const struct printing *printing, const struct report_check *check)
 {
-	fprintf(printing->file, "%spassed%s     ", paint(printing, GREEN), paint(printing, PLAIN));
+	fprintf(printing->options->file, "%spassed%s     ", paint(printing, GREEN), paint(printing, PLAIN));
 	put(printing, check->id);
-	fprintf(printing->file, "  %s", paint(printing, DIM));
+	fprintf(printing->options->file, "  %s", paint(printing, DIM));
 	put(printing, check->observed);
-	fprintf(printing->file, "%s\n", paint(printing, PLAIN));
+	fprintf(printing->options->file, "%s\n", paint(printing, PLAIN));
 }
 
 static void say_passed(const struct printing *printing)
@@ -137,12 +136,12 @@ static void say_passed(const struct printing *printing)
 	size_t passed = report->counts.passed;
 
 	if (passed > PASSED_ROWS_MAX && !printing->options->verbose) {
-		fprintf(printing->file, "\n%spassed%s     %zu checks (--verbose lists them)\n", paint(printing, GREEN),
-			paint(printing, PLAIN), passed);
+		fprintf(printing->options->file, "\n%spassed%s     %zu checks (--verbose lists them)\n",
+			paint(printing, GREEN), paint(printing, PLAIN), passed);
 		return;
 	}
 	if (passed > 0)
-		fputc('\n', printing->file);
+		fputc('\n', printing->options->file);
 	for (size_t i = 0; i < report->check_count; i++)
 		if (report->checks[i].verdict == VERDICT_PASS)
 			say_pass(printing, &report->checks[i]);
@@ -150,7 +149,7 @@ static void say_passed(const struct printing *printing)
 
 void human_print(const struct report *report, const struct human_options *options)
 {
-	const struct printing printing = {report, options, options->file};
+	const struct printing printing = {report, options};
 	cleanup_free char *verdict = report_summary(report);
 	bool passed = report->exit_code == EXIT_PASSED;
 
@@ -161,8 +160,8 @@ void human_print(const struct report *report, const struct human_options *option
 	say_all(&printing, VERDICT_WAIVED);
 	if (!options->quiet)
 		say_passed(&printing);
-	fprintf(printing.file, "\n%s", paint(&printing, passed ? GREEN : RED));
+	fprintf(options->file, "\n%s", paint(&printing, passed ? GREEN : RED));
 	put(&printing, verdict);
-	fprintf(printing.file, "%s (exit code %d)\n", paint(&printing, PLAIN), report->exit_code);
-	fflush(printing.file);
+	fprintf(options->file, "%s (exit code %d)\n", paint(&printing, PLAIN), report->exit_code);
+	fflush(options->file);
 }

@@ -48,14 +48,8 @@ static void set(json_t *object, const char *key, json_t *value)
 
 static json_t *run_object(const struct run *run)
 {
-	json_t *object = json_object();
-
-	set(object, "id", string(run->id));
-	set(object, "started", moment(run->started_ms));
-	set(object, "finished", moment(run->finished_ms));
-	set(object, "host", string(run->host));
-	set(object, "version", json_string(MUSTER_VERSION));
-	return object;
+	return json_pack("{sososososs}", "id", string(run->id), "started", moment(run->started_ms), "finished",
+			 moment(run->finished_ms), "host", string(run->host), "version", MUSTER_VERSION);
 }
 
 static json_t *counts_object(const struct roll *roll)
@@ -74,13 +68,10 @@ static json_t *coverage_object(const struct finding *finding)
 
 static json_t *waiver_object(const struct roll_waiver *waiver)
 {
-	json_t *object = json_object();
 	char date[CLOCK_TEXT_MAX];
 
-	set(object, "check", string(glob_text(waiver->check)));
-	set(object, "reason", string(waiver->reason));
-	set(object, "until", json_string(clock_format_date(waiver->until_ms - 1, date)));
-	return object;
+	return json_pack("{sososs}", "check", string(glob_text(waiver->check)), "reason", string(waiver->reason),
+			 "until", clock_format_date(waiver->until_ms - 1, date));
 }
 
 static json_t *checks_array(const struct roll *roll)

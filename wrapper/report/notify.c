@@ -134,18 +134,13 @@ static int exchange(struct http_client *client, const struct message *message, c
 	return result;
 }
 
-static bool is_hurried(void)
-{
-	return supervise_signal() != 0;
-}
-
 /* There may be several to be told, in what is left of the time. */
 static bool is_out_of_time(void *context)
 {
 	const int64_t *began_ms = context;
 	int64_t now_ms = clock_monotonic_ms(), end_ms = supervise_end_of(SUPERVISE_REPORTS);
 
-	if (!is_hurried())
+	if (supervise_signal() == 0)
 		return false;
 	int64_t told_ms = end_ms - supervise_grace();
 	return now_ms >= end_ms || now_ms - (*began_ms > told_ms ? *began_ms : told_ms) >= HURRY_MS;
@@ -172,7 +167,7 @@ static void send_message(struct run *run, const struct message *message)
 	http_set_cancelled(is_out_of_time, &began_ms);
 	client = http_client_new(&settings);
 	for (int attempt = 0; attempt < ATTEMPTS && (result < 0 || status >= 500); attempt++) {
-		if (attempt > 0 && is_hurried())
+		if (attempt > 0 && supervise_signal() != 0)
 			break;
 		if (attempt > 0)
 			http_sleep(PAUSE_MS);

@@ -1,6 +1,5 @@
 #include "wrapper/report/report.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>

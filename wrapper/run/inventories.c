@@ -110,7 +110,7 @@ static int add_object(void *context, const struct store_object *object)
 	return inventory_add(listing->inventory, object->key, strlen(object->key), listing->err);
 }
 
-static int gather_objects(struct run *run, const struct manifest_objects *from, struct inventory *inventory,
+static int gather_objects(struct run *run, const struct manifest_object *from, struct inventory *inventory,
 			  struct error *err)
 {
 	const struct run_store *store = stores_find(run, from->store);
