@@ -50,7 +50,7 @@ int bind_wrong_type(struct binder *binder, const struct parameter *parameter, co
 	return -1;
 }
 
-static int refuse(const struct scalar_job *job, const struct value_error *err)
+static int refuse_value(const struct scalar_job *job, const struct value_error *err)
 {
 	char hint[BIND_HINT_MAX], name[BIND_SITE_MAX];
 
@@ -71,7 +71,7 @@ static void add_reference(struct binder *binder, struct bind_reference reference
 }
 
 /* What is known already: numbers, true and false are told from texts by their lack of quotes; a variable has to be written in some. */
-static int parse(const struct scalar_job *job, const char *text, void *ret_value)
+static int parse_value(const struct scalar_job *job, const char *text, void *ret_value)
 {
 	char given[NODE_TEXT_MAX];
 	const struct value_written written = {text, node_describe(job->node, given),
@@ -79,7 +79,7 @@ static int parse(const struct scalar_job *job, const char *text, void *ret_value
 	const struct value_type *type = job->parameter->type;
 	struct value_error err = {0};
 
-	return type->parse(job->parameter, &written, ret_value, &err) < 0 ? refuse(job, &err) : 0;
+	return type->parse(job->parameter, &written, ret_value, &err) < 0 ? refuse_value(job, &err) : 0;
 }
 
 static int bind_known(const struct scalar_job *job, void *target)
@@ -87,7 +87,7 @@ static int bind_known(const struct scalar_job *job, void *target)
 	const struct value_type *type = job->parameter->type;
 	const char *text = expand_range(job->binder->expander, &job->expansion, 0, job->expansion.count, type->quoting);
 
-	if (parse(job, text, target) < 0)
+	if (parse_value(job, text, target) < 0)
 		return -1;
 	if (type->release != NULL)
 		arena_defer(job->binder->arena, type->release, *(void **)target);
@@ -126,7 +126,7 @@ static int bind_late(const struct scalar_job *job, struct text **ret_text)
 		from = i + 1;
 	}
 	cleanup_free char *described = text_describe(text);
-	if (parse(job, described, NULL) < 0)
+	if (parse_value(job, described, NULL) < 0)
 		return -1;
 	*ret_text = text;
 	return 0;

@@ -288,7 +288,7 @@ static void add_all(struct check_ids *ids, const struct manifest *manifest)
 			add_artifact(ids, artifacts[i]);
 }
 
-static int compare(const void *left_item, const void *right_item)
+static int compare_ids(const void *left_item, const void *right_item)
 {
 	const struct check_id *left = left_item, *right = right_item;
 	int order = strcmp(left->id, right->id);
@@ -303,7 +303,7 @@ static void check_ids(const struct manifest *manifest, struct diagnostics *diagn
 
 	add_all(&ids, manifest);
 	if (ids.count > 0)
-		qsort(ids.items, ids.count, sizeof(*ids.items), compare);
+		qsort(ids.items, ids.count, sizeof(*ids.items), compare_ids);
 	for (size_t i = 1; i < ids.count; i++)
 		if (strcmp(ids.items[i - 1].id, ids.items[i].id) == 0)
 			diagnostics_error(diagnostics, ids.items[i].place, "name one of them differently",

@@ -87,7 +87,7 @@ static int compare_numbers(int left, int right)
 	return (left > right) - (left < right);
 }
 
-static int compare(const void *left_item, const void *right_item)
+static int compare_diagnostics(const void *left_item, const void *right_item)
 {
 	const struct diagnostic *left = left_item, *right = right_item;
 	int order = compare_numbers(left->place.line, right->place.line);
@@ -175,7 +175,7 @@ static void print_item(const struct diagnostics *diagnostics, const struct diagn
 void diagnostics_sort(struct diagnostics *diagnostics)
 {
 	if (diagnostics->count > 0)
-		qsort(diagnostics->items, diagnostics->count, sizeof(*diagnostics->items), compare);
+		qsort(diagnostics->items, diagnostics->count, sizeof(*diagnostics->items), compare_diagnostics);
 }
 
 void diagnostics_print(struct diagnostics *diagnostics, FILE *file)

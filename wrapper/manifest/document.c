@@ -370,7 +370,7 @@ static int read_file(const char *path, char **ret_text, size_t *ret_length, stru
 	return read_whole(file, path, ret_text, ret_length, err);
 }
 
-static void begin(const char *name, struct document *ret_document, struct diagnostics *diagnostics)
+static void begin_document(const char *name, struct document *ret_document, struct diagnostics *diagnostics)
 {
 	*ret_document = (struct document){.path = memory_string(name)};
 	free(diagnostics->path);
@@ -378,7 +378,7 @@ static void begin(const char *name, struct document *ret_document, struct diagno
 }
 
 /* The document takes the text. */
-static int parse(char *text, size_t length, struct document *document, struct diagnostics *diagnostics)
+static int parse_text(char *text, size_t length, struct document *document, struct diagnostics *diagnostics)
 {
 	document->text = text;
 	document->length = length;
@@ -394,9 +394,9 @@ int document_load(const char *path, struct document *ret_document, struct diagno
 	char *text = NULL;
 	size_t length = 0;
 
-	begin(strcmp(path, "-") == 0 ? "standard input" : path, ret_document, diagnostics);
+	begin_document(strcmp(path, "-") == 0 ? "standard input" : path, ret_document, diagnostics);
 	if (read_file(path, &text, &length, &err) == 0)
-		return parse(text, length, ret_document, diagnostics);
+		return parse_text(text, length, ret_document, diagnostics);
 	diagnostics_error(diagnostics, (struct place){0}, NULL, "%s", err.message);
 	return -1;
 }
@@ -404,9 +404,9 @@ int document_load(const char *path, struct document *ret_document, struct diagno
 int document_parse(const char *name, const char *text, size_t length, struct document *ret_document,
 		   struct diagnostics *diagnostics)
 {
-	begin(name, ret_document, diagnostics);
+	begin_document(name, ret_document, diagnostics);
 	if (length <= DOCUMENT_BYTES_MAX)
-		return parse(memory_substring(text, length), length, ret_document, diagnostics);
+		return parse_text(memory_substring(text, length), length, ret_document, diagnostics);
 	diagnostics_error(diagnostics, (struct place){0}, NULL, "larger than a manifest may be (%zu bytes)",
 			  DOCUMENT_BYTES_MAX);
 	return -1;

@@ -173,7 +173,7 @@ static void sort_out(const struct node_members *members, struct node_members *ow
 	}
 }
 
-static void fill(struct node *node, const struct node_members *members, struct arena *arena)
+static void fill_node(struct node *node, const struct node_members *members, struct arena *arena)
 {
 	node->count = members->count;
 	node->items = arena_array(arena, members->count, sizeof(*node->items));
@@ -194,7 +194,7 @@ static void fill_mapping(struct node *mapping, const struct node_members *member
 	size_t own = all.count;
 	for (size_t i = 0; i < merged.count; i++)
 		node_members_add(&all, merged.keys[i], merged.items[i]);
-	fill(mapping, &all, arena);
+	fill_node(mapping, &all, arena);
 	node_sort(mapping, arena);
 	drop_doubles(mapping, own, arena, diagnostics);
 	release_members(&all);
@@ -207,6 +207,6 @@ void node_members_take(struct node_members *members, struct node *ret_node, stru
 	if (ret_node->kind == NODE_MAPPING)
 		fill_mapping(ret_node, members, arena, diagnostics);
 	else
-		fill(ret_node, members, arena);
+		fill_node(ret_node, members, arena);
 	release_members(members);
 }

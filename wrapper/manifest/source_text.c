@@ -37,41 +37,41 @@ static size_t characters_in(const char *text, size_t length)
 	return count;
 }
 
-static void put(struct writer *writer, const char *text, size_t length)
+static void write_text(struct writer *writer, const char *text, size_t length)
 {
 	memcpy(writer->json->text + writer->json->length, text, length);
 	writer->json->length += length;
 	writer->characters_out += characters_in(text, length);
 }
 
-static void skip(struct writer *writer, size_t length)
+static void skip_text(struct writer *writer, size_t length)
 {
 	writer->characters_in += characters_in(writer->in + writer->position, length);
 	writer->position += length;
 }
 
-static void copy(struct writer *writer, size_t length)
+static void copy_text(struct writer *writer, size_t length)
 {
-	put(writer, writer->in + writer->position, length);
-	skip(writer, length);
+	write_text(writer, writer->in + writer->position, length);
+	skip_text(writer, length);
 }
 
-static void replace(struct writer *writer, size_t length, const char *by)
+static void replace_text(struct writer *writer, size_t length, const char *by)
 {
 	struct json_text *json = writer->json;
 
-	put(writer, by, strlen(by));
-	skip(writer, length);
+	write_text(writer, by, strlen(by));
+	skip_text(writer, length);
 	if ((json->count & (json->count - 1)) == 0)
 		json->shifts = memory_grow(json->shifts, json->count == 0 ? 1 : json->count * 2, sizeof(*json->shifts));
 	json->shifts[json->count++] = (struct json_shift){writer->characters_out, writer->characters_in};
 }
 
 /* Blanks outside strings mean nothing in JSON; in YAML tabs and line breaks would. */
-static void blank(struct writer *writer)
+static void write_blank(struct writer *writer)
 {
-	put(writer, " ", 1);
-	skip(writer, 1);
+	write_text(writer, " ", 1);
+	skip_text(writer, 1);
 }
 
 /* `escape` begins with a backslash and is valid JSON. */
@@ -105,9 +105,9 @@ static void write_escape(struct writer *writer)
 
 	if (read_surrogates(writer->in + writer->position, &value)) {
 		snprintf(point, sizeof(point), "\\U%08X", value);
-		replace(writer, 12, point);
+		replace_text(writer, 12, point);
 	} else {
-		copy(writer, 2);
+		copy_text(writer, 2);
 	}
 }
 
@@ -117,20 +117,20 @@ static void write_string(struct writer *writer)
 		const char *raw, *escape;
 	} separators[] = {{"\xc2\x85", "\\N"}, {"\xe2\x80\xa8", "\\L"}, {"\xe2\x80\xa9", "\\P"}};
 
-	copy(writer, 1);
+	copy_text(writer, 1);
 	while (writer->in[writer->position] != '"') {
 		const char *here = writer->in + writer->position;
 		size_t i = 0;
 		while (i < 3 && strncmp(here, separators[i].raw, strlen(separators[i].raw)) != 0)
 			i++;
 		if (i < 3)
-			replace(writer, strlen(separators[i].raw), separators[i].escape);
+			replace_text(writer, strlen(separators[i].raw), separators[i].escape);
 		else if (*here == '\\')
 			write_escape(writer);
 		else
-			copy(writer, 1);
+			copy_text(writer, 1);
 	}
-	copy(writer, 1);
+	copy_text(writer, 1);
 }
 
 bool json_text_from(const char *text, size_t length, struct json_text *ret_json)
@@ -144,9 +144,9 @@ bool json_text_from(const char *text, size_t length, struct json_text *ret_json)
 		if (text[writer.position] == '"')
 			write_string(&writer);
 		else if (strchr("\t\r\n", text[writer.position]) != NULL)
-			blank(&writer);
+			write_blank(&writer);
 		else
-			copy(&writer, 1);
+			copy_text(&writer, 1);
 	return true;
 }
 
@@ -185,7 +185,7 @@ static bool is_continuation(char byte)
 	return ((unsigned char)byte & 0xc0) == 0x80;
 }
 
-static void step(const struct position_finder *finder, struct position *position)
+static void step_over_character(const struct position_finder *finder, struct position *position)
 {
 	char byte = finder->text[position->byte++];
 	bool more = position->byte < finder->length;
@@ -215,7 +215,7 @@ static struct position find_position(struct position_finder *finder, size_t char
 	struct position position = *nearest(finder, character, byte);
 
 	while (position.character < character && position.byte < byte && position.byte < finder->length)
-		step(finder, &position);
+		step_over_character(finder, &position);
 	finder->before = finder->last;
 	finder->last = position;
 	return position;

@@ -37,7 +37,8 @@ static const char *suggest_key(const struct expand_job *job, const struct node *
 }
 
 /* "did you mean '${...}'?", or NULL where one of its pieces is NULL; as long-lived as the manifest. */
-static const char *suggest(struct expand_job *job, const char *root, const char *name, const char *dot, const char *key)
+static const char *suggest_variable(struct expand_job *job, const char *root, const char *name, const char *dot,
+				    const char *key)
 {
 	if (name == NULL || key == NULL)
 		return NULL;
@@ -50,8 +51,8 @@ static void add_var(struct expand_job *job, const char *name)
 	const struct node *vars = node_get(job->expander->document->root, "vars"), *value = node_get(vars, name);
 
 	if (value == NULL)
-		expand_report(job, suggest(job, "vars.", suggest_key(job, vars, name), "", ""), "'vars' has no '%s'",
-			      name);
+		expand_report(job, suggest_variable(job, "vars.", suggest_key(job, vars, name), "", ""),
+			      "'vars' has no '%s'", name);
 	else if (value->kind == NODE_SCALAR)
 		expand_add_scalar(job, value);
 	else if (value->kind == NODE_BROKEN)
@@ -108,7 +109,7 @@ static void add_store_key(struct expand_job *job, const char *store, const struc
 	else if (parameter != NULL)
 		expand_report(job, NULL, "the store '%s' does not say its '%s'", store, key);
 	else
-		expand_report(job, suggest(job, "stores.", store, ".", bind_suggest_parameter(record, key)),
+		expand_report(job, suggest_variable(job, "stores.", store, ".", bind_suggest_parameter(record, key)),
 			      "the store '%s' has no '%s'", store, key);
 }
 
@@ -127,7 +128,7 @@ static void add_store(struct expand_job *job, const char *path)
 	const struct node *store = node_get(stores, name);
 	const struct node *config = store != NULL ? driver_node(store, &driver) : NULL;
 	if (store == NULL)
-		expand_report(job, suggest(job, "stores.", suggest_key(job, stores, name), dot, ""),
+		expand_report(job, suggest_variable(job, "stores.", suggest_key(job, stores, name), dot, ""),
 			      "no store '%s' is declared", name);
 	else if (config == NULL)
 		job->broken = true;
@@ -148,7 +149,7 @@ static void add_run(struct expand_job *job, const char *name)
 	if (value != NULL)
 		expand_add_part(job, EXPANSION_RUN, arena_string(job->expander->arena, value));
 	else
-		expand_report(job, suggest(job, "run.", suggest_nearest(name, names, 3), "", ""),
+		expand_report(job, suggest_variable(job, "run.", suggest_nearest(name, names, 3), "", ""),
 			      "a run has 'id', 'date' and 'time', no '%s'", name);
 }
 
@@ -173,13 +174,13 @@ static const char *unknown_hint(struct expand_job *job)
 	if (job->name[root_length] == '.') {
 		const char *root = arena_substring(job->expander->arena, job->name, root_length);
 		const char *nearest = suggest_nearest(root, roots, sizeof(roots) / sizeof(roots[0]));
-		const char *hint = suggest(job, "", nearest, job->name + root_length, "");
+		const char *hint = suggest_variable(job, "", nearest, job->name + root_length, "");
 		if (hint != NULL)
 			return hint;
 	} else if (node_get(vars, job->name) != NULL) {
-		return suggest(job, "vars.", job->name, "", "");
+		return suggest_variable(job, "vars.", job->name, "", "");
 	} else if (getenv(job->name) != NULL) {
-		return suggest(job, "env.", job->name, "", "");
+		return suggest_variable(job, "env.", job->name, "", "");
 	}
 	return "there are ${vars.X}, ${env.X}, ${stores.S.KEY}, ${run.date} and ${step.S.stdout}; '$${' stands for "
 	       "'${' itself";

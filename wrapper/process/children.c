@@ -210,7 +210,7 @@ size_t children_count_orphans(pid_t group)
 	return count >= 0 ? (size_t)count : group > 1 && is_alive(P_PGID, group);
 }
 
-static void tell(struct children_told *told, pid_t pid, int signal)
+static void tell_child(struct children_told *told, pid_t pid, int signal)
 {
 	bool known = contains(told->pids, told->count, pid);
 
@@ -229,7 +229,7 @@ size_t children_tell_orphans(struct children_told *told, pid_t group, int signal
 	ssize_t count = list_orphans(pids);
 
 	for (ssize_t i = 0; i < count; i++)
-		tell(told, pids[i], signal);
+		tell_child(told, pids[i], signal);
 	if (count >= 0)
 		return (size_t)count;
 	if (group <= 1 || !is_alive(P_PGID, group))

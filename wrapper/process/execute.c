@@ -32,7 +32,7 @@ static void keep_last(struct buffer *buffer, const char *data, size_t length)
 	buffer_append(buffer, data, length);
 }
 
-static void keep(void *context, enum channel channel, const char *data, size_t length)
+static void keep_output(void *context, enum channel channel, const char *data, size_t length)
 {
 	struct kept *kept = context;
 
@@ -53,7 +53,7 @@ static int run_kept(char *const *argv, char *const *environment, int64_t timeout
 		.streams_apart = streams_apart,
 		.timeout_ms = timeout_ms,
 		.grace_ms = GRACE_MS,
-		.output = keep,
+		.output = keep_output,
 		.context = kept,
 	};
 	struct pipeline_result result;

@@ -150,7 +150,7 @@ static int start_stages(struct running *running, int output, int errors)
 	return failed;
 }
 
-static int start(struct running *running, struct error *err)
+static int start_all(struct running *running, struct error *err)
 {
 	struct pipeline_result *result = running->result;
 	int output, errors;
@@ -399,7 +399,7 @@ static int run_prepared(struct running *running, struct error *err)
 
 	if (told_to_end(running) || open_output(running) < 0)
 		return 0;
-	if (start(running, err) < 0)
+	if (start_all(running, err) < 0)
 		return -1;
 	run_stages(running);
 	result->memory_kills = memory_kills_since(running);

@@ -28,7 +28,7 @@ static const char *paint(const struct printing *printing, enum paint color)
 }
 
 /* A report from elsewhere must not have a terminal do things. */
-static void put(const struct printing *printing, const char *text)
+static void put_printable(const struct printing *printing, const char *text)
 {
 	size_t length = strlen(text);
 
@@ -48,7 +48,7 @@ static void put(const struct printing *printing, const char *text)
 static void say_line(const struct printing *printing, const char *title, const char *text)
 {
 	fprintf(printing->options->file, "  %-8s  ", title);
-	put(printing, text);
+	put_printable(printing, text);
 	fputc('\n', printing->options->file);
 }
 
@@ -56,7 +56,7 @@ static void say_title(const struct printing *printing, enum paint color, const c
 {
 	fprintf(printing->options->file, "\n%s%-10s%s %s", paint(printing, color), title, paint(printing, PLAIN),
 		paint(printing, BOLD));
-	put(printing, id);
+	put_printable(printing, id);
 	fprintf(printing->options->file, "%s\n", paint(printing, PLAIN));
 }
 
@@ -124,9 +124,9 @@ static void say_unproven(const struct printing *printing)
 static void say_pass(const struct printing *printing, const struct report_check *check)
 {
 	fprintf(printing->options->file, "%spassed%s     ", paint(printing, GREEN), paint(printing, PLAIN));
-	put(printing, check->id);
+	put_printable(printing, check->id);
 	fprintf(printing->options->file, "  %s", paint(printing, DIM));
-	put(printing, check->observed);
+	put_printable(printing, check->observed);
 	fprintf(printing->options->file, "%s\n", paint(printing, PLAIN));
 }
 
@@ -161,7 +161,7 @@ void human_print(const struct report *report, const struct human_options *option
 	if (!options->quiet)
 		say_passed(&printing);
 	fprintf(options->file, "\n%s", paint(&printing, passed ? GREEN : RED));
-	put(&printing, verdict);
+	put_printable(&printing, verdict);
 	fprintf(options->file, "%s (exit code %d)\n", paint(&printing, PLAIN), report->exit_code);
 	fflush(options->file);
 }

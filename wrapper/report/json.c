@@ -11,7 +11,7 @@
 #define TEXT_MAX ((size_t)1 << 16)
 
 /* Every string of the report comes through here: masked, and UTF-8 whatever it was. */
-static json_t *string(const char *text)
+static json_t *masked_string(const char *text)
 {
 	cleanup_buffer struct buffer masked;
 	json_t *value;
@@ -48,8 +48,8 @@ static void set(json_t *object, const char *key, json_t *value)
 
 static json_t *run_object(const struct run *run)
 {
-	return json_pack("{sososososs}", "id", string(run->id), "started", moment(run->started_ms), "finished",
-			 moment(run->finished_ms), "host", string(run->host), "version", MUSTER_VERSION);
+	return json_pack("{sososososs}", "id", masked_string(run->id), "started", moment(run->started_ms), "finished",
+			 moment(run->finished_ms), "host", masked_string(run->host), "version", MUSTER_VERSION);
 }
 
 static json_t *counts_object(const struct roll *roll)
@@ -70,8 +70,8 @@ static json_t *waiver_object(const struct roll_waiver *waiver)
 {
 	char date[CLOCK_TEXT_MAX];
 
-	return json_pack("{sososs}", "check", string(glob_text(waiver->check)), "reason", string(waiver->reason),
-			 "until", clock_format_date(waiver->until_ms - 1, date));
+	return json_pack("{sososs}", "check", masked_string(glob_text(waiver->check)), "reason",
+			 masked_string(waiver->reason), "until", clock_format_date(waiver->until_ms - 1, date));
 }
 
 static json_t *checks_array(const struct roll *roll)
@@ -82,14 +82,14 @@ static json_t *checks_array(const struct roll *roll)
 		const struct roll_row *row = &roll->rows[i];
 		json_t *object = json_object();
 		cleanup_free char *message = report_message(row);
-		set(object, "id", string(row->id));
-		set(object, "kind", string(row->kind));
+		set(object, "id", masked_string(row->id));
+		set(object, "kind", masked_string(row->kind));
 		set(object, "verdict", json_string(verdict_name(row->finding.verdict)));
-		set(object, "expected", string(row->expected));
-		set(object, "observed", string(row->finding.observed));
-		set(object, "message", string(message));
+		set(object, "expected", masked_string(row->expected));
+		set(object, "observed", masked_string(row->finding.observed));
+		set(object, "message", masked_string(message));
 		if (row->finding.hint[0] != '\0' && row->finding.verdict != VERDICT_PASS)
-			set(object, "hint", string(row->finding.hint));
+			set(object, "hint", masked_string(row->finding.hint));
 		if (row->finding.verdict == VERDICT_WAIVED)
 			set(object, "waiver", waiver_object(row->waiver));
 		if (row->finding.coverable > 0)
@@ -121,7 +121,7 @@ static json_t *stages_array(const struct run_step *step)
 	for (size_t i = 0; i < step->stage_count && i < step->result.stage_count; i++) {
 		json_t *object = json_object(), *argv = json_array();
 		for (char **word = step->stages[i]; *word != NULL; word++)
-			json_array_append_new(argv, string(*word));
+			json_array_append_new(argv, masked_string(*word));
 		set(object, "argv", argv);
 		set_end(object, &step->result.ends[i]);
 		json_array_append_new(array, object);
@@ -149,10 +149,10 @@ static json_t *steps_array(const struct run *run)
 	for (size_t i = 0; run->options.mode == RUN_MODE_RUN && i < run->step_count; i++) {
 		const struct run_step *step = &run->steps[i];
 		json_t *object = json_object();
-		set(object, "name", string(step->step->name));
+		set(object, "name", masked_string(step->step->name));
 		set_end(object, step_end(step));
 		if (step->skipped != NULL)
-			set(object, "skipped", string(step->skipped));
+			set(object, "skipped", masked_string(step->skipped));
 		if (step->started)
 			set(object, "started", moment(step->started_ms));
 		if (step->started)
@@ -190,8 +190,8 @@ static json_t *artifacts_array(const struct run *run)
 	for (size_t i = 0; i < run->artifact_count; i++) {
 		const struct run_artifact *artifact = &run->artifacts[i];
 		json_t *object = json_object();
-		set(object, "name", string(artifact->artifact->name));
-		set(object, "location", string(artifact->location));
+		set(object, "name", masked_string(artifact->artifact->name));
+		set(object, "location", masked_string(artifact->location));
 		set(object, "size", artifact->examined ? json_integer((json_int_t)artifact->size_bytes) : json_null());
 		set(object, "sha256", digest(artifact->digests.sha256));
 		set(object, "md5", digest(artifact->digests.md5));
@@ -214,14 +214,14 @@ static json_t *uploads_array(const struct run *run)
 	for (size_t i = 0; i < run->upload_count; i++) {
 		const struct run_upload *upload = &run->uploads[i];
 		json_t *object = json_object();
-		set(object, "artifact", string(upload->artifact->name));
-		set(object, "store", string(upload->upload->store));
-		set(object, "bucket", string(upload->bucket));
-		set(object, "key", string(upload->key));
+		set(object, "artifact", masked_string(upload->artifact->name));
+		set(object, "store", masked_string(upload->upload->store));
+		set(object, "bucket", masked_string(upload->bucket));
+		set(object, "key", masked_string(upload->key));
 		set(object, "size", upload->found ? json_integer((json_int_t)upload->object.size_bytes) : json_null());
 		set(object, "modified", upload->found ? moment(upload->object.modified_ms) : json_null());
-		set(object, "etag", upload->found ? string(upload->object.etag) : json_null());
-		set(object, "proof", upload->proof[0] != '\0' ? string(upload->proof) : json_null());
+		set(object, "etag", upload->found ? masked_string(upload->object.etag) : json_null());
+		set(object, "proof", upload->proof[0] != '\0' ? masked_string(upload->proof) : json_null());
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -237,7 +237,7 @@ static json_t *notifications_array(const struct run *run)
 		set(object, "kind", json_string(notification->kind));
 		set(object, "sent", json_boolean(notification->sent));
 		set(object, "status", notification->status != 0 ? json_integer(notification->status) : json_null());
-		set(object, "trouble", notification->sent ? json_null() : string(notification->trouble.message));
+		set(object, "trouble", notification->sent ? json_null() : masked_string(notification->trouble.message));
 		json_array_append_new(array, object);
 	}
 	return array;
@@ -253,16 +253,16 @@ json_t *json_of_run(const struct run *run)
 	set(root, "mode", json_string(run_mode_name(run->options.mode)));
 	if (run->options.sample)
 		set(root, "sample", json_true());
-	set(root, "name", string(run->manifest->name));
+	set(root, "name", masked_string(run->manifest->name));
 	set(root, "run", run_object(run));
-	set(manifest, "path", string(run->manifest->document.path));
+	set(manifest, "path", masked_string(run->manifest->document.path));
 	document_sha256(&run->manifest->document, sha256);
 	set(manifest, "sha256", json_string(sha256));
 	set(root, "manifest", manifest);
 	set(root, "verdict", json_string(code == 0 ? "pass" : "fail"));
 	set(root, "exit_code", json_integer(code));
 	if (run->nothing_run != NULL)
-		set(root, "nothing_run", string(run->nothing_run));
+		set(root, "nothing_run", masked_string(run->nothing_run));
 	set(root, "counts", counts_object(&run->roll));
 	set(root, "checks", checks_array(&run->roll));
 	set(root, "steps", steps_array(run));

@@ -28,7 +28,7 @@ static bool is_allowed(uint32_t code_point)
 	       code_point == '\t';
 }
 
-static void put(FILE *file, const char *text, bool in_attribute)
+static void put_escaped(FILE *file, const char *text, bool in_attribute)
 {
 	size_t length = strlen(text);
 
@@ -48,12 +48,12 @@ static void put(FILE *file, const char *text, bool in_attribute)
 
 void markup_text(FILE *file, const char *text)
 {
-	put(file, text, false);
+	put_escaped(file, text, false);
 }
 
 void markup_attribute(FILE *file, const char *name, const char *value)
 {
 	fprintf(file, " %s=\"", name);
-	put(file, value, true);
+	put_escaped(file, value, true);
 	fputc('"', file);
 }

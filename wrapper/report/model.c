@@ -44,8 +44,8 @@ static const json_t *member(struct reading *reading, const json_t *object, const
 }
 
 /* NULL where it is not there, or is no such thing, which is complained of. */
-static const json_t *typed(struct reading *reading, const json_t *object, const char *key, enum need need,
-			   json_type type)
+static const json_t *typed_member(struct reading *reading, const json_t *object, const char *key, enum need need,
+				  json_type type)
 {
 	static const char *const problems[] = {
 		[JSON_OBJECT] = "is not an object", [JSON_ARRAY] = "is not a list", [JSON_STRING] = "is not a string"};
@@ -59,7 +59,7 @@ static const json_t *typed(struct reading *reading, const json_t *object, const 
 
 static const char *string(struct reading *reading, const json_t *object, const char *key, enum need need)
 {
-	const char *text = json_string_value(typed(reading, object, key, need, JSON_STRING));
+	const char *text = json_string_value(typed_member(reading, object, key, need, JSON_STRING));
 
 	return text != NULL || need == OPTIONAL ? text : "";
 }
@@ -128,8 +128,8 @@ static enum verdict verdict(struct reading *reading, const json_t *object)
 static void read_check(struct reading *reading, const json_t *object, void *into)
 {
 	struct report_check *check = into;
-	const json_t *waiver = typed(reading, object, "waiver", OPTIONAL, JSON_OBJECT);
-	const json_t *coverage = typed(reading, object, "coverage", OPTIONAL, JSON_OBJECT);
+	const json_t *waiver = typed_member(reading, object, "waiver", OPTIONAL, JSON_OBJECT);
+	const json_t *coverage = typed_member(reading, object, "coverage", OPTIONAL, JSON_OBJECT);
 
 	check->id = name(reading, object, "id");
 	check->kind = name(reading, object, "kind");
@@ -162,7 +162,7 @@ static char *command_of(struct reading *reading, const json_t *stages)
 	json_array_foreach(stages, s, stage)
 	{
 		buffer_string(&text, s > 0 ? " | " : "");
-		json_array_foreach(typed(reading, stage, "argv", REQUIRED, JSON_ARRAY), w, word)
+		json_array_foreach(typed_member(reading, stage, "argv", REQUIRED, JSON_ARRAY), w, word)
 		{
 			const char *value = json_string_value(word);
 			if (value == NULL)
@@ -188,7 +188,7 @@ static void read_step(struct reading *reading, const json_t *object, void *into)
 	step->name = name(reading, object, "name");
 	step->outcome = name(reading, object, "outcome");
 	step->skipped = string(reading, object, "skipped", OPTIONAL);
-	step->command = command_of(reading, typed(reading, object, "stages", OPTIONAL, JSON_ARRAY));
+	step->command = command_of(reading, typed_member(reading, object, "stages", OPTIONAL, JSON_ARRAY));
 	step->code = integer(reading, object, "code", OPTIONAL);
 	step->signal = integer(reading, object, "signal", OPTIONAL);
 	step->started_ms = moment(reading, object, "started", OPTIONAL);
@@ -203,7 +203,7 @@ static void read_step(struct reading *reading, const json_t *object, void *into)
 static void read_artifact(struct reading *reading, const json_t *object, void *into)
 {
 	struct report_artifact *artifact = into;
-	const json_t *earlier = typed(reading, object, "earlier", OPTIONAL, JSON_ARRAY), *size;
+	const json_t *earlier = typed_member(reading, object, "earlier", OPTIONAL, JSON_ARRAY), *size;
 	size_t i;
 
 	artifact->name = name(reading, object, "name");
@@ -253,7 +253,7 @@ static void read_notification(struct reading *reading, const json_t *object, voi
 static void *read_list(struct reading *reading, const json_t *root, const char *key, enum need need, size_t size,
 		       void (*read)(struct reading *reading, const json_t *object, void *into), size_t *ret_count)
 {
-	const json_t *array = typed(reading, root, key, need, JSON_ARRAY), *object;
+	const json_t *array = typed_member(reading, root, key, need, JSON_ARRAY), *object;
 	char *items = memory_array(json_array_size(array), size);
 	size_t i;
 
@@ -281,8 +281,8 @@ static void read_counts(struct reading *reading, const json_t *object, struct ro
 
 static void read_head(struct reading *reading, const json_t *root, struct report *report)
 {
-	const json_t *run = typed(reading, root, "run", REQUIRED, JSON_OBJECT);
-	const json_t *manifest = typed(reading, root, "manifest", REQUIRED, JSON_OBJECT);
+	const json_t *run = typed_member(reading, root, "run", REQUIRED, JSON_OBJECT);
+	const json_t *manifest = typed_member(reading, root, "manifest", REQUIRED, JSON_OBJECT);
 	int64_t code = integer(reading, root, "exit_code", REQUIRED);
 	const char *verdict_text = string(reading, root, "verdict", REQUIRED);
 
@@ -302,7 +302,7 @@ static void read_head(struct reading *reading, const json_t *root, struct report
 	if (!report->passed && strcmp(verdict_text, "fail") != 0)
 		complain(reading, "verdict", "is neither pass nor fail");
 	report->exit_code = code <= REPORT_CODE_MAX ? (int)code : REPORT_CODE_MAX + 1;
-	read_counts(reading, typed(reading, root, "counts", REQUIRED, JSON_OBJECT), &report->counts);
+	read_counts(reading, typed_member(reading, root, "counts", REQUIRED, JSON_OBJECT), &report->counts);
 }
 
 struct report *report_of_document(json_t *document, struct error *err)

@@ -201,7 +201,7 @@ static char *ping_url(const char *url, const char *suffix, const char *run_id)
 			     strchr(url, '?') != NULL ? "&" : "?", uuid);
 }
 
-static void ping(struct run *run, const char *suffix, const char *body)
+static void send_ping(struct run *run, const char *suffix, const char *body)
 {
 	const struct text_or_secret *to = &run->manifest->notify->ping;
 	struct error err = {""};
@@ -320,7 +320,7 @@ static void drop_metric(char *text, size_t *length, const char *metric)
 	*length = (size_t)(into - text);
 }
 
-static void push(struct run *run, const struct report *report)
+static void push_metrics(struct run *run, const struct report *report)
 {
 	const struct manifest_pushgateway *gateway = run->manifest->notify->pushgateway;
 	size_t length = 0;
@@ -343,7 +343,7 @@ static void push(struct run *run, const struct report *report)
 void notify_begin(struct run *run)
 {
 	if (is_wanted(run))
-		ping(run, "/start", "");
+		send_ping(run, "/start", "");
 }
 
 void notify_end(struct run *run)
@@ -359,9 +359,9 @@ void notify_end(struct run *run)
 		return;
 	}
 	cleanup_free char *summary = summary_of(report);
-	ping(run, run_exit_code(run) == EXIT_PASSED ? "" : "/fail", summary);
+	send_ping(run, run_exit_code(run) == EXIT_PASSED ? "" : "/fail", summary);
 	call_webhook(run, report);
-	push(run, report);
+	push_metrics(run, report);
 	report_free(report);
 }
 

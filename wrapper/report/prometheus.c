@@ -232,7 +232,7 @@ static void put_notifications(const struct exposition *exposition)
 		   (double)(report->notification_count - sent));
 }
 
-static int expose(const struct exposition *exposition, const char *former, struct error *err)
+static int put_metrics(const struct exposition *exposition, const char *former, struct error *err)
 {
 	const struct report *report = exposition->report;
 	double finished = (double)report->finished_ms / 1000.0;
@@ -263,7 +263,7 @@ static int write_prometheus(const struct report *report, const char *former, FIL
 	buffer_init(&exposition.run_labels, LABELS_MAX);
 	add_label(&exposition.run_labels, "name", report->name);
 	add_label(&exposition.run_labels, "mode", report->mode);
-	int result = expose(&exposition, former, err);
+	int result = put_metrics(&exposition, former, err);
 	buffer_release(&exposition.run_labels);
 	return result;
 }

@@ -214,7 +214,7 @@ struct report *report_of_run(const struct run *run, struct error *err)
 	return report;
 }
 
-static struct report *parse(const char *text, size_t length, struct error *err)
+static struct report *parse_document(const char *text, size_t length, struct error *err)
 {
 	json_error_t trouble;
 	json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &trouble);
@@ -236,7 +236,7 @@ static struct report *parse(const char *text, size_t length, struct error *err)
 struct report *report_parse(const char *text, size_t length, struct error *err)
 {
 	struct error problem;
-	struct report *report = parse(text, length, &problem);
+	struct report *report = parse_document(text, length, &problem);
 
 	/* It may repeat words of the report. */
 	if (report == NULL)
