@@ -6,6 +6,7 @@
 #include "assertions/base/memory.h"
 
 #define OUT_BYTES (128 * 1024)
+#define SKIPPABLE_HEAD_BYTES 8
 
 struct decoder {
 	struct source source;
@@ -16,6 +17,42 @@ struct decoder {
 	struct trouble trouble; /* told as soon as what was unpacked before it is given out */
 	unsigned char out[OUT_BYTES];
 };
+
+void decode_io_advance(struct decode_io *io, size_t taken, size_t given)
+{
+	io->in += taken;
+	io->in_length -= taken;
+	io->out += given;
+	io->out_room -= given;
+}
+
+size_t decode_io_skip_zeros(struct decode_io *io)
+{
+	size_t before = io->in_length;
+
+	while (io->in_length > 0 && io->in[0] == 0)
+		decode_io_advance(io, 1, 0);
+	return before - io->in_length;
+}
+
+static bool is_skippable(const unsigned char *head)
+{
+	return (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18;
+}
+
+bool decode_skip_frames(const unsigned char **head, size_t *length)
+{
+	while (*length >= SKIPPABLE_HEAD_BYTES && is_skippable(*head)) {
+		const unsigned char *size = *head + 4;
+		size_t frame = (size_t)size[0] | (size_t)size[1] << 8 | (size_t)size[2] << 16 | (size_t)size[3] << 24;
+
+		if (frame > *length - SKIPPABLE_HEAD_BYTES || frame + SKIPPABLE_HEAD_BYTES == *length)
+			return false;
+		*head += SKIPPABLE_HEAD_BYTES + frame;
+		*length -= SKIPPABLE_HEAD_BYTES + frame;
+	}
+	return true;
+}
 
 static int fail(struct decoder *decoder, const struct trouble *trouble)
 {

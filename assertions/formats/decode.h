@@ -29,6 +29,10 @@ struct decode_io {
 	bool may_end; /* set by the codec: all that began is complete */
 };
 
+/* The codec has taken so many bytes of `in`, and put so many into `out`. */
+void decode_io_advance(struct decode_io *io, size_t taken, size_t given);
+size_t decode_io_skip_zeros(struct decode_io *io); /* those that come next; gives how many */
+
 struct codec {
 	enum format format;
 	bool (*recognises)(const unsigned char *head, size_t length);
@@ -55,5 +59,8 @@ const struct codec *decode_find(enum format format);
 struct source *decode_open(const struct codec *codec, struct source *packed);
 
 #define DECODE_RUBBISH "other bytes follow after its end"
+
+/* Goes behind the skippable frames that zstd and lz4 have in common. False where nothing else is to be seen of the head. */
+bool decode_skip_frames(const unsigned char **head, size_t *length);
 
 #endif

@@ -84,10 +84,7 @@ static int bzip2_step(void *state, struct decode_io *io, struct trouble *ret_tro
 	bunzip->bz.next_out = (char *)io->out;
 	bunzip->bz.avail_out = out;
 	code = BZ2_bzDecompress(&bunzip->bz);
-	io->in += in - bunzip->bz.avail_in;
-	io->in_length -= in - bunzip->bz.avail_in;
-	io->out += out - bunzip->bz.avail_out;
-	io->out_room -= out - bunzip->bz.avail_out;
+	decode_io_advance(io, in - bunzip->bz.avail_in, out - bunzip->bz.avail_out);
 	if (code == BZ_STREAM_END) {
 		BZ2_bzDecompressEnd(&bunzip->bz);
 		bunzip->open = false;

@@ -8,25 +8,13 @@
 static const unsigned char magic[] = {0x04, 0x22, 0x4d, 0x18};
 static const unsigned char legacy[] = {0x02, 0x21, 0x4c, 0x18};
 
-#define SKIPPABLE_HEAD_BYTES 8
 #define FRAME_HEAD_BYTES 6 /* up to the size of its blocks */
-
-static bool is_skippable(const unsigned char *head)
-{
-	return (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18;
-}
 
 /* Skippable frames are zstd's as well: the first frame that is none tells. */
 static bool lz4_recognises(const unsigned char *head, size_t length)
 {
-	while (length >= SKIPPABLE_HEAD_BYTES && is_skippable(head)) {
-		size_t frame = (size_t)head[4] | (size_t)head[5] << 8 | (size_t)head[6] << 16 | (size_t)head[7] << 24;
-
-		if (frame > length - SKIPPABLE_HEAD_BYTES || frame + SKIPPABLE_HEAD_BYTES == length)
-			return true;
-		head += SKIPPABLE_HEAD_BYTES + frame;
-		length -= SKIPPABLE_HEAD_BYTES + frame;
-	}
+	if (!decode_skip_frames(&head, &length))
+		return true;
 	return length >= sizeof(magic) &&
 	       (memcmp(head, magic, sizeof(magic)) == 0 || memcmp(head, legacy, sizeof(legacy)) == 0);
 }
@@ -95,10 +83,7 @@ static int lz4_step(void *state, struct decode_io *io, struct trouble *ret_troub
 	result = LZ4F_decompress(unlz4->context, io->out, &out, io->in, &in, NULL);
 	if (LZ4F_isError(result))
 		return explain(unlz4, result, ret_trouble);
-	io->in += in;
-	io->in_length -= in;
-	io->out += out;
-	io->out_room -= out;
+	decode_io_advance(io, in, out);
 	io->may_end = result == 0;
 	if (io->may_end) {
 		unlz4->frames++;

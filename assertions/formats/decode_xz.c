@@ -62,11 +62,7 @@ static int step_between(struct unxz *unxz, struct decode_io *io, struct trouble 
 {
 	lzma_ret code;
 
-	while (io->in_length > 0 && io->in[0] == 0) {
-		unxz->padding++;
-		io->in++;
-		io->in_length--;
-	}
+	unxz->padding += decode_io_skip_zeros(io);
 	io->may_end = unxz->padding % PADDING_UNIT == 0;
 	if (io->in_length == 0)
 		return 0;
@@ -92,10 +88,7 @@ static int xz_step(void *state, struct decode_io *io, struct trouble *ret_troubl
 	lzma->next_out = io->out;
 	lzma->avail_out = io->out_room;
 	code = lzma_code(lzma, LZMA_RUN);
-	io->in = lzma->next_in;
-	io->in_length = lzma->avail_in;
-	io->out = lzma->next_out;
-	io->out_room = lzma->avail_out;
+	decode_io_advance(io, io->in_length - lzma->avail_in, io->out_room - lzma->avail_out);
 	if (code == LZMA_STREAM_END) {
 		unxz->between = io->may_end = true;
 		unxz->padding = 0;

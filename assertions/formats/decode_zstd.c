@@ -6,30 +6,14 @@
 #include "assertions/base/memory.h"
 #include "assertions/formats/decode.h"
 
-#define SKIPPABLE_HEAD_BYTES 8
-
 static const unsigned char magic[] = {0x28, 0xb5, 0x2f, 0xfd};
-
-static bool is_skippable(const unsigned char *head)
-{
-	return (head[0] & 0xf0) == 0x50 && head[1] == 0x2a && head[2] == 0x4d && head[3] == 0x18;
-}
 
 /* Skippable frames are lz4's as well: the first frame that is none tells, where it can be seen. */
 static bool zstd_recognises(const unsigned char *head, size_t length)
 {
-	while (length >= SKIPPABLE_HEAD_BYTES && is_skippable(head)) {
-		size_t frame = (size_t)head[4] | (size_t)head[5] << 8 | (size_t)head[6] << 16 | (size_t)head[7] << 24;
-
-		if (frame > length - SKIPPABLE_HEAD_BYTES || frame + SKIPPABLE_HEAD_BYTES == length)
-			return true;
-		head += SKIPPABLE_HEAD_BYTES + frame;
-		length -= SKIPPABLE_HEAD_BYTES + frame;
-	}
-	for (size_t i = 0; i < sizeof(magic); i++)
-		if (i >= length || head[i] != magic[i])
-			return false;
-	return true;
+	if (!decode_skip_frames(&head, &length))
+		return true;
+	return length >= sizeof(magic) && memcmp(head, magic, sizeof(magic)) == 0;
 }
 
 /* 0.1, and 0.2 to 0.7, each had a magic number of its own. */
@@ -104,10 +88,7 @@ static int zstd_step(void *state, struct decode_io *io, struct trouble *ret_trou
 		return trouble_set(ret_trouble, DAMAGED, "%s", begins_wrongly(unzstd));
 	unzstd->in_frame = true;
 	result = ZSTD_decompressStream(unzstd->stream, &out, &in);
-	io->in += in.pos;
-	io->in_length -= in.pos;
-	io->out += out.pos;
-	io->out_room -= out.pos;
+	decode_io_advance(io, in.pos, out.pos);
 	if (ZSTD_isError(result))
 		return explain(result, unzstd, ret_trouble);
 	io->may_end = result == 0;
