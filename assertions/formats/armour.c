@@ -7,21 +7,22 @@
 #include "assertions/base/memory.h"
 
 #define OUT_BYTES 4096
+#define LINE_BYTES_MAX 1024
 #define CRC24_BEGIN 0xb704ceu
 #define CRC24_POLYNOMIAL 0x864cfbu
 
-enum place { BEFORE, HEADERS, BODY, AFTER };
+enum part { BEFORE, HEADERS, BODY, AFTER };
 
 struct armour {
 	struct source source;
 	const struct armour_kind *kind;
 	struct cursor *cursor;
-	enum place place;
+	enum part part; /* that the next line is of */
 	uint32_t bits; /* of a group of four characters that is not complete */
 	unsigned characters, padding; /* of that group */
 	bool body_ended; /* padding, or the sum, was met */
 	uint32_t crc;
-	char line[ARMOUR_LINE_MAX + 1];
+	char line[LINE_BYTES_MAX + 1];
 	size_t line_length;
 	unsigned char out[OUT_BYTES];
 	size_t out_length;
@@ -63,7 +64,7 @@ static int read_line(struct armour *armour, struct trouble *trouble)
 		any = true;
 		if (*byte == '\n')
 			break;
-		if (armour->line_length == ARMOUR_LINE_MAX || *byte == '\0')
+		if (armour->line_length == LINE_BYTES_MAX || *byte == '\0')
 			return damaged(armour, "a line of its armour makes no sense", trouble);
 		armour->line[armour->line_length++] = (char)*byte;
 	}
@@ -150,7 +151,7 @@ static int take_body_line(struct armour *armour, struct trouble *trouble)
 	if (is_boundary(armour, "END")) {
 		if (armour->characters != 0)
 			return damaged(armour, "the base64 of its armour is not complete", trouble);
-		armour->place = AFTER;
+		armour->part = AFTER;
 		return 0;
 	}
 	if (armour->kind->has_headers && armour->line[0] == '=' && armour->line_length == 5)
@@ -160,17 +161,17 @@ static int take_body_line(struct armour *armour, struct trouble *trouble)
 
 static int take_line(struct armour *armour, struct trouble *trouble)
 {
-	switch (armour->place) {
+	switch (armour->part) {
 	case BEFORE:
 		if (armour->line_length == 0)
 			return 0;
 		if (!is_boundary(armour, "BEGIN"))
 			return damaged(armour, "does not begin as one", trouble);
-		armour->place = armour->kind->has_headers ? HEADERS : BODY;
+		armour->part = armour->kind->has_headers ? HEADERS : BODY;
 		return 0;
 	case HEADERS:
 		if (armour->line_length == 0)
-			armour->place = BODY;
+			armour->part = BODY;
 		else if (strstr(armour->line, ": ") == NULL && armour->line[armour->line_length - 1] != ':')
 			return damaged(armour, "a header line of its armour makes no sense", trouble);
 		return 0;
@@ -187,12 +188,12 @@ static int armour_next(struct source *source, const unsigned char **ret_data, si
 	struct armour *armour = (struct armour *)source;
 
 	armour->out_length = 0;
-	while (armour->out_length < OUT_BYTES - ARMOUR_LINE_MAX) {
+	while (armour->out_length < OUT_BYTES - LINE_BYTES_MAX) {
 		int more = read_line(armour, ret_trouble);
 
 		if (more < 0 || (more > 0 && take_line(armour, ret_trouble) < 0))
 			return -1;
-		if (more == 0 && (cursor_failed(armour->cursor, ret_trouble) || armour->place != AFTER))
+		if (more == 0 && (cursor_failed(armour->cursor, ret_trouble) || armour->part != AFTER))
 			return damaged(armour, "is cut: its armour ends", ret_trouble);
 		if (more == 0)
 			break;
@@ -207,7 +208,7 @@ static void armour_close(struct source *source)
 	free(source);
 }
 
-struct source *armour_open(const struct armour_kind *kind, struct cursor *cursor)
+static struct source *armour_open(const struct armour_kind *kind, struct cursor *cursor)
 {
 	struct armour *armour = memory_alloc(sizeof(*armour));
 
@@ -216,4 +217,24 @@ struct source *armour_open(const struct armour_kind *kind, struct cursor *cursor
 	armour->cursor = cursor;
 	armour->crc = CRC24_BEGIN;
 	return &armour->source;
+}
+
+int armour_verify(const struct armour_kind *kind, struct cursor *cursor,
+		  int (*verify_binary)(struct cursor *cursor, struct trouble *ret_trouble), struct trouble *ret_trouble)
+{
+	const unsigned char *head;
+	size_t length = cursor_view(cursor, CURSOR_VIEW_MAX, &head);
+	struct cursor inner;
+	struct source *bytes;
+	int result;
+
+	if (!armour_recognises(kind, head, length))
+		return verify_binary(cursor, ret_trouble);
+	bytes = armour_open(kind, cursor);
+	cursor_init(&inner, bytes);
+	result = verify_binary(&inner, ret_trouble);
+	if (cursor_failed(&inner, ret_trouble))
+		result = -1;
+	source_close(bytes);
+	return result;
 }

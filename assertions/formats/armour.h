@@ -12,8 +12,6 @@
 
 #include "assertions/bytes/cursor.h"
 
-#define ARMOUR_LINE_MAX 1024
-
 struct armour_kind {
 	const char *format; /* for messages: "gpg" */
 	const char *label; /* "PGP MESSAGE" */
@@ -22,7 +20,8 @@ struct armour_kind {
 
 bool armour_recognises(const struct armour_kind *kind, const unsigned char *head, size_t length);
 
-/* `cursor` is borrowed. */
-struct source *armour_open(const struct armour_kind *kind, struct cursor *cursor);
+/* What a verifier's verify() is: `verify_binary` reads what is within the armour, or the bytes themselves where there is none. */
+int armour_verify(const struct armour_kind *kind, struct cursor *cursor,
+		  int (*verify_binary)(struct cursor *cursor, struct trouble *ret_trouble), struct trouble *ret_trouble);
 
 #endif

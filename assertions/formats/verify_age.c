@@ -117,22 +117,8 @@ static int verify_binary(struct cursor *cursor, struct trouble *trouble)
 
 static int age_verify(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble)
 {
-	const unsigned char *head;
-	size_t length = cursor_view(cursor, CURSOR_VIEW_MAX, &head);
-	struct cursor inner;
-	struct source *bytes;
-	int result;
-
 	(void)budget;
-	if (!armour_recognises(&armour, head, length))
-		return verify_binary(cursor, ret_trouble);
-	bytes = armour_open(&armour, cursor);
-	cursor_init(&inner, bytes);
-	result = verify_binary(&inner, ret_trouble);
-	if (cursor_failed(&inner, ret_trouble))
-		result = -1;
-	source_close(bytes);
-	return result;
+	return armour_verify(&armour, cursor, verify_binary, ret_trouble);
 }
 
 const struct verifier verify_age = {
