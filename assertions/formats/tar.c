@@ -13,7 +13,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/bytes/cursor.h"
 #include "assertions/formats/recognise.h"
-#include "assertions/formats/tar_header.h"
+#include "assertions/formats/tar_private.h"
 #include "assertions/formats/tar_pax.h"
 
 #define END_MARKER_BYTES (2 * TAR_BLOCK)

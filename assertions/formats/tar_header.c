@@ -1,4 +1,4 @@
-#include "assertions/formats/tar_header.h"
+#include "assertions/formats/tar_private.h"
 
 #include <string.h>
 

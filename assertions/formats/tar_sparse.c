@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/formats/tar_header.h"
+#include "assertions/formats/tar_private.h"
 
 #define OLD_EXTENTS_AT 386
 #define OLD_EXTENTS 4

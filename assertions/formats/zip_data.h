@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "assertions/formats/decode.h"
-#include "assertions/formats/zip_header.h"
+#include "assertions/formats/zip_private.h"
 
 #define ZIP_OUT_BYTES (128 * 1024)
 

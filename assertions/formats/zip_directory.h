@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "assertions/formats/zip_header.h"
+#include "assertions/formats/zip_private.h"
 
 /* Of what not every tool writes in both places: compared where it stands as often in the one as in the other. */
 struct zip_pairs {

@@ -1,4 +1,4 @@
-#include "assertions/formats/zip_header.h"
+#include "assertions/formats/zip_private.h"
 
 #include <string.h>
 #include <time.h>

@@ -1,5 +1,5 @@
 #include "assertions/formats/container.h"
-#include "assertions/formats/tar_header.h"
+#include "assertions/formats/tar_private.h"
 #include "tar_builder.h"
 
 static const size_t blocks[] = {0, 1, 511, 512, 513, 10240};

@@ -2,8 +2,8 @@
  * One 512-byte header block of a tar: pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html,
  * "ustar Interchange Format"; gnu.org/software/tar/manual/html_node/Standard.html for GNU's own fields.
  */
-#ifndef MUSTER_FORMATS_TAR_HEADER_H
-#define MUSTER_FORMATS_TAR_HEADER_H
+#ifndef MUSTER_FORMATS_TAR_PRIVATE_H
+#define MUSTER_FORMATS_TAR_PRIVATE_H
 
 #include <stdbool.h>
 #include <stddef.h>

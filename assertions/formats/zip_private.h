@@ -4,8 +4,8 @@
  * pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.5; the extra fields of other makers are those of
  * Info-ZIP's proginfo/extrafld.txt.
  */
-#ifndef MUSTER_FORMATS_ZIP_HEADER_H
-#define MUSTER_FORMATS_ZIP_HEADER_H
+#ifndef MUSTER_FORMATS_ZIP_PRIVATE_H
+#define MUSTER_FORMATS_ZIP_PRIVATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
