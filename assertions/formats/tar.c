@@ -14,7 +14,6 @@
 #include "assertions/bytes/cursor.h"
 #include "assertions/formats/recognise.h"
 #include "assertions/formats/tar_private.h"
-#include "assertions/formats/tar_pax.h"
 
 #define END_MARKER_BYTES (2 * TAR_BLOCK)
 #define HOLE_BYTES (64 * 1024)

@@ -1,9 +1,8 @@
-#include "assertions/formats/tar_sparse.h"
+#include "assertions/formats/tar_private.h"
 
 #include <stdlib.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/formats/tar_private.h"
 
 #define OLD_EXTENTS_AT 386
 #define OLD_EXTENTS 4
