@@ -1,4 +1,4 @@
-#include "assertions/formats/zip_data.h"
+#include "assertions/formats/zip_private.h"
 
 #include <string.h>
 #ifdef MUSTER_ISAL
@@ -35,7 +35,7 @@ static const struct codec *codec_of(unsigned method, bool has_length)
 	}
 }
 
-bool zip_method_is_known(unsigned method)
+static bool is_known(unsigned method)
 {
 	return method == ZIP_METHOD_STORED || codec_of(method, false) != NULL;
 }
@@ -60,7 +60,7 @@ void zip_data_begin(struct zip_data *data, struct cursor *cursor, const struct z
 	data->kept = kept;
 	data->kept_state = kept_state;
 	data->cursor = cursor;
-	data->opaque = zip_header_is_encrypted(header) || !zip_method_is_known(header->method);
+	data->opaque = zip_header_is_encrypted(header) || !is_known(header->method);
 	data->has_descriptor = (header->flags & ZIP_FLAG_DESCRIPTOR) != 0;
 	data->has_length = !data->has_descriptor || (header->packed != 0 && header->packed != ZIP_IN_ZIP64_32);
 	data->told_packed = header->packed;

@@ -1,4 +1,4 @@
-#include "assertions/formats/zip_directory.h"
+#include "assertions/formats/zip_private.h"
 
 #include <string.h>
 

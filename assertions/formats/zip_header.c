@@ -4,7 +4,7 @@
 #include <time.h>
 #include <zlib.h>
 
-#include "assertions/formats/zip_name.h"
+#include "assertions/base/utf8.h"
 
 #define LOCAL_BYTES 30
 #define ENTRY_BYTES 46
@@ -196,13 +196,71 @@ bool zip_header_is_encrypted(const struct zip_header *header)
 	return (header->flags & (ZIP_FLAG_ENCRYPTED | ZIP_FLAG_STRONG)) != 0 || header->method == ZIP_METHOD_AES;
 }
 
+/* From 0x80 on; before that it is ASCII. */
+static const uint16_t code_page_437[128] = {
+	0x00c7, 0x00fc, 0x00e9, 0x00e2, 0x00e4, 0x00e0, 0x00e5, 0x00e7, 0x00ea, 0x00eb, 0x00e8, 0x00ef, 0x00ee,
+	0x00ec, 0x00c4, 0x00c5, 0x00c9, 0x00e6, 0x00c6, 0x00f4, 0x00f6, 0x00f2, 0x00fb, 0x00f9, 0x00ff, 0x00d6,
+	0x00dc, 0x00a2, 0x00a3, 0x00a5, 0x20a7, 0x0192, 0x00e1, 0x00ed, 0x00f3, 0x00fa, 0x00f1, 0x00d1, 0x00aa,
+	0x00ba, 0x00bf, 0x2310, 0x00ac, 0x00bd, 0x00bc, 0x00a1, 0x00ab, 0x00bb, 0x2591, 0x2592, 0x2593, 0x2502,
+	0x2524, 0x2561, 0x2562, 0x2556, 0x2555, 0x2563, 0x2551, 0x2557, 0x255d, 0x255c, 0x255b, 0x2510, 0x2514,
+	0x2534, 0x252c, 0x251c, 0x2500, 0x253c, 0x255e, 0x255f, 0x255a, 0x2554, 0x2569, 0x2566, 0x2560, 0x2550,
+	0x256c, 0x2567, 0x2568, 0x2564, 0x2565, 0x2559, 0x2558, 0x2552, 0x2553, 0x256b, 0x256a, 0x2518, 0x250c,
+	0x2588, 0x2584, 0x258c, 0x2590, 0x2580, 0x03b1, 0x00df, 0x0393, 0x03c0, 0x03a3, 0x03c3, 0x00b5, 0x03c4,
+	0x03a6, 0x0398, 0x03a9, 0x03b4, 0x221e, 0x03c6, 0x03b5, 0x2229, 0x2261, 0x00b1, 0x2265, 0x2264, 0x2320,
+	0x2321, 0x00f7, 0x2248, 0x00b0, 0x2219, 0x00b7, 0x221a, 0x207f, 0x00b2, 0x25a0, 0x00a0,
+};
+
+static bool can_be_utf8(const char *name, size_t length)
+{
+	size_t size = 1;
+
+	for (size_t i = 0; i < length && size > 0; i += size)
+		size = utf8_character(name + i, length - i, NULL);
+	return size > 0;
+}
+
+static void append_utf8(uint16_t code, struct buffer *out)
+{
+	char bytes[3];
+	size_t length = 0;
+
+	if (code < 0x800) {
+		bytes[length++] = (char)(0xc0 | code >> 6);
+	} else {
+		bytes[length++] = (char)(0xe0 | code >> 12);
+		bytes[length++] = (char)(0x80 | (code >> 6 & 0x3f));
+	}
+	bytes[length++] = (char)(0x80 | (code & 0x3f));
+	buffer_append(out, bytes, length);
+}
+
+/*
+ * In UTF-8: those that say so are, and of the others code page 437 is what they are taken for. Tools on Unix write UTF-8 and do not say
+ * so; what can be UTF-8 is hardly ever anything else.
+ */
+static void decode_name(const char *name, size_t length, bool is_utf8, struct buffer *out)
+{
+	if (is_utf8 || can_be_utf8(name, length)) {
+		buffer_append(out, name, length);
+		return;
+	}
+	for (size_t i = 0; i < length; i++) {
+		unsigned char byte = (unsigned char)name[i];
+
+		if (byte < 0x80)
+			buffer_append(out, name + i, 1);
+		else
+			append_utf8(code_page_437[byte - 0x80], out);
+	}
+}
+
 void zip_header_path(const struct zip_header *header, struct buffer *out)
 {
 	buffer_clear(out);
 	if (header->unicode.data != NULL)
 		buffer_append(out, header->unicode.data, header->unicode.length);
 	else
-		zip_name_decode(header->name, header->name_length, (header->flags & ZIP_FLAG_UTF8) != 0, out);
+		decode_name(header->name, header->name_length, (header->flags & ZIP_FLAG_UTF8) != 0, out);
 }
 
 enum member_type zip_header_type(const struct zip_header *header)
