@@ -5,7 +5,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
-#include "assertions/inspect/sample.h"
+#include "assertions/formats/sample.h"
 #include "assertions/checks/observation.h"
 
 /* What listens on one level: an artifact, or a member at some depth. */

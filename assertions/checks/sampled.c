@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "assertions/base/units.h"
-#include "assertions/inspect/sample.h"
+#include "assertions/formats/sample.h"
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {

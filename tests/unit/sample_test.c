@@ -1,4 +1,4 @@
-#include "assertions/inspect/sample.h"
+#include "assertions/formats/sample.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #ifndef MUSTER_RUN_SAMPLING_H
 #define MUSTER_RUN_SAMPLING_H
 
-#include "assertions/inspect/sample.h"
+#include "assertions/formats/sample.h"
 #include "assertions/checks/examine.h"
 #include "wrapper/run/run.h"
 

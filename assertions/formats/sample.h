@@ -6,10 +6,15 @@
  *     sample_judge(&sample, FORMAT_XZ, &trouble)
  *     sample_release(&sample);
  */
-#ifndef MUSTER_INSPECT_SAMPLE_H
-#define MUSTER_INSPECT_SAMPLE_H
+#ifndef MUSTER_FORMATS_SAMPLE_H
+#define MUSTER_FORMATS_SAMPLE_H
 
-#include "assertions/inspect/inspect.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "assertions/bytes/source.h"
+#include "assertions/formats/format.h"
 
 #define SAMPLE_BYTES ((size_t)1 << 20) /* of the head, and of the tail */
 
