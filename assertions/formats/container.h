@@ -35,9 +35,7 @@ struct container {
 };
 
 struct archive_format {
-	bool (*recognises)(const unsigned char *head, size_t length);
-	/* NULL, or: it begins as this does, but in a version that cannot be read here; *ret_trouble is OPAQUE and says which. */
-	bool (*is_other_version)(const unsigned char *head, size_t length, struct trouble *ret_trouble);
+	struct format_signs signs;
 	struct container *(*open)(struct source *source); /* which is borrowed */
 };
 

@@ -306,7 +306,6 @@ static struct container *cpio_open(struct source *source)
 }
 
 const struct archive_format archive_cpio = {
-	.recognises = cpio_recognises,
-	.is_other_version = cpio_is_other_version,
+	.signs = {.recognises = cpio_recognises, .is_other_version = cpio_is_other_version},
 	.open = cpio_open,
 };

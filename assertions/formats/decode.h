@@ -35,9 +35,7 @@ size_t decode_io_skip_zeros(struct decode_io *io); /* those that come next; give
 
 struct codec {
 	enum format format;
-	bool (*recognises)(const unsigned char *head, size_t length);
-	/* NULL, or: it begins as this does, but in a version that cannot be read here; *ret_trouble is OPAQUE and says which. */
-	bool (*is_other_version)(const unsigned char *head, size_t length, struct trouble *ret_trouble);
+	struct format_signs signs;
 	void *(*open)(void); /* NULL: no memory */
 	/* Moves on in `in` and `out`. -1: *ret_trouble says why in a clause ("checksum of the data is wrong"). */
 	int (*step)(void *state, struct decode_io *io, struct trouble *ret_trouble);

@@ -106,8 +106,7 @@ static void bzip2_close(void *state)
 
 const struct codec decode_bzip2 = {
 	.format = FORMAT_BZIP2,
-	.recognises = bzip2_recognises,
-	.is_other_version = bzip2_is_other_version,
+	.signs = {.recognises = bzip2_recognises, .is_other_version = bzip2_is_other_version},
 	.open = bzip2_open,
 	.step = bzip2_step,
 	.close = bzip2_close,

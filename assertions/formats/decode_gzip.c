@@ -164,7 +164,7 @@ static void inflater_close(void *state)
 
 const struct codec decode_zlib = {
 	.format = FORMAT_GZIP,
-	.recognises = zlib_recognises,
+	.signs = {.recognises = zlib_recognises},
 	.open = zlib_open,
 	.step = inflater_step,
 	.close = inflater_close,
@@ -418,8 +418,7 @@ const struct codec decode_deflate_all = {
 
 const struct codec decode_gzip = {
 	.format = FORMAT_GZIP,
-	.recognises = gzip_recognises,
-	.is_other_version = gzip_is_other_version,
+	.signs = {.recognises = gzip_recognises, .is_other_version = gzip_is_other_version},
 	.open = open_gunzipper,
 	.step = gunzipper_step,
 	.close = free,
@@ -434,8 +433,7 @@ static void *gzip_open(void)
 
 const struct codec decode_gzip = {
 	.format = FORMAT_GZIP,
-	.recognises = gzip_recognises,
-	.is_other_version = gzip_is_other_version,
+	.signs = {.recognises = gzip_recognises, .is_other_version = gzip_is_other_version},
 	.open = gzip_open,
 	.step = inflater_step,
 	.close = inflater_close,

@@ -102,7 +102,7 @@ static void lz4_close(void *state)
 
 const struct codec decode_lz4 = {
 	.format = FORMAT_LZ4,
-	.recognises = lz4_recognises,
+	.signs = {.recognises = lz4_recognises},
 	.open = lz4_open,
 	.step = lz4_step,
 	.close = lz4_close,

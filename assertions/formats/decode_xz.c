@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
+#include "assertions/bytes/cursor.h"
 #include "assertions/formats/decode.h"
+#include "assertions/formats/sample.h"
 
 #define PADDING_UNIT 4
+#define FOOTER_BYTES 12
 
 struct unxz {
 	lzma_stream lzma;
@@ -17,6 +20,20 @@ struct unxz {
 static bool xz_recognises(const unsigned char *head, size_t length)
 {
 	return length >= 6 && memcmp(head, "\3757zXZ", 6) == 0;
+}
+
+static int xz_end_in_sample(const struct sample *sample, struct trouble *ret_trouble)
+{
+	size_t length = sample->tail_length;
+
+	while (length >= PADDING_UNIT && bytes_are_zero(sample->tail + length - PADDING_UNIT, PADDING_UNIT))
+		length -= PADDING_UNIT;
+	/* A stream may be padded with more zeros than the sample has. */
+	if (length < FOOTER_BYTES && !sample_is_one_piece(sample))
+		return 1;
+	if (length < FOOTER_BYTES || memcmp(sample->tail + length - 2, "YZ", 2) != 0)
+		return trouble_set(ret_trouble, DAMAGED, "xz: is cut: it does not end in a stream's footer");
+	return 0;
 }
 
 static lzma_ret begin_stream(struct unxz *unxz)
@@ -108,7 +125,7 @@ static void xz_close(void *state)
 
 const struct codec decode_xz = {
 	.format = FORMAT_XZ,
-	.recognises = xz_recognises,
+	.signs = {.recognises = xz_recognises, .end_in_sample = xz_end_in_sample},
 	.open = xz_open,
 	.step = xz_step,
 	.close = xz_close,

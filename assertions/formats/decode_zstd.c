@@ -107,8 +107,7 @@ static void zstd_close(void *state)
 
 const struct codec decode_zstd = {
 	.format = FORMAT_ZSTD,
-	.recognises = zstd_recognises,
-	.is_other_version = zstd_is_other_version,
+	.signs = {.recognises = zstd_recognises, .is_other_version = zstd_is_other_version},
 	.open = zstd_open,
 	.step = zstd_step,
 	.close = zstd_close,

@@ -10,7 +10,10 @@
 #define MUSTER_FORMATS_FORMAT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "assertions/bytes/source.h"
 
 enum format_class {
 	FORMAT_NO_CLASS,
@@ -50,6 +53,22 @@ extern const char *const format_names[]; /* all that can be declared, ended by N
 enum format_class format_class(enum format format);
 bool format_is_compression(enum format format);
 bool format_is_archive(enum format format);
+
+struct sample; /* sample.h */
+
+/* By what bytes are told to be of a format: what is asked of every one, whatever reads it. `head` is what they begin with. */
+struct format_signs {
+	bool (*recognises)(const unsigned char *head, size_t length);
+	/* NULL, or: it begins as this does, but in a version that cannot be read here; *ret_trouble is OPAQUE and says which. */
+	bool (*is_other_version)(const unsigned char *head, size_t length, struct trouble *ret_trouble);
+	/*
+	 * Of what is recognised. NULL where only reading all of it tells whether it is all there, or: 0 where it ends as one does;
+	 * 1 where so little of it does not tell; -1, *ret_trouble is OPAQUE where the version is not known.
+	 */
+	int (*end_in_sample)(const struct sample *sample, struct trouble *ret_trouble);
+};
+
+const struct format_signs *format_signs(enum format format); /* NULL of FORMAT_UNKNOWN */
 
 enum member_type { MEMBER_FILE, MEMBER_FOLDER, MEMBER_LINK, MEMBER_OTHER };
 

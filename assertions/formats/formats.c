@@ -13,9 +13,9 @@
 #define DECLARE(id, name, class) DECLARE_##class(name)
 FORMAT_TABLE(DECLARE)
 
-#define READ_BY_COMPRESSION(name) .codec = &decode_##name
-#define READ_BY_ARCHIVE(name) .archive = &archive_##name
-#define READ_BY_VERIFIED(name) .verifier = &verify_##name
+#define READ_BY_COMPRESSION(name) &decode_##name.signs, .codec = &decode_##name
+#define READ_BY_ARCHIVE(name) &archive_##name.signs, .archive = &archive_##name
+#define READ_BY_VERIFIED(name) &verify_##name.signs, .verifier = &verify_##name
 #define READ_BY_ENCRYPTED(name) READ_BY_VERIFIED(name)
 #define READ_BY_FOLDER(name) READ_BY_VERIFIED(name)
 #define ROW(id, name, class) [FORMAT_##id] = {FORMAT_##class, READ_BY_##class(name)},
@@ -23,6 +23,7 @@ FORMAT_TABLE(DECLARE)
 
 static const struct {
 	enum format_class class;
+	const struct format_signs *signs;
 	const struct codec *codec;
 	const struct archive_format *archive;
 	const struct verifier *verifier;
@@ -38,6 +39,11 @@ const char *format_name(enum format format)
 enum format_class format_class(enum format format)
 {
 	return rows[format].class;
+}
+
+const struct format_signs *format_signs(enum format format)
+{
+	return rows[format].signs;
 }
 
 bool format_is_compression(enum format format)

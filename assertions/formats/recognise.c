@@ -3,10 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assertions/base/utf8.h"
 #include "assertions/bytes/cursor.h"
-#include "assertions/formats/container.h"
-#include "assertions/formats/decode.h"
-#include "assertions/formats/verifier.h"
 
 #define SHOWN_BYTES 60
 
@@ -17,28 +15,16 @@ static bool begins(const unsigned char *head, size_t length, const char *magic, 
 
 bool recognise_is(enum format format, const unsigned char *head, size_t length)
 {
-	const struct codec *codec = decode_find(format);
-	const struct archive_format *archive = archive_find(format);
-	const struct verifier *verifier = verifier_find(format);
+	const struct format_signs *signs = format_signs(format);
 
-	return codec != NULL      ? codec->recognises(head, length)
-	       : archive != NULL  ? archive->recognises(head, length)
-	       : verifier != NULL ? verifier->recognises(head, length)
-				  : false;
+	return signs != NULL && signs->recognises(head, length);
 }
 
 bool recognise_other_version(enum format format, const unsigned char *head, size_t length, struct trouble *ret_trouble)
 {
-	const struct codec *codec = decode_find(format);
-	const struct archive_format *archive = archive_find(format);
-	const struct verifier *verifier = verifier_find(format);
-	bool (*is_other_version)(const unsigned char *, size_t, struct trouble *) =
-		codec != NULL      ? codec->is_other_version
-		: archive != NULL  ? archive->is_other_version
-		: verifier != NULL ? verifier->is_other_version
-				   : NULL;
+	const struct format_signs *signs = format_signs(format);
 
-	return is_other_version != NULL && is_other_version(head, length, ret_trouble);
+	return signs != NULL && signs->is_other_version != NULL && signs->is_other_version(head, length, ret_trouble);
 }
 
 enum format recognise_of(enum format_class class, const unsigned char *head, size_t length)
@@ -80,18 +66,12 @@ const char *recognise_foreign(const unsigned char *head, size_t length)
 }
 
 /* Bytes of the UTF-8 character that stands there; 0 where there is none, or one that moves a terminal's cursor. */
-static size_t character(const unsigned char *bytes, size_t length)
+static size_t character(const char *bytes, size_t length)
 {
-	size_t size = bytes[0] < 0x80 ? 1 : bytes[0] >= 0xf0 ? 4 : bytes[0] >= 0xe0 ? 3 : 2;
+	uint32_t code_point;
+	size_t size = utf8_character(bytes, length, &code_point);
 
-	if (size == 1)
-		return bytes[0] >= ' ' && bytes[0] != 0x7f;
-	if (bytes[0] < 0xc2 || bytes[0] > 0xf4 || size > length || (bytes[0] == 0xc2 && bytes[1] < 0xa0))
-		return 0;
-	for (size_t i = 1; i < size; i++)
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-	return size;
+	return size > 0 && code_point >= ' ' && (code_point < 0x7f || code_point >= 0xa0) ? size : 0;
 }
 
 const char *recognise_printable(const char *bytes, size_t length, char text[RECOGNISE_TEXT_MAX])
@@ -99,7 +79,7 @@ const char *recognise_printable(const char *bytes, size_t length, char text[RECO
 	size_t room = RECOGNISE_TEXT_MAX - sizeof("..."), from = 0, to = 0;
 
 	while (from < length) {
-		size_t size = character((const unsigned char *)bytes + from, length - from);
+		size_t size = character(bytes + from, length - from);
 
 		if (to + (size > 0 ? size : 1) > room)
 			break;

@@ -11,11 +11,9 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/bytes/cursor.h"
 #include "assertions/formats/recognise.h"
 #include "assertions/formats/tar_private.h"
 
-#define END_MARKER_BYTES (2 * TAR_BLOCK)
 #define HOLE_BYTES (64 * 1024)
 
 struct tar {
@@ -37,13 +35,6 @@ struct tar {
 };
 
 static unsigned char hole[HOLE_BYTES];
-
-static bool tar_recognises(const unsigned char *head, size_t length)
-{
-	if (length < TAR_BLOCK)
-		return length > 0 && bytes_are_zero(head, length);
-	return tar_header_is_valid(head) || bytes_are_zero(head, TAR_BLOCK);
-}
 
 /* Where the stream itself failed, that is what there is to say. */
 static int fail(struct tar *tar, enum soundness soundness, uint64_t at, const char *what)
@@ -130,13 +121,13 @@ static int read_end(struct tar *tar)
 
 	if (tar->announced)
 		return fail(tar, DAMAGED, begin, "an extended header belongs to no member");
-	if (cursor_view(&tar->cursor, 1, &more) > 0 && zeros < END_MARKER_BYTES)
+	if (cursor_view(&tar->cursor, 1, &more) > 0 && zeros < TAR_END_MARKER_BYTES)
 		return fail(tar, DAMAGED, begin, "a lone zero block is followed by other data");
 	if (tar->cursor.length > 0)
 		return fail(tar, DAMAGED, tar->cursor.offset, "other data follow after the end marker");
 	if (cursor_failed(&tar->cursor, &tar->trouble))
 		return -1;
-	if (zeros < END_MARKER_BYTES)
+	if (zeros < TAR_END_MARKER_BYTES)
 		return fail(tar, DAMAGED, tar->cursor.offset, "is cut: it ends in the middle of its end marker");
 	if (zeros % TAR_BLOCK != 0)
 		return fail(tar, DAMAGED, tar->cursor.offset, "is cut: it ends in the middle of a block");
@@ -486,4 +477,5 @@ static struct container *tar_open(struct source *source)
 	return &tar->container;
 }
 
-const struct archive_format archive_tar = {.recognises = tar_recognises, .open = tar_open};
+const struct archive_format archive_tar = {.signs = {.recognises = tar_recognises, .end_in_sample = tar_end_in_sample},
+					   .open = tar_open};

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "assertions/formats/sample.h"
+
 #define NAME_LENGTH 100
 #define SIZE_AT 124
 #define MODIFIED_AT 136
@@ -130,6 +132,23 @@ int tar_header_read(const unsigned char block[TAR_BLOCK], struct tar_header *ret
 	    seconds < INT64_MAX / 1000)
 		ret_header->modified_ms = seconds * 1000;
 	return 0;
+}
+
+bool tar_recognises(const unsigned char *head, size_t length)
+{
+	if (length < TAR_BLOCK)
+		return length > 0 && bytes_are_zero(head, length);
+	return tar_header_is_valid(head) || bytes_are_zero(head, TAR_BLOCK);
+}
+
+int tar_end_in_sample(const struct sample *sample, struct trouble *ret_trouble)
+{
+	const unsigned char *end = sample->tail + sample->tail_length;
+
+	if (sample->tail_length >= TAR_END_MARKER_BYTES &&
+	    bytes_are_zero(end - TAR_END_MARKER_BYTES, TAR_END_MARKER_BYTES))
+		return 0;
+	return trouble_set(ret_trouble, DAMAGED, "tar: is cut: it does not end in two blocks of zeros");
 }
 
 static size_t field_length(const unsigned char *field, size_t maximum)

@@ -18,6 +18,7 @@
 #include "assertions/formats/format.h"
 
 #define TAR_BLOCK 512
+#define TAR_END_MARKER_BYTES (2 * TAR_BLOCK)
 #define TAR_VERSION_AT 263
 #define TAR_VERSION_LENGTH 2
 #define TAR_HEADER_PATH_MAX 257 /* prefix, "/", name and a NUL */
@@ -31,6 +32,10 @@ struct tar_header {
 	uint64_t size;
 	int64_t modified_ms; /* INT64_MIN where it cannot be read */
 };
+
+/* As in struct format_signs. */
+bool tar_recognises(const unsigned char *head, size_t length);
+int tar_end_in_sample(const struct sample *sample, struct trouble *ret_trouble);
 
 bool tar_header_is_valid(const unsigned char block[TAR_BLOCK]); /* its checksum fits, summed either way */
 bool tar_header_version_is_known(const struct tar_header *header);

@@ -122,7 +122,6 @@ static int age_verify(struct cursor *cursor, struct budget *budget, struct troub
 }
 
 const struct verifier verify_age = {
-	.recognises = age_recognises,
-	.is_other_version = age_is_other_version,
+	.signs = {.recognises = age_recognises, .is_other_version = age_is_other_version},
 	.verify = age_verify,
 };

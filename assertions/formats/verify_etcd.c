@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "assertions/bytes/digest.h"
+#include "assertions/formats/sample.h"
 #include "assertions/formats/verifier.h"
 
 #define SUM_BYTES 32
@@ -86,9 +87,11 @@ static int check_version(const unsigned char *head, size_t length, struct troubl
 			   (unsigned long)version, VERSION);
 }
 
-int verify_etcd_head(const unsigned char *head, size_t length, uint64_t size_bytes, struct trouble *ret_trouble)
+static int etcd_end_in_sample(const struct sample *sample, struct trouble *ret_trouble)
 {
-	return check_size(size_bytes, ret_trouble) < 0 ? -1 : check_version(head, length, ret_trouble);
+	if (check_size((uint64_t)sample->size_bytes, ret_trouble) < 0)
+		return -1;
+	return check_version(sample->head, sample->head_length, ret_trouble);
 }
 
 static int etcd_verify(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble)
@@ -111,6 +114,6 @@ static int etcd_verify(struct cursor *cursor, struct budget *budget, struct trou
 }
 
 const struct verifier verify_etcd = {
-	.recognises = etcd_recognises,
+	.signs = {.recognises = etcd_recognises, .end_in_sample = etcd_end_in_sample},
 	.verify = etcd_verify,
 };

@@ -229,7 +229,6 @@ static int gpg_verify(struct cursor *cursor, struct budget *budget, struct troub
 }
 
 const struct verifier verify_gpg = {
-	.recognises = gpg_recognises,
-	.is_other_version = gpg_is_other_version,
+	.signs = {.recognises = gpg_recognises, .is_other_version = gpg_is_other_version},
 	.verify = gpg_verify,
 };

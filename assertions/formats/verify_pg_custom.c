@@ -315,7 +315,6 @@ static int pg_custom_verify(struct cursor *cursor, struct budget *budget, struct
 }
 
 const struct verifier verify_pg_custom = {
-	.recognises = pg_contents_recognises,
-	.is_other_version = pg_contents_is_other_version,
+	.signs = {.recognises = pg_contents_recognises, .is_other_version = pg_contents_is_other_version},
 	.verify = pg_custom_verify,
 };

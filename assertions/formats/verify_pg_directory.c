@@ -439,6 +439,6 @@ static int pg_directory_verify(struct cursor *cursor, struct budget *budget, str
 }
 
 const struct verifier verify_pg_directory = {
-	.recognises = pg_directory_recognises,
+	.signs = {.recognises = pg_directory_recognises},
 	.verify = pg_directory_verify,
 };

@@ -7,12 +7,13 @@
 #include <string.h>
 
 #include "assertions/bytes/checksum.h"
+#include "assertions/formats/sample.h"
 #include "assertions/formats/verifier.h"
 
 #define HEAD_BYTES 9
 #define END_MARKER 0xff
 #define SUM_BYTES 8
-#define END_BYTES VERIFY_RDB_END_BYTES
+#define END_BYTES 9
 #define SUMS_SINCE 5
 #define LONGEST_MAGIC 6
 
@@ -78,8 +79,9 @@ static int check_head(const unsigned char *head, size_t length, struct trouble *
 	return rdb_recognises(head, length) ? 0 : damaged(trouble, "does not begin as one");
 }
 
-int verify_rdb_ends(const unsigned char *head, size_t length, uint64_t size_bytes, const unsigned char end[END_BYTES],
-		    struct trouble *ret_trouble)
+/* What a dump begins with, and the last bytes of it. */
+static int check_ends(const unsigned char *head, size_t length, uint64_t size_bytes, const unsigned char end[END_BYTES],
+		      struct trouble *ret_trouble)
 {
 	size_t end_bytes = END_BYTES;
 	unsigned version;
@@ -109,6 +111,14 @@ static void keep_end(unsigned char end[END_BYTES], const unsigned char *data, si
 
 	memmove(end, end + END_BYTES - kept, kept);
 	memcpy(end + kept, data + length - (END_BYTES - kept), END_BYTES - kept);
+}
+
+static int rdb_end_in_sample(const struct sample *sample, struct trouble *ret_trouble)
+{
+	unsigned char end[END_BYTES] = {0};
+
+	keep_end(end, sample->tail, sample->tail_length);
+	return check_ends(sample->head, sample->head_length, (uint64_t)sample->size_bytes, end, ret_trouble);
 }
 
 static bool begins_as_dump(const unsigned char *data, size_t length)
@@ -167,13 +177,14 @@ static int rdb_verify(struct cursor *cursor, struct budget *budget, struct troub
 	(void)budget;
 	memcpy(head, begin, length);
 	if (check_head(head, length, ret_trouble) < 0 || read_all(cursor, end, &sum, ret_trouble) < 0 ||
-	    verify_rdb_ends(head, length, cursor->offset, end, ret_trouble) < 0)
+	    check_ends(head, length, cursor->offset, end, ret_trouble) < 0)
 		return -1;
 	return sum == 0 ? 0 : damaged(ret_trouble, "the checksum at its end is wrong");
 }
 
 const struct verifier verify_rdb = {
-	.recognises = rdb_recognises,
-	.is_other_version = rdb_is_other_version,
+	.signs = {.recognises = rdb_recognises,
+		  .is_other_version = rdb_is_other_version,
+		  .end_in_sample = rdb_end_in_sample},
 	.verify = rdb_verify,
 };

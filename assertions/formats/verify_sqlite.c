@@ -1,6 +1,7 @@
 /* sqlite.org/fileformat2.html, section 1.3. */
 #include <string.h>
 
+#include "assertions/formats/sample.h"
 #include "assertions/formats/verifier.h"
 
 #define HEADER_BYTES 100
@@ -118,9 +119,11 @@ static int check_head(const unsigned char *head, size_t length, struct trouble *
 	return 0;
 }
 
-int verify_sqlite_head(const unsigned char *head, size_t length, uint64_t size_bytes, struct trouble *ret_trouble)
+static int sqlite_end_in_sample(const struct sample *sample, struct trouble *ret_trouble)
 {
-	return check_head(head, length, ret_trouble) < 0 ? -1 : check_size(head, size_bytes, ret_trouble);
+	if (check_head(sample->head, sample->head_length, ret_trouble) < 0)
+		return -1;
+	return check_size(sample->head, (uint64_t)sample->size_bytes, ret_trouble);
 }
 
 static int sqlite_verify(struct cursor *cursor, struct budget *budget, struct trouble *ret_trouble)
@@ -136,7 +139,8 @@ static int sqlite_verify(struct cursor *cursor, struct budget *budget, struct tr
 }
 
 const struct verifier verify_sqlite = {
-	.recognises = sqlite_recognises,
-	.is_other_version = sqlite_is_other_version,
+	.signs = {.recognises = sqlite_recognises,
+		  .is_other_version = sqlite_is_other_version,
+		  .end_in_sample = sqlite_end_in_sample},
 	.verify = sqlite_verify,
 };

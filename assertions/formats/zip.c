@@ -266,4 +266,5 @@ static bool zip_recognises(const unsigned char *head, size_t length)
 	return length >= 4 && (memcmp(head, "PK\003\004", 4) == 0 || memcmp(head, "PK\005\006", 4) == 0);
 }
 
-const struct archive_format archive_zip = {.recognises = zip_recognises, .open = zip_open};
+const struct archive_format archive_zip = {.signs = {.recognises = zip_recognises, .end_in_sample = zip_end_in_sample},
+					   .open = zip_open};

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "assertions/formats/sample.h"
+
 #define SIGNED_BYTES 6
 #define END64_BYTES 56
 #define LOCATOR64_BYTES 20
@@ -277,4 +279,33 @@ int zip_directory_next(struct zip_directory *directory, const struct zip_tally *
 		}
 	}
 	return result;
+}
+
+/* What bsdtar writes to a pipe is filled up with zeros to a record of a tape. */
+static bool is_padding(const struct sample *sample, size_t length)
+{
+	return length == 0 || (length < PADDING_MAX && sample->size_bytes % PADDING_UNIT == 0 &&
+			       bytes_are_zero(sample->tail + sample->tail_length - length, length));
+}
+
+/* Its record of the end has a comment of up to 65535 bytes, and nothing but such zeros comes after that. */
+int zip_end_in_sample(const struct sample *sample, struct trouble *ret_trouble)
+{
+	size_t farthest = END_BYTES + UINT16_MAX + PADDING_MAX;
+
+	for (size_t left = END_BYTES; left <= sample->tail_length && left <= farthest; left++) {
+		const unsigned char *end = sample->tail + sample->tail_length - left;
+		uint64_t bytes = zip_number(end + 12, 4), begin = zip_number(end + 16, 4);
+		size_t comment = (size_t)zip_number(end + 20, 2);
+
+		if (zip_number(end, ZIP_SIGNATURE_BYTES) != ZIP_END || comment > left - END_BYTES ||
+		    !is_padding(sample, left - END_BYTES - comment))
+			continue;
+		if (bytes != ZIP_IN_ZIP64_32 && begin != ZIP_IN_ZIP64_32 &&
+		    bytes + begin > (uint64_t)sample->size_bytes - left)
+			return trouble_set(ret_trouble, DAMAGED,
+					   "zip: its end tells of a central directory that is not there");
+		return 0;
+	}
+	return trouble_set(ret_trouble, DAMAGED, "zip: is cut: it does not end in the record of its central directory");
 }

@@ -166,4 +166,7 @@ void zip_directory_begin(struct zip_directory *directory, struct cursor *cursor,
 /* 1 for an entry; 0 where it was the end of the stream, and everything fits; -1. */
 int zip_directory_next(struct zip_directory *directory, const struct zip_tally *walked, struct trouble *ret_trouble);
 
+/* As in struct format_signs. */
+int zip_end_in_sample(const struct sample *sample, struct trouble *ret_trouble);
+
 #endif

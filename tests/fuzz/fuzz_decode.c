@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	codec = codecs[data[0] % (sizeof(codecs) / sizeof(codecs[0]))];
-	(void)codec->recognises(data + 1, size - 1);
+	(void)codec->signs.recognises(data + 1, size - 1);
 	whole = unpack(codec, data + 1, size - 1, 0);
 	pieces = unpack(codec, data + 1, size - 1, 1 + data[0] / 16);
 	if (whole.length >= OUT_MAX || pieces.length >= OUT_MAX)

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	verifier = verifier_find(formats[data[0] % (sizeof(formats) / sizeof(formats[0]))]);
-	(void)verifier->recognises(data + 1, size - 1);
+	(void)verifier->signs.recognises(data + 1, size - 1);
 	if (verify(verifier, data + 1, size - 1, 0) != verify(verifier, data + 1, size - 1, 1 + data[0] / 8))
 		abort();
 	return 0;

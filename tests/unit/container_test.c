@@ -322,14 +322,14 @@ TEST(cpios_of_other_kinds_are_known_by_their_first_bytes)
 
 	bytes_run(TREE "find d | cpio -o -H newc > t 2>/dev/null");
 	struct bytes file = bytes_load("t");
-	EXPECT(!archive_find(FORMAT_CPIO)->is_other_version(file.data, file.length, &trouble));
+	EXPECT(!archive_find(FORMAT_CPIO)->signs.is_other_version(file.data, file.length, &trouble));
 	file.data[5] = '3';
-	EXPECT(!archive_find(FORMAT_CPIO)->recognises(file.data, file.length));
-	EXPECT(archive_find(FORMAT_CPIO)->is_other_version(file.data, file.length, &trouble));
+	EXPECT(!archive_find(FORMAT_CPIO)->signs.recognises(file.data, file.length));
+	EXPECT(archive_find(FORMAT_CPIO)->signs.is_other_version(file.data, file.length, &trouble));
 	EXPECT_NUMBER(trouble.soundness, OPAQUE);
 	EXPECT(strstr(trouble.error.message, "begins with '070703', and muster reads 070701") != NULL);
 	file.data[12] = '\n';
-	EXPECT(!archive_find(FORMAT_CPIO)->is_other_version(file.data, file.length, &trouble));
+	EXPECT(!archive_find(FORMAT_CPIO)->signs.is_other_version(file.data, file.length, &trouble));
 	free(file.data);
 }
 

@@ -33,7 +33,7 @@ static void expect_plain(enum format format, const char *script)
 	bytes_run(script);
 	struct bytes packed = bytes_load("packed"), plain = bytes_load("plain");
 
-	EXPECT(decode_find(format)->recognises(packed.data, packed.length < 1024 ? packed.length : 1024));
+	EXPECT(decode_find(format)->signs.recognises(packed.data, packed.length < 1024 ? packed.length : 1024));
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
 		struct trouble trouble;
 		struct bytes seen;
@@ -298,18 +298,18 @@ TEST(other_versions_are_known_by_their_first_bytes)
 		size_t length = strlen(cases[i].head);
 		struct trouble trouble = {.soundness = SOUND};
 
-		EXPECT(!codec->recognises(head, length));
-		EXPECT(codec->is_other_version(head, length, &trouble));
+		EXPECT(!codec->signs.recognises(head, length));
+		EXPECT(codec->signs.is_other_version(head, length, &trouble));
 		EXPECT_NUMBER(trouble.soundness, OPAQUE);
 		if (strstr(trouble.error.message, cases[i].said) == NULL)
 			EXPECT_STRING(trouble.error.message, cases[i].said);
-		EXPECT(!codec->is_other_version(head, length - 1, &trouble));
-		EXPECT(!codec->is_other_version((const unsigned char *)"BZh9 was a fine tool", 20, &trouble));
+		EXPECT(!codec->signs.is_other_version(head, length - 1, &trouble));
+		EXPECT(!codec->signs.is_other_version((const unsigned char *)"BZh9 was a fine tool", 20, &trouble));
 	}
 	bytes_run("echo | gzip > packed");
 	struct bytes sound = bytes_load("packed");
 	EXPECT(!decode_find(FORMAT_GZIP)
-			->is_other_version(sound.data, sound.length, &(struct trouble){.soundness = SOUND}));
+			->signs.is_other_version(sound.data, sound.length, &(struct trouble){.soundness = SOUND}));
 	free(sound.data);
 }
 
@@ -317,8 +317,8 @@ TEST(bzip2_knows_itself_from_text)
 {
 	const struct codec *codec = decode_find(FORMAT_BZIP2);
 
-	EXPECT(!codec->recognises((const unsigned char *)"BZh9 was a fine tool", 20));
-	EXPECT(!codec->recognises((const unsigned char *)"BZh", 3));
+	EXPECT(!codec->signs.recognises((const unsigned char *)"BZh9 was a fine tool", 20));
+	EXPECT(!codec->signs.recognises((const unsigned char *)"BZh", 3));
 	expect_trouble(
 		FORMAT_BZIP2,
 		"seq 1 5000 | bzip2 > packed; printf '\\377' | dd of=packed bs=1 seek=900 conv=notrunc status=none",
@@ -345,7 +345,7 @@ TEST(lz4_of_the_legacy_kind_cannot_be_read)
 {
 	expect_trouble(FORMAT_LZ4, "seq 1 5000 | lz4 -q -l -c > packed", OPAQUE, "legacy");
 	struct bytes packed = bytes_load("packed");
-	EXPECT(decode_find(FORMAT_LZ4)->recognises(packed.data, packed.length));
+	EXPECT(decode_find(FORMAT_LZ4)->signs.recognises(packed.data, packed.length));
 	free(packed.data);
 }
 

@@ -26,7 +26,7 @@ static void expect_sound(enum format format, struct bytes bytes)
 {
 	size_t head = bytes.length < 1024 ? bytes.length : 1024;
 
-	EXPECT(verifier_find(format)->recognises(bytes.data, head));
+	EXPECT(verifier_find(format)->signs.recognises(bytes.data, head));
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
 		struct trouble trouble;
 
@@ -50,8 +50,8 @@ static void expect_other_version(enum format format, struct bytes bytes, const c
 {
 	struct trouble trouble = {.soundness = SOUND};
 
-	EXPECT(!verifier_find(format)->recognises(bytes.data, bytes.length));
-	EXPECT(verifier_find(format)->is_other_version(bytes.data, bytes.length, &trouble));
+	EXPECT(!verifier_find(format)->signs.recognises(bytes.data, bytes.length));
+	EXPECT(verifier_find(format)->signs.is_other_version(bytes.data, bytes.length, &trouble));
 	EXPECT_NUMBER(trouble.soundness, OPAQUE);
 	if (strstr(trouble.error.message, said) == NULL)
 		EXPECT_STRING(trouble.error.message, said);
@@ -486,7 +486,7 @@ TEST(snapshots_of_etcd)
 
 	/* The SHA-256 of nothing, alone: that is no snapshot, though the sum is right. */
 	bytes = made("openssl dgst -sha256 -binary < /dev/null > nothing", "nothing");
-	EXPECT(!verifier_find(FORMAT_ETCD)->recognises(bytes.data, bytes.length));
+	EXPECT(!verifier_find(FORMAT_ETCD)->signs.recognises(bytes.data, bytes.length));
 	expect_trouble(FORMAT_ETCD, bytes, DAMAGED, "etcd: is cut");
 	free(bytes.data);
 }
@@ -602,7 +602,7 @@ TEST(dumps_of_redis_that_cannot_be_proven)
 	expect_trouble(FORMAT_RDB, bytes, OPAQUE, "is of version 4, which has no checksum");
 	free(bytes.data);
 	bytes = bytes_copy("REDIS00x1", 9);
-	EXPECT(!verifier_find(FORMAT_RDB)->recognises(bytes.data, 9));
+	EXPECT(!verifier_find(FORMAT_RDB)->signs.recognises(bytes.data, 9));
 	expect_trouble(FORMAT_RDB, bytes, DAMAGED, "does not begin as one");
 	free(bytes.data);
 }
@@ -808,12 +808,12 @@ TEST(messages_for_keys_of_every_kind)
 	for (size_t i = 0; i < 6; i++) {
 		memset(head, 1, sizeof(head));
 		memcpy(head, begins[i], strlen(begins[i]));
-		EXPECT(verifier_find(FORMAT_GPG)->recognises(head, sizeof(head)));
+		EXPECT(verifier_find(FORMAT_GPG)->signs.recognises(head, sizeof(head)));
 		memset(head, 1, sizeof(head));
 		memcpy(head, others[i], strlen(others[i]));
-		EXPECT(!verifier_find(FORMAT_GPG)->recognises(head, sizeof(head)));
+		EXPECT(!verifier_find(FORMAT_GPG)->signs.recognises(head, sizeof(head)));
 	}
-	EXPECT(!verifier_find(FORMAT_GPG)->recognises(head, 3));
+	EXPECT(!verifier_find(FORMAT_GPG)->signs.recognises(head, 3));
 	for (size_t i = 0; i < 6; i++) {
 		memset(head, 1, sizeof(head));
 		memcpy(head, begins[i], strlen(begins[i]));
@@ -821,8 +821,8 @@ TEST(messages_for_keys_of_every_kind)
 		expect_other_version(FORMAT_GPG, (struct bytes){head, sizeof(head)}, "a session key of version 7");
 	}
 	EXPECT(!verifier_find(FORMAT_GPG)
-			->is_other_version((const unsigned char *)"\xc3\xa9t\xc3\xa9", 6,
-					   &(struct trouble){.soundness = SOUND}));
+			->signs.is_other_version((const unsigned char *)"\xc3\xa9t\xc3\xa9", 6,
+						 &(struct trouble){.soundness = SOUND}));
 }
 
 TEST(packets_that_make_no_sense)
