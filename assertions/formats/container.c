@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "assertions/formats/recognise.h"
 
 const char *container_strip_path(char *path)
 {

@@ -11,7 +11,6 @@
 
 #include "assertions/base/memory.h"
 #include "assertions/bytes/cursor.h"
-#include "assertions/formats/recognise.h"
 
 #define HEADER_MAX 110
 #define NAME_MAX_BYTES (64 * 1024)

@@ -1,16 +1,80 @@
-#include "assertions/formats/recognise.h"
+#include "assertions/formats/format.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "assertions/base/utf8.h"
 #include "assertions/bytes/cursor.h"
+#include "assertions/formats/container.h"
+#include "assertions/formats/decode.h"
+#include "assertions/formats/verifier.h"
 
 #define SHOWN_BYTES 60
 
-static bool begins(const unsigned char *head, size_t length, const char *magic, size_t magic_length)
+#define DECLARE_COMPRESSION(name) extern const struct codec decode_##name;
+#define DECLARE_ARCHIVE(name) extern const struct archive_format archive_##name;
+#define DECLARE_VERIFIED(name) extern const struct verifier verify_##name;
+#define DECLARE_ENCRYPTED(name) DECLARE_VERIFIED(name)
+#define DECLARE_FOLDER(name) DECLARE_VERIFIED(name)
+#define DECLARE(id, name, class) DECLARE_##class(name)
+FORMAT_TABLE(DECLARE)
+
+#define READ_BY_COMPRESSION(name) &decode_##name.signs, .codec = &decode_##name
+#define READ_BY_ARCHIVE(name) &archive_##name.signs, .archive = &archive_##name
+#define READ_BY_VERIFIED(name) &verify_##name.signs, .verifier = &verify_##name
+#define READ_BY_ENCRYPTED(name) READ_BY_VERIFIED(name)
+#define READ_BY_FOLDER(name) READ_BY_VERIFIED(name)
+#define ROW(id, name, class) [FORMAT_##id] = {FORMAT_##class, READ_BY_##class(name)},
+#define NAME(id, name, class) #name,
+
+static const struct {
+	enum format_class class;
+	const struct format_signs *signs;
+	const struct codec *codec;
+	const struct archive_format *archive;
+	const struct verifier *verifier;
+} rows[FORMAT_COUNT] = {FORMAT_TABLE(ROW)};
+
+const char *const format_names[] = {FORMAT_TABLE(NAME) NULL};
+
+const char *format_name(enum format format)
 {
-	return length >= magic_length && memcmp(head, magic, magic_length) == 0;
+	return format > FORMAT_UNKNOWN && format < FORMAT_COUNT ? format_names[format - 1] : "unknown";
+}
+
+enum format_class format_class(enum format format)
+{
+	return rows[format].class;
+}
+
+const struct format_signs *format_signs(enum format format)
+{
+	return rows[format].signs;
+}
+
+bool format_is_compression(enum format format)
+{
+	return rows[format].class == FORMAT_COMPRESSION;
+}
+
+bool format_is_archive(enum format format)
+{
+	return rows[format].class == FORMAT_ARCHIVE;
+}
+
+const struct codec *decode_find(enum format format)
+{
+	return rows[format].codec;
+}
+
+const struct archive_format *archive_find(enum format format)
+{
+	return rows[format].archive;
+}
+
+const struct verifier *verifier_find(enum format format)
+{
+	return rows[format].verifier;
 }
 
 bool recognise_is(enum format format, const unsigned char *head, size_t length)
@@ -33,6 +97,11 @@ enum format recognise_of(enum format_class class, const unsigned char *head, siz
 		if (format_class(format) == class && recognise_is(format, head, length))
 			return format;
 	return FORMAT_UNKNOWN;
+}
+
+static bool begins(const unsigned char *head, size_t length, const char *magic, size_t magic_length)
+{
+	return length >= magic_length && memcmp(head, magic, magic_length) == 0;
 }
 
 const char *recognise_foreign(const unsigned char *head, size_t length)

@@ -4,7 +4,6 @@
 
 #include "assertions/base/memory.h"
 #include "assertions/formats/decode.h"
-#include "assertions/formats/recognise.h"
 
 bool sample_is_one_piece(const struct sample *sample)
 {

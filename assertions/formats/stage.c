@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/formats/recognise.h"
 
 static int stage_next(struct source *source, const unsigned char **ret_data, size_t *ret_length,
 		      struct trouble *ret_trouble)

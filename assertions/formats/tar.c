@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/formats/recognise.h"
 #include "assertions/formats/tar_private.h"
 
 #define HOLE_BYTES (64 * 1024)

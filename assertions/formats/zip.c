@@ -14,7 +14,6 @@
 
 #include "assertions/base/buffer.h"
 #include "assertions/base/memory.h"
-#include "assertions/formats/recognise.h"
 #include "assertions/formats/zip_private.h"
 
 #define PATH_BYTES_MAX (3 * 64 * 1024)

@@ -2,7 +2,6 @@
 
 #include <stddef.h>
 
-#include "assertions/formats/recognise.h"
 #include "assertions/formats/stage.h"
 #include "assertions/formats/verifier.h"
 #include "assertions/inspect/walk.h"

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "assertions/base/utf8.h"
-#include "assertions/formats/recognise.h"
+#include "assertions/formats/format.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
