@@ -42,6 +42,16 @@ int source_read(struct source *source, unsigned char *into, size_t capacity, siz
 	return 0;
 }
 
+void source_drain(struct source *source)
+{
+	const unsigned char *data;
+	struct trouble trouble;
+	size_t length;
+
+	while (source_next(source, &data, &length, &trouble) == 0 && length > 0)
+		;
+}
+
 void source_close(struct source *source)
 {
 	if (source != NULL)

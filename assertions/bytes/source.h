@@ -42,6 +42,7 @@ struct source {
 int source_next(struct source *source, const unsigned char **ret_data, size_t *ret_length, struct trouble *ret_trouble);
 int source_read(struct source *source, unsigned char *into, size_t capacity, size_t *ret_length,
 		struct trouble *ret_trouble);
+void source_drain(struct source *source); /* to the end, or until it fails */
 void source_close(struct source *source); /* NULL is harmless */
 
 /* Always -1. */

@@ -14,7 +14,6 @@
 #include "assertions/formats/container.h"
 #include "assertions/formats/decode.h"
 #include "assertions/formats/pg_contents.h"
-#include "assertions/formats/stage.h"
 #include "assertions/formats/verifier.h"
 
 #define FORMAT_OF_CONTENTS 3

@@ -1,10 +1,78 @@
-#include "assertions/inspect/pass.h"
+#include "assertions/inspect/inspect_private.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 
-#include "assertions/formats/stage.h"
+#include "assertions/base/memory.h"
+#include "assertions/bytes/cursor.h"
+#include "assertions/bytes/ring.h"
+#include "assertions/formats/decode.h"
 #include "assertions/formats/verifier.h"
-#include "assertions/inspect/walk.h"
+
+#define DEPTH_MAX 8
+#define MEMBERS_MAX 100000000
+#define RATIO_MAX 20000.0
+
+/*
+ * Bytes with one more layer taken off, on their way through a pass: what they begin with can be looked at before
+ * anything is taken, what they cost is counted, and how they ended can be asked afterwards.
+ */
+struct stage {
+	struct source source;
+	struct cursor cursor;
+	struct source *decoder; /* NULL: these are the bytes as they lie */
+	struct spending spending;
+};
+
+static int stage_next(struct source *source, const unsigned char **ret_data, size_t *ret_length,
+		      struct trouble *ret_trouble)
+{
+	struct stage *stage = (struct stage *)source;
+
+	*ret_length = cursor_piece(&stage->cursor, UINT64_MAX, ret_data);
+	if (*ret_length > 0 && stage->decoder != NULL &&
+	    budget_spend(&stage->spending, *ret_length, &stage->cursor.trouble) < 0)
+		*ret_length = stage->cursor.length = stage->cursor.rest_length = 0;
+	return *ret_length == 0 && cursor_failed(&stage->cursor, ret_trouble) ? -1 : 0;
+}
+
+static void stage_init(struct stage *stage, struct source *raw)
+{
+	stage->source = (struct source){.next = stage_next};
+	stage->decoder = NULL;
+	cursor_init(&stage->cursor, raw);
+}
+
+static struct stage *stage_new(const struct codec *codec, struct stage *under, struct budget *budget)
+{
+	struct stage *stage = memory_grow(NULL, 1, sizeof(*stage));
+
+	stage_init(stage, NULL);
+	stage->decoder = decode_open(codec, &under->source);
+	stage->cursor.source = stage->decoder;
+	stage->spending = (struct spending){.budget = budget, .packed = &under->source};
+	return stage;
+}
+
+/* Of stage_new(). */
+static void stage_free(struct stage *stage)
+{
+	if (stage == NULL)
+		return;
+	source_close(stage->decoder);
+	free(stage);
+}
+
+/* What they begin with; fewer than RECOGNISE_HEAD_BYTES only where there are no more, or stage_failed(). */
+static size_t stage_head(struct stage *stage, const unsigned char **ret_head)
+{
+	return cursor_view(&stage->cursor, RECOGNISE_HEAD_BYTES, ret_head);
+}
+
+static bool stage_failed(const struct stage *stage, struct trouble *ret_trouble)
+{
+	return cursor_failed(&stage->cursor, ret_trouble);
+}
 
 struct pass {
 	struct inspection *inspection;
@@ -249,16 +317,11 @@ static void read_innermost(struct pass *pass)
 
 static void drain(struct pass *pass)
 {
-	const unsigned char *data;
-	struct trouble trouble;
-	size_t length;
-
-	while (source_next(&pass->tap, &data, &length, &trouble) == 0 && length > 0)
-		;
+	source_drain(&pass->tap);
 	/* What an inner layer left over where it was damaged has checksums of its own. */
 	for (size_t i = pass->unpacked_count; i > 0; i--)
-		stage_drain(pass->unpacked[i - 1]);
-	stage_drain(&pass->raw);
+		source_drain(&pass->unpacked[i - 1]->source);
+	source_drain(&pass->raw.source);
 }
 
 static int weight(const struct trouble *trouble)
@@ -347,4 +410,31 @@ void pass_run(struct inspection *inspection, struct source *raw, struct inspect_
 	conclude(&pass);
 	while (pass.unpacked_count > 0)
 		stage_free(pass.unpacked[--pass.unpacked_count]);
+}
+
+void inspect(const struct inspect_request *request, struct inspect_result *ret_result)
+{
+	struct inspect_listener nobody = {.wants = 0}, *listener = request->listener;
+	struct inspection inspection = {.limits = request->limits};
+	struct ring *ring =
+		ring_open(request->source, &request->digests, request->cancelled, request->cancelled_context);
+
+	ring_set_progress(ring, request->progress);
+	if (inspection.limits.depth == 0)
+		inspection.limits.depth = DEPTH_MAX;
+	if (inspection.limits.members == 0)
+		inspection.limits.members = MEMBERS_MAX;
+	if (inspection.limits.ratio <= 0)
+		inspection.limits.ratio = RATIO_MAX;
+	inspection.budget = (struct budget){
+		.ratio = inspection.limits.ratio,
+		.outermost = ring_source(ring),
+		.cancelled = request->cancelled,
+		.context = request->cancelled_context,
+	};
+	pass_run(&inspection, ring_source(ring), listener != NULL ? listener : &nobody, 0, ret_result);
+	ret_result->size_bytes = (int64_t)ring_finish(ring, &ret_result->digests);
+	ring_close(ring);
+	if (listener != NULL && listener->done != NULL)
+		listener->done(listener->self, NULL, ret_result);
 }

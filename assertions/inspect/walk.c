@@ -1,4 +1,4 @@
-#include "assertions/inspect/walk.h"
+#include "assertions/inspect/inspect_private.h"
 
 #include "assertions/formats/container.h"
 
@@ -21,16 +21,6 @@ static int member_next(struct source *source, const unsigned char **ret_data, si
 	if (result < 0)
 		*ret_trouble = member->trouble;
 	return result;
-}
-
-static void drain(struct source *source)
-{
-	const unsigned char *data;
-	struct trouble trouble;
-	size_t length;
-
-	while (source_next(source, &data, &length, &trouble) == 0 && length > 0)
-		;
 }
 
 struct walk {
@@ -70,7 +60,7 @@ static int visit(struct walk *walk, const struct inspect_member *member, struct 
 	if (listener != NULL)
 		inspect_member(walk, &source, listener, member);
 	else
-		drain(&source.source);
+		source_drain(&source.source);
 	/* Only where bytes must be unpacked to be verified does it matter to the archive that they were not. */
 	if (!walk->container->unpacks || source.trouble.soundness == SOUND || source.trouble.soundness == OPAQUE)
 		return 0;
