@@ -7,7 +7,7 @@
 
 #include "assertions/base/buffer.h"
 #include "assertions/base/memory.h"
-#include "assertions/scan/pattern_private.h"
+#include "assertions/scan/scan_private.h"
 
 #define BACKTRACKS_MAX 4000000
 #define HEAP_MAX_KIB (16 * 1024)

@@ -3,7 +3,7 @@
  * against the scanner without it, for several patterns at once. Input: choices of which patterns and a text are made.
  */
 #include "assertions/base/memory.h"
-#include "assertions/scan/pattern_private.h"
+#include "assertions/scan/scan_private.h"
 #include "assertions/scan/scanner_private.h"
 #include "tests/unit/made_pattern.h"
 

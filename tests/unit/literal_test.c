@@ -1,6 +1,6 @@
 #include "assertions/scan/literal.h"
 #include "assertions/base/memory.h"
-#include "assertions/scan/pattern_private.h"
+#include "assertions/scan/scan_private.h"
 #include "made_pattern.h"
 #include "unit.h"
 

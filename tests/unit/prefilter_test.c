@@ -3,7 +3,7 @@
  */
 #include "assertions/base/line_feeds.h"
 #include "assertions/base/memory.h"
-#include "assertions/scan/pattern_private.h"
+#include "assertions/scan/scan_private.h"
 #include "assertions/scan/prefilter.h"
 #include "assertions/scan/scanner_private.h"
 #include "made_pattern.h"

@@ -4,7 +4,7 @@
  */
 #include "assertions/base/buffer.h"
 #include "assertions/base/memory.h"
-#include "assertions/scan/pattern_private.h"
+#include "assertions/scan/scan_private.h"
 #include "assertions/scan/scanner_private.h"
 #include "unit.h"
 

@@ -1,8 +1,8 @@
 /*
  * What a pattern is made of, for pattern.c and scanner.c only.
  */
-#ifndef MUSTER_SCAN_PATTERN_PRIVATE_H
-#define MUSTER_SCAN_PATTERN_PRIVATE_H
+#ifndef MUSTER_SCAN_PRIVATE_H
+#define MUSTER_SCAN_PRIVATE_H
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

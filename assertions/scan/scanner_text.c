@@ -1,4 +1,4 @@
-#include "assertions/base/colours.h"
+#include "assertions/scan/colours.h"
 
 #include <string.h>
 

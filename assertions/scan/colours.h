@@ -9,8 +9,8 @@
  * What begins like a sequence and is none (an OSC that a line's end or COLOURS_HELD_MAX bytes
  * come before, a stray ESC) is text without its ESC: nothing that a person could have seen is taken out.
  */
-#ifndef MUSTER_BASE_COLOURS_H
-#define MUSTER_BASE_COLOURS_H
+#ifndef MUSTER_SCAN_COLOURS_H
+#define MUSTER_SCAN_COLOURS_H
 
 #include <stdbool.h>
 #include <stddef.h>
