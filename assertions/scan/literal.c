@@ -1,4 +1,4 @@
-#include "assertions/scan/literal.h"
+#include "assertions/scan/scan_private.h"
 
 #include <stdint.h>
 #include <string.h>

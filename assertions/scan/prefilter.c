@@ -1,4 +1,4 @@
-#include "assertions/scan/prefilter.h"
+#include "assertions/scan/scan_private.h"
 
 #include <stdlib.h>
 #include <string.h>

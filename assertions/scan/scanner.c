@@ -5,14 +5,9 @@
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
-#include "assertions/scan/colours.h"
-#include "assertions/base/excerpt.h"
-#include "assertions/base/line_feeds.h"
 #include "assertions/base/memory.h"
-#include "assertions/scan/scan_private.h"
-#include "assertions/scan/prefilter.h"
-#include "assertions/scan/scanner_private.h"
 #include "assertions/base/utf8.h"
+#include "assertions/scan/scan_private.h"
 
 /*
  * Patterns are tried at each multiple of this many bytes of the text, never in between: so the

@@ -25,7 +25,7 @@
 #define SCANNER_EXCERPT_MAX 200
 
 enum scanner_options {
-	SCANNER_STRIP_COLOURS = 1, /* terminal control sequences are removed first, see colours.h */
+	SCANNER_STRIP_COLOURS = 1, /* terminal control sequences are removed first, see struct colours */
 };
 
 enum scan_result { SCAN_ABSENT, SCAN_FOUND, SCAN_UNDECIDED };

@@ -9,7 +9,7 @@
  * without its last letters.
  */
 #include "assertions/base/memory.h"
-#include "assertions/scan/scanner_private.h"
+#include "assertions/scan/scan_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,6 @@
  */
 #include "assertions/base/memory.h"
 #include "assertions/scan/scan_private.h"
-#include "assertions/scan/scanner_private.h"
 #include "tests/unit/made_pattern.h"
 
 #include <stdio.h>

@@ -5,7 +5,6 @@
 #include "assertions/base/buffer.h"
 #include "assertions/base/memory.h"
 #include "assertions/scan/scan_private.h"
-#include "assertions/scan/scanner_private.h"
 #include "assertions/base/utf8.h"
 
 #include <stdint.h>

@@ -1,6 +1,5 @@
-#include "assertions/scan/literal.h"
-#include "assertions/base/memory.h"
 #include "assertions/scan/scan_private.h"
+#include "assertions/base/memory.h"
 #include "made_pattern.h"
 #include "unit.h"
 

@@ -6,7 +6,7 @@
 #define MUSTER_TESTS_MADE_PATTERN_H
 
 #include "assertions/base/buffer.h"
-#include "assertions/scan/literal.h"
+#include "assertions/scan/scan_private.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -1,11 +1,8 @@
 /*
  * The filter against a search that tries every place, and the scanner with it against the scanner without it.
  */
-#include "assertions/base/line_feeds.h"
-#include "assertions/base/memory.h"
 #include "assertions/scan/scan_private.h"
-#include "assertions/scan/prefilter.h"
-#include "assertions/scan/scanner_private.h"
+#include "assertions/base/memory.h"
 #include "made_pattern.h"
 #include "unit.h"
 
