@@ -9,7 +9,6 @@
 #include "assertions/base/utf8.h"
 
 #define QUOTED_MAX 200
-#define NO_CHARACTER 0x110000
 
 const char *glob_skip_dot(const char *path)
 {
@@ -127,12 +126,12 @@ bool glob_is_everything(const struct glob *glob)
 	return false;
 }
 
-static size_t take_character(const char *text, uint32_t *ret_code_point)
+size_t glob_character(const char *text, uint32_t *ret_code_point)
 {
 	size_t length = utf8_character(text, strnlen(text, 4), ret_code_point);
 
 	if (length == 0)
-		*ret_code_point = NO_CHARACTER | (unsigned char)*text;
+		*ret_code_point = GLOB_NO_CHARACTER | (unsigned char)*text;
 	return length > 0 ? length : 1;
 }
 
@@ -153,7 +152,7 @@ static size_t take_token(const struct glob_token *token, const char *path)
 		return strncmp(path, token->bytes, token->length) == 0 ? token->length : 0;
 	if (*path == '\0' || *path == '/')
 		return 0;
-	size_t length = take_character(path, &code_point);
+	size_t length = glob_character(path, &code_point);
 	return token->type == GLOB_ONE || is_in_class(token, code_point) ? length : 0;
 }
 
@@ -170,7 +169,7 @@ static bool widen_star(struct choice *star)
 
 	if (star->path == NULL || *star->path == '\0' || *star->path == '/')
 		return false;
-	star->path += take_character(star->path, &code_point);
+	star->path += glob_character(star->path, &code_point);
 	return true;
 }
 

@@ -60,13 +60,15 @@ int glob_expand_braces(const char *text, char ***ret_texts, size_t *ret_count, s
 int glob_parse_alternative(char *text, bool of_keys, struct glob_alternative *ret_alternative, struct error *err);
 void glob_alternative_release(struct glob_alternative *alternative);
 
-/* Length of the class that the text begins with, 0 where it does not end. */
-size_t glob_class_length(const char *text);
-
 bool glob_alternative_matches(const struct glob_alternative *alternative, const char *path);
 
 /* Whether a match may begin with the path. */
 bool glob_alternative_leads_on(const struct glob_alternative *alternative, const char *path);
+
+#define GLOB_NO_CHARACTER 0x110000 /* and above: a byte that is part of none */
+
+/* Bytes of the character that the text begins with; a byte that is part of none is one, with a code point of its own. */
+size_t glob_character(const char *text, uint32_t *ret_code_point);
 
 /* Without the "./" that it may begin with. */
 const char *glob_skip_dot(const char *path);
