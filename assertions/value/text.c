@@ -1,7 +1,4 @@
-#include "assertions/value/text.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "assertions/value/parameter.h"
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/glob.h"
@@ -57,17 +54,62 @@ char *text_describe(const struct text *text)
 	return buffer_take(&value);
 }
 
-struct text *text_new_literal(const char *literal)
+static int parse_string(const struct parameter *parameter, const struct value_written *written, void *ret_value,
+			struct value_error *err)
 {
-	struct text *text = memory_alloc(sizeof(*text));
-
-	text->written = memory_string(literal);
-	text_add(text, literal, NULL);
-	return text;
+	if (value_refuse_empty(parameter, written, err) < 0)
+		return -1;
+	*(const char **)ret_value = written->text;
+	return 0;
 }
 
-void text_add(struct text *text, const char *literal, const char *step)
+static char *print_string(const void *value)
 {
-	text->parts = memory_grow(text->parts, text->count + 1, sizeof(*text->parts));
-	text->parts[text->count++] = (struct text_part){memory_string(literal), memory_string(step)};
+	return memory_string(*(const char *const *)value);
 }
+
+const struct value_type value_string = {
+	.one = "a string",
+	.many = "strings",
+	.size = sizeof(const char *),
+	.schema = {{"string", "number", "boolean"}},
+	.parse = parse_string,
+	.print = print_string,
+	.compare = value_compare_printed,
+};
+
+/* clang-format off */
+#define NAME(what, whats, kind) { \
+	.one = what, .many = whats, .size = sizeof(const char *), .refers_to = kind, .schema = {{"string", "number"}}, \
+	.parse = parse_string, .print = print_string, .compare = value_compare_printed, \
+}
+/* clang-format on */
+
+const struct value_type value_store = NAME("the name of a store", "names of stores", "store");
+const struct value_type value_inventory = NAME("the name of an inventory", "names of inventories", "inventory");
+const struct value_type value_step = NAME("the name of a step", "names of steps", "step");
+
+static int check_text(const struct parameter *parameter, const struct value_written *written, void *ret_value,
+		      struct value_error *err)
+{
+	(void)ret_value;
+	return value_refuse_empty(parameter, written, err);
+}
+
+char *value_print_text(const void *value)
+{
+	const struct text *text = *(const struct text *const *)value;
+
+	return text != NULL ? text_describe(text) : NULL;
+}
+
+const struct value_type value_text = {
+	.one = "a string",
+	.many = "strings",
+	.size = sizeof(struct text *),
+	.late = true,
+	.schema = {{"string", "number", "boolean"}},
+	.parse = check_text,
+	.print = value_print_text,
+	.compare = value_compare_printed,
+};

@@ -35,7 +35,4 @@ int text_resolve(const struct text *text, text_lookup lookup, void *context, cha
 /* The value where text_is_known(), with "<output of NAME>" for what is not: for messages. */
 char *text_describe(const struct text *text);
 
-struct text *text_new_literal(const char *literal);
-void text_add(struct text *text, const char *literal, const char *step);
-
 #endif

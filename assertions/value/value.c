@@ -1,9 +1,8 @@
-#include "assertions/value/value.h"
+#include "assertions/value/parameter.h"
 
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
-#include "assertions/value/parameter.h"
 
 void value_unset(const struct value_type *type, void *ret_value)
 {
@@ -48,4 +47,15 @@ enum value_change value_compare_printed(const struct parameter *parameter, const
 	if (old == NULL || new == NULL)
 		return old == new ? VALUE_SAME : old == NULL ? VALUE_STRONGER : VALUE_WEAKER;
 	return strcmp(old, new) == 0 ? VALUE_SAME : VALUE_CHANGED;
+}
+
+const char *parameter_type_name(const struct parameter *parameter, char text[PARAMETER_TYPE_NAME_MAX])
+{
+	struct buffer name;
+
+	buffer_init(&name, PARAMETER_TYPE_NAME_MAX - 1);
+	value_name(parameter, &name);
+	memcpy(text, name.data, name.length + 1);
+	buffer_release(&name);
+	return text;
 }

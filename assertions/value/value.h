@@ -3,7 +3,7 @@
  *
  *     {"min", &value_size, .offset = offsetof(struct size_parameters, min_bytes), .help = "..."},
  *
- * A new type of scalar is one struct in the file of its family (value_number.c, value_text.c, ...), and its declaration
+ * A new type of scalar is one struct in the file of its family (value_number.c, text.c, ...), and its declaration
  * here: loader, messages, schema, reference and `plan` read the struct. What is no scalar (a list, a map, a record) is read
  * by wrapper/manifest/bind.c, which knows how a manifest is written.
  */

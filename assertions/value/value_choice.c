@@ -1,11 +1,10 @@
-#include "assertions/value/value.h"
+#include "assertions/value/parameter.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/suggest.h"
-#include "assertions/value/parameter.h"
 
 static const int no_choice = -1;
 

@@ -1,4 +1,4 @@
-#include "assertions/value/value.h"
+#include "assertions/value/parameter.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -6,7 +6,6 @@
 
 #include "assertions/base/clock.h"
 #include "assertions/base/units.h"
-#include "assertions/value/parameter.h"
 
 static const int64_t no_whole = PARAMETER_UNSET;
 static const double no_real = -1;

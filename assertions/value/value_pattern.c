@@ -1,10 +1,9 @@
-#include "assertions/value/value.h"
+#include "assertions/value/parameter.h"
 
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/scan/pattern.h"
 #include "assertions/base/version.h"
-#include "assertions/value/parameter.h"
 
 static void release_glob(void *glob)
 {

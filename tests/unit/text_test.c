@@ -12,6 +12,21 @@ static int look_up(void *context, const char *step, const char **ret_value, stru
 	return 0;
 }
 
+static void add(struct text *text, const char *literal, const char *step)
+{
+	text->parts = memory_grow(text->parts, text->count + 1, sizeof(*text->parts));
+	text->parts[text->count++] = (struct text_part){memory_string(literal), memory_string(step)};
+}
+
+static struct text *begin_with(const char *literal)
+{
+	struct text *text = memory_alloc(sizeof(*text));
+
+	text->written = memory_string(literal);
+	add(text, literal, NULL);
+	return text;
+}
+
 static void release(struct text *text)
 {
 	for (size_t i = 0; i < text->count; i++) {
@@ -35,7 +50,7 @@ static void expect_text(struct text *text, char *late, const char *expected)
 
 TEST(a_literal_is_known)
 {
-	struct text *text = text_new_literal("a*b");
+	struct text *text = begin_with("a*b");
 
 	EXPECT(text_is_known(text));
 	EXPECT_STRING(text->written, "a*b");
@@ -50,11 +65,11 @@ TEST(a_literal_is_known)
 
 TEST(a_late_value_is_put_in)
 {
-	struct text *text = text_new_literal("pg/");
+	struct text *text = begin_with("pg/");
 	char late[] = "x*y{1}";
 
-	text_add(text, NULL, "name");
-	text_add(text, "-*.gz", NULL);
+	add(text, NULL, "name");
+	add(text, "-*.gz", NULL);
 	EXPECT(!text_is_known(text));
 	expect_text(text, late, "pg/x*y{1}-*.gz");
 	text->quoting = TEXT_GLOB;
@@ -67,15 +82,15 @@ TEST(a_late_value_is_put_in)
 
 TEST(what_cannot_be_known_is_an_error)
 {
-	struct text *text = text_new_literal("a");
+	struct text *text = begin_with("a");
 	struct error err = {""};
 	char *value = NULL, *late = memory_alloc(2 << 20);
 
 	memset(late, 'x', (2 << 20) - 1);
-	text_add(text, NULL, "name");
+	add(text, NULL, "name");
 	EXPECT_NUMBER(text_resolve(text, look_up, late, &value, &err), -1);
 	EXPECT(strstr(err.message, "longer than") != NULL);
-	text_add(text, NULL, "none");
+	add(text, NULL, "none");
 	late[0] = '\0';
 	EXPECT_NUMBER(text_resolve(text, look_up, late, &value, &err), -1);
 	EXPECT_STRING(err.message, "no output of 'none'");
