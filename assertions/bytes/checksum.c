@@ -38,8 +38,9 @@ static void make_table(uint64_t polynomial, uint64_t table[SLICES][256])
 
 static void make_tables(void)
 {
-	for (int algorithm = CHECKSUM_CRC32; algorithm <= CRC64_JONES; algorithm++)
-		make_table(polynomials[algorithm], tables[algorithm]);
+	for (int algorithm = 0; algorithm <= CRC64_JONES; algorithm++)
+		if (polynomials[algorithm] != 0)
+			make_table(polynomials[algorithm], tables[algorithm]);
 }
 
 /* Eight bytes at a time: what a CRC of 32 bits has not is zero, and the tables are the same for both. */
@@ -96,11 +97,10 @@ static uint64_t all_ones(enum checksum_algorithm algorithm)
 	return algorithm == CHECKSUM_CRC64NVME ? UINT64_MAX : UINT32_MAX;
 }
 
-/* As in digest.c: for want of memory, or where the library may not use the algorithm. */
-static void check(bool ok)
+void checksum_require(bool ok)
 {
 	if (!ok) {
-		fprintf(stderr, "muster: a checksum cannot be computed\n");
+		fprintf(stderr, "muster: a digest cannot be computed\n");
 		memory_grow(NULL, SIZE_MAX, 2);
 	}
 }
@@ -109,7 +109,7 @@ static void hasher_restart(struct hasher *hasher)
 {
 	hasher->crc = all_ones(hasher->algorithm);
 	if (hasher->context != NULL)
-		check(EVP_DigestInit_ex(hasher->context, evp_of(hasher->algorithm), NULL) == 1);
+		checksum_require(EVP_DigestInit_ex(hasher->context, evp_of(hasher->algorithm), NULL) == 1);
 }
 
 static void hasher_init(struct hasher *hasher, enum checksum_algorithm algorithm)
@@ -117,7 +117,7 @@ static void hasher_init(struct hasher *hasher, enum checksum_algorithm algorithm
 	hasher->algorithm = algorithm;
 	if (evp_of(algorithm) != NULL) {
 		hasher->context = EVP_MD_CTX_new();
-		check(hasher->context != NULL);
+		checksum_require(hasher->context != NULL);
 	}
 	hasher_restart(hasher);
 }
@@ -125,7 +125,7 @@ static void hasher_init(struct hasher *hasher, enum checksum_algorithm algorithm
 static void hasher_update(struct hasher *hasher, const unsigned char *data, size_t length)
 {
 	if (hasher->context != NULL)
-		check(EVP_DigestUpdate(hasher->context, data, length) == 1);
+		checksum_require(EVP_DigestUpdate(hasher->context, data, length) == 1);
 	else
 		hasher->crc = crc_update(hasher->algorithm, hasher->crc, data, length);
 }
@@ -138,7 +138,7 @@ static size_t hasher_finish(struct hasher *hasher, unsigned char ret_bytes[EVP_M
 	unsigned count = 0;
 
 	if (hasher->context != NULL) {
-		check(EVP_DigestFinal_ex(hasher->context, ret_bytes, &count) == 1);
+		checksum_require(EVP_DigestFinal_ex(hasher->context, ret_bytes, &count) == 1);
 		return count;
 	}
 	for (size_t i = 0; i < length; i++)
@@ -250,10 +250,15 @@ void checksum_update(struct checksum *checksum, const void *data, size_t length)
 	}
 }
 
-static void to_hex(const unsigned char *bytes, size_t length, char ret_hex[65])
+void checksum_hex(const unsigned char *bytes, size_t count, char *ret_hex)
 {
-	for (size_t i = 0; i < length; i++)
-		snprintf(ret_hex + 2 * i, 3, "%02x", bytes[i]);
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < count; i++) {
+		ret_hex[2 * i] = digits[bytes[i] >> 4];
+		ret_hex[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	ret_hex[2 * count] = '\0';
 }
 
 void checksum_finish(struct checksum *checksum, struct checksum_result *ret_result)
@@ -266,7 +271,7 @@ void checksum_finish(struct checksum *checksum, struct checksum_result *ret_resu
 
 		if (is_of_parts && (lane->is_over || lane->run != lane->wish->run_count))
 			continue;
-		to_hex(bytes, hasher_finish(is_of_parts ? &lane->whole : &lane->part, bytes), ret_result->hex[i]);
+		checksum_hex(bytes, hasher_finish(is_of_parts ? &lane->whole : &lane->part, bytes), ret_result->hex[i]);
 	}
 }
 

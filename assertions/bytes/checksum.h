@@ -60,4 +60,10 @@ void checksum_update(struct checksum *checksum, const void *data, size_t length)
 void checksum_finish(struct checksum *checksum, struct checksum_result *ret_result);
 void checksum_free(struct checksum *checksum); /* NULL is harmless */
 
+/* What the library says of a digest. It fails for want of memory, or where it may not use the algorithm: the run ends as it does without memory. */
+void checksum_require(bool ok);
+
+/* Lower case, and a NUL: 2 * count + 1 characters. */
+void checksum_hex(const unsigned char *bytes, size_t count, char *ret_hex);
+
 #endif

@@ -2,13 +2,11 @@
 
 #include <limits.h>
 #include <openssl/evp.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/bytes/many_digests.h"
 
 /* Every digest goes over a slice while it is in the first-level cache. */
 #define SLICE_BYTES (16 * 1024)
@@ -33,41 +31,18 @@ struct digest {
 	struct checksum *checksum; /* NULL: none are asked for */
 };
 
-/*
- * These fail for want of memory, or where the library may not use the algorithm: no digest can be had,
- * and the run ends in the way in which it ends without memory.
- */
-static void check(int ok)
-{
-	if (ok != 1) {
-		fprintf(stderr, "muster: a digest cannot be computed\n");
-		memory_grow(NULL, SIZE_MAX, 2);
-	}
-}
-
 static void start(EVP_MD_CTX *context, const EVP_MD *algorithm)
 {
-	check(EVP_DigestInit_ex(context, algorithm, NULL));
+	checksum_require(EVP_DigestInit_ex(context, algorithm, NULL) == 1);
 }
 
 static EVP_MD_CTX *open_context(const EVP_MD *algorithm)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 
-	check(context != NULL);
+	checksum_require(context != NULL);
 	start(context, algorithm);
 	return context;
-}
-
-static void to_hex(const unsigned char *bytes, size_t count, char *ret_hex)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < count; i++) {
-		ret_hex[2 * i] = digits[bytes[i] >> 4];
-		ret_hex[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	ret_hex[2 * count] = '\0';
 }
 
 static void finish_hex(EVP_MD_CTX *context, char *ret_hex)
@@ -75,8 +50,8 @@ static void finish_hex(EVP_MD_CTX *context, char *ret_hex)
 	unsigned char bytes[EVP_MAX_MD_SIZE];
 	unsigned count = 0;
 
-	check(EVP_DigestFinal_ex(context, bytes, &count));
-	to_hex(bytes, count, ret_hex);
+	checksum_require(EVP_DigestFinal_ex(context, bytes, &count) == 1);
+	checksum_hex(bytes, count, ret_hex);
 }
 
 static void etag_end_part(struct etag *etag, struct many_digests *together)
@@ -89,10 +64,10 @@ static void etag_end_part(struct etag *etag, struct many_digests *together)
 		many_digests_restart(together, etag->lane);
 		count = MD5_BYTES;
 	} else {
-		check(EVP_DigestFinal_ex(etag->part, bytes, &count));
+		checksum_require(EVP_DigestFinal_ex(etag->part, bytes, &count) == 1);
 		start(etag->part, EVP_md5());
 	}
-	check(EVP_DigestUpdate(etag->whole, bytes, count));
+	checksum_require(EVP_DigestUpdate(etag->whole, bytes, count) == 1);
 	etag->left = etag->part_size;
 	etag->parts++;
 }
@@ -107,7 +82,7 @@ static void etag_update(struct etag *etag, const unsigned char *data, size_t len
 			etag_end_part(etag, NULL);
 			continue;
 		}
-		check(EVP_DigestUpdate(etag->part, data, piece));
+		checksum_require(EVP_DigestUpdate(etag->part, data, piece) == 1);
 		etag->left -= (int64_t)piece;
 		data += piece;
 		length -= piece;
@@ -188,9 +163,9 @@ void digest_update(struct digest *digest, const void *data, size_t length)
 		size_t slice = length < SLICE_BYTES ? length : SLICE_BYTES;
 
 		if (digest->sha256 != NULL)
-			check(EVP_DigestUpdate(digest->sha256, at, slice));
+			checksum_require(EVP_DigestUpdate(digest->sha256, at, slice) == 1);
 		if (digest->md5 != NULL)
-			check(EVP_DigestUpdate(digest->md5, at, slice));
+			checksum_require(EVP_DigestUpdate(digest->md5, at, slice) == 1);
 		for (size_t i = 0; i < digest->etag_count; i++)
 			if (digest->etags[i].part != NULL)
 				etag_update(&digest->etags[i], at, slice);
@@ -209,11 +184,11 @@ static void finish_together(const struct digest *digest, struct digest_result *r
 
 	if (digest->joins_sha256) {
 		many_digests_sha256(&digest->together, bytes);
-		to_hex(bytes, SHA256_BYTES, ret_result->sha256);
+		checksum_hex(bytes, SHA256_BYTES, ret_result->sha256);
 	}
 	if (digest->joins_md5) {
 		many_digests_md5(&digest->together, 0, bytes);
-		to_hex(bytes, MD5_BYTES, ret_result->md5);
+		checksum_hex(bytes, MD5_BYTES, ret_result->md5);
 	}
 }
 
@@ -258,6 +233,6 @@ void digest_sha256_hex(const void *data, size_t length, char ret_hex[65])
 	unsigned char bytes[EVP_MAX_MD_SIZE];
 	unsigned count = 0;
 
-	check(EVP_Digest(data, length, bytes, &count, EVP_sha256(), NULL));
-	to_hex(bytes, count, ret_hex);
+	checksum_require(EVP_Digest(data, length, bytes, &count, EVP_sha256(), NULL) == 1);
+	checksum_hex(bytes, count, ret_hex);
 }

@@ -7,10 +7,10 @@
 #ifndef MUSTER_BYTES_DIGEST_H
 #define MUSTER_BYTES_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "assertions/base/error.h"
 #include "assertions/bytes/checksum.h"
 
 #define DIGEST_PART_SIZES_MAX 8
@@ -42,5 +42,47 @@ void digest_free(struct digest *digest);
 
 /* One-shot, lower case hex. */
 void digest_sha256_hex(const void *data, size_t length, char ret_hex[65]);
+
+/*
+ * SHA-256 and MD5s of the same bytes, computed beside one another: together they take about as long as one MD5. For
+ * digest.c, which uses them where they pay.
+ *
+ *     struct many_digests together;
+ *     many_digests_init(&together, true, 2);
+ *     many_digests_update(&together, data, length);
+ *     many_digests_md5(&together, 1, digest);         a part is full: its digest
+ *     many_digests_restart(&together, 1);             and the next part begins
+ *
+ * A lane is an MD5 of the bytes since its last restart. Only where many_digests_is_available(): with x86's SHA instructions.
+ */
+#define MANY_DIGESTS_BLOCK_BYTES ((size_t)64)
+#define MANY_DIGESTS_LANES_MAX 9
+
+struct many_digests_md5 {
+	uint32_t words[4];
+	uint64_t begin; /* of its bytes, in the stream */
+};
+
+struct many_digests {
+	bool wants_sha256;
+	size_t lanes;
+	uint32_t sha256[8];
+	struct many_digests_md5 md5[MANY_DIGESTS_LANES_MAX];
+	uint64_t bytes;
+	unsigned char rest[MANY_DIGESTS_BLOCK_BYTES]; /* bytes % 64 of them: no whole block yet */
+};
+
+bool many_digests_is_available(void);
+
+/* At least one lane, at most MANY_DIGESTS_LANES_MAX. */
+void many_digests_init(struct many_digests *together, bool wants_sha256, size_t lanes);
+void many_digests_update(struct many_digests *together, const void *data, size_t length);
+
+/* The digests of what came so far; it may go on. */
+void many_digests_sha256(const struct many_digests *together, unsigned char ret_digest[32]);
+void many_digests_md5(const struct many_digests *together, size_t lane, unsigned char ret_digest[16]);
+
+/* Only where the bytes so far are whole blocks. */
+void many_digests_restart(struct many_digests *together, size_t lane);
 
 #endif

@@ -3,7 +3,7 @@
  * another: taken step by step in one loop they fill each other's gaps, so that the sum takes hardly longer than
  * MD5 alone. FIPS 180-4 section 6.2, RFC 1321 section 3.4.
  */
-#include "assertions/bytes/many_digests.h"
+#include "assertions/bytes/digest.h"
 
 #include <string.h>
 

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 const char *container_strip_path(char *path)
 {
 	size_t length = strlen(path);

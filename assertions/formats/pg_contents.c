@@ -24,11 +24,13 @@ int pg_contents_damaged(struct pg_contents *in, const char *what)
 			   (unsigned long long)in->cursor->offset);
 }
 
-/* FNV-1a: another byte anywhere makes another digest. */
-static void digest_bytes(struct pg_contents *in, const unsigned char *bytes, size_t length)
+uint64_t pg_digest(uint64_t digest, const void *bytes, size_t length)
 {
+	const unsigned char *at = bytes;
+
 	for (size_t i = 0; i < length; i++)
-		in->digest = (in->digest ^ bytes[i]) * 0x100000001b3ULL;
+		digest = (digest ^ at[i]) * 0x100000001b3ULL;
+	return digest;
 }
 
 unsigned pg_contents_byte(struct pg_contents *in)
@@ -37,7 +39,7 @@ unsigned pg_contents_byte(struct pg_contents *in)
 
 	if (cursor_take(in->cursor, &byte, 1) < 1)
 		in->cut = true;
-	digest_bytes(in, &byte, 1);
+	in->digest = pg_digest(in->digest, &byte, 1);
 	return byte;
 }
 
@@ -78,7 +80,7 @@ static size_t string_piece(struct pg_contents *in, uint64_t left, const unsigned
 
 	in->cut = in->cut || length == 0;
 	if (length > 0)
-		digest_bytes(in, *ret_data, length);
+		in->digest = pg_digest(in->digest, *ret_data, length);
 	return length;
 }
 

@@ -59,6 +59,9 @@ int64_t pg_contents_int(struct pg_contents *in);
 /* False where it is no string but the absence of one. What has no room is passed over, and leaves "". */
 bool pg_contents_string(struct pg_contents *in, char *ret_text, size_t room);
 
+/* FNV-1a, which goes on from what came before: another byte anywhere makes another digest. */
+uint64_t pg_digest(uint64_t digest, const void *bytes, size_t length);
+
 void pg_objects_add(struct pg_objects *objects, uint64_t oid);
 void pg_objects_join(struct pg_objects *objects, const struct pg_objects *more);
 /* Whether some of those that are told of are not held. Where more are held than told of, none is known to be missing: dumps of data alone. */

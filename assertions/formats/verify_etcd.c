@@ -49,17 +49,12 @@ static void compare_sum(struct cursor *cursor, char ret_told[2 * SUM_BYTES + 1],
 	unsigned char held[2 * SUM_BYTES];
 	size_t held_length = 0, length;
 	const unsigned char *data;
-	static const char digits[] = "0123456789abcdef";
 
 	while ((length = cursor_piece(cursor, UINT64_MAX, &data)) > 0)
 		hold_back(digest, held, &held_length, data, length);
 	digest_finish(digest, ret_is);
 	digest_free(digest);
-	memset(ret_told, 0, 2 * SUM_BYTES + 1);
-	for (size_t i = 0; i < held_length; i++) {
-		ret_told[2 * i] = digits[held[i] >> 4];
-		ret_told[2 * i + 1] = digits[held[i] & 15];
-	}
+	checksum_hex(held, held_length, ret_told);
 }
 
 static int check_size(uint64_t size_bytes, struct trouble *ret_trouble)

@@ -22,9 +22,10 @@
 #define FILE_NAME_MAX 64
 #define BLOBS_LIST_MAX ((size_t)32 << 20)
 #define TAIL_BYTES 8
+#define DIGEST_START 0xcbf29ce484222325ULL
 
 struct file {
-	uint64_t folder; /* a hash of its path; 0 of one that is wanted */
+	uint64_t folder; /* a digest of its path; 0 of one that is wanted */
 	char name[FILE_NAME_MAX]; /* without a suffix of compression */
 	bool is_copied; /* of one that is wanted: it must end as a COPY does; of one that is there: it does */
 };
@@ -75,15 +76,6 @@ static int member_next(struct source *source, const unsigned char **ret_data, si
 	struct container *container = ((struct member_bytes *)source)->container;
 
 	return container->data(container, ret_data, ret_length, ret_trouble);
-}
-
-static uint64_t hash_of(const char *text, size_t length)
-{
-	uint64_t hash = 0xcbf29ce484222325ULL;
-
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (unsigned char)text[i]) * 0x100000001b3ULL;
-	return hash;
 }
 
 /* Nothing of a dump has a longer name. */
@@ -280,7 +272,7 @@ static int read_member(struct directory *directory, struct container *container,
 	struct member_bytes bytes = {.source = {.next = member_next}, .container = container};
 	const char *slash = strrchr(member->path, '/'), *name = slash != NULL ? slash + 1 : member->path;
 
-	uint64_t folder = hash_of(member->path, (size_t)(name - member->path));
+	uint64_t folder = pg_digest(DIGEST_START, member->path, (size_t)(name - member->path));
 
 	if (member->corrected)
 		return take_back(directory, folder, name);

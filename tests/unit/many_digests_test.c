@@ -1,4 +1,3 @@
-#include "assertions/bytes/many_digests.h"
 
 #include <openssl/evp.h>
 #include <string.h>
