@@ -197,35 +197,35 @@ static bool is_begin_of(const char *path, const struct glob_token *token)
 static bool matches(const struct glob_alternative *alternative, const char *path, bool may_go_on)
 {
 	struct choice star = {0}, parts = {0};
-	size_t place = 0;
+	size_t next = 0;
 
 	for (;;) {
-		const struct glob_token *token = place < alternative->count ? &alternative->tokens[place] : NULL;
+		const struct glob_token *token = next < alternative->count ? &alternative->tokens[next] : NULL;
 		if (*path == '\0' && (token == NULL || may_go_on))
 			return true;
 		/* Where more can follow, any number of parts can take it all in. */
 		if (token != NULL && (token->type == GLOB_REST || (token->type == GLOB_PARTS && may_go_on)))
 			return true;
 		if (token != NULL && (token->type == GLOB_STAR || token->type == GLOB_PARTS)) {
-			place++;
-			star = token->type == GLOB_STAR ? (struct choice){place, path} : (struct choice){0};
+			next++;
+			star = token->type == GLOB_STAR ? (struct choice){next, path} : (struct choice){0};
 			if (token->type == GLOB_PARTS)
-				parts = (struct choice){place, path};
+				parts = (struct choice){next, path};
 			continue;
 		}
 		size_t taken = token != NULL ? take_token(token, path) : 0;
 		if (taken > 0) {
 			path += taken;
-			place++;
+			next++;
 		} else if (may_go_on && token != NULL && token->type == GLOB_LITERAL && is_begin_of(path, token)) {
 			return true;
 		} else if (widen_star(&star)) {
 			path = star.path;
-			place = star.token;
+			next = star.token;
 		} else if (widen_parts(&parts)) {
 			star = (struct choice){0};
 			path = parts.path;
-			place = parts.token;
+			next = parts.token;
 		} else {
 			return false;
 		}

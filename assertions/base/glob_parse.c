@@ -16,15 +16,15 @@ struct expansion {
 /* Length of the class that the text begins with, 0 where it does not end. */
 static size_t class_length(const char *text)
 {
-	size_t place = 1;
+	size_t length = 1;
 
-	place += text[place] == '!' || text[place] == '^';
-	place += text[place] == ']';
-	for (; text[place] != '\0'; place++) {
-		if (text[place] == ']')
-			return place + 1;
-		if (text[place] == '\\' && text[place + 1] != '\0')
-			place++;
+	length += text[length] == '!' || text[length] == '^';
+	length += text[length] == ']';
+	for (; text[length] != '\0'; length++) {
+		if (text[length] == ']')
+			return length + 1;
+		if (text[length] == '\\' && text[length + 1] != '\0')
+			length++;
 	}
 	return 0;
 }

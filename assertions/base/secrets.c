@@ -32,18 +32,18 @@ static void wipe(char *bytes, size_t length)
 /* Takes the bytes over. */
 static void add_form(char *bytes, size_t length)
 {
-	size_t place = 0;
+	size_t index = 0;
 
-	while (place < form_count && forms[place].length >= length) {
-		if (forms[place].length == length && memcmp(forms[place].bytes, bytes, length) == 0) {
+	while (index < form_count && forms[index].length >= length) {
+		if (forms[index].length == length && memcmp(forms[index].bytes, bytes, length) == 0) {
 			wipe(bytes, length);
 			return;
 		}
-		place++;
+		index++;
 	}
 	forms = memory_grow(forms, form_count + 1, sizeof(*forms));
-	memmove(forms + place + 1, forms + place, (form_count - place) * sizeof(*forms));
-	forms[place] = (struct form){bytes, length};
+	memmove(forms + index + 1, forms + index, (form_count - index) * sizeof(*forms));
+	forms[index] = (struct form){bytes, length};
 	form_count++;
 }
 

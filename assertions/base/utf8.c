@@ -52,10 +52,10 @@ size_t utf8_unfinished(const char *text, size_t length)
 	return 0;
 }
 
-size_t utf8_boundary(const char *text, size_t place)
+size_t utf8_boundary(const char *text, size_t offset)
 {
-	for (size_t back = 0; back < CHARACTER_MAX && back <= place; back++)
-		if (!is_continuation(text[place - back]))
-			return place - back;
-	return place;
+	for (size_t back = 0; back < CHARACTER_MAX && back <= offset; back++)
+		if (!is_continuation(text[offset - back]))
+			return offset - back;
+	return offset;
 }

@@ -16,7 +16,7 @@ size_t utf8_character(const char *text, size_t length, uint32_t *ret_code_point)
 /* Bytes at the end of the text that may be the beginning of a character: 0 to 3. */
 size_t utf8_unfinished(const char *text, size_t length);
 
-/* The last place at or before `place` at which a character may begin. */
-size_t utf8_boundary(const char *text, size_t place);
+/* The last offset at or before this one at which a character may begin. */
+size_t utf8_boundary(const char *text, size_t offset);
 
 #endif

@@ -19,7 +19,7 @@ enum tag {
 static const struct {
 	enum tag tag;
 	unsigned versions;
-} kinds[] = {
+} known_packets[] = {
 	{TAG_KEY, 1 << 2 | 1 << 3 | 1 << 6},
 	{TAG_PASSPHRASE_KEY, 1 << 4 | 1 << 5 | 1 << 6},
 	{TAG_ENCRYPTED_AND_PROTECTED, 1 << 1 | 1 << 2},
@@ -124,9 +124,9 @@ static bool is_unassigned(unsigned tag)
 
 static bool is_known(unsigned tag, unsigned version)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (kinds[i].tag == tag)
-			return version < 32 && (kinds[i].versions >> version & 1) != 0;
+	for (size_t i = 0; i < sizeof(known_packets) / sizeof(known_packets[0]); i++)
+		if (known_packets[i].tag == tag)
+			return version < 32 && (known_packets[i].versions >> version & 1) != 0;
 	return !is_unassigned(tag);
 }
 

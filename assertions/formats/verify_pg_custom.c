@@ -29,7 +29,7 @@ enum offset_state { OFFSET_NOT_SET = 1, OFFSET_SET = 2, OFFSET_NO_DATA = 3 };
 struct data_entry {
 	uint64_t offset;
 	uint32_t id;
-	bool has_offset, seen;
+	bool has_offset, was_met; /* was_met: its data have gone by */
 };
 
 struct archive_file {
@@ -45,7 +45,7 @@ struct archive_file {
 	bool chunks_ended;
 };
 
-static enum offset_state read_place(struct archive_file *file, uint64_t *ret_offset)
+static enum offset_state read_stored_offset(struct archive_file *file, uint64_t *ret_offset)
 {
 	if (file->in.version < PG_VERSION(7)) {
 		int64_t offset = pg_contents_int(&file->in);
@@ -64,7 +64,7 @@ static enum offset_state read_place(struct archive_file *file, uint64_t *ret_off
 static enum offset_state read_offset(struct archive_file *file, uint64_t *ret_offset)
 {
 	uint64_t digest = file->in.digest;
-	enum offset_state state = read_place(file, ret_offset);
+	enum offset_state state = read_stored_offset(file, ret_offset);
 
 	file->in.digest = digest;
 	return state;
@@ -260,11 +260,11 @@ static int read_block(struct archive_file *file)
 
 	if (pg_contents_is_bad(&file->in))
 		return pg_contents_damaged(&file->in, "");
-	if ((type != BLOCK_DATA && type != BLOCK_BLOBS) || entry == NULL || entry->seen)
+	if ((type != BLOCK_DATA && type != BLOCK_BLOBS) || entry == NULL || entry->was_met)
 		return pg_contents_damaged(&file->in, "there should be a data block, or the end,");
 	if (entry->has_offset && entry->offset != at)
 		return pg_contents_damaged(&file->in, "a data block is not where the table of contents has it,");
-	entry->seen = true;
+	entry->was_met = true;
 	entry->offset = at;
 	return type == BLOCK_DATA ? read_data(file, id) : read_objects(file, id);
 }
@@ -274,7 +274,7 @@ static int check_data(struct archive_file *file)
 	size_t missing = 0;
 
 	for (size_t i = 0; i < file->count; i++)
-		missing += !file->entries[i].seen;
+		missing += !file->entries[i].was_met;
 	if (missing > 0)
 		return trouble_set(
 			file->in.trouble, DAMAGED,

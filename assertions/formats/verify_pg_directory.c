@@ -287,7 +287,7 @@ static int read_member(struct directory *directory, struct container *container,
 	return read_contents(directory, &bytes.source);
 }
 
-static int by_place(const void *one, const void *other)
+static int by_path(const void *one, const void *other)
 {
 	const struct file *a = one, *b = other;
 	int names = strcmp(a->name, b->name);
@@ -302,7 +302,7 @@ static const struct file *find(const struct directory *directory, const char *na
 	if (length >= FILE_NAME_MAX || directory->present.count == 0)
 		return NULL;
 	memcpy(key.name, name, length);
-	return bsearch(&key, directory->present.items, directory->present.count, sizeof(key), by_place);
+	return bsearch(&key, directory->present.items, directory->present.count, sizeof(key), by_path);
 }
 
 static int miss(struct directory *directory, const char *name, size_t length)
@@ -373,7 +373,7 @@ static int check_files(struct directory *directory)
 	if (!directory->has_contents)
 		return trouble_set(directory->trouble, DAMAGED, "pg_directory: there is no " CONTENTS " in it");
 	if (directory->present.count > 0)
-		qsort(directory->present.items, directory->present.count, sizeof(struct file), by_place);
+		qsort(directory->present.items, directory->present.count, sizeof(struct file), by_path);
 	for (size_t i = 0; i < directory->wanted.count; i++) {
 		const struct file *wanted = &directory->wanted.items[i];
 		const struct file *file = find(directory, wanted->name, strlen(wanted->name));

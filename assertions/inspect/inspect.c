@@ -324,7 +324,7 @@ static void drain(struct pass *pass)
 	source_drain(&pass->raw.source);
 }
 
-static int weight(const struct trouble *trouble)
+static int badness(const struct trouble *trouble)
 {
 	switch (trouble->soundness) {
 	case SOUND:
@@ -338,9 +338,9 @@ static int weight(const struct trouble *trouble)
 	}
 }
 
-static void weigh(struct inspect_result *result, const struct trouble *trouble)
+static void note_worse(struct inspect_result *result, const struct trouble *trouble)
 {
-	if (weight(trouble) > weight(&result->trouble))
+	if (badness(trouble) > badness(&result->trouble))
 		result->trouble = *trouble;
 }
 
@@ -353,9 +353,9 @@ static void conclude(struct pass *pass)
 		result->unpacked_bytes = (int64_t)pass->tap.offset;
 	for (size_t i = 0; i < pass->unpacked_count; i++)
 		stage_failed(pass->unpacked[i], &result->layers[i].trouble);
-	weigh(result, &pass->raw.cursor.trouble);
+	note_worse(result, &pass->raw.cursor.trouble);
 	for (size_t i = 0; i < result->layer_count; i++)
-		weigh(result, &result->layers[i].trouble);
+		note_worse(result, &result->layers[i].trouble);
 	if (result->trouble.soundness == SOUND && pass->encrypted && looks_inside(pass))
 		trouble_set(&result->trouble, OPAQUE, "%s: it is encrypted, and cannot be looked into",
 			    format_name(pass->innermost));

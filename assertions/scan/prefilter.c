@@ -35,7 +35,7 @@ struct needle {
 /* A gram of a needle. */
 struct entry {
 	uint32_t gram;
-	size_t place; /* in the needle */
+	size_t offset; /* in the needle */
 	struct needle *needle;
 	struct entry *next;
 };
@@ -52,7 +52,8 @@ struct table {
 	uint8_t known[1 << KNOWN_BITS]; /* 1 at the hash of a gram */
 };
 
-struct state {
+/* For the literals of one pattern. */
+struct watch {
 	const struct literal_set *set; /* NULL: nothing is known, or wanted */
 	struct needle *needles;
 	unsigned useless; /* looks that found a literal, less those that found none */
@@ -60,10 +61,10 @@ struct state {
 };
 
 struct prefilter {
-	struct state *states;
+	struct watch *watches;
 	size_t count, left, worth, worth_min;
 	struct table *table; /* NULL: to be made, or not worth it */
-	bool has_looked;
+	bool has_examined;
 	uint64_t begin, end, end_before; /* of the stretch that was looked at last, and of the one before */
 	const char *window;
 	uint64_t window_begin;
@@ -91,29 +92,29 @@ static uint32_t gram_near_end(const struct table *table, const char *bytes, size
 	return gram_at(table, copy);
 }
 
-static uint32_t gram_of(const struct table *table, const struct needle *needle, size_t place)
+static uint32_t gram_of(const struct table *table, const struct needle *needle, size_t offset)
 {
-	return gram_near_end(table, needle->literal->bytes + place, needle->literal->length - place);
+	return gram_near_end(table, needle->literal->bytes + offset, needle->literal->length - offset);
 }
 
-static void add_gram(struct table *table, struct needle *needle, size_t place)
+static void add_gram(struct table *table, struct needle *needle, size_t offset)
 {
-	uint32_t gram = gram_of(table, needle, place);
+	uint32_t gram = gram_of(table, needle, offset);
 	struct entry **bucket = &table->buckets[hash(gram, BUCKET_BITS)];
 	struct entry *entry = &table->entries[table->entry_count++];
 
-	*entry = (struct entry){gram, place, needle, *bucket};
+	*entry = (struct entry){gram, offset, needle, *bucket};
 	*bucket = entry;
 	table->known[hash(gram, KNOWN_BITS)] = 1;
 }
 
 /* What texts are full of, small letters, digits and spaces, is met often; what is in other needles makes it worse. */
-static size_t cost_of(const struct table *table, const struct needle *needle, size_t place)
+static size_t cost_of(const struct table *table, const struct needle *needle, size_t offset)
 {
-	uint32_t gram = gram_of(table, needle, place);
+	uint32_t gram = gram_of(table, needle, offset);
 	size_t cost = 1;
 
-	for (size_t i = place; i < place + table->gram_bytes; i++) {
+	for (size_t i = offset; i < offset + table->gram_bytes; i++) {
 		char byte = needle->literal->bytes[i];
 		bool is_common = (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == ' ';
 		cost *= is_common ? 3 : 2;
@@ -168,11 +169,11 @@ static void make_table(struct prefilter *prefilter)
 
 	table->needles = memory_array(prefilter->left, LITERAL_SET_MAX * sizeof(*table->needles));
 	for (size_t i = 0; i < prefilter->count; i++) {
-		struct state *state = &prefilter->states[i];
-		state->needles = table->needles + table->count;
-		for (size_t j = 0; state->set != NULL && j < state->set->count; j++)
+		struct watch *watch = &prefilter->watches[i];
+		watch->needles = table->needles + table->count;
+		for (size_t j = 0; watch->set != NULL && j < watch->set->count; j++)
 			table->needles[table->count++] =
-				(struct needle){&state->set->items[j], state->set->is_caseless, NOWHERE};
+				(struct needle){&watch->set->items[j], watch->set->is_caseless, NOWHERE};
 	}
 	table->set_count = prefilter->left;
 	measure(table);
@@ -203,14 +204,14 @@ struct prefilter *prefilter_new(const struct literal_set *const *sets, size_t co
 {
 	struct prefilter *prefilter = memory_alloc(sizeof(*prefilter));
 
-	prefilter->states = memory_array(count, sizeof(*prefilter->states));
+	prefilter->watches = memory_array(count, sizeof(*prefilter->watches));
 	prefilter->count = count;
 	prefilter->worth_min = worth_min;
 	for (size_t i = 0; i < count; i++) {
 		if (sets[i] == NULL || sets[i]->count == 0)
 			continue;
-		prefilter->states[i].set = sets[i];
-		prefilter->states[i].clear_until = NEVER;
+		prefilter->watches[i].set = sets[i];
+		prefilter->watches[i].clear_until = NEVER;
 		prefilter->left++;
 		prefilter->worth += worth_of(sets[i]);
 	}
@@ -222,16 +223,16 @@ void prefilter_free(struct prefilter *prefilter)
 	if (prefilter == NULL)
 		return;
 	free_table(prefilter);
-	free(prefilter->states);
+	free(prefilter->watches);
 	free(prefilter);
 }
 
 void prefilter_drop(struct prefilter *prefilter, size_t index)
 {
-	if (prefilter->states[index].set == NULL)
+	if (prefilter->watches[index].set == NULL)
 		return;
-	prefilter->worth -= worth_of(prefilter->states[index].set);
-	prefilter->states[index].set = NULL;
+	prefilter->worth -= worth_of(prefilter->watches[index].set);
+	prefilter->watches[index].set = NULL;
 	prefilter->left--;
 }
 
@@ -250,18 +251,18 @@ static bool is_equal(const struct needle *needle, const char *text)
 }
 
 /* Returns how many entries it had to look at. */
-static size_t compare(const struct table *table, uint32_t gram, const char *text, size_t length, size_t place)
+static size_t compare(const struct table *table, uint32_t gram, const char *text, size_t length, size_t offset)
 {
 	size_t effort = 1;
 
 	for (struct entry *entry = table->buckets[hash(gram, BUCKET_BITS)]; entry != NULL; entry = entry->next) {
 		struct needle *needle = entry->needle;
 		effort++;
-		if (entry->gram != gram || entry->place > place || place - entry->place >= needle->first ||
-		    needle->literal->length > length - (place - entry->place))
+		if (entry->gram != gram || entry->offset > offset || offset - entry->offset >= needle->first ||
+		    needle->literal->length > length - (offset - entry->offset))
 			continue;
-		if (is_equal(needle, text + (place - entry->place)))
-			needle->first = place - entry->place;
+		if (is_equal(needle, text + (offset - entry->offset)))
+			needle->first = offset - entry->offset;
 	}
 	return effort;
 }
@@ -272,44 +273,44 @@ static inline unsigned is_known(const struct table *table, const char *bytes)
 }
 
 /* What is known is rare: several at once, with one branch for them all. */
-static size_t skip_unknown(const struct table *table, const char *text, size_t length, size_t place)
+static size_t skip_unknown(const struct table *table, const char *text, size_t length, size_t offset)
 {
 	const size_t stride = table->stride, reach = (UNROLLED - 1) * stride + GRAM_BYTES_MAX;
 
-	for (; place + reach <= length; place += UNROLLED * stride) {
-		const char *bytes = text + place;
+	for (; offset + reach <= length; offset += UNROLLED * stride) {
+		const char *bytes = text + offset;
 		if (is_known(table, bytes) | is_known(table, bytes + stride) | is_known(table, bytes + 2 * stride) |
 		    is_known(table, bytes + 3 * stride))
 			break;
 	}
-	return place;
+	return offset;
 }
 
 /* False where the text is so full of what looks like the literals that it is given up. */
 static bool find_needles(struct table *table, const char *text, size_t length)
 {
 	const size_t effort_max = length / EFFORT_PART * table->set_count + EFFORT_PART;
-	size_t effort = 0, place = 0;
+	size_t effort = 0, offset = 0;
 
 	for (size_t i = 0; i < table->count; i++)
 		table->needles[i].first = NOWHERE;
-	while ((place = skip_unknown(table, text, length, place)) + GRAM_BYTES_MAX <= length) {
-		for (int i = 0; i < UNROLLED && place + GRAM_BYTES_MAX <= length; i++, place += table->stride)
-			if (is_known(table, text + place))
-				effort += compare(table, gram_at(table, text + place), text, length, place);
+	while ((offset = skip_unknown(table, text, length, offset)) + GRAM_BYTES_MAX <= length) {
+		for (int i = 0; i < UNROLLED && offset + GRAM_BYTES_MAX <= length; i++, offset += table->stride)
+			if (is_known(table, text + offset))
+				effort += compare(table, gram_at(table, text + offset), text, length, offset);
 		if (effort > effort_max)
 			return false;
 	}
-	for (; place + table->gram_bytes <= length; place += table->stride)
-		compare(table, gram_near_end(table, text + place, length - place), text, length, place);
+	for (; offset + table->gram_bytes <= length; offset += table->stride)
+		compare(table, gram_near_end(table, text + offset, length - offset), text, length, offset);
 	return true;
 }
 
-void prefilter_look(struct prefilter *prefilter, const char *window, size_t length, uint64_t place)
+void prefilter_examine(struct prefilter *prefilter, const char *window, size_t length, uint64_t offset)
 {
-	uint64_t begin = place, end = place + length;
+	uint64_t begin = offset, end = offset + length;
 
-	prefilter->has_looked = false;
+	prefilter->has_examined = false;
 	if (prefilter->left == 0 || prefilter->worth < prefilter->worth_min)
 		return;
 	if (prefilter->table != NULL && prefilter->table->set_count > prefilter->left)
@@ -326,15 +327,15 @@ void prefilter_look(struct prefilter *prefilter, const char *window, size_t leng
 	prefilter->begin = begin;
 	prefilter->end = end;
 	prefilter->window = window;
-	prefilter->window_begin = place;
-	prefilter->has_looked = find_needles(prefilter->table, window + (begin - place), (size_t)(end - begin));
+	prefilter->window_begin = offset;
+	prefilter->has_examined = find_needles(prefilter->table, window + (begin - offset), (size_t)(end - begin));
 }
 
 /* Behind the last line's end before the place, or the window's begin where none is near. */
-static uint64_t line_begin(const struct prefilter *prefilter, uint64_t place)
+static uint64_t line_begin(const struct prefilter *prefilter, uint64_t offset)
 {
 	const char *text = prefilter->window, *line_end;
-	size_t length = place > prefilter->window_begin ? (size_t)(place - prefilter->window_begin) : 0;
+	size_t length = offset > prefilter->window_begin ? (size_t)(offset - prefilter->window_begin) : 0;
 	size_t begin = length > PREFILTER_HELD_MAX ? length - PREFILTER_HELD_MAX : 0;
 	bool is_known = begin == 0;
 
@@ -347,44 +348,44 @@ static uint64_t line_begin(const struct prefilter *prefilter, uint64_t place)
 }
 
 /* The first place at which a match may begin that contains the needle, where it stands or later than the stretch. */
-static uint64_t first_place(const struct prefilter *prefilter, const struct needle *needle)
+static uint64_t first_offset(const struct prefilter *prefilter, const struct needle *needle)
 {
 	size_t length = needle->literal->length, before = needle->literal->before_bytes_max;
-	uint64_t place;
+	uint64_t offset;
 
 	if (needle->first != NOWHERE)
-		place = prefilter->begin + needle->first;
+		offset = prefilter->begin + needle->first;
 	else
-		place = prefilter->end >= length ? prefilter->end + 1 - length : 0;
+		offset = prefilter->end >= length ? prefilter->end + 1 - length : 0;
 	if (before > LITERAL_BEFORE_MAX)
-		return line_begin(prefilter, place);
-	return place > before ? place - before : 0;
+		return line_begin(prefilter, offset);
+	return offset > before ? offset - before : 0;
 }
 
-bool prefilter_skip(struct prefilter *prefilter, size_t index, uint64_t *place)
+bool prefilter_skip(struct prefilter *prefilter, size_t index, uint64_t *offset)
 {
-	struct state *state = &prefilter->states[index];
+	struct watch *watch = &prefilter->watches[index];
 	bool is_there = false;
 
-	if (!prefilter->has_looked || state->set == NULL)
+	if (!prefilter->has_examined || watch->set == NULL)
 		return true;
 	/* Nobody knows what stands between that place and the stretch. */
-	if (*place < prefilter->begin && state->clear_until != prefilter->end_before)
+	if (*offset < prefilter->begin && watch->clear_until != prefilter->end_before)
 		return true;
 	uint64_t first = prefilter->end;
-	for (size_t i = 0; i < state->set->count; i++) {
-		uint64_t one = first_place(prefilter, &state->needles[i]);
+	for (size_t i = 0; i < watch->set->count; i++) {
+		uint64_t one = first_offset(prefilter, &watch->needles[i]);
 		first = one < first ? one : first;
-		is_there = is_there || state->needles[i].first != NOWHERE;
+		is_there = is_there || watch->needles[i].first != NOWHERE;
 	}
 	if (!is_there) {
-		state->clear_until = prefilter->end;
-		state->useless -= state->useless > 0;
-	} else if (++state->useless == USELESS_MAX) {
+		watch->clear_until = prefilter->end;
+		watch->useless -= watch->useless > 0;
+	} else if (++watch->useless == USELESS_MAX) {
 		prefilter_drop(prefilter, index);
 	}
-	if (first > *place)
-		*place = first;
+	if (first > *offset)
+		*offset = first;
 	/* A line so long is not held back in the hope of its end. */
-	return is_there || prefilter->end > *place + PREFILTER_HELD_MAX;
+	return is_there || prefilter->end > *offset + PREFILTER_HELD_MAX;
 }

@@ -81,10 +81,10 @@ int pattern_try(const struct pattern *pattern, const struct pattern_limits *limi
  *
  *     struct prefilter *prefilter = prefilter_new(sets, count, 2);
  *     while (...) {
- *             prefilter_look(prefilter, window, length, place_of_window);
+ *             prefilter_examine(prefilter, window, length, offset_of_window);
  *             for (...)
- *                     if (!prefilter_skip(prefilter, i, &place[i]))
- *                             no match of pattern i that begins at place[i] or later ends in this window
+ *                     if (!prefilter_skip(prefilter, i, &offset[i]))
+ *                             no match of pattern i that begins at offset[i] or later ends in this window
  *     }
  *
  * Every few bytes (so few that none of the literals is missed) a gram of up to four bytes is looked up among
@@ -107,19 +107,19 @@ void prefilter_free(struct prefilter *prefilter);
 void prefilter_drop(struct prefilter *prefilter, size_t index);
 
 /*
- * What is there now of the stream, from `place` in it on; what was not there before is looked at. Before the
+ * What is there now of the stream, from `offset` in it on; what was not there before is examined. Before the
  * window no match may begin that is of interest.
  */
-void prefilter_look(struct prefilter *prefilter, const char *window, size_t length, uint64_t place);
+void prefilter_examine(struct prefilter *prefilter, const char *window, size_t length, uint64_t offset);
 
 /*
- * Moves *place, before which no match of the pattern is of interest, forward to where the literals allow one to
+ * Moves *offset, before which no match of the pattern is of interest, forward to where the literals allow one to
  * begin, whatever follows the window; at most to the window's end. Returns false where no match can end in the
- * window, true where one may, which is said in every case of doubt. The window is still there as it was looked at.
+ * window, true where one may, which is said in every case of doubt. The window is still there as it was examined.
  *
- * Where false is returned, *place is at most PREFILTER_HELD_MAX before the window's end.
+ * Where false is returned, *offset is at most PREFILTER_HELD_MAX before the window's end.
  */
-bool prefilter_skip(struct prefilter *prefilter, size_t index, uint64_t *place);
+bool prefilter_skip(struct prefilter *prefilter, size_t index, uint64_t *offset);
 
 /*
  * A scanner whose measures are small enough that tests can reach them, and whose filter (prefilter) is in

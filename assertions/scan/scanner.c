@@ -22,15 +22,15 @@
 #define LITERAL_MIN 3
 #define WORTH_MIN 2
 
-/* Places are counted from the begin of the stream, colours removed. */
+/* Offsets are counted from the begin of the stream, colours removed. */
 struct search {
 	const struct pattern *pattern;
 	pcre2_match_data *data;
-	uint64_t place; /* no match begins before it that is not known */
-	bool not_empty_there; /* the empty match at `place` is known */
+	uint64_t offset; /* no match begins before it that is not known */
+	bool not_empty_there; /* the empty match at `offset` is known */
 	uint64_t retry_at; /* so much text must be there for another try to be worth it */
 	uint64_t skip;
-	bool has_skipped; /* `place` may be where PCRE2 would not begin */
+	bool has_skipped; /* `offset` may be where PCRE2 would not begin */
 	bool is_over; /* no more to look for */
 	bool is_found;
 	bool is_undecided;
@@ -145,11 +145,11 @@ static void make_excerpt(struct scanner *scanner, struct search *search, bool is
 
 static void call_back(const struct scanner *scanner, const struct search *search)
 {
-	const size_t *places = pcre2_get_ovector_pointer(search->data);
+	const size_t *offsets = pcre2_get_ovector_pointer(search->data);
 	PCRE2_SPTR first, last;
 
 	if (search->group == NULL) {
-		search->found(search->context, scanner->window + places[0], places[1] - places[0]);
+		search->found(search->context, scanner->window + offsets[0], offsets[1] - offsets[0]);
 		return;
 	}
 	int entry_bytes =
@@ -157,9 +157,9 @@ static void call_back(const struct scanner *scanner, const struct search *search
 	/* One name may stand for several groups ("(?J)"): the one that took part. */
 	for (; entry_bytes > 0 && first <= last; first += entry_bytes) {
 		size_t number = (size_t)first[0] << 8 | first[1];
-		if (number < pcre2_get_ovector_count(search->data) && places[2 * number] != PCRE2_UNSET) {
-			search->found(search->context, scanner->window + places[2 * number],
-				      places[2 * number + 1] - places[2 * number]);
+		if (number < pcre2_get_ovector_count(search->data) && offsets[2 * number] != PCRE2_UNSET) {
+			search->found(search->context, scanner->window + offsets[2 * number],
+				      offsets[2 * number + 1] - offsets[2 * number]);
 			return;
 		}
 	}
@@ -168,8 +168,8 @@ static void call_back(const struct scanner *scanner, const struct search *search
 /* A match that PCRE2 has put into search->data. */
 static void take_match(struct scanner *scanner, struct search *search)
 {
-	const size_t *places = pcre2_get_ovector_pointer(search->data);
-	size_t begin = places[0] < places[1] ? places[0] : places[1], end = places[1];
+	const size_t *offsets = pcre2_get_ovector_pointer(search->data);
+	size_t begin = offsets[0] < offsets[1] ? offsets[0] : offsets[1], end = offsets[1];
 
 	if (!search->is_found) {
 		search->is_found = true;
@@ -183,16 +183,16 @@ static void take_match(struct scanner *scanner, struct search *search)
 		return;
 	}
 	call_back(scanner, search);
-	bool stands_still = scanner->window_begin + end == search->place && search->not_empty_there;
-	search->place = scanner->window_begin + end + stands_still;
+	bool stands_still = scanner->window_begin + end == search->offset && search->not_empty_there;
+	search->offset = scanner->window_begin + end + stands_still;
 	search->not_empty_there = begin == end;
 }
 
-static void move_to(struct search *search, uint64_t place)
+static void move_to(struct search *search, uint64_t offset)
 {
-	if (place != search->place)
+	if (offset != search->offset)
 		search->not_empty_there = false;
-	search->place = place;
+	search->offset = offset;
 }
 
 /*
@@ -202,7 +202,7 @@ static void move_to(struct search *search, uint64_t place)
 static void give_up_here(struct search *search, uint64_t skip_max)
 {
 	search->is_undecided = true;
-	move_to(search, search->place + search->skip);
+	move_to(search, search->offset + search->skip);
 	search->has_skipped = true;
 	search->skip = search->skip * 2 < skip_max ? search->skip * 2 : skip_max;
 }
@@ -220,12 +220,12 @@ static size_t align(const struct scanner *scanner, const struct search *search, 
 }
 
 /*
- * What began at search->place goes on beyond the span. It may be a match none the less, such as
+ * What began at search->offset goes on beyond the span. It may be a match none the less, such as
  * "BEGIN.*END" after an END, which only could be longer.
  */
 static void decide_overlong(struct scanner *scanner, struct search *search, size_t length)
 {
-	size_t start = (size_t)(search->place - scanner->window_begin);
+	size_t start = (size_t)(search->offset - scanner->window_begin);
 	unsigned options = PCRE2_ANCHORED | (search->not_empty_there ? PCRE2_NOTEMPTY_ATSTART : 0);
 
 	if (search->pattern->stays_matched &&
@@ -238,7 +238,7 @@ static void decide_overlong(struct scanner *scanner, struct search *search, size
 /* Returns whether another try is due. */
 static bool try_once(struct scanner *scanner, struct search *search, size_t length, bool is_final)
 {
-	size_t start = (size_t)(search->place - scanner->window_begin);
+	size_t start = (size_t)(search->offset - scanner->window_begin);
 	unsigned options = (is_final ? 0 : PCRE2_PARTIAL_HARD) | (search->not_empty_there ? PCRE2_NOTEMPTY_ATSTART : 0);
 	int found =
 		pattern_try(search->pattern, &scanner->limits, scanner->window, length, start, options, search->data);
@@ -269,35 +269,35 @@ static bool try_once(struct scanner *scanner, struct search *search, size_t leng
 		return !search->is_over;
 	}
 	size_t enough = 2 * pending < scanner->span_bytes ? 2 * pending : scanner->span_bytes + 1;
-	search->retry_at = search->place + enough;
+	search->retry_at = search->offset + enough;
 	return false;
 }
 
 /* Moves on to where the literals allow a match to begin. Returns whether there is something for PCRE2 to find. */
 static bool pass_filter(struct scanner *scanner, struct search *search, size_t length, bool is_final)
 {
-	uint64_t place = search->place;
-	bool can_match = prefilter_skip(scanner->filter, (size_t)(search - scanner->searches), &place);
-	size_t start = (size_t)(place - scanner->window_begin);
+	uint64_t offset = search->offset;
+	bool can_match = prefilter_skip(scanner->filter, (size_t)(search - scanner->searches), &offset);
+	size_t start = (size_t)(offset - scanner->window_begin);
 
 	/* Between CR and LF PCRE2 begins or not, as the pattern is: it does what it would if it comes from the CR. */
-	if (place > search->place && start < length && scanner->window[start] == '\n' &&
+	if (offset > search->offset && start < length && scanner->window[start] == '\n' &&
 	    scanner->window[start - 1] == '\r')
-		place--;
-	move_to(search, place);
+		offset--;
+	move_to(search, offset);
 	search->is_over = !can_match && is_final;
 	return can_match;
 }
 
-static void look(struct scanner *scanner, struct search *search, size_t length, bool is_final)
+static void search_window(struct scanner *scanner, struct search *search, size_t length, bool is_final)
 {
 	uint64_t end = scanner->window_begin + length;
 	bool can_match = !search->is_over && pass_filter(scanner, search, length, is_final);
 
-	while (can_match && !search->is_over && search->place <= end) {
-		size_t start = (size_t)(search->place - scanner->window_begin);
+	while (can_match && !search->is_over && search->offset <= end) {
+		size_t start = (size_t)(search->offset - scanner->window_begin);
 		move_to(search, scanner->window_begin + align(scanner, search, start, length));
-		if (!is_final && (search->place == end || end < search->retry_at))
+		if (!is_final && (search->offset == end || end < search->retry_at))
 			break;
 		search->has_skipped = false;
 		if (!try_once(scanner, search, length, is_final))
@@ -347,7 +347,7 @@ static void drop_what_is_done(struct scanner *scanner)
 		if (search->is_over && !search->needs_excerpt)
 			continue;
 		scanner->active++;
-		uint64_t from = search->is_over ? search->begin : search->place;
+		uint64_t from = search->is_over ? search->begin : search->offset;
 		if (search->needs_excerpt && search->begin < from)
 			from = search->begin;
 		if (from > window_end(scanner))
@@ -374,9 +374,9 @@ static void scan(struct scanner *scanner, bool is_final)
 	for (size_t i = 0; i < scanner->count; i++)
 		if (scanner->searches[i].is_over)
 			prefilter_drop(scanner->filter, i);
-	prefilter_look(scanner->filter, scanner->window, length, scanner->window_begin);
+	prefilter_examine(scanner->filter, scanner->window, length, scanner->window_begin);
 	for (size_t i = 0; i < scanner->count; i++)
-		look(scanner, &scanner->searches[i], length, is_final);
+		search_window(scanner, &scanner->searches[i], length, is_final);
 }
 
 static void make_room(struct scanner *scanner, size_t more)

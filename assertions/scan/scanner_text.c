@@ -226,7 +226,7 @@ static size_t show(const char *text, size_t length, const char **ret_shown, size
 static void make(const char *text, size_t length, size_t begin, size_t end, char *ret_excerpt, size_t size)
 {
 	bool is_cut;
-	size_t place = find_line_begin(text, begin, &is_cut), written = 0;
+	size_t at = find_line_begin(text, begin, &is_cut), written = 0;
 	size_t last = find_line_end(text, length, begin, end);
 	size_t room = size - sizeof(cut);
 
@@ -235,15 +235,15 @@ static void make(const char *text, size_t length, size_t begin, size_t end, char
 		written = strlen(cut);
 	}
 	is_cut = false;
-	while (place < last && !is_cut) {
+	while (at < last && !is_cut) {
 		const char *shown;
 		size_t shown_length;
-		size_t bytes = show(text + place, last - place, &shown, &shown_length);
+		size_t bytes = show(text + at, last - at, &shown, &shown_length);
 		is_cut = written + shown_length > room;
 		if (!is_cut) {
 			memcpy(ret_excerpt + written, shown, shown_length);
 			written += shown_length;
-			place += bytes;
+			at += bytes;
 		}
 	}
 	while (!is_cut && written > 0 && ret_excerpt[written - 1] == ' ')

@@ -23,7 +23,7 @@ struct record;
 
 struct value_written {                  /* a scalar whose variables have been looked up */
 	const char *text;               /* outlives the value */
-	const char *seen;               /* as messages quote it: "'x'", "the text 'x'" */
+	const char *quoted;             /* as messages quote it: "'x'", "the text 'x'" */
 	bool plain;                     /* without quotes */
 };
 

@@ -98,7 +98,7 @@ static int parse_bool(const struct parameter *parameter, const struct value_writ
 			hint = "only true and false are booleans, in small letters";
 	snprintf(err->hint, sizeof(err->hint), "%s", hint);
 	err->is_predicate = true;
-	return error_set(&err->why, "must be true or false, not %s", written->seen);
+	return error_set(&err->why, "must be true or false, not %s", written->quoted);
 }
 
 const struct value_type value_bool = {

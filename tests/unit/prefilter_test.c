@@ -95,7 +95,7 @@ static void try_literals(size_t shortest, size_t longest, size_t letters)
 	/* Memory of its own, so that reading beyond it is seen. */
 	char *copy = memory_substring(text, length);
 	copy = memory_grow(copy, length, 1);
-	prefilter_look(prefilter, copy, length, 0);
+	prefilter_examine(prefilter, copy, length, 0);
 	bool knows_nothing = true;
 	for (size_t i = 0; i < count; i++) {
 		uint64_t place = 0;
@@ -138,22 +138,22 @@ TEST(what_is_cut_is_found_when_it_is_whole)
 			   "eral.....";
 	uint64_t place = 5, third = 1;
 
-	prefilter_look(prefilter, text, 10, 0);
+	prefilter_examine(prefilter, text, 10, 0);
 	EXPECT(!prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 5);
 	EXPECT(prefilter_skip(prefilter, 2, &third));
 	EXPECT_NUMBER(third, 1);
-	prefilter_look(prefilter, text, 23, 0);
+	prefilter_examine(prefilter, text, 23, 0);
 	EXPECT(!prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 23 - 6 - 3);
-	prefilter_look(prefilter, text + 14, 12, 14);
+	prefilter_examine(prefilter, text + 14, 12, 14);
 	EXPECT(!prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 17);
-	prefilter_look(prefilter, text + 14, 13, 14);
+	prefilter_examine(prefilter, text + 14, 13, 14);
 	EXPECT(prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 17);
 	/* It may be before what is looked at now. */
-	prefilter_look(prefilter, text + 14, 18, 14);
+	prefilter_examine(prefilter, text + 14, 18, 14);
 	EXPECT(prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 17);
 	prefilter_free(prefilter);
@@ -169,18 +169,18 @@ TEST(a_place_is_held_back)
 	uint64_t place = 0;
 
 	memset(text, '.', sizeof(text));
-	prefilter_look(prefilter, text, 100, 0);
+	prefilter_examine(prefilter, text, 100, 0);
 	EXPECT(!prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 100 - 6 - 40);
-	prefilter_look(prefilter, text + 54, 66, 54);
+	prefilter_examine(prefilter, text + 54, 66, 54);
 	EXPECT(!prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 120 - 6 - 40);
 	place = 76;
-	prefilter_look(prefilter, text + 76, 74, 76);
+	prefilter_examine(prefilter, text + 76, 74, 76);
 	EXPECT(!prefilter_skip(prefilter, 0, &place));
 	/* One look was not asked about: nobody knows what is between. */
-	prefilter_look(prefilter, text + 76, 84, 76);
-	prefilter_look(prefilter, text + 76, 94, 76);
+	prefilter_examine(prefilter, text + 76, 84, 76);
+	prefilter_examine(prefilter, text + 76, 94, 76);
 	place = 77;
 	EXPECT(prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 77);
@@ -198,23 +198,23 @@ TEST(a_line_is_held_back)
 
 	memset(text, '.', sizeof(text));
 	memcpy(text + 20, "\r\n..\n..\r...\n", 12);
-	prefilter_look(prefilter, text, 31, 0);
+	prefilter_examine(prefilter, text, 31, 0);
 	EXPECT(!prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 25);
-	prefilter_look(prefilter, text + 25, 10, 25);
+	prefilter_examine(prefilter, text + 25, 10, 25);
 	EXPECT(!prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 28);
-	prefilter_look(prefilter, text + 28, 22, 28);
+	prefilter_examine(prefilter, text + 28, 22, 28);
 	EXPECT(!prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 32);
-	prefilter_look(prefilter, text + 32, PREFILTER_HELD_MAX, 32);
+	prefilter_examine(prefilter, text + 32, PREFILTER_HELD_MAX, 32);
 	EXPECT(!prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 32);
-	prefilter_look(prefilter, text + 32, PREFILTER_HELD_MAX + 1, 32);
+	prefilter_examine(prefilter, text + 32, PREFILTER_HELD_MAX + 1, 32);
 	EXPECT(prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 32);
 	memcpy(text + sizeof(text) - 57, "\n..literal", 10);
-	prefilter_look(prefilter, text + 32, sizeof(text) - 40 - 32, 32);
+	prefilter_examine(prefilter, text + 32, sizeof(text) - 40 - 32, 32);
 	EXPECT(prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, sizeof(text) - 56);
 	prefilter_free(prefilter);
@@ -229,7 +229,7 @@ TEST(what_is_dropped_is_not_looked_for)
 
 	for (size_t i = 0; i < 5; i++) {
 		uint64_t place = 100 * i, last = 100 * i;
-		prefilter_look(prefilter, dots, 20, 100 * i);
+		prefilter_examine(prefilter, dots, 20, 100 * i);
 		/* The last one is left alone, for which it is not worth it. */
 		EXPECT(prefilter_skip(prefilter, i, &place) == (i == 4));
 		EXPECT(prefilter_skip(prefilter, 4, &last) == (i == 4));
@@ -252,7 +252,7 @@ TEST(a_literal_that_stands_everywhere_is_dropped)
 	uint64_t place;
 
 	for (size_t i = 0; i < 100; i++) {
-		prefilter_look(prefilter, "it is very often so", 19, 19 * i);
+		prefilter_examine(prefilter, "it is very often so", 19, 19 * i);
 		place = 19 * i;
 		EXPECT(prefilter_skip(prefilter, 0, &place));
 		EXPECT_NUMBER(place, 19 * i + (i < 16 ? 11 : 0));
@@ -273,11 +273,11 @@ TEST(a_text_full_of_literals_is_given_up)
 	uint64_t place = 0;
 
 	memset(text, 'a', sizeof(text));
-	prefilter_look(prefilter, text, sizeof(text), 0);
+	prefilter_examine(prefilter, text, sizeof(text), 0);
 	EXPECT(prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 0);
 	memset(text, '.', sizeof(text));
-	prefilter_look(prefilter, text, sizeof(text), 1 << 16);
+	prefilter_examine(prefilter, text, sizeof(text), 1 << 16);
 	EXPECT(prefilter_skip(prefilter, 0, &place));
 	EXPECT_NUMBER(place, 0);
 	place = (1 << 16) + 5;
