@@ -52,9 +52,10 @@ static void split(int64_t unix_ms, struct tm *ret_fields, int *ret_ms)
 }
 
 /* Not strftime()'s, which has fewer digits before the year 1000. Returns how many there are. */
-static size_t put_year(const struct tm *day, char text[CLOCK_TEXT_MAX])
+static size_t put_year(int64_t unix_ms, char text[CLOCK_TEXT_MAX], struct tm *ret_day, int *ret_ms)
 {
-	snprintf(text, CLOCK_TEXT_MAX, "%04d", day->tm_year + 1900);
+	split(unix_ms, ret_day, ret_ms);
+	snprintf(text, CLOCK_TEXT_MAX, "%04d", ret_day->tm_year + 1900);
 	return strlen(text);
 }
 
@@ -62,9 +63,8 @@ const char *clock_format_rfc3339(int64_t unix_ms, char text[CLOCK_TEXT_MAX])
 {
 	struct tm day;
 	int ms;
+	size_t length = put_year(unix_ms, text, &day, &ms);
 
-	split(unix_ms, &day, &ms);
-	size_t length = put_year(&day, text);
 	length += strftime(text + length, CLOCK_TEXT_MAX - length, "-%m-%dT%H:%M:%S", &day);
 	snprintf(text + length, CLOCK_TEXT_MAX - length, ".%03dZ", ms);
 	return text;
@@ -74,9 +74,8 @@ const char *clock_format_date(int64_t unix_ms, char text[CLOCK_TEXT_MAX])
 {
 	struct tm day;
 	int ms;
+	size_t length = put_year(unix_ms, text, &day, &ms);
 
-	split(unix_ms, &day, &ms);
-	size_t length = put_year(&day, text);
 	strftime(text + length, CLOCK_TEXT_MAX - length, "-%m-%d", &day);
 	return text;
 }
@@ -85,9 +84,8 @@ const char *clock_format_basic(int64_t unix_ms, char text[CLOCK_TEXT_MAX])
 {
 	struct tm day;
 	int ms;
+	size_t length = put_year(unix_ms, text, &day, &ms);
 
-	split(unix_ms, &day, &ms);
-	size_t length = put_year(&day, text);
 	strftime(text + length, CLOCK_TEXT_MAX - length, "%m%dT%H%M%SZ", &day);
 	return text;
 }

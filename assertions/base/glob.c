@@ -194,7 +194,7 @@ static bool is_begin_of(const char *path, const struct glob_token *token)
  * Only the last star of either sort is ever come back to, so the time is bounded: a star that
  * takes more than it must gives those behind it nothing that they could not have had.
  */
-static bool matches(const struct glob_alternative *alternative, const char *path, bool may_go_on)
+bool glob_alternative_matches(const struct glob_alternative *alternative, const char *path, bool may_go_on)
 {
 	struct choice star = {0}, parts = {0};
 	size_t next = 0;
@@ -232,21 +232,11 @@ static bool matches(const struct glob_alternative *alternative, const char *path
 	}
 }
 
-bool glob_alternative_matches(const struct glob_alternative *alternative, const char *path)
-{
-	return matches(alternative, path, false);
-}
-
-bool glob_alternative_leads_on(const struct glob_alternative *alternative, const char *path)
-{
-	return matches(alternative, path, true);
-}
-
 bool glob_matches(const struct glob *glob, const char *path)
 {
 	path = glob->of_keys ? path : glob_skip_dot(path);
 	for (size_t i = 0; i < glob->count; i++)
-		if (matches(&glob->alternatives[i], path, false))
+		if (glob_alternative_matches(&glob->alternatives[i], path, false))
 			return true;
 	return false;
 }

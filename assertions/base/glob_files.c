@@ -37,7 +37,7 @@ static bool is_absent(int error_number)
 static int report(struct walk *walk)
 {
 	for (size_t i = 0; i < walk->alternative; i++)
-		if (glob_alternative_matches(&walk->glob->alternatives[i], walk->path))
+		if (glob_alternative_matches(&walk->glob->alternatives[i], walk->path, false))
 			return 0;
 	return walk->found(walk->context, walk->path);
 }
@@ -55,9 +55,9 @@ static int visit(struct walk *walk, size_t length, const char *name)
 		return error_set(walk->err, "the path is too long: '%.200s...'", walk->path);
 	memcpy(walk->path + length, name, name_length);
 	memcpy(walk->path + length + name_length, "/", 2);
-	bool leads_on = glob_alternative_leads_on(alternative, walk->path);
+	bool leads_on = glob_alternative_matches(alternative, walk->path, true);
 	walk->path[length + name_length] = '\0';
-	bool matches = glob_alternative_matches(alternative, walk->path);
+	bool matches = glob_alternative_matches(alternative, walk->path, false);
 	if (!leads_on && !matches)
 		return 0;
 	if (stat(walk->path, &status) < 0) {

@@ -60,10 +60,8 @@ int glob_expand_braces(const char *text, char ***ret_texts, size_t *ret_count, s
 int glob_parse_alternative(char *text, bool of_keys, struct glob_alternative *ret_alternative, struct error *err);
 void glob_alternative_release(struct glob_alternative *alternative);
 
-bool glob_alternative_matches(const struct glob_alternative *alternative, const char *path);
-
-/* Whether a match may begin with the path. */
-bool glob_alternative_leads_on(const struct glob_alternative *alternative, const char *path);
+/* `may_go_on`: or whether a match may begin with the path. */
+bool glob_alternative_matches(const struct glob_alternative *alternative, const char *path, bool may_go_on);
 
 #define GLOB_NO_CHARACTER 0x110000 /* and above: a byte that is part of none */
 

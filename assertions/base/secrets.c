@@ -129,14 +129,6 @@ void secrets_forget_all(void)
 	pthread_mutex_unlock(&mutex);
 }
 
-bool secrets_any(void)
-{
-	pthread_mutex_lock(&mutex);
-	bool any = form_count > 0;
-	pthread_mutex_unlock(&mutex);
-	return any;
-}
-
 /* Where each form stands next at or after a place. */
 struct search {
 	const char *text;

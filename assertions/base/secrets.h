@@ -9,20 +9,19 @@
 #ifndef MUSTER_BASE_SECRETS_H
 #define MUSTER_BASE_SECRETS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct buffer;
 
 void secrets_register(const char *value);
 void secrets_forget_all(void);                  /* overwrites them */
-bool secrets_any(void);
 
 /* Appends the text with every secret replaced. */
 void secrets_mask(const char *text, size_t length, struct buffer *out);
 
 /* In place, every byte of a secret an asterisk: for texts that are cut afterwards. */
 void secrets_blot(char *text, size_t length);
+
 /* The length of the longest that is registered; 0 where there is none. */
 size_t secrets_longest(void);
 

@@ -1,12 +1,9 @@
 #include "assertions/bytes/budget.h"
 
-static bool too_much(uint64_t unpacked, uint64_t packed, double ratio)
+static int check_ratio(uint64_t unpacked, uint64_t packed, double ratio, struct trouble *trouble)
 {
-	return unpacked > BUDGET_FREE_BYTES && (double)unpacked > (double)packed * ratio;
-}
-
-static int bounded(uint64_t unpacked, uint64_t packed, double ratio, struct trouble *trouble)
-{
+	if (unpacked <= BUDGET_FREE_BYTES || (double)unpacked <= (double)packed * ratio)
+		return 0;
 	return trouble_set(
 		trouble, BOUNDED,
 		"unpacks to more than %.0f times its size (%llu bytes out of %llu so far): stopped, it may be a "
@@ -22,9 +19,7 @@ int budget_spend(struct spending *spending, uint64_t bytes, struct trouble *ret_
 		return trouble_set(ret_trouble, UNREADABLE, "stopped before everything was read");
 	spending->unpacked += bytes;
 	budget->unpacked += bytes;
-	if (too_much(spending->unpacked, spending->packed->offset, budget->ratio))
-		return bounded(spending->unpacked, spending->packed->offset, budget->ratio, ret_trouble);
-	if (too_much(budget->unpacked, budget->outermost->offset, budget->ratio))
-		return bounded(budget->unpacked, budget->outermost->offset, budget->ratio, ret_trouble);
-	return 0;
+	if (check_ratio(spending->unpacked, spending->packed->offset, budget->ratio, ret_trouble) < 0)
+		return -1;
+	return check_ratio(budget->unpacked, budget->outermost->offset, budget->ratio, ret_trouble);
 }

@@ -12,8 +12,7 @@ void cursor_init(struct cursor *cursor, struct source *source)
 	cursor->rest = NULL;
 	cursor->offset = 0;
 	cursor->ended = false;
-	cursor->trouble.soundness = SOUND;
-	cursor->trouble.error.message[0] = '\0';
+	trouble_clear(&cursor->trouble);
 }
 
 bool cursor_failed(const struct cursor *cursor, struct trouble *ret_trouble)
@@ -22,6 +21,14 @@ bool cursor_failed(const struct cursor *cursor, struct trouble *ret_trouble)
 		return false;
 	*ret_trouble = cursor->trouble;
 	return true;
+}
+
+int cursor_damaged(const struct cursor *cursor, const char *format, const char *what, struct trouble *ret_trouble)
+{
+	if (cursor_failed(cursor, ret_trouble))
+		return -1;
+	return trouble_set(ret_trouble, DAMAGED, "%s: %s at byte %llu", format, what,
+			   (unsigned long long)cursor->offset);
 }
 
 static bool pull(struct cursor *cursor, const unsigned char **ret_data, size_t *ret_length)
@@ -78,24 +85,8 @@ size_t cursor_piece(struct cursor *cursor, uint64_t maximum, const unsigned char
 	return piece;
 }
 
-size_t cursor_take(struct cursor *cursor, void *into, size_t count)
-{
-	unsigned char *out = into;
-	size_t done = 0;
-
-	while (done < count) {
-		const unsigned char *data;
-		size_t piece = cursor_piece(cursor, count - done, &data);
-
-		if (piece == 0)
-			break;
-		memcpy(out + done, data, piece);
-		done += piece;
-	}
-	return done;
-}
-
-uint64_t cursor_skip(struct cursor *cursor, uint64_t count)
+/* `into` may be NULL. */
+static uint64_t take(struct cursor *cursor, unsigned char *into, uint64_t count)
 {
 	uint64_t done = 0;
 
@@ -105,9 +96,21 @@ uint64_t cursor_skip(struct cursor *cursor, uint64_t count)
 
 		if (piece == 0)
 			break;
+		if (into != NULL)
+			memcpy(into + done, data, piece);
 		done += piece;
 	}
 	return done;
+}
+
+size_t cursor_take(struct cursor *cursor, void *into, size_t count)
+{
+	return (size_t)take(cursor, into, count);
+}
+
+uint64_t cursor_skip(struct cursor *cursor, uint64_t count)
+{
+	return take(cursor, NULL, count);
 }
 
 bool bytes_are_zero(const unsigned char *data, size_t length)

@@ -39,6 +39,9 @@ void cursor_init(struct cursor *cursor, struct source *source);
 /* True, and *ret_trouble set, where the source has failed. */
 bool cursor_failed(const struct cursor *cursor, struct trouble *ret_trouble);
 
+/* Always -1: that the source has failed, or else "FORMAT: WHAT at byte N", where the cursor is. */
+int cursor_damaged(const struct cursor *cursor, const char *format, const char *what, struct trouble *ret_trouble);
+
 /* The slow part of cursor_view(). */
 size_t cursor_gather(struct cursor *cursor, size_t wanted);
 

@@ -14,6 +14,12 @@
 
 #define FILE_BLOCK_BYTES (256 * 1024)
 
+void trouble_clear(struct trouble *trouble)
+{
+	trouble->soundness = SOUND;
+	trouble->error.message[0] = '\0';
+}
+
 int trouble_set(struct trouble *trouble, enum soundness soundness, const char *format, ...)
 {
 	va_list arguments;

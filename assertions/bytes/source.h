@@ -45,6 +45,8 @@ int source_read(struct source *source, unsigned char *into, size_t capacity, siz
 void source_drain(struct source *source); /* to the end, or until it fails */
 void source_close(struct source *source); /* NULL is harmless */
 
+void trouble_clear(struct trouble *trouble); /* SOUND, and no message */
+
 /* Always -1. */
 int trouble_set(struct trouble *trouble, enum soundness soundness, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

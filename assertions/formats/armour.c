@@ -47,10 +47,7 @@ bool armour_recognises(const struct armour_kind *kind, const unsigned char *head
 
 static int damaged(const struct armour *armour, const char *what, struct trouble *trouble)
 {
-	if (cursor_failed(armour->cursor, trouble))
-		return -1;
-	return trouble_set(trouble, DAMAGED, "%s: %s at byte %llu", armour->kind->format, what,
-			   (unsigned long long)armour->cursor->offset);
+	return cursor_damaged(armour->cursor, armour->kind->format, what, trouble);
 }
 
 /* 1, 0 at the end, -1. White space at the line's end is taken off. */

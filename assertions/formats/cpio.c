@@ -102,10 +102,7 @@ static bool cpio_is_other_version(const unsigned char *head, size_t length, stru
 
 static int fail(struct cpio *cpio, const char *what)
 {
-	if (!cursor_failed(&cpio->cursor, &cpio->trouble))
-		trouble_set(&cpio->trouble, DAMAGED, "cpio: %s at byte %llu", what,
-			    (unsigned long long)cpio->cursor.offset);
-	return -1;
+	return cursor_damaged(&cpio->cursor, "cpio", what, &cpio->trouble);
 }
 
 static int fail_in_member(struct cpio *cpio, const char *what)

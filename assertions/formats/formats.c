@@ -99,11 +99,6 @@ enum format recognise_of(enum format_class class, const unsigned char *head, siz
 	return FORMAT_UNKNOWN;
 }
 
-static bool begins(const unsigned char *head, size_t length, const char *magic, size_t magic_length)
-{
-	return length >= magic_length && memcmp(head, magic, magic_length) == 0;
-}
-
 const char *recognise_foreign(const unsigned char *head, size_t length)
 {
 	static const struct {
@@ -129,7 +124,7 @@ const char *recognise_foreign(const unsigned char *head, size_t length)
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (begins(head, length, kinds[i].magic, kinds[i].length))
+		if (length >= kinds[i].length && memcmp(head, kinds[i].magic, kinds[i].length) == 0)
 			return kinds[i].name;
 	return NULL;
 }

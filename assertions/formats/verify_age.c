@@ -42,13 +42,6 @@ static bool age_is_other_version(const unsigned char *head, size_t length, struc
 	return true;
 }
 
-static int damaged(const struct cursor *cursor, const char *what, struct trouble *trouble)
-{
-	if (cursor_failed(cursor, trouble))
-		return -1;
-	return trouble_set(trouble, DAMAGED, "age: %s at byte %llu", what, (unsigned long long)cursor->offset);
-}
-
 /* The line's begin, enough of it to tell its kind; *ret_length is the whole line's. False where no line end comes. */
 static bool read_line(struct cursor *cursor, char ret_begin[8], size_t *ret_length)
 {
@@ -79,22 +72,22 @@ static int read_header(struct cursor *cursor, struct trouble *trouble)
 	if (age_is_other_version(head, length, trouble))
 		return -1;
 	if (!age_recognises(head, length) || !read_line(cursor, begin, &length))
-		return damaged(cursor, "does not begin as one", trouble);
+		return cursor_damaged(cursor, "age", "does not begin as one", trouble);
 	for (;;) {
 		if (!read_line(cursor, begin, &length))
-			return damaged(cursor, "is cut in the middle of its header", trouble);
+			return cursor_damaged(cursor, "age", "is cut in the middle of its header", trouble);
 		if (in_body) {
 			if (length > BODY_COLUMNS)
-				return damaged(cursor, "a line of its header is too long", trouble);
+				return cursor_damaged(cursor, "age", "a line of its header is too long", trouble);
 			in_body = length == BODY_COLUMNS;
 		} else if (memcmp(begin, "-> ", 3) == 0) {
 			in_body = any = true;
 		} else if (memcmp(begin, "--- ", 4) == 0) {
 			if (any && length == 4 + MAC_CHARACTERS)
 				return 0;
-			return damaged(cursor, "its header's end makes no sense", trouble);
+			return cursor_damaged(cursor, "age", "its header's end makes no sense", trouble);
 		} else {
-			return damaged(cursor, "its header makes no sense", trouble);
+			return cursor_damaged(cursor, "age", "its header makes no sense", trouble);
 		}
 	}
 }
@@ -107,11 +100,11 @@ static int verify_binary(struct cursor *cursor, struct trouble *trouble)
 		return -1;
 	payload = cursor_skip(cursor, UINT64_MAX);
 	if (payload < NONCE_BYTES + TAG_BYTES)
-		return damaged(cursor, "is cut: it ends", trouble);
+		return cursor_damaged(cursor, "age", "is cut: it ends", trouble);
 	payload -= NONCE_BYTES;
 	last = payload % CHUNK_BYTES;
 	if (last > 0 && (last < TAG_BYTES || (last == TAG_BYTES && payload > TAG_BYTES)))
-		return damaged(cursor, "is cut: it ends in the middle of a chunk", trouble);
+		return cursor_damaged(cursor, "age", "is cut: it ends in the middle of a chunk", trouble);
 	return 0;
 }
 

@@ -35,13 +35,6 @@ struct packet {
 
 static const struct armour_kind armour = {.format = "gpg", .label = "PGP MESSAGE", .has_headers = true};
 
-static int damaged(const struct cursor *cursor, const char *what, struct trouble *trouble)
-{
-	if (cursor_failed(cursor, trouble))
-		return -1;
-	return trouble_set(trouble, DAMAGED, "gpg: %s at byte %llu", what, (unsigned long long)cursor->offset);
-}
-
 static bool read_number(struct cursor *cursor, size_t bytes, uint64_t *ret_number)
 {
 	unsigned char digits[4];
@@ -85,9 +78,9 @@ static int read_packet(struct cursor *cursor, struct packet *ret_packet, struct 
 
 	*ret_packet = (struct packet){.tag = 0};
 	if (!read_number(cursor, 1, &first))
-		return damaged(cursor, "is cut: it ends", trouble);
+		return cursor_damaged(cursor, "gpg", "is cut: it ends", trouble);
 	if ((first & 0x80) == 0)
-		return damaged(cursor, "there should be a packet", trouble);
+		return cursor_damaged(cursor, "gpg", "there should be a packet", trouble);
 	if ((first & 0x40) != 0) {
 		ret_packet->tag = first & 0x3f;
 		is_there = read_new_length(cursor, ret_packet);
@@ -96,7 +89,7 @@ static int read_packet(struct cursor *cursor, struct packet *ret_packet, struct 
 		ret_packet->to_the_end = (first & 3) == 3;
 		is_there = ret_packet->to_the_end || read_number(cursor, (size_t)1 << (first & 3), &ret_packet->length);
 	}
-	return is_there ? 0 : damaged(cursor, "is cut: it ends", trouble);
+	return is_there ? 0 : cursor_damaged(cursor, "gpg", "is cut: it ends", trouble);
 }
 
 static int skip_packet(struct cursor *cursor, struct packet *packet, struct trouble *trouble)
@@ -108,11 +101,11 @@ static int skip_packet(struct cursor *cursor, struct packet *packet, struct trou
 	}
 	for (;;) {
 		if (cursor_skip(cursor, packet->length) < packet->length)
-			return damaged(cursor, "is cut: it ends in the middle of a packet", trouble);
+			return cursor_damaged(cursor, "gpg", "is cut: it ends in the middle of a packet", trouble);
 		if (!packet->partial)
 			return 0;
 		if (!read_new_length(cursor, packet))
-			return damaged(cursor, "is cut: it ends in the middle of a packet", trouble);
+			return cursor_damaged(cursor, "gpg", "is cut: it ends in the middle of a packet", trouble);
 	}
 }
 
@@ -166,14 +159,15 @@ static int verify_binary(struct cursor *cursor, struct trouble *trouble)
 		case TAG_ENCRYPTED_AND_PROTECTED:
 		case TAG_ENCRYPTED_AEAD:
 			if (cursor_view(cursor, 1, &more) > 0)
-				return damaged(cursor, "other bytes follow after its end", trouble);
+				return cursor_damaged(cursor, "gpg", "other bytes follow after its end", trouble);
 			if (newer.soundness != SOUND)
 				*trouble = newer;
 			return newer.soundness == SOUND ? 0 : -1;
 		default:
 			if (is_unassigned(packet.tag))
 				continue;
-			return damaged(cursor, "has a packet that is none of an encrypted message's, before", trouble);
+			return cursor_damaged(cursor, "gpg",
+					      "has a packet that is none of an encrypted message's, before", trouble);
 		}
 	}
 }

@@ -41,10 +41,7 @@ static int fail(struct zip *zip, enum soundness soundness, const char *what)
 
 static int fail_at(struct zip *zip, const char *what)
 {
-	char text[256];
-
-	snprintf(text, sizeof(text), "%s at byte %llu", what, (unsigned long long)zip->cursor.offset);
-	return fail(zip, DAMAGED, text);
+	return cursor_damaged(&zip->cursor, "zip", what, &zip->trouble);
 }
 
 static const char *shown_path(struct zip *zip, char text[RECOGNISE_TEXT_MAX])

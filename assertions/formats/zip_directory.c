@@ -65,10 +65,7 @@ void zip_tally_add(struct zip_tally *tally, const struct zip_header *header)
 
 static int wrong(struct zip_directory *directory, const char *what)
 {
-	if (cursor_failed(directory->cursor, directory->trouble))
-		return -1;
-	return trouble_set(directory->trouble, DAMAGED, "zip: %s at byte %llu", what,
-			   (unsigned long long)directory->cursor->offset);
+	return cursor_damaged(directory->cursor, "zip", what, directory->trouble);
 }
 
 static int cut(struct zip_directory *directory)

@@ -112,8 +112,7 @@ static struct layer *add_layer(struct pass *pass, enum format format)
 	struct layer *layer = &result->layers[result->layer_count++];
 
 	layer->format = format;
-	layer->trouble.soundness = SOUND;
-	layer->trouble.error.message[0] = '\0';
+	trouble_clear(&layer->trouble);
 	return layer;
 }
 
@@ -369,8 +368,7 @@ static void begin_result(struct inspect_result *result)
 	result->walked = false;
 	result->members = 0;
 	result->zero_tails = (struct zero_tails){.members = 0};
-	result->trouble.soundness = SOUND;
-	result->trouble.error.message[0] = '\0';
+	trouble_clear(&result->trouble);
 	result->digests = (struct digest_result){.bytes = 0};
 }
 

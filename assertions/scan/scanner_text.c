@@ -254,12 +254,12 @@ static void make(const char *text, size_t length, size_t begin, size_t end, char
 /* Secrets are made unreadable before anything is cut: a part of one is one too. */
 void excerpt_make(const char *text, size_t length, size_t begin, size_t end, char *ret_excerpt, size_t size)
 {
-	size_t around = EXCERPT_REACH + secrets_longest();
+	size_t secret = secrets_longest(), around = EXCERPT_REACH + secret;
 	size_t first = begin > around ? utf8_boundary(text, begin - around) : 0;
 	size_t last = end < length - around && length > around ? end + around : length;
 	char *copy;
 
-	if (!secrets_any()) {
+	if (secret == 0) {
 		make(text, length, begin, end, ret_excerpt, size);
 		return;
 	}
