@@ -118,6 +118,15 @@ bool bytes_are_zero(const unsigned char *data, size_t length)
 	return length == 0 || (data[0] == 0 && memcmp(data, data + 1, length - 1) == 0);
 }
 
+size_t bytes_keep_tail(void *tail, size_t room, size_t kept, const unsigned char *data, size_t length)
+{
+	size_t added = length < room ? length : room, left = kept < room - added ? kept : room - added;
+
+	memmove(tail, (unsigned char *)tail + kept - left, left);
+	memcpy((unsigned char *)tail + left, data + length - added, added);
+	return left + added;
+}
+
 static size_t count_zeros(const unsigned char *data, size_t length)
 {
 	size_t count = 0;

@@ -79,4 +79,7 @@ uint64_t cursor_skip_zeros(struct cursor *cursor, uint64_t maximum);
 
 bool bytes_are_zero(const unsigned char *data, size_t length);
 
+/* Of `kept` bytes in `tail` and those that come behind them, keeps the last `room`; gives how many are kept then. */
+size_t bytes_keep_tail(void *tail, size_t room, size_t kept, const unsigned char *data, size_t length);
+
 #endif

@@ -14,6 +14,27 @@ const char *container_strip_path(char *path)
 	return path[0] != '\0' ? path : ".";
 }
 
+static int member_next(struct source *source, const unsigned char **ret_data, size_t *ret_length,
+		       struct trouble *ret_trouble)
+{
+	struct member_source *member = (struct member_source *)source;
+	int result = member->container->data(member->container, ret_data, ret_length, &member->trouble);
+
+	if (result == 0 && *ret_length > 0 && member->spending != NULL)
+		result = budget_spend(member->spending, *ret_length, &member->trouble);
+	if (result < 0)
+		*ret_trouble = member->trouble;
+	return result;
+}
+
+void member_source_init(struct member_source *member, struct container *container, struct spending *spending)
+{
+	member->source = (struct source){.next = member_next};
+	member->container = container;
+	member->spending = spending;
+	trouble_clear(&member->trouble);
+}
+
 /* Only where a piece ends in a zero is more than its last byte looked at. */
 void container_note_bytes(struct container *container, const unsigned char *data, size_t length)
 {

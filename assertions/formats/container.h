@@ -14,8 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "assertions/formats/format.h"
+#include "assertions/bytes/budget.h"
 #include "assertions/bytes/source.h"
+#include "assertions/formats/format.h"
 
 struct container {
 	/* 1, 0 at the end, -1. The member's path is the container's and good until the next call. */
@@ -41,6 +42,16 @@ struct archive_format {
 
 /* NULL where it is no archive. */
 const struct archive_format *archive_find(enum format format);
+
+/* The bytes of the member at hand, as a source of their own. */
+struct member_source {
+	struct source source;
+	struct container *container;
+	struct spending *spending; /* NULL: its bytes are what is stored */
+	struct trouble trouble;
+};
+
+void member_source_init(struct member_source *member, struct container *container, struct spending *spending);
 
 /* For who reads a container: the member's bytes as they go by, and its end. */
 void container_note_bytes(struct container *container, const unsigned char *data, size_t length);

@@ -50,12 +50,6 @@ struct directory {
 	size_t tail_length;
 };
 
-/* The file at hand, as a source. */
-struct member_bytes {
-	struct source source;
-	struct container *container;
-};
-
 static bool pg_directory_recognises(const unsigned char *head, size_t length)
 {
 	return recognise_of(FORMAT_ARCHIVE, head, length) != FORMAT_UNKNOWN;
@@ -68,14 +62,6 @@ static int bytes_next(struct source *source, const unsigned char **ret_data, siz
 
 	*ret_length = cursor_piece(directory->cursor, UINT64_MAX, ret_data);
 	return *ret_length == 0 && cursor_failed(directory->cursor, ret_trouble) ? -1 : 0;
-}
-
-static int member_next(struct source *source, const unsigned char **ret_data, size_t *ret_length,
-		       struct trouble *ret_trouble)
-{
-	struct container *container = ((struct member_bytes *)source)->container;
-
-	return container->data(container, ret_data, ret_length, ret_trouble);
 }
 
 /* Nothing of a dump has a longer name. */
@@ -155,21 +141,6 @@ static int read_contents(struct directory *directory, struct source *source)
 	return cursor_failed(&cursor, directory->trouble) ? -1 : result;
 }
 
-static void keep_tail(struct directory *directory, const unsigned char *data, size_t length)
-{
-	size_t kept = length < TAIL_BYTES ? TAIL_BYTES - length : 0;
-
-	if (length > TAIL_BYTES) {
-		data += length - TAIL_BYTES;
-		length = TAIL_BYTES;
-	}
-	if (kept > directory->tail_length)
-		kept = directory->tail_length;
-	memmove(directory->tail, directory->tail + directory->tail_length - kept, kept);
-	memcpy(directory->tail + kept, data, length);
-	directory->tail_length = kept + length;
-}
-
 /* "\." on a line of its own, and then nothing but ends of lines. */
 static bool ends_as_copy(const struct directory *directory)
 {
@@ -193,7 +164,8 @@ static int read_plain(struct directory *directory, struct source *plain, struct 
 		    (spending != NULL && budget_spend(spending, length, directory->trouble) < 0))
 			return -1;
 		if (length > 0)
-			keep_tail(directory, data, length);
+			directory->tail_length =
+				bytes_keep_tail(directory->tail, TAIL_BYTES, directory->tail_length, data, length);
 		if (length > 0 && ret_text != NULL)
 			buffer_append(ret_text, data, length);
 	} while (length > 0);
@@ -269,11 +241,11 @@ static int take_back(struct directory *directory, uint64_t folder, const char *n
 
 static int read_member(struct directory *directory, struct container *container, const struct inspect_member *member)
 {
-	struct member_bytes bytes = {.source = {.next = member_next}, .container = container};
+	struct member_source bytes;
 	const char *slash = strrchr(member->path, '/'), *name = slash != NULL ? slash + 1 : member->path;
-
 	uint64_t folder = pg_digest(DIGEST_START, member->path, (size_t)(name - member->path));
 
+	member_source_init(&bytes, container, NULL);
 	if (member->corrected)
 		return take_back(directory, folder, name);
 	if (member->type != MEMBER_FILE || member->elsewhere)

@@ -105,19 +105,11 @@ static int check_ends(const unsigned char *head, size_t length, uint64_t size_by
 	return 0;
 }
 
-static void keep_end(unsigned char end[END_BYTES], const unsigned char *data, size_t length)
-{
-	size_t kept = length < END_BYTES ? END_BYTES - length : 0;
-
-	memmove(end, end + END_BYTES - kept, kept);
-	memcpy(end + kept, data + length - (END_BYTES - kept), END_BYTES - kept);
-}
-
 static int rdb_end_in_sample(const struct sample *sample, struct trouble *ret_trouble)
 {
 	unsigned char end[END_BYTES] = {0};
 
-	keep_end(end, sample->tail, sample->tail_length);
+	bytes_keep_tail(end, END_BYTES, END_BYTES, sample->tail, sample->tail_length);
 	return check_ends(sample->head, sample->head_length, (uint64_t)sample->size_bytes, end, ret_trouble);
 }
 
@@ -160,7 +152,7 @@ static int read_all(struct cursor *cursor, unsigned char ret_end[END_BYTES], uin
 		if (sum == 0 && cursor->offset > 0 && begins_as_dump(data, length))
 			return damaged(trouble, "another dump follows after its end");
 		sum = checksum_crc64_jones(sum, data, step);
-		keep_end(ret_end, data, step);
+		bytes_keep_tail(ret_end, END_BYTES, END_BYTES, data, step);
 		cursor_advance(cursor, step);
 	}
 	*ret_sum = sum;

@@ -233,7 +233,6 @@ static bool take_recognised(struct pass *pass)
 	if (foreign != NULL) {
 		struct layer *layer = add_layer(pass, FORMAT_UNKNOWN);
 
-		pass->hand_out = false;
 		if (layer != NULL)
 			trouble_set(&layer->trouble, OPAQUE, "this is %s, which cannot be looked into here", foreign);
 	}

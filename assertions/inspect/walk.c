@@ -2,27 +2,6 @@
 
 #include "assertions/formats/container.h"
 
-/* The member at hand, as a source of its own. */
-struct member_source {
-	struct source source;
-	struct container *container;
-	struct spending *spending; /* NULL: its bytes are what is stored */
-	struct trouble trouble;
-};
-
-static int member_next(struct source *source, const unsigned char **ret_data, size_t *ret_length,
-		       struct trouble *ret_trouble)
-{
-	struct member_source *member = (struct member_source *)source;
-	int result = member->container->data(member->container, ret_data, ret_length, &member->trouble);
-
-	if (result == 0 && *ret_length > 0 && member->spending != NULL)
-		result = budget_spend(member->spending, *ret_length, &member->trouble);
-	if (result < 0)
-		*ret_trouble = member->trouble;
-	return result;
-}
-
 struct walk {
 	struct inspection *inspection;
 	struct inspect_listener *listener;
@@ -53,10 +32,8 @@ static int visit(struct walk *walk, const struct inspect_member *member, struct 
 		listener = outer->member(outer->self, member);
 	if (member->corrected || (listener == NULL && !walk->container->unpacks))
 		return 0;
-	source.source = (struct source){.next = member_next};
-	source.container = walk->container;
-	source.spending = walk->container->unpacks || walk->container->expands ? &walk->spending : NULL;
-	source.trouble.soundness = SOUND;
+	member_source_init(&source, walk->container,
+			   walk->container->unpacks || walk->container->expands ? &walk->spending : NULL);
 	if (listener != NULL)
 		inspect_member(walk, &source, listener, member);
 	else
