@@ -10,7 +10,6 @@
 #define MUSTER_BASE_GLOB_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "assertions/base/error.h"
 

@@ -12,7 +12,6 @@
 #ifndef MUSTER_BASE_UNITS_H
 #define MUSTER_BASE_UNITS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "assertions/base/error.h"

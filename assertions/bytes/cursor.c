@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "assertions/base/memory.h"
-
 void cursor_init(struct cursor *cursor, struct source *source)
 {
 	cursor->source = source;

@@ -1,6 +1,5 @@
 #include "assertions/bytes/ring.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>

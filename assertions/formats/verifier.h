@@ -7,9 +7,6 @@
 #ifndef MUSTER_FORMATS_VERIFIER_H
 #define MUSTER_FORMATS_VERIFIER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "assertions/bytes/budget.h"
 #include "assertions/bytes/cursor.h"
 #include "assertions/formats/format.h"

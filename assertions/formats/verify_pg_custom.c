@@ -11,7 +11,6 @@
  */
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "assertions/base/memory.h"
 #include "assertions/formats/decode.h"

@@ -1,7 +1,5 @@
 #include "assertions/formats/zip_private.h"
 
-#include <string.h>
-
 #include "assertions/formats/sample.h"
 
 #define SIGNED_BYTES 6

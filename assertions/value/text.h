@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "assertions/base/buffer.h"
 #include "assertions/base/error.h"
 
 enum text_quoting { TEXT_PLAIN, TEXT_GLOB, TEXT_PATTERN };     /* how the value of a variable is written into the text */
