@@ -220,7 +220,7 @@ static int take_crc(struct gzip_header *header, unsigned char byte, struct troub
 	return 0;
 }
 
-static bool is_there(const struct gzip_header *header, int part)
+static bool is_there(const struct gzip_header *header, enum gzip_part part)
 {
 	switch (part) {
 	case PART_EXTRA_LENGTH:
