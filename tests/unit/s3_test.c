@@ -12,7 +12,7 @@
 #include "assertions/stores/s3/s3_object.h"
 #include "assertions/stores/s3/s3_page.h"
 #include "assertions/stores/s3/s3_parts.h"
-#include "assertions/stores/http/http_fields.h"
+#include "assertions/stores/http/http.h"
 
 static void expect_target(const char *text, bool virtual_host, const char *bucket, const char *key, const char *host,
 			  const char *path)

@@ -12,7 +12,6 @@
 #include "assertions/stores/folder/directory_put.h"
 #include "assertions/stores/s3/s3_checksum.h"
 #include "assertions/stores/upload.h"
-#include "assertions/stores/upload_parts.h"
 #include "unit.h"
 
 #define MIB ((int64_t)1 << 20)

@@ -6,7 +6,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/checks/observation.h"
-#include "assertions/stores/upload_parts.h"
+#include "assertions/stores/upload.h"
 
 bool puts_is_one(const struct run *run, const struct run_upload *upload)
 {

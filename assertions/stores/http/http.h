@@ -52,7 +52,7 @@ struct http_failure {
 };
 
 struct http_settings {
-	const char *ca_file; /* PEM; instead of the system's (http_trust.c says where these lie). NULL */
+	const char *ca_file; /* PEM; instead of the system's (http_certificates.c says where these lie). NULL */
 	int64_t silence_ms;
 	bool deaf; /* goes on although muster was told to end: what must be tidied up */
 	bool direct; /* through no proxy, whatever the environment says */
@@ -112,6 +112,15 @@ void http_end(struct http_exchange *exchange); /* also in the middle. NULL is ha
 
 /* The first field of that name (any case), or NULL. */
 const char *http_field(const struct http_response *response, const char *name);
+
+/* What the fields of an answer say of the bytes in it (RFC 9110). The whole number of a field, or -1. */
+int64_t http_number(const struct http_response *response, const char *name);
+
+/* "bytes 5-9/10": its begin and the whole size. -1: it is none. */
+int http_range(const char *text, int64_t *ret_begin, int64_t *ret_size);
+
+/* An ETag without its quotes, hexadecimal digits in lower case; "" where it does not fit. */
+void http_etag(const char *text, char *ret_etag, size_t room);
 
 /* Asked several times a second while waiting; true ends the wait as HTTP_CANCELLED. NULL: nobody is asked. */
 void http_set_cancelled(bool (*cancelled)(void *context), void *context);

@@ -1,6 +1,6 @@
 /*
  * What the parts of http.h share: http.c (the exchange as it goes on), http_setup.c (a request as libcurl gets it),
- * http_trust.c (the CA certificates), http_failure.c (what went wrong, in words). Only for these.
+ * http_certificates.c (whom the server must be vouched for by, and how long), http_failure.c (what went wrong, in words). Only for these.
  */
 #ifndef MUSTER_STORES_HTTP_HTTP_PRIVATE_H
 #define MUSTER_STORES_HTTP_HTTP_PRIVATE_H
@@ -51,7 +51,7 @@ int http_setup(struct http_exchange *exchange, const struct http_request *reques
  * The file of CA certificates of the system, borrowed: SSL_CERT_FILE, as OpenSSL knows it, or the first that there is of those of
  * the distributions. Found while muster runs, and not the one place that was known when libcurl was built.
  */
-int http_trust(const struct http_exchange *exchange, const char **ret_path, struct http_failure *ret_failure);
+int http_find_ca_file(const struct http_exchange *exchange, const char **ret_path, struct http_failure *ret_failure);
 
 /* Always -1. */
 int http_failure_set(struct http_failure *ret_failure, enum http_trouble trouble, const char *format, ...)

@@ -144,7 +144,7 @@ static int set_trust(struct http_exchange *exchange, const char *url, struct htt
 	bool needed = strncasecmp(url, "https:", 6) == 0 && own == NULL;
 	struct http_failure unheard;
 
-	if (http_trust(exchange, &system, needed ? failure : &unheard) != 0 && needed)
+	if (http_find_ca_file(exchange, &system, needed ? failure : &unheard) != 0 && needed)
 		return -1;
 	curl_easy_setopt(easy, CURLOPT_CAINFO, own != NULL ? own : system);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);

@@ -9,7 +9,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/stores/s3/s3_request.h"
-#include "assertions/stores/upload_parts.h"
+#include "assertions/stores/upload.h"
 
 #define META_TOKEN "x-amz-meta-muster-upload"
 #define COMPLETE_MAX ((size_t)UPLOAD_PARTS_MAX * 2048)

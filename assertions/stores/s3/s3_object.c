@@ -11,7 +11,7 @@
 #include "assertions/stores/s3/s3_page.h"
 #include "assertions/stores/s3/s3_parts.h"
 #include "assertions/stores/s3/s3_request.h"
-#include "assertions/stores/http/http_fields.h"
+#include "assertions/stores/http/http.h"
 
 #define MD5_BYTES 16
 

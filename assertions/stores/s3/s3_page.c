@@ -8,7 +8,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
 #include "assertions/stores/s3/s3_request.h"
-#include "assertions/stores/http/http_fields.h"
+#include "assertions/stores/http/http.h"
 
 #define PAGE "ListBucketResult/"
 #define ENTRY "ListBucketResult/Contents/"

@@ -5,7 +5,7 @@
 
 #include "assertions/stores/s3/s3_object.h"
 #include "assertions/stores/s3/s3_request.h"
-#include "assertions/stores/http/http_fields.h"
+#include "assertions/stores/http/http.h"
 
 unsigned s3_parts_of_etag(const char *etag)
 {

@@ -9,7 +9,7 @@
 #include "assertions/stores/s3/s3_multipart.h"
 #include "assertions/stores/s3/s3_senders.h"
 #include "assertions/stores/s3/s3_unfinished.h"
-#include "assertions/stores/upload_parts.h"
+#include "assertions/stores/upload.h"
 
 #define CHECK_HOLDS_MS 1000 /* how long it is believed that a key is not taken */
 #define FIRST_BYTES ((size_t)1 << 20) /* of the memory for a part whose size is not known */

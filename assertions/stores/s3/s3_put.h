@@ -1,5 +1,5 @@
 /*
- * Uploads to S3: in one request what fits a part (upload_parts.h), else as a multipart upload, which is begun with the
+ * Uploads to S3: in one request what fits a part (upload.h), else as a multipart upload, which is begun with the
  * first byte that does not fit, and whose parts go several at once.
  *
  * A key that is taken is refused, unless it may be overwritten: the store is asked before anything is sent, and again

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/stores/upload_parts.h"
+#include "assertions/stores/upload.h"
 
 struct sender {
 	struct s3_senders *senders;

@@ -2,11 +2,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "assertions/stores/http/environment.h"
+#include "assertions/value/parameter.h"
 
 #define VARIABLE "SSL_CERT_FILE"
+#define FIELD "Expire date:"
 
 /* A muster that was put into an image uses that image's. */
 static const char *const places[] = {
@@ -41,7 +44,7 @@ static int fail_to_find(const struct http_exchange *exchange, struct http_failur
 		exchange->origin, text);
 }
 
-int http_trust(const struct http_exchange *exchange, const char **ret_path, struct http_failure *ret_failure)
+int http_find_ca_file(const struct http_exchange *exchange, const char **ret_path, struct http_failure *ret_failure)
 {
 	const char *named = environment_value(VARIABLE);
 
@@ -61,4 +64,27 @@ int http_trust(const struct http_exchange *exchange, const char **ret_path, stru
 		return 0;
 	}
 	return fail_to_find(exchange, ret_failure);
+}
+
+/* As OpenSSL prints it: "Jan  1 00:00:00 2027 GMT". */
+static int64_t parse_date(const char *text)
+{
+	struct tm moment = {0};
+	const char *end = strptime(text, "%b %d %H:%M:%S %Y", &moment);
+
+	return end != NULL && strcmp(end, " GMT") == 0 ? (int64_t)timegm(&moment) * 1000 : PARAMETER_UNSET;
+}
+
+/* The first certificate is the server's own. */
+int64_t http_certificate_end_ms(const struct http_exchange *exchange)
+{
+	struct curl_certinfo *certificates = NULL;
+
+	if (curl_easy_getinfo(exchange->easy, CURLINFO_CERTINFO, &certificates) != CURLE_OK || certificates == NULL ||
+	    certificates->num_of_certs < 1)
+		return PARAMETER_UNSET;
+	for (const struct curl_slist *field = certificates->certinfo[0]; field != NULL; field = field->next)
+		if (strncmp(field->data, FIELD, strlen(FIELD)) == 0)
+			return parse_date(field->data + strlen(FIELD));
+	return PARAMETER_UNSET;
 }
