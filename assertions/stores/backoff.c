@@ -40,3 +40,8 @@ bool backoff_wait(struct backoff *backoff, int64_t at_least_ms)
 		return false;
 	return http_client_sleep(backoff->client, wait_ms);
 }
+
+bool backoff_wait_within(struct backoff *backoff, unsigned attempts_max, int64_t at_least_ms)
+{
+	return (attempts_max == 0 || backoff->attempts + 1 < attempts_max) && backoff_wait(backoff, at_least_ms);
+}

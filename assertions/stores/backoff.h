@@ -32,6 +32,9 @@ void backoff_begin(struct backoff *backoff, int64_t budget_ms);
 /* Waits at least `at_least_ms` (what the server asked for; 0). False where the budget is used up, or would be by waiting. */
 bool backoff_wait(struct backoff *backoff, int64_t at_least_ms);
 
+/* The same for trouble that is worth so many attempts and no more; 0: as many as fit. */
+bool backoff_wait_within(struct backoff *backoff, unsigned attempts_max, int64_t at_least_ms);
+
 int64_t backoff_elapsed_ms(const struct backoff *backoff);
 
 #endif

@@ -2,38 +2,24 @@
 
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "assertions/base/buffer.h"
-#include "assertions/base/clock.h"
 #include "assertions/base/secrets.h"
+#include "assertions/stores/answer.h"
 #include "assertions/stores/http/printable.h"
 
-#define RETRY_AFTER_MS_MAX 20000
-#define UNRESOLVED_ATTEMPTS 2
-#define NONSENSE_ATTEMPTS 3
 #define SUBJECT_MAX 200
 
 void bunny_answer_take_headers(struct bunny_answer *answer, const struct http_response *response)
 {
-	const char *date = http_field(response, "date"), *wait = http_field(response, "retry-after");
 	const char *server = http_field(response, "server");
-	struct error ignored;
-	int64_t server_ms;
 
 	answer->http_status = response->status;
 	answer->is_bunnys = server != NULL && strncasecmp(server, "bunny", 5) == 0;
-	if (wait != NULL && strspn(wait, "0123456789") == strlen(wait) && strlen(wait) < 6)
-		answer->retry_after_ms = strtol(wait, NULL, 10) * 1000;
-	if (answer->retry_after_ms > RETRY_AFTER_MS_MAX)
-		answer->retry_after_ms = RETRY_AFTER_MS_MAX;
-	if (date == NULL || clock_parse_http(date, &server_ms, &ignored) != 0)
-		return;
-	/* The header has whole seconds: half of one is the best guess at the rest. */
-	answer->clock_offset_ms = server_ms + 500 - clock_now_ms();
-	answer->has_date = true;
+	answer->retry_after_ms = answer_retry_after_ms(response);
+	answer->has_date = answer_clock_offset(response, &answer->clock_offset_ms);
 }
 
 void bunny_answer_take_body(struct bunny_answer *answer, const char *body, size_t length)
@@ -48,11 +34,6 @@ void bunny_answer_take_body(struct bunny_answer *answer, const char *body, size_
 	json_decref(said);
 }
 
-static bool is_transient_status(int status)
-{
-	return status == 408 || status == 429 || status == 499 || (status >= 500 && status != 501 && status != 505);
-}
-
 /* Any web server says 404 of what it does not know; that proves nothing of what Bunny has. */
 static enum store_status status_of_missing(const struct bunny_answer *answer, const char *key)
 {
@@ -63,7 +44,7 @@ static enum store_status status_of_missing(const struct bunny_answer *answer, co
 
 void bunny_answer_judge(struct bunny_answer *answer, const char *key)
 {
-	answer->transient = is_transient_status(answer->http_status);
+	answer->transient = answer_is_transient_status(answer->http_status);
 	switch (answer->http_status) {
 	case 401:
 		answer->status = STORE_BAD_CREDENTIALS;
@@ -86,32 +67,14 @@ void bunny_answer_judge(struct bunny_answer *answer, const char *key)
 void bunny_answer_judge_failure(struct bunny_answer *answer)
 {
 	answer->http_status = 0;
-	answer->status = STORE_UNREACHABLE;
-	switch (answer->failure.trouble) {
-	case HTTP_UNTRUSTED:
-	case HTTP_CANCELLED:
-	case HTTP_IMPOSSIBLE:
-		return;
-	case HTTP_MALFORMED:
-		answer->status = STORE_BROKEN;
-		return;
-	case HTTP_UNRESOLVED:
-		answer->attempts_max = UNRESOLVED_ATTEMPTS;
-		break;
-	case HTTP_UNREACHABLE:
-	case HTTP_SLOW:
-	case HTTP_CUT:
-	case HTTP_TLS:
-		break;
-	}
-	answer->transient = true;
+	answer->status = answer_judge_failure(&answer->failure, &answer->transient, &answer->attempts_max);
 }
 
 void bunny_answer_judge_nonsense(struct bunny_answer *answer, const struct error *err)
 {
 	answer->status = STORE_BROKEN;
 	answer->transient = true;
-	answer->attempts_max = NONSENSE_ATTEMPTS;
+	answer->attempts_max = ANSWER_NONSENSE_ATTEMPTS;
 	printable_copy(answer->message, sizeof(answer->message), err->message);
 }
 
@@ -141,32 +104,14 @@ static const char *words_of(const struct bunny_answer *answer)
 								       : "the answer cannot be understood";
 }
 
-static const char *hint_for_failure(const struct bunny_answer *answer)
-{
-	switch (answer->failure.trouble) {
-	case HTTP_UNTRUSTED:
-		return "where the store's certificate is from a CA of your own, name the CA's file under 'ca_file'";
-	case HTTP_TLS:
-		return "does the store speak https at that port? If not, write 'http://' under 'endpoint'";
-	case HTTP_UNRESOLVED:
-	case HTTP_UNREACHABLE:
-	case HTTP_SLOW:
-		return "check 'region' or 'endpoint', and whether the store can be reached from here";
-	case HTTP_CUT:
-	case HTTP_MALFORMED:
-	case HTTP_CANCELLED:
-	case HTTP_IMPOSSIBLE:
-		break;
-	}
-	return "";
-}
-
 static void make_hint(struct bunny_answer *answer, const struct bunny_question *question)
 {
+	static const char unreachable[] =
+		"check 'region' or 'endpoint', and whether the store can be reached from here";
 	const char *hint = "";
 
 	if (answer->http_status == 0)
-		hint = hint_for_failure(answer);
+		hint = answer_hint_for_failure(&answer->failure, unreachable, unreachable);
 	else if (answer->status == STORE_BAD_CREDENTIALS)
 		hint = "'access_key' is the zone's password or read-only password, not the account's API key; the "
 		       "zone's "

@@ -86,15 +86,6 @@ static void ask_once(struct bunny *bunny, const struct bunny_request *request, s
 		read_body(request, answer);
 }
 
-static bool again(const struct bunny_answer *answer, struct backoff *backoff)
-{
-	if (!answer->transient)
-		return false;
-	if (answer->attempts_max > 0 && backoff->attempts + 1 >= answer->attempts_max)
-		return false;
-	return backoff_wait(backoff, answer->retry_after_ms);
-}
-
 void bunny_ask(struct bunny *bunny, const struct bunny_request *request, struct bunny_answer *ret_answer)
 {
 	cleanup_free char *origin = endpoint_text(&bunny->endpoint);
@@ -121,7 +112,8 @@ void bunny_ask(struct bunny *bunny, const struct bunny_request *request, struct 
 		ret_answer->attempts = ++question.attempts;
 		if (ret_answer->status == STORE_OK)
 			return;
-	} while (again(ret_answer, &backoff));
+	} while (ret_answer->transient &&
+		 backoff_wait_within(&backoff, ret_answer->attempts_max, ret_answer->retry_after_ms));
 	bunny_answer_release(ret_answer);
 	question.elapsed_ms = backoff_elapsed_ms(&backoff);
 	bunny_answer_describe(ret_answer, &question);

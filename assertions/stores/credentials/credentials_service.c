@@ -66,7 +66,7 @@ int credentials_ask(const struct credentials_request *request, struct buffer *re
 	backoff_begin(&backoff, BUDGET_MS);
 	do
 		status = ask_once(request, ret_body, err);
-	while (is_transient(status) && backoff.attempts + 1 < request->attempts && backoff_wait(&backoff, 0));
+	while (is_transient(status) && backoff_wait_within(&backoff, request->attempts, 0));
 	return status;
 }
 

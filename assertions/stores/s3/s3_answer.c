@@ -6,14 +6,12 @@
 #include <strings.h>
 
 #include "assertions/base/buffer.h"
-#include "assertions/base/clock.h"
 #include "assertions/base/secrets.h"
+#include "assertions/stores/answer.h"
 #include "assertions/stores/http/printable.h"
 #include "assertions/stores/s3/s3_meaning.h"
 
-#define RETRY_AFTER_MS_MAX 20000
 #define SUBJECT_MAX 200
-#define UNRESOLVED_ATTEMPTS 2
 
 static const struct s3_meaning *meaning_of(const struct s3_answer *answer)
 {
@@ -47,19 +45,6 @@ bool s3_answer_is_region(const char *text)
 	return length > 0 && length < 64 && text[length] == '\0' && text[0] != '-';
 }
 
-static void take_clock(struct s3_answer *answer, const struct http_response *response)
-{
-	const char *date = http_field(response, "date");
-	struct error ignored;
-	int64_t server_ms;
-
-	if (date == NULL || clock_parse_http(date, &server_ms, &ignored) != 0)
-		return;
-	/* The header has whole seconds: half of one is the best guess at the rest. */
-	answer->clock_offset_ms = server_ms + 500 - clock_now_ms();
-	answer->has_date = true;
-}
-
 static void copy_field(const struct http_response *response, const char *name, char *ret_text, size_t size)
 {
 	const char *value = http_field(response, name);
@@ -72,7 +57,6 @@ void s3_answer_take_headers(struct s3_answer *answer, const struct http_response
 {
 	const char *region = http_field(response, "x-amz-bucket-region");
 	const char *marker = http_field(response, "x-amz-delete-marker");
-	const char *wait = http_field(response, "retry-after");
 	static const char *const ids[] = {"x-amz-request-id", "x-trans-id", "x-openstack-request-id", "cf-ray",
 					  "x-guploader-uploadid"};
 
@@ -86,16 +70,8 @@ void s3_answer_take_headers(struct s3_answer *answer, const struct http_response
 	if (region != NULL && s3_answer_is_region(region))
 		printable_copy(answer->region, sizeof(answer->region), region);
 	answer->delete_marker = marker != NULL && strcasecmp(marker, "true") == 0;
-	if (wait != NULL && strspn(wait, "0123456789") == strlen(wait) && strlen(wait) < 6)
-		answer->retry_after_ms = strtol(wait, NULL, 10) * 1000;
-	if (answer->retry_after_ms > RETRY_AFTER_MS_MAX)
-		answer->retry_after_ms = RETRY_AFTER_MS_MAX;
-	take_clock(answer, response);
-}
-
-static bool is_transient_status(int status)
-{
-	return status == 408 || status == 429 || status == 499 || (status >= 500 && status != 501 && status != 505);
+	answer->retry_after_ms = answer_retry_after_ms(response);
+	answer->has_date = answer_clock_offset(response, &answer->clock_offset_ms);
 }
 
 /* 404 without a code comes from HEAD, but also from any web server that knows nothing of S3. */
@@ -125,7 +101,7 @@ void s3_answer_judge(struct s3_answer *answer, bool about_object)
 	if (meaning != NULL) {
 		answer->status = meaning->status;
 		answer->transient = meaning->transient;
-	} else if (is_transient_status(answer->http_status)) {
+	} else if (answer_is_transient_status(answer->http_status)) {
 		answer->status = STORE_UNREACHABLE;
 		answer->transient = true;
 	} else {
@@ -137,25 +113,16 @@ void s3_answer_judge(struct s3_answer *answer, bool about_object)
 
 void s3_answer_judge_failure(struct s3_answer *answer)
 {
-	answer->status = STORE_UNREACHABLE;
-	switch (answer->failure.trouble) {
-	case HTTP_UNTRUSTED:
-	case HTTP_CANCELLED:
-	case HTTP_IMPOSSIBLE:
-		return;
-	case HTTP_MALFORMED:
-		answer->status = STORE_BROKEN;
-		return;
-	case HTTP_UNRESOLVED:
-		answer->attempts_max = UNRESOLVED_ATTEMPTS;
-		break;
-	case HTTP_UNREACHABLE:
-	case HTTP_SLOW:
-	case HTTP_CUT:
-	case HTTP_TLS:
-		break;
-	}
+	answer->http_status = 0;
+	answer->status = answer_judge_failure(&answer->failure, &answer->transient, &answer->attempts_max);
+}
+
+void s3_answer_judge_nonsense(struct s3_answer *answer, const struct error *err)
+{
+	answer->status = STORE_BROKEN;
 	answer->transient = true;
+	answer->attempts_max = ANSWER_NONSENSE_ATTEMPTS;
+	printable_copy(answer->message, sizeof(answer->message), err->message);
 }
 
 static const char *words_of(const struct s3_answer *answer, const struct s3_meaning *meaning)
@@ -216,28 +183,6 @@ static void describe_answer(const struct s3_answer *answer, const struct s3_ques
 	add_attempts(question, out);
 	if (answer->message[0] != '\0')
 		buffer_print(out, ": %s", answer->message);
-}
-
-static const char *hint_for_failure(const struct s3_answer *answer)
-{
-	switch (answer->failure.trouble) {
-	case HTTP_UNTRUSTED:
-		return "where the store's certificate is from a CA of your own, name the CA's file under 'ca_file'";
-	case HTTP_TLS:
-		return "does the store speak https at that port? If not, write 'http://' under 'endpoint'";
-	case HTTP_UNRESOLVED:
-		return "check the host name under 'endpoint'; with 'addressing: virtual' the bucket's name stands in "
-		       "front of it";
-	case HTTP_UNREACHABLE:
-	case HTTP_SLOW:
-		return "check 'endpoint', and whether the store can be reached from here";
-	case HTTP_CUT:
-	case HTTP_MALFORMED:
-	case HTTP_CANCELLED:
-	case HTTP_IMPOSSIBLE:
-		break;
-	}
-	return "";
 }
 
 static void add_hint(const char *hint, const struct s3_question *question, struct buffer *out)
@@ -311,7 +256,11 @@ static void make_hint(struct s3_answer *answer, const struct s3_question *questi
 
 	buffer_init(&out, sizeof(answer->hint) - 1);
 	if (answer->http_status == 0)
-		buffer_string(&out, hint_for_failure(answer));
+		buffer_string(&out, answer_hint_for_failure(
+					    &answer->failure,
+					    "check the host name under 'endpoint'; with 'addressing: virtual' the "
+					    "bucket's name stands in front of it",
+					    "check 'endpoint', and whether the store can be reached from here"));
 	else if (meaning != NULL && meaning->hint != NULL && meaning->status == answer->status)
 		add_hint(meaning->hint, question, &out);
 	else

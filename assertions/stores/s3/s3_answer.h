@@ -52,6 +52,9 @@ void s3_answer_judge(struct s3_answer *answer, bool about_object);
 /* The same for what was no answer. */
 void s3_answer_judge_failure(struct s3_answer *answer);
 
+/* The same for what came whole and still is not what was asked for; another may be. */
+void s3_answer_judge_nonsense(struct s3_answer *answer, const struct error *err);
+
 struct s3_question { /* for the words */
 	const char *what; /* "listing", "asked for": after "when" */
 	const char *bucket;

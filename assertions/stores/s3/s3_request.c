@@ -7,10 +7,8 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/stores/backoff.h"
-#include "assertions/stores/http/printable.h"
 #include "assertions/stores/s3/s3_identity.h"
 
-#define NONSENSE_ATTEMPTS 3
 #define LINES_MAX (S3_PAIRS_MAX + 6)
 
 void s3_request_add_query(struct s3_request *request, const char *name, const char *value)
@@ -122,21 +120,6 @@ static int take_end(void *context, const char *path, const char *text, struct er
 	return reading->request->xml->end(reading->request->xml_context, path, text, err);
 }
 
-static void judge_failure(struct s3_answer *answer)
-{
-	answer->http_status = 0;
-	s3_answer_judge_failure(answer);
-}
-
-/* An answer that came whole and still is not what was asked for; another may be. */
-static void judge_nonsense(struct s3_answer *answer, const struct error *err)
-{
-	answer->status = STORE_BROKEN;
-	answer->transient = true;
-	answer->attempts_max = NONSENSE_ATTEMPTS;
-	printable_copy(answer->message, sizeof(answer->message), err->message);
-}
-
 static int feed_body(struct xml_reader *reader, struct s3_answer *answer, struct error *err)
 {
 	const unsigned char *data;
@@ -144,7 +127,7 @@ static int feed_body(struct xml_reader *reader, struct s3_answer *answer, struct
 
 	for (;;) {
 		if (http_read(answer->exchange, &data, &length, &answer->failure) != 0) {
-			judge_failure(answer);
+			s3_answer_judge_failure(answer);
 			return -1;
 		}
 		if (length == 0)
@@ -153,7 +136,7 @@ static int feed_body(struct xml_reader *reader, struct s3_answer *answer, struct
 		if (whole > S3_XML_MAX)
 			error_set(err, "the answer is longer than %zu bytes", S3_XML_MAX);
 		if (whole > S3_XML_MAX || xml_reader_feed(reader, data, length, err) != 0) {
-			judge_nonsense(answer, err);
+			s3_answer_judge_nonsense(answer, err);
 			return -1;
 		}
 	}
@@ -170,11 +153,11 @@ static void read_xml(const struct s3_request *request, struct s3_answer *answer)
 		request->xml_begin(request->xml_context);
 	if (feed_body(reader, answer, &err) == 0) {
 		if (xml_reader_finish(reader, &err) != 0)
-			judge_nonsense(answer, &err);
+			s3_answer_judge_nonsense(answer, &err);
 		else if (reading.is_error)
 			s3_answer_judge(answer, request->key != NULL);
 		else if (request->xml_complete != NULL && !request->xml_complete(request->xml_context, &err))
-			judge_nonsense(answer, &err);
+			s3_answer_judge_nonsense(answer, &err);
 	}
 	xml_reader_free(reader);
 }
@@ -197,7 +180,7 @@ static void pass_over_body(struct s3_answer *answer)
 
 	buffer_init(&body, S3_ERROR_BODY_MAX);
 	if (http_read_all(answer->exchange, &body, &answer->failure) != 0)
-		judge_failure(answer);
+		s3_answer_judge_failure(answer);
 }
 
 static void ask_once(struct s3 *s3, const struct s3_request *request, const struct s3_keys *keys,
@@ -216,7 +199,7 @@ static void ask_once(struct s3 *s3, const struct s3_request *request, const stru
 
 	if (http_begin(s3->http, &sent, &answer->exchange, &answer->failure) != 0) {
 		wire_release(&wire);
-		judge_failure(answer);
+		s3_answer_judge_failure(answer);
 		return;
 	}
 	wire_release(&wire);
@@ -294,13 +277,10 @@ static bool correct_region(struct s3 *s3, const struct s3_answer *answer, struct
 	return true;
 }
 
-static bool again(const struct s3_request *request, const struct s3_answer *answer, struct backoff *backoff)
+static bool may_ask_again(const struct s3_request *request, const struct s3_answer *answer, struct backoff *backoff)
 {
-	if (!answer->transient || request->once)
-		return false;
-	if (answer->attempts_max > 0 && backoff->attempts + 1 >= answer->attempts_max)
-		return false;
-	return backoff_wait(backoff, answer->retry_after_ms);
+	return answer->transient && !request->once &&
+	       backoff_wait_within(backoff, answer->attempts_max, answer->retry_after_ms);
 }
 
 static void describe(const struct s3 *s3, const struct s3_request *request, const char *keys_origin,
@@ -352,7 +332,7 @@ void s3_ask(struct s3 *s3, const struct s3_request *request, struct s3_answer *r
 		ret_answer->exchange = NULL;
 		tell_clock_from_keys(s3, ret_answer);
 		if (!correct_clock(s3, ret_answer, &done) && !correct_region(s3, ret_answer, &done) &&
-		    !correct_keys(s3, ret_answer, &keys, &done) && !again(request, ret_answer, &backoff))
+		    !correct_keys(s3, ret_answer, &keys, &done) && !may_ask_again(request, ret_answer, &backoff))
 			break;
 		s3_keys_release(&keys);
 	}

@@ -72,7 +72,7 @@ static enum bucket_door knock(struct s3 *s3, const char *url, const char *header
 	backoff_begin(&backoff, s3->timeout_ms);
 	do
 		send_once(s3, url, header, &answer, err);
-	while (answer.transient && backoff.attempts + 1 < ATTEMPTS && backoff_wait(&backoff, answer.retry_after_ms));
+	while (answer.transient && backoff_wait_within(&backoff, ATTEMPTS, answer.retry_after_ms));
 	return answer.http_status == 0 ? BUCKET_DOOR_UNKNOWN : door_of(&answer);
 }
 
