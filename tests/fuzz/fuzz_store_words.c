@@ -5,8 +5,7 @@
 
 #include "assertions/base/memory.h"
 #include "assertions/stores/endpoint.h"
-#include "assertions/stores/credentials/profile.h"
-#include "assertions/stores/credentials/s3cfg.h"
+#include "assertions/stores/credentials/credentials_private.h"
 
 static void read_endpoint(const char *text)
 {

@@ -5,8 +5,7 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/secrets.h"
-#include "assertions/stores/credentials/credentials.h"
-#include "assertions/stores/credentials/profile.h"
+#include "assertions/stores/credentials/credentials_private.h"
 
 static char folder[] = "/tmp/muster-credentials-XXXXXX";
 static char file[64], config[64];

@@ -1,4 +1,4 @@
-#include "assertions/stores/credentials/credentials.h"
+#include "assertions/stores/credentials/credentials_private.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -11,16 +11,10 @@
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
 #include "assertions/value/secret.h"
-#include "assertions/stores/credentials/credentials_provider.h"
+#include "assertions/stores/http/environment.h"
 
 #define AT(member) offsetof(struct credentials_parameters, member)
 #define SHOWN_FROM 16 /* shorter access keys are not shown in part */
-
-/* In the order in which AWS's tools look; what only s3cmd would find comes last. */
-static const struct credentials_provider *const providers[] = {
-	&credentials_manifest,  &credentials_environment, &credentials_web_identity, &credentials_profile,
-	&credentials_container, &credentials_instance,    &credentials_s3cfg,
-};
 
 static const struct parameter parameters[] = {
 	{"access_key", &value_secret, PARAMETER_ALTERNATIVE, AT(access_key), .help = "the access key's id",
@@ -104,7 +98,8 @@ static void register_all(const struct credentials *credentials)
 		secrets_register(credentials->session_token);
 }
 
-char *credentials_short_key(const struct credentials *credentials)
+/* Shortened: what people compare, and nobody can use. */
+static char *short_key(const struct credentials *credentials)
 {
 	const char *key = credentials->access_key;
 	size_t length = strlen(key);
@@ -113,6 +108,66 @@ char *credentials_short_key(const struct credentials *credentials)
 		return memory_format("of %zu characters", length);
 	return memory_format("%.4s...%s", key, key + length - 4);
 }
+
+static enum credentials_result find_in_manifest(const struct credentials_question *question, struct credentials *found,
+						struct error *err)
+{
+	const struct credentials_parameters *given = question->given;
+
+	if (given == NULL || given->access_key == NULL) {
+		error_set(err, "the manifest gives none");
+		return CREDENTIALS_ABSENT;
+	}
+	found->origin = memory_string("the manifest's 'credentials'");
+	if (secret_read(given->access_key, &found->access_key, err) != 0 ||
+	    secret_read(given->secret_key, &found->secret_key, err) != 0)
+		return CREDENTIALS_BROKEN;
+	if (given->session_token != NULL && secret_read(given->session_token, &found->session_token, err) != 0)
+		return CREDENTIALS_BROKEN;
+	return CREDENTIALS_FOUND;
+}
+
+static const struct credentials_provider in_manifest = {.name = "manifest",
+							.asked_for = CREDENTIALS_GIVEN_NOTHING | CREDENTIALS_GIVEN_KEYS,
+							.find = find_in_manifest};
+
+static enum credentials_result find_in_environment(const struct credentials_question *question,
+						   struct credentials *found, struct error *err)
+{
+	const char *access_key = environment_value("AWS_ACCESS_KEY_ID");
+	const char *secret_key = environment_value("AWS_SECRET_ACCESS_KEY");
+	const char *expiration = environment_value("AWS_CREDENTIAL_EXPIRATION");
+	struct error ignored;
+
+	(void)question;
+	if (access_key == NULL && secret_key == NULL) {
+		error_set(err, "AWS_ACCESS_KEY_ID is not set");
+		return CREDENTIALS_ABSENT;
+	}
+	if (access_key == NULL || secret_key == NULL) {
+		error_set(err, "the environment has '%s' but not '%s'",
+			  access_key != NULL ? "AWS_ACCESS_KEY_ID" : "AWS_SECRET_ACCESS_KEY",
+			  access_key != NULL ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID");
+		return CREDENTIALS_BROKEN;
+	}
+	found->access_key = memory_string(access_key);
+	found->secret_key = memory_string(secret_key);
+	found->session_token = memory_string(environment_either("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"));
+	found->origin = memory_string("the environment");
+	if (expiration != NULL && clock_parse_rfc3339(expiration, &found->expires_ms, &ignored) != 0)
+		found->expires_ms = 0;
+	return CREDENTIALS_FOUND;
+}
+
+static const struct credentials_provider in_environment = {.name = "environment",
+							   .asked_for = CREDENTIALS_GIVEN_NOTHING,
+							   .find = find_in_environment};
+
+/* In the order in which AWS's tools look; what only s3cmd would find comes last. */
+static const struct credentials_provider *const providers[] = {
+	&in_manifest,           &in_environment,       &credentials_web_identity, &credentials_profile,
+	&credentials_container, &credentials_instance, &credentials_s3cfg,
+};
 
 static void note(const struct credentials_question *question, const struct credentials_provider *provider,
 		 const char *finding)
@@ -124,7 +179,7 @@ static void note(const struct credentials_question *question, const struct crede
 static void note_found(const struct credentials_question *question, const struct credentials_provider *provider,
 		       const struct credentials *found)
 {
-	cleanup_free char *key = credentials_short_key(found);
+	cleanup_free char *key = short_key(found);
 	char time[CLOCK_TEXT_MAX] = "";
 	const char *when = "";
 

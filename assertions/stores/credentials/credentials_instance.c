@@ -6,7 +6,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
 #include "assertions/value/secret.h"
-#include "assertions/stores/credentials/credentials_service.h"
+#include "assertions/stores/credentials/credentials_private.h"
 #include "assertions/stores/endpoint.h"
 #include "assertions/stores/http/environment.h"
 

@@ -1,4 +1,4 @@
-#include "assertions/stores/credentials/credentials_service.h"
+#include "assertions/stores/credentials/credentials_private.h"
 
 #include <jansson.h>
 #include <stdlib.h>

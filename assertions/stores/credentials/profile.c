@@ -1,4 +1,4 @@
-#include "assertions/stores/credentials/profile.h"
+#include "assertions/stores/credentials/credentials_private.h"
 
 #include <ctype.h>
 #include <stddef.h>
@@ -13,12 +13,12 @@
 
 #define AT(member) offsetof(struct profile, member)
 
-struct word {
+struct setting {
 	const char *block, *key;
 	size_t offset;
 };
 
-static const struct word words[] = {
+static const struct setting settings[] = {
 	{"", "aws_access_key_id", AT(access_key)},
 	{"", "aws_secret_access_key", AT(secret_key)},
 	{"", "aws_session_token", AT(session_token)},
@@ -42,19 +42,19 @@ static const struct word words[] = {
 	{"", "login_session", AT(login_session)},
 };
 
-#define WORD_COUNT (sizeof(words) / sizeof(words[0]))
+#define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))
 
 struct reading {
 	enum profile_file file;
 	const char *wanted; /* the name of the profile, or of the services */
 	const char *kind; /* the word before the name in a section of the config file: "profile", "services" */
 	bool only_blocks;
-	struct profile seen;
+	struct profile profile;
 };
 
-static char **place_of(struct profile *profile, const struct word *word)
+static char **place_of(struct profile *profile, const struct setting *setting)
 {
-	return (char **)(void *)((char *)profile + word->offset);
+	return (char **)(void *)((char *)profile + setting->offset);
 }
 
 static void forget(char **place)
@@ -85,25 +85,25 @@ static bool is_wanted(const struct reading *reading, const char *section)
 	return strcmp(section, reading->wanted) == 0;
 }
 
-static void take_entry(void *context, const struct ini_entry *entry)
+static void take_setting(void *context, const struct ini_setting *said)
 {
 	struct reading *reading = context;
 
-	if (!is_wanted(reading, entry->section))
+	if (!is_wanted(reading, said->section))
 		return;
-	reading->seen.found = true;
-	if (entry->key == NULL || (reading->only_blocks && entry->block[0] == '\0'))
+	reading->profile.found = true;
+	if (said->key == NULL || (reading->only_blocks && said->block[0] == '\0'))
 		return;
-	for (size_t i = 0; i < WORD_COUNT; i++) {
-		const struct word *word = &words[i];
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		const struct setting *setting = &settings[i];
 
-		if (strcasecmp(word->key, entry->key) != 0 || strcasecmp(word->block, entry->block) != 0)
+		if (strcasecmp(setting->key, said->key) != 0 || strcasecmp(setting->block, said->block) != 0)
 			continue;
 
-		char **place = place_of(&reading->seen, word);
+		char **place = place_of(&reading->profile, setting);
 
 		forget(place);
-		*place = entry->value[0] != '\0' ? memory_string(entry->value) : NULL;
+		*place = said->value[0] != '\0' ? memory_string(said->value) : NULL;
 	}
 }
 
@@ -116,8 +116,8 @@ static void add_missing(struct profile *profile, struct profile *more)
 		forget(&more->session_token);
 	}
 	profile->found = profile->found || more->found;
-	for (size_t i = 0; i < WORD_COUNT; i++) {
-		char **place = place_of(profile, &words[i]), **other = place_of(more, &words[i]);
+	for (size_t i = 0; i < SETTING_COUNT; i++) {
+		char **place = place_of(profile, &settings[i]), **other = place_of(more, &settings[i]);
 
 		if (*place != NULL)
 			continue;
@@ -127,49 +127,34 @@ static void add_missing(struct profile *profile, struct profile *more)
 	profile_release(more);
 }
 
-static void read_sections(const char *text, struct reading *reading)
-{
-	char *copy = memory_string(text);
-	size_t length = strlen(copy);
-
-	ini_parse(copy, take_entry, reading);
-	explicit_bzero(copy, length);
-	free(copy);
-}
-
 void profile_parse(const char *text, enum profile_file file, const char *name, struct profile *profile)
 {
 	struct reading reading = {file, name, "profile", false, {0}};
 
-	read_sections(text, &reading);
-	if (file == PROFILE_CONFIG && reading.seen.services != NULL) {
-		struct reading services = {file, reading.seen.services, "services", true, {0}};
+	ini_parse(text, take_setting, &reading);
+	if (file == PROFILE_CONFIG && reading.profile.services != NULL) {
+		struct reading services = {file, reading.profile.services, "services", true, {0}};
 
-		read_sections(text, &services);
-		services.seen.found = false;
-		add_missing(&services.seen, &reading.seen);
-		reading.seen = services.seen;
+		ini_parse(text, take_setting, &services);
+		services.profile.found = false;
+		add_missing(&services.profile, &reading.profile);
+		reading.profile = services.profile;
 	}
-	add_missing(profile, &reading.seen);
+	add_missing(profile, &reading.profile);
 }
 
 void profile_release(struct profile *profile)
 {
-	for (size_t i = 0; i < WORD_COUNT; i++)
-		forget(place_of(profile, &words[i]));
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+		forget(place_of(profile, &settings[i]));
 	profile->found = false;
 }
 
-const char *profile_name(void)
+static const char *name_in_environment(void)
 {
 	const char *name = environment_either("AWS_PROFILE", "AWS_DEFAULT_PROFILE");
 
 	return name != NULL ? name : "default";
-}
-
-bool profile_is_named(void)
-{
-	return environment_either("AWS_PROFILE", "AWS_DEFAULT_PROFILE") != NULL;
 }
 
 static char *path_of(const char *variable, const char *below_home)
@@ -201,7 +186,7 @@ static bool read_one(struct profile_search *search, enum profile_file file, stru
 void profile_find(const char *name, struct profile_search *ret_search)
 {
 	*ret_search = (struct profile_search){
-		.name = memory_string(name != NULL ? name : profile_name()),
+		.name = memory_string(name != NULL ? name : name_in_environment()),
 		.credentials_path = path_of("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
 		.config_path = path_of("AWS_CONFIG_FILE", "~/.aws/config"),
 	};
@@ -218,3 +203,76 @@ void profile_search_release(struct profile_search *search)
 	profile_release(&search->merged);
 	*search = (struct profile_search){0};
 }
+
+/*
+ * What AWS's tools would follow before (or, for credential_process, after) the keys of the profile. To take other keys than
+ * they do would be a store asked by the wrong person.
+ */
+static const char *says_unsupported(const struct profile *profile)
+{
+	if (profile->role_arn != NULL && profile->source_profile != NULL)
+		return "'role_arn' with 'source_profile'";
+	if (profile->role_arn != NULL && profile->credential_source != NULL)
+		return "'role_arn' with 'credential_source'";
+	if (profile->sso_session != NULL || profile->sso_start_url != NULL)
+		return "single sign-on ('sso_session', 'sso_start_url')";
+	if (profile->login_session != NULL)
+		return "'login_session'";
+	if (profile->credential_process != NULL && profile->access_key == NULL && profile->secret_key == NULL)
+		return "'credential_process'";
+	return NULL;
+}
+
+static enum credentials_result say_absent(const struct profile_search *search, struct error *err)
+{
+	const char *credentials = search->credentials_path, *config = search->config_path;
+
+	if (search->merged.found)
+		error_set(err, "the profile '%s' has no aws_access_key_id in '%s' or '%s'", search->name, credentials,
+			  config);
+	else
+		error_set(err, "there is no profile '%s' in '%s'%s or '%s'%s", search->name, credentials,
+			  search->credentials_there ? "" : " (no such file)", config,
+			  search->config_there ? "" : " (no such file)");
+	return CREDENTIALS_ABSENT;
+}
+
+static enum credentials_result find(const struct credentials_question *question, struct credentials *found,
+				    struct error *err)
+{
+	const struct profile_search *search = question->profile;
+	const struct profile *profile = &search->merged;
+	const char *unsupported = says_unsupported(profile);
+
+	if (unsupported != NULL) {
+		error_set(err,
+			  "the profile '%s' says %s, which muster does not support; let another tool get the "
+			  "credentials, and give them under 'credentials' or in the environment",
+			  search->name, unsupported);
+		return CREDENTIALS_BROKEN;
+	}
+	if (search->broken) {
+		*err = search->trouble;
+		return CREDENTIALS_BROKEN;
+	}
+	if (profile->access_key == NULL && profile->secret_key == NULL)
+		return say_absent(search, err);
+
+	const char *path = search->keys_in_credentials ? search->credentials_path : search->config_path;
+
+	if (profile->access_key == NULL || profile->secret_key == NULL) {
+		error_set(err, "the profile '%s' in '%s' must have both aws_access_key_id and aws_secret_access_key",
+			  search->name, path);
+		return CREDENTIALS_BROKEN;
+	}
+	found->access_key = memory_string(profile->access_key);
+	found->secret_key = memory_string(profile->secret_key);
+	found->session_token = memory_string(profile->session_token);
+	found->origin = memory_format("profile '%s' in '%s'", search->name, path);
+	return CREDENTIALS_FOUND;
+}
+
+const struct credentials_provider credentials_profile = {.name = "profile",
+							 .asked_for =
+								 CREDENTIALS_GIVEN_NOTHING | CREDENTIALS_GIVEN_PROFILE,
+							 .find = find};

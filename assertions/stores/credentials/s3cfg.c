@@ -1,29 +1,29 @@
-#include "assertions/stores/credentials/s3cfg.h"
+#include "assertions/stores/credentials/credentials_private.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/value/secret.h"
 #include "assertions/stores/http/environment.h"
-#include "assertions/stores/http/ini.h"
 
 #define AT(member) offsetof(struct s3cfg, member)
 
 static const struct {
 	const char *key;
 	size_t offset;
-} words[] = {
+} settings[] = {
 	{"access_key", AT(access_key)}, {"secret_key", AT(secret_key)},       {"access_token", AT(session_token)},
 	{"host_base", AT(host_base)},   {"host_bucket", AT(host_bucket)},     {"bucket_location", AT(bucket_location)},
 	{"use_https", AT(use_https)},   {"ca_certs_file", AT(ca_certs_file)},
 };
 
-static char **place_of(struct s3cfg *s3cfg, size_t word)
+static char **place_of(struct s3cfg *s3cfg, size_t index)
 {
-	return (char **)(void *)((char *)s3cfg + words[word].offset);
+	return (char **)(void *)((char *)s3cfg + settings[index].offset);
 }
 
 /* As s3cmd reads it: quotes around all of it are none of it, "$NAME" is the environment's. */
@@ -41,46 +41,34 @@ static char *value_of(const char *written)
 	return length > 0 && strcasecmp(written, "None") != 0 ? memory_string(written) : NULL;
 }
 
-static void take_entry(void *context, const struct ini_entry *entry)
+static void take_setting(void *context, const struct ini_setting *said)
 {
 	struct s3cfg *s3cfg = context;
 
-	for (size_t i = 0; entry->key != NULL && i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; said->key != NULL && i < sizeof(settings) / sizeof(settings[0]); i++) {
 		char **place = place_of(s3cfg, i);
 
-		if (strcmp(words[i].key, entry->key) != 0)
+		if (strcmp(settings[i].key, said->key) != 0)
 			continue;
 		secret_free(*place);
-		*place = value_of(entry->value);
+		*place = value_of(said->value);
 	}
 }
 
 void s3cfg_parse(const char *text, struct s3cfg *ret_s3cfg)
 {
-	char *copy = memory_string(text);
-	size_t length = strlen(copy);
-
 	*ret_s3cfg = (struct s3cfg){0};
-	ini_parse(copy, take_entry, ret_s3cfg);
-	explicit_bzero(copy, length);
-	free(copy);
+	ini_parse(text, take_setting, ret_s3cfg);
 }
 
 void s3cfg_free(struct s3cfg *s3cfg)
 {
 	if (s3cfg == NULL)
 		return;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
 		secret_free(*place_of(s3cfg, i));
 	free(s3cfg->path);
 	free(s3cfg);
-}
-
-char *s3cfg_path(void)
-{
-	const char *given = environment_value("S3CMD_CONFIG");
-
-	return environment_path(given != NULL ? given : "~/.s3cfg");
 }
 
 static bool is_no(const char *value)
@@ -112,3 +100,55 @@ const char *s3cfg_region(const struct s3cfg *s3cfg)
 		return NULL;
 	return strcmp(location, "EU") == 0 ? "eu-west-1" : location;
 }
+
+static enum credentials_result take_keys(struct s3cfg *s3cfg, struct credentials *found, struct error *err)
+{
+	found->s3cfg = s3cfg;
+	if (s3cfg->access_key == NULL && s3cfg->secret_key == NULL) {
+		error_set(err, "'%s' has no access_key", s3cfg->path);
+		return CREDENTIALS_ABSENT;
+	}
+	if (s3cfg->access_key == NULL || s3cfg->secret_key == NULL) {
+		error_set(err, "'%s' must have both access_key and secret_key", s3cfg->path);
+		return CREDENTIALS_BROKEN;
+	}
+	found->access_key = memory_string(s3cfg->access_key);
+	found->secret_key = memory_string(s3cfg->secret_key);
+	found->session_token = memory_string(s3cfg->session_token);
+	found->origin = memory_format("s3cmd's settings in '%s'", s3cfg->path);
+	return CREDENTIALS_FOUND;
+}
+
+/* Where s3cmd looks. */
+static char *own_path(void)
+{
+	const char *given = environment_value("S3CMD_CONFIG");
+
+	return environment_path(given != NULL ? given : "~/.s3cfg");
+}
+
+static enum credentials_result find(const struct credentials_question *question, struct credentials *found,
+				    struct error *err)
+{
+	bool given = credentials_given(question) == CREDENTIALS_GIVEN_S3CFG;
+	cleanup_free char *path = given ? environment_path(question->given->s3cfg) : own_path();
+	char *text;
+
+	if (ini_read(path, "file of s3cmd's settings", &text, err) != 0)
+		return CREDENTIALS_BROKEN;
+	if (text == NULL) {
+		error_set(err, "there is no file '%s'", path);
+		return CREDENTIALS_ABSENT;
+	}
+
+	struct s3cfg *s3cfg = memory_alloc(sizeof(*s3cfg));
+
+	s3cfg_parse(text, s3cfg);
+	secret_free(text);
+	s3cfg->path = memory_string(path);
+	return take_keys(s3cfg, found, err);
+}
+
+const struct credentials_provider credentials_s3cfg = {.name = "s3cmd's settings",
+						       .asked_for = CREDENTIALS_GIVEN_NOTHING | CREDENTIALS_GIVEN_S3CFG,
+						       .find = find};

@@ -8,7 +8,6 @@
 #include "assertions/base/memory.h"
 #include "assertions/value/secret.h"
 #include "assertions/stores/credentials/credentials.h"
-#include "assertions/stores/credentials/profile.h"
 
 struct s3_identity {
 	pthread_mutex_t mutex;

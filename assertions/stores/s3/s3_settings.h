@@ -8,9 +8,8 @@
 #ifndef MUSTER_STORES_S3_S3_SETTINGS_H
 #define MUSTER_STORES_S3_S3_SETTINGS_H
 
-#include "assertions/stores/credentials/profile.h"
+#include "assertions/stores/credentials/credentials.h"
 #include "assertions/stores/s3/s3.h"
-#include "assertions/stores/credentials/s3cfg.h"
 
 struct s3_choice {
 	char *value; /* NULL: none is made */

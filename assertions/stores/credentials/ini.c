@@ -1,4 +1,4 @@
-#include "assertions/stores/http/ini.h"
+#include "assertions/stores/credentials/credentials_private.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -22,41 +22,42 @@ static char *trim(char *text)
 	return text;
 }
 
-struct place { /* of the line that is read */
-	struct ini_entry entry;
+struct reading { /* how far it has come */
+	struct ini_setting setting;
 	const char *opened; /* the last key without a value: indented lines are its block */
 };
 
-static bool take_section(struct place *place, char *line)
+static bool take_section(struct reading *reading, char *line)
 {
 	size_t length = strlen(line);
 
 	if (line[0] != '[' || line[length - 1] != ']')
 		return false;
 	line[length - 1] = '\0';
-	*place = (struct place){.entry = {.section = trim(line + 1), .block = ""}};
+	*reading = (struct reading){.setting = {.section = trim(line + 1), .block = ""}};
 	return true;
 }
 
-static bool take_pair(struct place *place, char *line, bool indented)
+static bool take_pair(struct reading *reading, char *line, bool indented)
 {
 	char *equals = strchr(line, '=');
 
 	if (equals == NULL)
 		return false;
 	*equals = '\0';
-	place->entry.block = indented && place->opened != NULL ? place->opened : "";
-	place->entry.key = trim(line);
-	place->entry.value = trim(equals + 1);
-	if (place->entry.block[0] == '\0')
-		place->opened = place->entry.value[0] == '\0' ? place->entry.key : NULL;
-	return place->entry.key[0] != '\0';
+	reading->setting.block = indented && reading->opened != NULL ? reading->opened : "";
+	reading->setting.key = trim(line);
+	reading->setting.value = trim(equals + 1);
+	if (reading->setting.block[0] == '\0')
+		reading->opened = reading->setting.value[0] == '\0' ? reading->setting.key : NULL;
+	return reading->setting.key[0] != '\0';
 }
 
-void ini_parse(char *text, void (*found)(void *context, const struct ini_entry *entry), void *context)
+void ini_parse(const char *text, void (*found)(void *context, const struct ini_setting *setting), void *context)
 {
-	struct place place = {.entry = {.section = "", .block = ""}};
-	char *rest = text, *line;
+	struct reading reading = {.setting = {.section = "", .block = ""}};
+	char *copy = memory_string(text), *rest = copy, *line;
+	size_t length = strlen(copy);
 
 	while ((line = strsep(&rest, "\n")) != NULL) {
 		bool indented = line[0] == ' ' || line[0] == '\t';
@@ -64,9 +65,11 @@ void ini_parse(char *text, void (*found)(void *context, const struct ini_entry *
 		line = trim(line);
 		if (line[0] == '\0' || line[0] == '#' || line[0] == ';')
 			continue;
-		if (take_section(&place, line) || take_pair(&place, line, indented))
-			found(context, &place.entry);
+		if (take_section(&reading, line) || take_pair(&reading, line, indented))
+			found(context, &reading.setting);
 	}
+	explicit_bzero(copy, length);
+	free(copy);
 }
 
 int ini_read(const char *path, const char *what, char **ret_text, struct error *err)
