@@ -47,6 +47,26 @@ const char *store_status_text(enum store_status status)
 	return "the answer cannot be understood";
 }
 
+bool store_is_path(const char *path)
+{
+	for (;;) {
+		size_t length = strcspn(path, "/");
+
+		if (length == 0 || (length == 1 && path[0] == '.') || (length == 2 && path[0] == '.' && path[1] == '.'))
+			return false;
+		if (path[length] == '\0')
+			return true;
+		path += length + 1;
+	}
+}
+
+int store_note_object(void *context, const struct store_object *object)
+{
+	(void)object;
+	*(bool *)context = true;
+	return 1;
+}
+
 struct newest {
 	const struct glob *glob;
 	struct store_object object;

@@ -149,6 +149,12 @@ void store_set_cancelled(bool (*cancelled)(void *context), void *context);
 /* clock_monotonic_ms() from when on a store waits no longer, as if it were told to; INT64_MAX: there is none. */
 void store_set_deadline(int64_t deadline_ms);
 
+/* Whether a file below a folder can have the path: no part of it is empty, "." or "..". */
+bool store_is_path(const char *path);
+
+/* For list(), by who wants to know no more than whether there is an object: notes it in the context, a bool. */
+int store_note_object(void *context, const struct store_object *object);
+
 /*
  * The newest object whose key matches the glob; *ret_count (may be NULL) says how many matched.
  * STORE_ABSENT where none did. The object is as head() describes it.

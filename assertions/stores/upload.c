@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "assertions/base/clock.h"
+
 #define MIB ((int64_t)1 << 20)
 
 int upload_begin(struct store *store, const char *key, const struct upload_options *options, struct upload **ret_upload,
@@ -22,6 +24,14 @@ int upload_begin(struct store *store, const char *key, const struct upload_optio
 	if (upload->wants_sha256 || options->sha256 != NULL)
 		upload->digest = digest_new(&digests);
 	return 0;
+}
+
+int upload_refuse_taken(const char *place, const char *key, const struct store_object *object, struct error *err)
+{
+	char moment[CLOCK_TEXT_MAX];
+
+	return error_set(err, "'%s%s' is there already: %lld bytes, written %s", place, key,
+			 (long long)object->size_bytes, clock_format_rfc3339(object->modified_ms, moment));
 }
 
 int upload_write(struct upload *upload, const void *data, size_t length, struct error *err)

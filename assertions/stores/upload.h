@@ -54,6 +54,8 @@ struct upload { /* what every driver's has first; set by its begin_put() */
 /* -1 also where the key is taken and may not be overwritten, and where the store takes nothing. */
 int upload_begin(struct store *store, const char *key, const struct upload_options *options, struct upload **ret_upload,
 		 struct error *err);
+/* For drivers: that the key is taken, behind a place as struct store's. Always -1. */
+int upload_refuse_taken(const char *place, const char *key, const struct store_object *object, struct error *err);
 int upload_write(struct upload *upload, const void *data, size_t length, struct error *err);
 /* UPLOAD_DONE with an *err where something is to be said all the same; else it is "". */
 enum upload_end upload_finish(struct upload *upload, struct error *err);

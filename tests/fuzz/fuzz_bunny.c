@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assertions/stores/bunny/bunny_answer.h"
-#include "assertions/stores/bunny/bunny_entry.h"
+#include "assertions/stores/bunny/bunny_private.h"
 
 struct listing {
 	const uint8_t *data;
@@ -30,7 +29,7 @@ static int next_block(void *context, const unsigned char **ret_data, size_t *ret
 	return 0;
 }
 
-static void check_entry(const struct bunny_entry *entry)
+static void check_entry(const struct bunny_file *entry)
 {
 	const struct store_object *object = &entry->object;
 
@@ -44,7 +43,7 @@ static void check_entry(const struct bunny_entry *entry)
 		abort();
 }
 
-static int take(void *context, const struct bunny_entry *entry)
+static int take(void *context, const struct bunny_file *entry)
 {
 	struct seen *seen = context;
 
@@ -58,9 +57,9 @@ static int take(void *context, const struct bunny_entry *entry)
 static int read_all(const uint8_t *data, size_t size, size_t block, struct seen *seen)
 {
 	struct listing text = {data, size, 0, block};
-	struct bunny_reader reader = {.next = next_block, .context = &text};
+	struct bunny_json reader = {.next = next_block, .context = &text};
 	struct error err = {""};
-	int result = bunny_entry_read_all(&reader, take, seen, &err);
+	int result = bunny_json_read_all(&reader, take, seen, &err);
 
 	if ((result != 0) != (err.message[0] != '\0'))
 		abort();
@@ -70,11 +69,11 @@ static int read_all(const uint8_t *data, size_t size, size_t block, struct seen 
 static void read_one(const uint8_t *data, size_t size, size_t block)
 {
 	struct listing text = {data, size, 0, block};
-	struct bunny_reader reader = {.next = next_block, .context = &text};
-	static struct bunny_entry entry;
+	struct bunny_json reader = {.next = next_block, .context = &text};
+	static struct bunny_file entry;
 	struct error err = {""};
 
-	if (bunny_entry_read(&reader, &entry, &err) == 0)
+	if (bunny_json_read(&reader, &entry, &err) == 0)
 		check_entry(&entry);
 	else if (err.message[0] == '\0')
 		abort();

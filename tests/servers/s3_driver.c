@@ -20,7 +20,7 @@
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/value/parameter.h"
-#include "assertions/stores/bunny/bunny.h"
+#include "assertions/stores/bunny/bunny_private.h"
 #include "assertions/stores/s3/s3.h"
 #include "assertions/stores/s3/s3_list.h"
 

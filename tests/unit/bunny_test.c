@@ -6,9 +6,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
 #include "assertions/value/parameter.h"
-#include "assertions/stores/bunny/bunny.h"
-#include "assertions/stores/bunny/bunny_answer.h"
-#include "assertions/stores/bunny/bunny_entry.h"
+#include "assertions/stores/bunny/bunny_private.h"
 #include "assertions/stores/s3/s3.h"
 
 static const struct secret access_key = {.env = "MUSTER_TEST_BUNNY"};
@@ -131,7 +129,7 @@ static int next_block(void *context, const unsigned char **ret_data, size_t *ret
 	return length == 0 && text->breaks ? -1 : 0;
 }
 
-static int show(void *context, const struct bunny_entry *entry)
+static int show(void *context, const struct bunny_file *entry)
 {
 	buffer_print(context, "%s%s %lld %lld %.4s\n", entry->name, entry->is_folder ? "/" : "",
 		     (long long)entry->object.size_bytes, (long long)entry->object.modified_ms,
@@ -142,12 +140,12 @@ static int show(void *context, const struct bunny_entry *entry)
 static void expect_entries(const char *json, bool breaks, const char *expected, const char *part)
 {
 	struct listing text = {json, breaks};
-	struct bunny_reader reader = {.next = next_block, .context = &text};
+	struct bunny_json reader = {.next = next_block, .context = &text};
 	struct error err = {""};
 	cleanup_buffer struct buffer seen;
 
 	buffer_init(&seen, 10000);
-	EXPECT_NUMBER(bunny_entry_read_all(&reader, show, &seen, &err), part == NULL ? 0 : -1);
+	EXPECT_NUMBER(bunny_json_read_all(&reader, show, &seen, &err), part == NULL ? 0 : -1);
 	EXPECT_STRING(seen.data, expected);
 	EXPECT(strstr(err.message, part != NULL ? part : "") != NULL);
 }

@@ -1,4 +1,4 @@
-#include "assertions/stores/bunny/bunny_list.h"
+#include "assertions/stores/bunny/bunny_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,6 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/stores/bucket.h"
-#include "assertions/stores/bunny/bunny_entry.h"
-#include "assertions/stores/bunny/bunny_request.h"
 
 #define FNV_OFFSET UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
@@ -23,8 +21,8 @@ struct walk {
 	struct buffer pending; /* keys of folders, each with its NUL: the last is the next */
 	unsigned folders;
 	char folder[STORE_KEY_MAX]; /* "" or "a/b/" */
-	uint64_t told, told_digest; /* entries of this folder, in any attempt */
-	uint64_t seen, seen_digest; /* in this attempt */
+	uint64_t told_count, told_digest; /* entries of this folder, in any attempt */
+	uint64_t attempt_count, attempt_digest; /* in this attempt */
 	struct error trouble; /* what no other attempt could mend; "" */
 };
 
@@ -34,7 +32,7 @@ static void digest(uint64_t *sum, const void *data, size_t length)
 		*sum = (*sum ^ ((const unsigned char *)data)[i]) * FNV_PRIME;
 }
 
-static void digest_entry(uint64_t *sum, const struct bunny_entry *entry)
+static void digest_entry(uint64_t *sum, const struct bunny_file *entry)
 {
 	digest(sum, entry->name, strlen(entry->name) + 1);
 	digest(sum, &entry->is_folder, sizeof(entry->is_folder));
@@ -60,7 +58,7 @@ static int take_folder(struct walk *walk, const char *path)
 	return 0;
 }
 
-static void take_file(struct walk *walk, const char *path, const struct bunny_entry *entry)
+static void take_file(struct walk *walk, const char *path, const struct bunny_file *entry)
 {
 	struct store_object object = entry->object;
 	const char *key = path + walk->own_length;
@@ -71,22 +69,22 @@ static void take_file(struct walk *walk, const char *path, const struct bunny_en
 	walk->stopped = walk->found(walk->context, &object) != 0;
 }
 
-static int take_entry(void *context, const struct bunny_entry *entry)
+static int take_entry(void *context, const struct bunny_file *entry)
 {
 	struct walk *walk = context;
 
-	walk->seen++;
-	digest_entry(&walk->seen_digest, entry);
-	if (walk->seen < walk->told)
+	walk->attempt_count++;
+	digest_entry(&walk->attempt_digest, entry);
+	if (walk->attempt_count < walk->told_count)
 		return 0;
-	if (walk->seen == walk->told) {
-		if (walk->seen_digest != walk->told_digest)
+	if (walk->attempt_count == walk->told_count) {
+		if (walk->attempt_digest != walk->told_digest)
 			error_set(&walk->trouble, "the folder '%.200s' of '%s' changed while it was listed",
 				  walk->folder, walk->bunny->store.description);
 		return walk->trouble.message[0] != '\0';
 	}
-	walk->told = walk->seen;
-	walk->told_digest = walk->seen_digest;
+	walk->told_count = walk->attempt_count;
+	walk->told_digest = walk->attempt_digest;
 
 	cleanup_free char *path = memory_format("%s%s%s", walk->folder, entry->name, entry->is_folder ? "/" : "");
 
@@ -98,29 +96,15 @@ static int take_entry(void *context, const struct bunny_entry *entry)
 	return walk->stopped;
 }
 
-struct body {
-	struct http_exchange *exchange;
-	struct http_failure *failure;
-};
-
-static int next_block(void *context, const unsigned char **ret_data, size_t *ret_length)
-{
-	const struct body *body = context;
-
-	return http_read(body->exchange, ret_data, ret_length, body->failure);
-}
-
-static int read_folder(void *context, struct http_exchange *exchange, struct http_failure *failure, struct error *err)
+static int read_folder(void *context, struct bunny_json *json, struct error *err)
 {
 	struct walk *walk = context;
-	struct body body = {exchange, failure};
-	struct bunny_reader reader = {.next = next_block, .context = &body};
 
-	walk->seen = 0;
-	walk->seen_digest = FNV_OFFSET;
-	if (bunny_entry_read_all(&reader, take_entry, walk, err) != 0)
+	walk->attempt_count = 0;
+	walk->attempt_digest = FNV_OFFSET;
+	if (bunny_json_read_all(json, take_entry, walk, err) != 0)
 		return -1;
-	if (!walk->stopped && walk->trouble.message[0] == '\0' && walk->seen < walk->told)
+	if (!walk->stopped && walk->trouble.message[0] == '\0' && walk->attempt_count < walk->told_count)
 		error_set(&walk->trouble, "the folder '%.200s' of '%s' changed while it was listed", walk->folder,
 			  walk->bunny->store.description);
 	return 0;
@@ -138,12 +122,12 @@ static void list_folder(struct walk *walk, struct bunny_answer *answer)
 		.what = "listing",
 	};
 
-	walk->told = 0;
+	walk->told_count = 0;
 	walk->told_digest = FNV_OFFSET;
 	bunny_ask(walk->bunny, &request, answer);
 	bunny_answer_release(answer);
 	if (answer->status == STORE_ABSENT)
-		answer->status = walk->told == 0 ? STORE_OK : STORE_UNREACHABLE;
+		answer->status = walk->told_count == 0 ? STORE_OK : STORE_UNREACHABLE;
 	if (walk->trouble.message[0] != '\0') {
 		answer->status = STORE_BROKEN;
 		answer->error = walk->trouble;
@@ -213,22 +197,13 @@ enum store_status bunny_list(struct store *store, const char *prefix,
 	return answer.status;
 }
 
-static int note_key(void *context, const struct store_object *object)
-{
-	bool *not_empty = context;
-
-	(void)object;
-	*not_empty = true;
-	return 1;
-}
-
 void bunny_probe(struct store *store, struct store_probe *ret_probe)
 {
 	struct bunny *bunny = (struct bunny *)store;
 	struct bunny_answer answer;
 
 	*ret_probe = (struct store_probe){.region_status = STORE_UNSUPPORTED};
-	ask_for_list(bunny, "", note_key, &ret_probe->not_empty, &answer);
+	ask_for_list(bunny, "", store_note_object, &ret_probe->not_empty, &answer);
 	ret_probe->status = answer.status;
 	if (answer.status != STORE_OK) {
 		ret_probe->trouble = answer.error;

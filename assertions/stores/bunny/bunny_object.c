@@ -1,4 +1,4 @@
-#include "assertions/stores/bunny/bunny_object.h"
+#include "assertions/stores/bunny/bunny_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,36 +6,18 @@
 #include "assertions/base/buffer.h"
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
-#include "assertions/stores/bunny/bunny_entry.h"
-#include "assertions/stores/bunny/bunny_list.h"
-#include "assertions/stores/bunny/bunny_request.h"
 #include "assertions/stores/download.h"
 
 struct describing {
 	const char *name; /* what is asked for, without its folder */
-	struct bunny_entry entry;
+	struct bunny_file entry;
 };
 
-struct body {
-	struct http_exchange *exchange;
-	struct http_failure *failure;
-};
-
-static int next_block(void *context, const unsigned char **ret_data, size_t *ret_length)
-{
-	const struct body *body = context;
-
-	return http_read(body->exchange, ret_data, ret_length, body->failure);
-}
-
-static int read_description(void *context, struct http_exchange *exchange, struct http_failure *failure,
-			    struct error *err)
+static int read_description(void *context, struct bunny_json *json, struct error *err)
 {
 	struct describing *describing = context;
-	struct body body = {exchange, failure};
-	struct bunny_reader reader = {.next = next_block, .context = &body};
 
-	if (bunny_entry_read(&reader, &describing->entry, err) != 0)
+	if (bunny_json_read(json, &describing->entry, err) != 0)
 		return -1;
 	if (strcmp(describing->entry.name, describing->name) != 0)
 		return error_set(err, "it tells of '%.100s' where '%.100s' was asked for", describing->entry.name,

@@ -1,4 +1,4 @@
-#include "assertions/stores/bunny/bunny_put.h"
+#include "assertions/stores/bunny/bunny_private.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,9 +9,7 @@
 #include <unistd.h>
 
 #include "assertions/base/cleanup.h"
-#include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
-#include "assertions/stores/bunny/bunny_request.h"
 
 #define FIRST_BYTES ((size_t)64 << 10)
 
@@ -167,7 +165,7 @@ static enum upload_end judge_other(struct bunny *bunny, const struct bunny_uploa
 }
 
 /* With a client of its own: the store's hears that muster was told to end, and this must be done all the same. */
-static enum upload_end look(const struct bunny_upload *upload, struct error *err)
+static enum upload_end ask_what_is_there(const struct bunny_upload *upload, struct error *err)
 {
 	struct bunny copy = *upload->bunny;
 	struct store_object object = {.size_bytes = -1};
@@ -212,7 +210,7 @@ static enum upload_end finish_bunny(struct upload *self, struct error *err)
 		return UPLOAD_DONE;
 	error_set(err, "%s%s", answer.error.message,
 		  answer.http_status == 401 ? "; a read-only password may not upload" : "");
-	return is_refusal(&answer) ? UPLOAD_FAILED : look(upload, err);
+	return is_refusal(&answer) ? UPLOAD_FAILED : ask_what_is_there(upload, err);
 }
 
 static int discard_bunny(struct upload *self, struct error *err)
@@ -233,20 +231,15 @@ static void free_bunny(struct upload *self)
 	free(upload);
 }
 
-static int look_before(struct bunny_upload *upload, bool overwrite, struct error *err)
+static int check_key(struct bunny_upload *upload, bool overwrite, struct error *err)
 {
 	struct store *store = &upload->bunny->store;
 	enum store_status status = store->head(store, upload->key, &upload->before, err);
-	char moment[CLOCK_TEXT_MAX];
 
 	upload->was_there = status == STORE_OK;
 	if (status != STORE_OK)
 		return status == STORE_ABSENT ? 0 : -1;
-	if (overwrite)
-		return 0;
-	return error_set(err, "'%s%s' is there already: %lld bytes, written %s", store->place, upload->key,
-			 (long long)upload->before.size_bytes,
-			 clock_format_rfc3339(upload->before.modified_ms, moment));
+	return overwrite ? 0 : upload_refuse_taken(store->place, upload->key, &upload->before, err);
 }
 
 int bunny_begin_put(struct store *store, const char *key, const struct upload_options *options,
@@ -270,7 +263,7 @@ int bunny_begin_put(struct store *store, const char *key, const struct upload_op
 	upload->bunny = bunny;
 	upload->key = memory_string(key);
 	upload->file = -1;
-	if (look_before(upload, options->overwrite, err) != 0) {
+	if (check_key(upload, options->overwrite, err) != 0) {
 		free_bunny(&upload->upload);
 		return -1;
 	}

@@ -19,25 +19,14 @@ struct directory_parameters {
 	const char *prefix;
 };
 
-static bool is_temporary(const char *name, size_t length)
+static bool is_temporary(const char *name)
 {
-	size_t mark = strlen(DIRECTORY_TEMPORARY);
-
-	return length >= mark && strncmp(name, DIRECTORY_TEMPORARY, mark) == 0;
+	return strncmp(name, DIRECTORY_TEMPORARY, strlen(DIRECTORY_TEMPORARY)) == 0;
 }
 
 bool directory_is_path_below(const char *path)
 {
-	for (;;) {
-		size_t length = strcspn(path, "/");
-
-		if (length == 0 || (length == 1 && path[0] == '.') ||
-		    (length == 2 && path[0] == '.' && path[1] == '.') || is_temporary(path, length))
-			return false;
-		if (path[length] == '\0')
-			return true;
-		path += length + 1;
-	}
+	return store_is_path(path) && !is_temporary(path) && strstr(path, "/" DIRECTORY_TEMPORARY) == NULL;
 }
 
 static int validate(const void *record, struct error *err)
@@ -174,7 +163,7 @@ static enum store_status take_entry(struct walk *walk, int folder, const char *n
 	size_t length = strlen(walk->path);
 	enum store_status result = STORE_OK;
 
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || is_temporary(name, strlen(name)))
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || is_temporary(name))
 		return STORE_OK;
 	if (length + strlen(name) + 2 > sizeof(walk->path)) {
 		error_set(walk->err, "the path '%.100s...' is too long", walk->path);
@@ -393,20 +382,11 @@ static enum store_status get(struct store *store, const char *key, const struct 
 	return STORE_OK;
 }
 
-static int note_object(void *context, const struct store_object *object)
-{
-	bool *not_empty = context;
-
-	(void)object;
-	*not_empty = true;
-	return 1;
-}
-
 static void probe(struct store *store, struct store_probe *ret_probe)
 {
 	*ret_probe = (struct store_probe){.clock_known = true, .region_status = STORE_UNSUPPORTED};
 	error_set(&ret_probe->region_trouble, "a folder is in no region");
-	ret_probe->status = list(store, "", note_object, &ret_probe->not_empty, &ret_probe->trouble);
+	ret_probe->status = list(store, "", store_note_object, &ret_probe->not_empty, &ret_probe->trouble);
 	if (ret_probe->status == STORE_NO_BUCKET)
 		strcpy(ret_probe->hint, "is the folder under 'path' the right one, and is it mounted?");
 	if (ret_probe->status == STORE_DENIED)

@@ -243,7 +243,7 @@ static void free_directory(struct upload *self)
 
 static int check_place(const struct directory_upload *upload, struct error *err)
 {
-	char moment[CLOCK_TEXT_MAX];
+	struct store_object there = {.size_bytes = 0};
 	struct stat facts;
 
 	if (fstatat(upload->folder, upload->name, &facts, 0) != 0)
@@ -252,8 +252,9 @@ static int check_place(const struct directory_upload *upload, struct error *err)
 		return error_set(err, "'%s' is there, and is not a regular file", upload->place);
 	if (upload->overwrite)
 		return 0;
-	return error_set(err, "'%s' is there already: %lld bytes, written %s", upload->place, (long long)facts.st_size,
-			 clock_format_rfc3339((int64_t)facts.st_mtim.tv_sec * 1000, moment));
+	there.size_bytes = facts.st_size;
+	there.modified_ms = (int64_t)facts.st_mtim.tv_sec * 1000;
+	return upload_refuse_taken(upload->place, "", &there, err);
 }
 
 /* ".muster-NAME.PID-HEX", and nothing behind it. */

@@ -92,15 +92,6 @@ static void find_region(struct s3 *s3, struct store_probe *probe, struct s3_answ
 	region_from_location(s3, probe);
 }
 
-static int note_key(void *context, const struct store_object *object)
-{
-	bool *not_empty = context;
-
-	(void)object;
-	*not_empty = true;
-	return 1;
-}
-
 static void hint_at_region(const struct s3 *s3, struct store_probe *probe)
 {
 	struct buffer hint;
@@ -119,7 +110,7 @@ void s3_probe(struct store *store, struct store_probe *ret_probe)
 	struct s3_answer answer;
 
 	*ret_probe = (struct store_probe){0};
-	s3_list_ask(s3, "", "1", note_key, &ret_probe->not_empty, &answer);
+	s3_list_ask(s3, "", "1", store_note_object, &ret_probe->not_empty, &answer);
 	ret_probe->status = answer.status;
 	ret_probe->trouble = answer.error;
 	memcpy(ret_probe->hint, answer.hint, sizeof(ret_probe->hint));

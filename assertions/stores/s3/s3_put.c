@@ -171,14 +171,6 @@ static struct checksum *take_whole(struct s3_upload *upload)
 	return whole;
 }
 
-static int refuse_taken(struct s3 *s3, const char *key, const struct store_object *object, struct error *err)
-{
-	char moment[CLOCK_TEXT_MAX];
-
-	return error_set(err, "'s3://%s/%s%s' is there already: %lld bytes, written %s", s3->bucket, s3->prefix, key,
-			 (long long)object->size_bytes, clock_format_rfc3339(object->modified_ms, moment));
-}
-
 /* There are stores that pass over the condition of the last request, and a stream may take hours. */
 static int check_again(struct s3_upload *upload, struct error *err)
 {
@@ -190,7 +182,7 @@ static int check_again(struct s3_upload *upload, struct error *err)
 	if (upload->multipart.overwrite || clock_monotonic_ms() - upload->checked_ms < CHECK_HOLDS_MS ||
 	    s3->store.head(&s3->store, key, &object, &ignored) != STORE_OK)
 		return 0;
-	refuse_taken(s3, key, &object, &taken);
+	upload_refuse_taken(s3->store.place, key, &object, &taken);
 	return error_set(err, "%s, and came while this was uploaded", taken.message);
 }
 
@@ -276,7 +268,7 @@ static int check_free(struct s3 *s3, const char *key, struct error *err)
 
 	switch (s3->store.head(&s3->store, key, &object, &trouble)) {
 	case STORE_OK:
-		return refuse_taken(s3, key, &object, err);
+		return upload_refuse_taken(s3->store.place, key, &object, err);
 	case STORE_ABSENT:
 		return 0;
 	case STORE_DENIED:
