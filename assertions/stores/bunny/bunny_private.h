@@ -1,5 +1,5 @@
 /*
- * What the parts of bunny.h share, from the bottom: bunny_answer.c (one request, tried again where that helps, and what its
+ * What the parts of bunny.h share, from the bottom: bunny_request.c (one request, tried again where that helps, and what its
  * answer means), bunny_json.c (what is said of a file), bunny_list.c, bunny_object.c, bunny_put.c (the driver's calls),
  * bunny.c (configuration). Only for these.
  */
