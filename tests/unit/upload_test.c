@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/stores/folder/directory_put.h"
+#include "assertions/stores/folder/directory.h"
 #include "assertions/stores/s3/s3_checksum.h"
 #include "assertions/stores/upload.h"
 #include "unit.h"

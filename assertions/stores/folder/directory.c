@@ -9,7 +9,6 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/value/parameter.h"
-#include "assertions/stores/folder/directory_put.h"
 
 #define FSCK_FOLDER "lost+found/"
 #define AT(member) offsetof(struct directory_parameters, member)
@@ -82,7 +81,7 @@ static enum store_status status_of_errno(int number)
 }
 
 /* The folder itself: STORE_OK, or what is wrong with it. */
-static enum store_status look_at_folder(const struct directory *directory, struct error *err)
+static enum store_status check_folder(const struct directory *directory, struct error *err)
 {
 	struct stat status;
 
@@ -238,7 +237,7 @@ static enum store_status list(struct store *store, const char *prefix,
 	const struct directory *directory = (const struct directory *)store;
 	cleanup_free char *whole = memory_format("%s%s", directory->prefix, prefix);
 	cleanup_free struct walk *walk = memory_alloc(sizeof(*walk));
-	enum store_status status = look_at_folder(directory, err);
+	enum store_status status = check_folder(directory, err);
 
 	if (status != STORE_OK)
 		return status;
@@ -254,7 +253,7 @@ static enum store_status list(struct store *store, const char *prefix,
 }
 
 /* -1, and errno, where a folder on the way is not there, or a symbolic link: what is not listed is not found either. */
-static int look_at_file(const struct directory *directory, const char *below, struct stat *ret_stat)
+static int stat_file(const struct directory *directory, const char *below, struct stat *ret_stat)
 {
 	cleanup_fd int folder = open(directory->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -276,7 +275,7 @@ static enum store_status find_file(const struct directory *directory, const char
 {
 	cleanup_free char *below = memory_format("%s%s", directory->prefix, key);
 	cleanup_free char *path = memory_format("%s/%s", directory->path, below);
-	enum store_status status = look_at_folder(directory, err);
+	enum store_status status = check_folder(directory, err);
 
 	if (status != STORE_OK)
 		return status;
@@ -284,7 +283,7 @@ static enum store_status find_file(const struct directory *directory, const char
 		error_set(err, "no file in '%s' can have the key '%.200s'", directory->path, key);
 		return STORE_ABSENT;
 	}
-	if (look_at_file(directory, below, ret_stat) != 0) {
+	if (stat_file(directory, below, ret_stat) != 0) {
 		struct stat ignored;
 		bool is_linked = errno == ENOTDIR && stat(path, &ignored) == 0;
 

@@ -1,4 +1,4 @@
-#include "assertions/stores/folder/directory_put.h"
+#include "assertions/stores/folder/directory_private.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -286,7 +286,7 @@ static void remove_if_left(const struct directory_upload *upload, const char *na
 }
 
 /* What a run left behind that was killed. */
-static void remove_left(const struct directory_upload *upload)
+static void remove_left_files(const struct directory_upload *upload)
 {
 	cleanup_free char *start = memory_format(DIRECTORY_TEMPORARY "%.*s.", NAME_KEPT, upload->name);
 	int folder = openat(upload->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -322,7 +322,7 @@ int directory_begin_put(struct store *store, const char *key, const struct uploa
 	upload->overwrite = options->overwrite;
 	upload->place = memory_format("%s/%s", directory->path, below);
 	if (enter_folders(upload, directory->path, below, err) == 0 && check_place(upload, err) == 0) {
-		remove_left(upload);
+		remove_left_files(upload);
 		upload->file = open_temporary(upload, "", &upload->temporary, err);
 		if (upload->file >= 0) {
 			*ret_upload = &upload->upload;
