@@ -5,9 +5,7 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/stores/s3/s3_answer.h"
-#include "assertions/stores/s3/s3_object.h"
-#include "assertions/stores/s3/s3_parts.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #define FIELDS_MAX 32
 

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assertions/stores/s3/s3_bucket.h"
-#include "assertions/stores/s3/s3_parts.h"
+#include "assertions/stores/s3/s3_private.h"
 
 static void read_document(enum s3_bucket_document document, const uint8_t *data, size_t size)
 {

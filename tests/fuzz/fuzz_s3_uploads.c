@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/stores/s3/s3_multipart.h"
-#include "assertions/stores/s3/s3_unfinished.h"
+#include "assertions/stores/s3/s3_private.h"
 
 static void read_uploads(const uint8_t *data, size_t size)
 {

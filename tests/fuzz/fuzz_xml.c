@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assertions/stores/s3/s3_answer.h"
-#include "assertions/stores/s3/s3_page.h"
+#include "assertions/stores/s3/s3_private.h"
 
 static int read_in_blocks(const struct xml_events *events, void *context, const uint8_t *data, size_t size,
 			  size_t block)

@@ -21,8 +21,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/value/parameter.h"
 #include "assertions/stores/bunny/bunny_private.h"
-#include "assertions/stores/s3/s3.h"
-#include "assertions/stores/s3/s3_list.h"
+#include "assertions/stores/s3/s3_private.h"
 
 struct settings {
 	const char *driver, *path, *expect_size, *expect_etag, *expect_sha256, *page_keys;

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "assertions/checks/assertion.h"
-#include "assertions/stores/s3/s3_bucket.h"
+#include "assertions/stores/s3/s3_private.h"
 
 extern const struct assertion_kind kind_private, kind_versioning, kind_lifecycle, kind_object_lock, kind_writable;
 

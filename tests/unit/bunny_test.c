@@ -7,7 +7,7 @@
 #include "assertions/base/secrets.h"
 #include "assertions/value/parameter.h"
 #include "assertions/stores/bunny/bunny_private.h"
-#include "assertions/stores/s3/s3.h"
+#include "assertions/stores/s3/s3_private.h"
 
 static const struct secret access_key = {.env = "MUSTER_TEST_BUNNY"};
 

@@ -1,9 +1,7 @@
 /* What each dialect of STORES says of an object beside its bytes. */
 #include "unit.h"
 
-#include "assertions/stores/s3/s3_headers.h"
-#include "assertions/stores/s3/s3_object.h"
-#include "assertions/stores/s3/s3_parts.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #define FIELDS_MAX 24
 #define MD5 "5d41402abc4b2a76b9719d911017c592"

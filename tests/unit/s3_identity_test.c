@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "assertions/base/clock.h"
-#include "assertions/stores/s3/s3_identity.h"
+#include "assertions/stores/s3/s3_private.h"
 
 static const struct s3_parameters declared = {.endpoint = "http://127.0.0.1:1", .bucket = "b", .addressing = -1};
 

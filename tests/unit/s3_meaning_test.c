@@ -1,7 +1,6 @@
 #include "unit.h"
 
-#include "assertions/stores/s3/s3_answer.h"
-#include "assertions/stores/s3/s3_meaning.h"
+#include "assertions/stores/s3/s3_private.h"
 
 /* What a store may answer: what follows, and the essence of what people are told of it. */
 static const struct {

@@ -7,11 +7,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
 #include "assertions/value/parameter.h"
-#include "assertions/stores/s3/s3.h"
-#include "assertions/stores/s3/s3_answer.h"
-#include "assertions/stores/s3/s3_object.h"
-#include "assertions/stores/s3/s3_page.h"
-#include "assertions/stores/s3/s3_parts.h"
+#include "assertions/stores/s3/s3_private.h"
 #include "assertions/stores/http/http.h"
 
 static void expect_target(const char *text, bool virtual_host, const char *bucket, const char *key, const char *host,

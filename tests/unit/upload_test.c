@@ -10,7 +10,7 @@
 
 #include "assertions/base/memory.h"
 #include "assertions/stores/folder/directory.h"
-#include "assertions/stores/s3/s3_checksum.h"
+#include "assertions/stores/s3/s3_private.h"
 #include "assertions/stores/upload.h"
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "assertions/stores/s3/s3.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,16 +9,6 @@
 #include "assertions/base/memory.h"
 #include "assertions/value/parameter.h"
 #include "assertions/stores/backoff.h"
-#include "assertions/stores/s3/s3_answer.h"
-#include "assertions/stores/s3/s3_bucket.h"
-#include "assertions/stores/s3/s3_explain.h"
-#include "assertions/stores/s3/s3_identity.h"
-#include "assertions/stores/s3/s3_list.h"
-#include "assertions/stores/s3/s3_object.h"
-#include "assertions/stores/s3/s3_probe.h"
-#include "assertions/stores/s3/s3_put.h"
-#include "assertions/stores/s3/s3_read.h"
-#include "assertions/stores/s3/s3_settings.h"
 
 #define BUCKET_MAX 255
 #define TIMEOUT_MS_MIN 100
@@ -276,6 +266,36 @@ static int open_s3(const void *declared, struct store **ret_store, struct error 
 	return 0;
 }
 
+typedef void take_note(void *context, const char *subject, const char *finding);
+
+static void note_choice(take_note *note, void *context, const char *subject, const struct s3_choice *choice,
+			const char *otherwise)
+{
+	cleanup_free char *finding = choice->value != NULL ? memory_format("%s (%s)", choice->value, choice->origin)
+							   : memory_string(otherwise);
+
+	note(context, subject, finding);
+}
+
+/* What it would sign with and where it would ask, and why. `given` NULL: of a manifest that says nothing. */
+static bool explain_s3(const void *given, take_note *note, void *context)
+{
+	static const struct s3_parameters nothing = {.addressing = -1};
+	const struct s3_parameters *declared = given != NULL ? given : &nothing;
+	struct s3_settings settings;
+	struct error err = {""};
+	struct s3_identity *identity = s3_identity_new(declared, note, context, &settings, &err);
+
+	if (identity == NULL)
+		note(context, "credentials", "none that can be used");
+	note_choice(note, context, "endpoint", &settings.endpoint, "AWS's own of the region");
+	note_choice(note, context, "region", &settings.region, "");
+	note_choice(note, context, "CA certificates", &settings.ca_file, "the system's");
+	s3_settings_release(&settings);
+	s3_identity_free(identity);
+	return identity != NULL;
+}
+
 void s3_backoff_begin(const struct s3 *s3, struct backoff *backoff)
 {
 	backoff_begin(backoff, s3->retry_budget_ms);
@@ -295,5 +315,5 @@ const struct store_driver s3_driver = {
 	.parameters = &record,
 	.has_server = true,
 	.open = open_s3,
-	.explain = s3_explain,
+	.explain = explain_s3,
 };

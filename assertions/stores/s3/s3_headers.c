@@ -1,26 +1,89 @@
-#include "assertions/stores/s3/s3_headers.h"
+#include "assertions/stores/s3/s3_private.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
+#include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
+#include "assertions/base/units.h"
 #include "assertions/stores/http/printable.h"
 
-struct dialect_word {
-	const char *header;
-	enum store_algorithm algorithm;
-	size_t bytes;
+#define MD5_BYTES 16
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"; /* of base64 */
+
+/* In the order in which they are looked for. */
+static const struct s3_checksum checksums[] = {
+	{STORE_SHA256, CHECKSUM_SHA256, 32, "sha256", "SHA256", "x-amz-checksum-sha256", "ChecksumSHA256", false},
+	{STORE_SHA1, CHECKSUM_SHA1, 20, "sha1", "SHA1", "x-amz-checksum-sha1", "ChecksumSHA1", false},
+	{STORE_CRC64NVME, CHECKSUM_CRC64NVME, 8, "crc64nvme", "CRC64NVME", "x-amz-checksum-crc64nvme",
+	 "ChecksumCRC64NVME", true},
+	{STORE_CRC32C, CHECKSUM_CRC32C, 4, "crc32c", "CRC32C", "x-amz-checksum-crc32c", "ChecksumCRC32C", false},
+	{STORE_CRC32, CHECKSUM_CRC32, 4, "crc32", "CRC32", "x-amz-checksum-crc32", "ChecksumCRC32", false},
 };
 
-static const struct dialect_word checksum_headers[] = {
-	{"x-amz-checksum-sha256", STORE_SHA256, 32},      {"x-amz-checksum-sha1", STORE_SHA1, 20},
-	{"x-amz-checksum-crc64nvme", STORE_CRC64NVME, 8}, {"x-amz-checksum-crc32c", STORE_CRC32C, 4},
-	{"x-amz-checksum-crc32", STORE_CRC32, 4},
-};
+#define CHECKSUM_COUNT (sizeof(checksums) / sizeof(checksums[0]))
 
-bool s3_headers_base64(const char *text, size_t length, size_t bytes, char *ret_hex)
+const struct s3_checksum *s3_checksum_find(enum store_algorithm algorithm)
 {
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	for (size_t i = 0; i < CHECKSUM_COUNT; i++)
+		if (checksums[i].algorithm == algorithm)
+			return &checksums[i];
+	return NULL;
+}
+
+static unsigned nibble(char digit)
+{
+	return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10) & 0xf;
+}
+
+void s3_checksum_base64(const char *hex, char *ret_text, size_t size)
+{
+	size_t count = strlen(hex) / 2, at = 0;
+
+	for (size_t i = 0; i < count && at + 4 < size; i += 3) {
+		unsigned bits = 0;
+
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 |
+			       (i + k < count ? nibble(hex[2 * (i + k)]) << 4 | nibble(hex[2 * (i + k) + 1]) : 0);
+		for (size_t k = 0; k < 4; k++)
+			ret_text[at++] = i + k <= count ? alphabet[bits >> (18 - 6 * k) & 0x3f] : '=';
+	}
+	ret_text[at] = '\0';
+}
+
+struct checksum *s3_checksum_begin(const struct s3_checksum *checksum)
+{
+	const struct checksum_wish wish = {.algorithm = checksum->computed};
+	struct checksum_request request = {.count = 0};
+
+	checksum_wish_for(&request, &wish);
+	return checksum_new(&request);
+}
+
+void s3_checksum_end(struct checksum *running, char ret_text[S3_CHECKSUM_TEXT_MAX])
+{
+	struct checksum_result result;
+
+	checksum_finish(running, &result);
+	checksum_free(running);
+	s3_checksum_base64(result.hex[0], ret_text, S3_CHECKSUM_TEXT_MAX);
+}
+
+void s3_checksum_of(const struct s3_checksum *checksum, const void *data, size_t length,
+		    char ret_text[S3_CHECKSUM_TEXT_MAX])
+{
+	struct checksum *running = s3_checksum_begin(checksum);
+
+	checksum_update(running, data, length);
+	s3_checksum_end(running, ret_text);
+}
+
+/* Standard base64 of exactly so many bytes, as lower case hex; false, and "", where it is something else. */
+static bool hex_of_base64(const char *text, size_t length, size_t bytes, char *ret_hex)
+{
 	static const char digits[] = "0123456789abcdef";
 	size_t padding = (3 - bytes % 3) % 3, written = 0;
 	unsigned bits = 0, held = 0;
@@ -38,6 +101,12 @@ bool s3_headers_base64(const char *text, size_t length, size_t bytes, char *ret_
 	return true;
 }
 
+/*
+ * What the headers of HEAD and GET say of an object besides its size, time and ETag: checksums that the store made, its
+ * version, class, encryption, and when it goes or may go. Whatever cannot be understood is left out, as if it had not been said.
+ *
+ * docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html; cloud.google.com/storage/docs/xml-api/reference-headers
+ */
 static void add_checksum(struct store_object *object, const struct store_checksum *checksum)
 {
 	if (object->checksum_count < STORE_CHECKSUMS_MAX)
@@ -62,9 +131,9 @@ static bool is_composite(const struct http_response *response, enum store_algori
 
 static void take_checksums(const struct http_response *response, struct store_object *object)
 {
-	for (size_t i = 0; i < sizeof(checksum_headers) / sizeof(checksum_headers[0]); i++) {
-		const char *value = http_field(response, checksum_headers[i].header);
-		struct store_checksum checksum = {.algorithm = checksum_headers[i].algorithm};
+	for (size_t i = 0; i < CHECKSUM_COUNT; i++) {
+		const char *value = http_field(response, checksums[i].header);
+		struct store_checksum checksum = {.algorithm = checksums[i].algorithm};
 
 		if (value == NULL)
 			continue;
@@ -73,7 +142,7 @@ static void take_checksums(const struct http_response *response, struct store_ob
 
 		checksum.is_composite =
 			is_composite(response, checksum.algorithm, value[length] == '-', object->part_count);
-		if (s3_headers_base64(value, length, checksum_headers[i].bytes, checksum.hex))
+		if (hex_of_base64(value, length, checksums[i].bytes, checksum.hex))
 			add_checksum(object, &checksum);
 	}
 }
@@ -88,7 +157,7 @@ static void take_google_hash(const struct http_response *response, struct store_
 					    ? strstr(response->fields[i].value, "crc32c=")
 					    : NULL;
 
-		if (found != NULL && s3_headers_base64(found + 7, strcspn(found + 7, ", "), 4, checksum.hex)) {
+		if (found != NULL && hex_of_base64(found + 7, strcspn(found + 7, ", "), 4, checksum.hex)) {
 			add_checksum(object, &checksum);
 			return;
 		}
@@ -171,7 +240,7 @@ static void take_lock(const struct http_response *response, struct store_object 
 	object->legal_hold = hold != NULL && strcasecmp(hold, "ON") == 0;
 }
 
-void s3_headers_take(const struct http_response *response, struct store_object *object)
+static void take_rest(const struct http_response *response, struct store_object *object)
 {
 	take_checksums(response, object);
 	take_google_hash(response, object);
@@ -185,4 +254,112 @@ void s3_headers_take(const struct http_response *response, struct store_object *
 	take_expiry(response, object);
 	object->would_tell_expiry = would_tell_expiry(response, object);
 	take_lock(response, object);
+}
+
+/*
+ * What a store says of one object, and what its uploader wrote beside it.
+ *
+ * An ETag is the MD5 only of an object that was put in one piece and not encrypted with a key of KMS or the
+ * customer's; "-N" at its end tells N parts. docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html; s3cmd writes x-amz-meta-s3cmd-attrs,
+ * rclone x-amz-meta-md5chksum.
+ */
+static bool is_hex(const char *text, size_t length)
+{
+	return strspn(text, "0123456789abcdef") >= length;
+}
+
+static int take_size(const struct http_response *response, struct store_object *object, struct error *err)
+{
+	const char *range = http_field(response, "content-range");
+	int64_t begin;
+
+	object->size_bytes = http_number(response, "content-length");
+	if (response->status == 206 && (range == NULL || http_range(range, &begin, &object->size_bytes) != 0))
+		object->size_bytes = -1;
+	return object->size_bytes >= 0 ? 0 : error_set(err, "the store does not say how long the object is");
+}
+
+static bool may_be_md5(const struct http_response *response, const char *etag)
+{
+	const char *encryption = http_field(response, "x-amz-server-side-encryption");
+
+	if (strlen(etag) != 32 || !is_hex(etag, 32))
+		return false;
+	if (encryption != NULL && strcmp(encryption, "AES256") != 0)
+		return false;
+	/* Google's composed objects have a number of components, and an ETag that is no MD5. */
+	return http_field(response, "x-amz-server-side-encryption-customer-algorithm") == NULL &&
+	       http_field(response, "x-goog-component-count") == NULL;
+}
+
+static void take_hex(const char *text, size_t length, char *ret_hex)
+{
+	for (size_t i = 0; i < length; i++)
+		ret_hex[i] = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a') : text[i];
+	ret_hex[length] = '\0';
+	if (!is_hex(ret_hex, length))
+		ret_hex[0] = '\0';
+}
+
+/* "atime:1/ctime:2/.../md5:HEX/mode:3": a value's own slashes are encoded. */
+static void take_s3cmd_attributes(const char *text, char ret_md5[33])
+{
+	while (text != NULL) {
+		if (strncmp(text, "md5:", 4) == 0 && strcspn(text + 4, "/") == 32)
+			take_hex(text + 4, 32, ret_md5);
+		text = strchr(text, '/');
+		text = text != NULL ? text + 1 : NULL;
+	}
+}
+
+static void take_uploader_digests(const struct http_response *response, struct store_object *object)
+{
+	const char *s3cmd = http_field(response, "x-amz-meta-s3cmd-attrs");
+	const char *rclone = http_field(response, "x-amz-meta-md5chksum");
+	const char *sha256 = http_field(response, "x-amz-meta-sha256");
+
+	if (rclone != NULL && hex_of_base64(rclone, strlen(rclone), MD5_BYTES, object->uploader_md5))
+		strcpy(object->uploader, "rclone");
+	if (s3cmd != NULL)
+		take_s3cmd_attributes(s3cmd, object->uploader_md5);
+	if (s3cmd != NULL && object->uploader_md5[0] != '\0')
+		strcpy(object->uploader, "s3cmd");
+	if (sha256 != NULL && strlen(sha256) == 64)
+		take_hex(sha256, 64, object->uploader_sha256);
+	if (object->uploader_sha256[0] != '\0')
+		strcpy(object->uploader, "metadata");
+}
+
+unsigned s3_parts_of_etag(const char *etag)
+{
+	unsigned parts = 0;
+
+	if (strlen(etag) < 34 || strlen(etag) > 38 || strspn(etag, "0123456789abcdef") != 32 || etag[32] != '-' ||
+	    etag[33] == '0')
+		return 0;
+	for (const char *at = etag + 33; *at != '\0'; at++) {
+		if (*at < '0' || *at > '9')
+			return 0;
+		parts = parts * 10 + (unsigned)(*at - '0');
+	}
+	return parts <= S3_PARTS_MAX ? parts : 0;
+}
+
+int s3_object_from_headers(const struct http_response *response, struct store_object *ret_object, struct error *err)
+{
+	const char *etag = http_field(response, "etag"), *modified = http_field(response, "last-modified");
+	struct store_object object = {0};
+
+	if (take_size(response, &object, err) != 0)
+		return -1;
+	if (modified == NULL || clock_parse_http(modified, &object.modified_ms, err) != 0)
+		return error_set(err, "the store does not say when the object was written");
+	if (etag != NULL)
+		http_etag(etag, object.etag, STORE_ETAG_MAX);
+	object.etag_may_be_md5 = may_be_md5(response, object.etag);
+	object.part_count = s3_parts_of_etag(object.etag);
+	take_uploader_digests(response, &object);
+	take_rest(response, &object);
+	*ret_object = object;
+	return 0;
 }

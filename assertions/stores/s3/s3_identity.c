@@ -1,4 +1,4 @@
-#include "assertions/stores/s3/s3_identity.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -7,7 +7,8 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/value/secret.h"
-#include "assertions/stores/credentials/credentials.h"
+
+#define PAUSE_MS 60000 /* between two searches that did not give later ones */
 
 struct s3_identity {
 	pthread_mutex_t mutex;
@@ -65,7 +66,7 @@ struct s3_identity *s3_identity_new(const struct s3_parameters *declared,
 		pthread_mutex_init(&identity->mutex, NULL);
 		identity->declared = declared;
 		identity->credentials = found;
-		identity->searched_ms = clock_monotonic_ms() - S3_IDENTITY_PAUSE_MS;
+		identity->searched_ms = clock_monotonic_ms() - PAUSE_MS;
 	}
 	s3_settings_find(declared, &search.profile, found.s3cfg, ret_settings);
 	/* To ask AWS instead of the store that a file would have named is no answer. */
@@ -126,7 +127,7 @@ static bool is_due(const struct s3_identity *identity)
 	int64_t expires_ms = identity->credentials.expires_ms;
 
 	return expires_ms != 0 && clock_now_ms() >= expires_ms - S3_IDENTITY_EARLY_MS &&
-	       clock_monotonic_ms() - identity->searched_ms >= S3_IDENTITY_PAUSE_MS;
+	       clock_monotonic_ms() - identity->searched_ms >= PAUSE_MS;
 }
 
 void s3_identity_keys(struct s3_identity *identity, struct s3_keys *ret_keys)

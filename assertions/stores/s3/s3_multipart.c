@@ -1,15 +1,12 @@
-#include "assertions/stores/s3/s3_multipart.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "assertions/base/buffer.h"
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
-#include "assertions/stores/s3/s3_request.h"
-#include "assertions/stores/upload.h"
 
 #define META_TOKEN "x-amz-meta-muster-upload"
 #define COMPLETE_MAX ((size_t)UPLOAD_PARTS_MAX * 2048)

@@ -1,104 +1,156 @@
-#include "assertions/stores/s3/s3_object.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "assertions/stores/s3/s3_headers.h"
-#include "assertions/stores/s3/s3_page.h"
-#include "assertions/stores/s3/s3_parts.h"
-#include "assertions/stores/s3/s3_request.h"
-#include "assertions/stores/http/http.h"
+#include "assertions/stores/download.h"
 
-#define MD5_BYTES 16
+/* Far above what any store takes, and low enough to be multiplied by a number of parts. */
+#define OBJECT_MAX (INT64_MAX / (2 * S3_PARTS_MAX))
 
-static bool is_hex(const char *text, size_t length)
+/*
+ * The sizes of an object's parts, asked of the store with HEAD ?partNumber=N.
+ *
+ * Two questions tell them where all parts but the last are of one size; else the places where the size
+ * changes are looked for, within S3_S3_PARTS_ASKED_MAX questions. A store that does not say leaves them unknown.
+ */
+struct asking {
+	int64_t (*length)(void *context, unsigned number);
+	void *context;
+	int64_t most; /* no part is longer than the object */
+	unsigned asked;
+};
+
+static int64_t length_of(struct asking *asking, unsigned number)
 {
-	return strspn(text, "0123456789abcdef") >= length;
+	int64_t length = asking->asked++ < S3_PARTS_ASKED_MAX ? asking->length(asking->context, number) : -1;
+
+	return length <= asking->most ? length : -1;
 }
 
-static int take_size(const struct http_response *response, struct store_object *object, struct error *err)
+static void set_run(struct store_object *object, int64_t size, unsigned count)
 {
-	const char *range = http_field(response, "content-range");
-	int64_t begin;
-
-	object->size_bytes = http_number(response, "content-length");
-	if (response->status == 206 && (range == NULL || http_range(range, &begin, &object->size_bytes) != 0))
-		object->size_bytes = -1;
-	return object->size_bytes >= 0 ? 0 : error_set(err, "the store does not say how long the object is");
+	if (count > 0)
+		object->part_runs[object->part_run_count++] = (struct store_part_run){size, count};
 }
 
-static bool may_be_md5(const struct http_response *response, const char *etag)
+/* An ETag computed with a size that is not the parts' would look like a damaged object: first and last must agree. */
+static bool find_equal(struct asking *asking, int64_t first, struct store_object *object)
 {
-	const char *encryption = http_field(response, "x-amz-server-side-encryption");
+	int64_t parts = object->part_count, size = object->size_bytes, last = size - (parts - 1) * first;
 
-	if (strlen(etag) != 32 || !is_hex(etag, 32))
+	if (size / first + (size % first != 0) != parts || length_of(asking, object->part_count) != last)
 		return false;
-	if (encryption != NULL && strcmp(encryption, "AES256") != 0)
-		return false;
-	/* Google's composed objects have a number of components, and an ETag that is no MD5. */
-	return http_field(response, "x-amz-server-side-encryption-customer-algorithm") == NULL &&
-	       http_field(response, "x-goog-component-count") == NULL;
+	object->part_size = first;
+	set_run(object, first, last == first ? object->part_count : object->part_count - 1);
+	if (last != first)
+		set_run(object, last, 1);
+	return true;
 }
 
-static void take_hex(const char *text, size_t length, char *ret_hex)
+/* The first part after `begin` that is of another size, or the number after the last; 0 where it was not told. */
+static unsigned end_of_run(struct asking *asking, unsigned begin, int64_t size, unsigned parts)
 {
-	for (size_t i = 0; i < length; i++)
-		ret_hex[i] = text[i] >= 'A' && text[i] <= 'F' ? (char)(text[i] - 'A' + 'a') : text[i];
-	ret_hex[length] = '\0';
-	if (!is_hex(ret_hex, length))
-		ret_hex[0] = '\0';
-}
+	unsigned equal = begin, other = parts + 1;
 
-/* "atime:1/ctime:2/.../md5:HEX/mode:3": a value's own slashes are encoded. */
-static void take_s3cmd_attributes(const char *text, char ret_md5[33])
-{
-	while (text != NULL) {
-		if (strncmp(text, "md5:", 4) == 0 && strcspn(text + 4, "/") == 32)
-			take_hex(text + 4, 32, ret_md5);
-		text = strchr(text, '/');
-		text = text != NULL ? text + 1 : NULL;
+	while (other - equal > 1) {
+		unsigned middle = equal + (other - equal) / 2;
+		int64_t length = length_of(asking, middle);
+
+		if (length < 0)
+			return 0;
+		if (length == size)
+			equal = middle;
+		else
+			other = middle;
 	}
+	return other;
 }
 
-static void take_uploader_digests(const struct http_response *response, struct store_object *object)
+static bool find_runs(struct asking *asking, int64_t first, struct store_object *object)
 {
-	const char *s3cmd = http_field(response, "x-amz-meta-s3cmd-attrs");
-	const char *rclone = http_field(response, "x-amz-meta-md5chksum");
-	const char *sha256 = http_field(response, "x-amz-meta-sha256");
+	int64_t sum = 0, size = first;
 
-	if (rclone != NULL && s3_headers_base64(rclone, strlen(rclone), MD5_BYTES, object->uploader_md5))
-		strcpy(object->uploader, "rclone");
-	if (s3cmd != NULL)
-		take_s3cmd_attributes(s3cmd, object->uploader_md5);
-	if (s3cmd != NULL && object->uploader_md5[0] != '\0')
-		strcpy(object->uploader, "s3cmd");
-	if (sha256 != NULL && strlen(sha256) == 64)
-		take_hex(sha256, 64, object->uploader_sha256);
-	if (object->uploader_sha256[0] != '\0')
-		strcpy(object->uploader, "metadata");
+	for (unsigned begin = 1; begin <= object->part_count;) {
+		unsigned end = end_of_run(asking, begin, size, object->part_count);
+
+		if (end == 0 || object->part_run_count == STORE_PART_RUNS_MAX)
+			return false;
+		set_run(object, size, end - begin);
+		sum += size * (end - begin);
+		begin = end;
+		if (begin <= object->part_count)
+			size = length_of(asking, begin);
+		if (size <= 0 || sum > object->size_bytes)
+			return false;
+	}
+	return sum == object->size_bytes;
 }
 
-int s3_object_from_headers(const struct http_response *response, struct store_object *ret_object, struct error *err)
+void s3_parts_find_by(int64_t (*length)(void *context, unsigned number), void *context, struct store_object *object)
 {
-	const char *etag = http_field(response, "etag"), *modified = http_field(response, "last-modified");
-	struct store_object object = {0};
+	struct asking asking = {length, context, object->size_bytes, 0};
+	int64_t first;
 
-	if (take_size(response, &object, err) != 0)
-		return -1;
-	if (modified == NULL || clock_parse_http(modified, &object.modified_ms, err) != 0)
-		return error_set(err, "the store does not say when the object was written");
-	if (etag != NULL)
-		http_etag(etag, object.etag, STORE_ETAG_MAX);
-	object.etag_may_be_md5 = may_be_md5(response, object.etag);
-	object.part_count = s3_parts_of_etag(object.etag);
-	take_uploader_digests(response, &object);
-	s3_headers_take(response, &object);
-	*ret_object = object;
-	return 0;
+	object->part_size = 0;
+	object->part_run_count = 0;
+	if (object->size_bytes > OBJECT_MAX)
+		return;
+	if (object->part_count == 1) {
+		object->part_size = object->size_bytes;
+		set_run(object, object->size_bytes, 1);
+		return;
+	}
+	first = length_of(&asking, 1);
+	if (first <= 0 || first >= object->size_bytes || find_equal(&asking, first, object))
+		return;
+	if (!find_runs(&asking, first, object))
+		object->part_run_count = 0;
+}
+
+struct parts_of {
+	struct s3 *s3;
+	const char *key;
+	unsigned count;
+};
+
+static int64_t ask_for_length(void *context, unsigned number)
+{
+	const struct parts_of *parts = context;
+	struct s3_request request = {.method = "HEAD",
+				     .key = parts->key,
+				     .stream = true,
+				     .what = "asked for a part of",
+				     .permission = "s3:GetObject"};
+	struct s3_answer answer;
+	int64_t length = -1;
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", number);
+	s3_request_add_query(&request, "partNumber", text);
+	s3_ask(parts->s3, &request, &answer);
+	if (answer.status == STORE_OK) {
+		const struct http_response *response = http_response(answer.exchange);
+		int64_t count = http_number(response, "x-amz-mp-parts-count");
+
+		if (count < 0 || count == parts->count)
+			length = http_number(response, "content-length");
+	}
+	s3_answer_release(&answer);
+	return length;
+}
+
+static void find_parts(struct s3 *s3, const char *key, struct store_object *object)
+{
+	struct parts_of parts = {s3, key, object->part_count};
+
+	s3_parts_find_by(ask_for_length, &parts, object);
 }
 
 static void ask(struct s3 *s3, const char *method, const char *key, struct s3_answer *answer)
@@ -196,8 +248,74 @@ enum store_status s3_head(struct store *store, const char *key, struct store_obj
 	if (status != STORE_OK)
 		return status;
 	if (object.part_count > 0)
-		s3_parts_find(s3, whole, &object);
+		find_parts(s3, whole, &object);
 	memcpy(object.key, key, strlen(key) + 1);
 	*ret_object = object;
 	return STORE_OK;
+}
+
+/* Going on after a break takes an ETag. */
+struct reading {
+	struct s3 *s3;
+	char *key; /* whole */
+};
+
+static void ask_for_bytes(void *context, const char *range, const char *etag, struct download_answer *ret_answer)
+{
+	const struct reading *reading = context;
+	struct s3_request request = {
+		.method = "GET", .key = reading->key, .stream = true, .what = "reading", .permission = "s3:GetObject"};
+	struct s3_answer answer;
+
+	if (range != NULL)
+		s3_request_add_header(&request, "Range", range);
+	if (etag != NULL)
+		s3_request_add_header(&request, "If-Match", etag);
+	s3_ask(reading->s3, &request, &answer);
+	*ret_answer = (struct download_answer){answer.status, answer.http_status, answer.exchange, answer.error};
+}
+
+static void release(void *context)
+{
+	struct reading *reading = context;
+
+	free(reading->key);
+	free(reading);
+}
+
+/* The caller frees the name. */
+static struct download download_of(struct store *store, const char *key, const struct store_object *expected,
+				   char **ret_name)
+{
+	struct reading *reading = memory_alloc(sizeof(*reading));
+
+	reading->s3 = (struct s3 *)store;
+	reading->key = s3_whole_key(reading->s3, key);
+	*ret_name = memory_format("s3://%s/%s", reading->s3->bucket, reading->key);
+	return (struct download){
+		.name = *ret_name,
+		.timeout_ms = reading->s3->retry_budget_ms,
+		.expected = expected,
+		.ask = ask_for_bytes,
+		.release = release,
+		.context = reading,
+	};
+}
+
+enum store_status s3_get(struct store *store, const char *key, const struct store_object *expected,
+			 struct source **ret_source, struct error *err)
+{
+	cleanup_free char *name = NULL;
+	const struct download download = download_of(store, key, expected, &name);
+
+	return download_open(&download, ret_source, err);
+}
+
+enum store_status s3_get_range(struct store *store, const char *key, const struct store_object *expected, int64_t from,
+			       unsigned char *into, size_t length, struct error *err)
+{
+	cleanup_free char *name = NULL;
+	const struct download download = download_of(store, key, expected, &name);
+
+	return download_range(&download, from, into, length, err);
 }

@@ -1,11 +1,13 @@
-#include "assertions/stores/s3/s3_probe.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #include <string.h>
 
 #include "assertions/stores/http/printable.h"
-#include "assertions/stores/s3/s3_list.h"
-#include "assertions/stores/s3/s3_request.h"
 
+/*
+ * One look at a bucket, without side effects: whether the credentials may list it, whether it holds anything, where it is,
+ * and how far the store's clock is from ours.
+ */
 struct location {
 	bool seen;
 	char name[64];

@@ -1,4 +1,4 @@
-#include "assertions/stores/s3/s3_put.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,14 +6,21 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/stores/backoff.h"
-#include "assertions/stores/s3/s3_multipart.h"
-#include "assertions/stores/s3/s3_senders.h"
-#include "assertions/stores/s3/s3_unfinished.h"
-#include "assertions/stores/upload.h"
 
+#define PATIENCE_MS 2000 /* for the id of an upload that has been begun, once told to end */
+#define TIDY_MS 10000 /* for taking back: kubelet gives 30 s from its signal on, the steps have theirs first */
 #define CHECK_HOLDS_MS 1000 /* how long it is believed that a key is not taken */
 #define FIRST_BYTES ((size_t)1 << 20) /* of the memory for a part whose size is not known */
 
+/*
+ * Uploads to S3: in one request what fits a part (upload.h), else as a multipart upload, which is begun with the
+ * first byte that does not fit, and whose parts go several at once.
+ *
+ * A key that is taken is refused, unless it may be overwritten: the store is asked before anything is sent, and again
+ * with the last request (If-None-Match), where it knows that condition. When the connection breaks off before the last
+ * answer, the object itself is asked which upload it is from. An upload that does not come to its end
+ * is taken back with AbortMultipartUpload, also when muster was told to end.
+ */
 struct s3_upload {
 	struct upload upload; /* first: a struct upload * is a struct s3_upload * */
 	struct s3 *s3;
@@ -53,7 +60,7 @@ static int begin_parts(struct s3_upload *upload, struct error *err)
 	struct s3 copy;
 
 	s3_senders_copy(upload->s3, upload->s3->timeout_ms, false, &copy);
-	http_client_set_patience(copy.http, S3_MULTIPART_PATIENCE_MS);
+	http_client_set_patience(copy.http, PATIENCE_MS);
 
 	int result = s3_multipart_begin(&copy, &upload->multipart, err);
 
@@ -121,10 +128,10 @@ static void add_trouble(struct error *err, const struct error *trouble)
 /* With a client of its own: the store's hears that muster was told to end, and this must be done all the same. */
 static void copy_for_tidying(const struct s3_upload *upload, struct s3 *ret_copy)
 {
-	int64_t silence_ms = upload->s3->timeout_ms < S3_PUT_TIDY_MS ? upload->s3->timeout_ms : S3_PUT_TIDY_MS;
+	int64_t silence_ms = upload->s3->timeout_ms < TIDY_MS ? upload->s3->timeout_ms : TIDY_MS;
 
 	s3_senders_copy(upload->s3, silence_ms, true, ret_copy);
-	http_client_set_end(ret_copy->http, clock_monotonic_ms() + S3_PUT_TIDY_MS);
+	http_client_set_end(ret_copy->http, clock_monotonic_ms() + TIDY_MS);
 	ret_copy->retry_budget_ms = silence_ms;
 	ret_copy->retry_attempts = BACKOFF_ATTEMPTS_MAX;
 }

@@ -1,4 +1,4 @@
-#include "assertions/stores/s3/s3_request.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,6 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/stores/backoff.h"
-#include "assertions/stores/s3/s3_identity.h"
 
 #define LINES_MAX (S3_PAIRS_MAX + 6)
 

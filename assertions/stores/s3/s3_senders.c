@@ -1,4 +1,4 @@
-#include "assertions/stores/s3/s3_senders.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/stores/upload.h"
 
 struct sender {
 	struct s3_senders *senders;

@@ -1,4 +1,4 @@
-#include "assertions/stores/s3/s3_settings.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "assertions/stores/s3/s3_unfinished.h"
+#include "assertions/stores/s3/s3_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +6,6 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/stores/http/printable.h"
-#include "assertions/stores/s3/s3_request.h"
 
 #define ABORTS_MAX 5
 #define PAUSE_MS 300
@@ -14,6 +13,17 @@
 #define LATER_MS 10000
 #define KEY_SHOWN_MAX 300
 
+/*
+ * Multipart uploads that do not come to their end: taken back, and found again where nobody was told their id.
+ *
+ * A part that is on its way may come to the store after the upload was aborted, and is kept (and paid for) then:
+ * docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html says to abort again until ListParts finds nothing.
+ * That needs s3:ListMultipartUploadParts; without it there are two aborts, one a moment after the other.
+ *
+ * When the answer to CreateMultipartUpload is lost, the upload may be there without anybody knowing its id.
+ * ListMultipartUploads (s3:ListBucketMultipartUploads) tells the uploads of a key: those that were begun in the moment of
+ * the request, have no parts, and are not more than there were such requests are the lost ones.
+ */
 enum remains { REMAINS_NOTHING, REMAINS_SOMETHING, REMAINS_UNKNOWN };
 
 static void begin_upload(void *context, const char *path)
