@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/bytes/digest.h"
@@ -18,8 +19,9 @@
 
 struct object_source {
 	struct source source;
-	struct download download; /* its texts are not kept */
-	char name[NAME_MAX_BYTES]; /* for messages */
+	struct download download; /* what it expects is not kept */
+	char *key;
+	char name[NAME_MAX_BYTES]; /* for messages: "s3://bucket/key" */
 	char *etag; /* as the server writes it, for If-Match; NULL: it gave none */
 	char *date; /* Last-Modified as the server writes it; NULL */
 	int64_t size_bytes; /* -1: neither announced nor expected */
@@ -123,7 +125,7 @@ static int ask_for_rest(struct object_source *object)
 	char range[RANGE_MAX];
 
 	snprintf(range, sizeof(range), "bytes=%llu-", (unsigned long long)object->given);
-	object->download.ask(object->download.context, range, object->etag, &object->answer);
+	object->download.ask(object->download.store, object->key, range, object->etag, &object->answer);
 	return judge_rest(object);
 }
 
@@ -235,9 +237,8 @@ static void close_source(struct source *source)
 	struct object_source *object = (struct object_source *)source;
 
 	release_answer(object);
-	if (object->download.release != NULL)
-		object->download.release(object->download.context);
 	digest_free(object->digest);
+	free(object->key);
 	free(object->etag);
 	free(object->date);
 	free(object);
@@ -276,15 +277,23 @@ static void want_sha256(struct object_source *object, const struct store_object 
 		object->digest = digest_new(&request);
 }
 
+/* The caller frees. */
+static char *name_of(const struct download *download)
+{
+	return memory_format("%s%s", download->store->place, download->key);
+}
+
 enum store_status download_open(const struct download *download, struct source **ret_source, struct error *err)
 {
 	struct object_source *object = memory_alloc(sizeof(*object));
+	cleanup_free char *name = name_of(download);
 
 	object->source.next = next;
 	object->source.close = close_source;
 	object->download = *download;
-	printable_copy(object->name, sizeof(object->name), download->name);
-	download->ask(download->context, NULL, NULL, &object->answer);
+	object->key = memory_string(download->key);
+	printable_copy(object->name, sizeof(object->name), name);
+	download->ask(download->store, object->key, NULL, NULL, &object->answer);
 	if (object->answer.status == STORE_OK && object->answer.http_status != 200) {
 		object->answer.status = STORE_BROKEN;
 		if (object->answer.http_status == 206)
@@ -310,6 +319,7 @@ enum store_status download_open(const struct download *download, struct source *
 
 struct wanted {
 	const struct download *download;
+	const char *name; /* for messages */
 	int64_t from;
 	size_t length;
 	unsigned char *into;
@@ -326,14 +336,14 @@ static int check_range(const struct wanted *wanted, const struct download_answer
 	if (raw != NULL)
 		http_etag(raw, etag, STORE_ETAG_MAX);
 	if (answer->http_status != 206)
-		return error_set(err, "the store gave all of '%s' where a part was asked for", wanted->download->name);
+		return error_set(err, "the store gave all of '%s' where a part was asked for", wanted->name);
 	if (range == NULL || http_range(range, &begin, &size) != 0 || begin != wanted->from)
-		return error_set(err, "the store gave another range of '%s'", wanted->download->name);
+		return error_set(err, "the store gave another range of '%s'", wanted->name);
 	if (size != expected->size_bytes)
-		return error_set(err, "'%s' has %lld bytes when it is read, where the store said %lld",
-				 wanted->download->name, (long long)size, (long long)expected->size_bytes);
+		return error_set(err, "'%s' has %lld bytes when it is read, where the store said %lld", wanted->name,
+				 (long long)size, (long long)expected->size_bytes);
 	if (expected->etag[0] != '\0' && etag[0] != '\0' && strcmp(expected->etag, etag) != 0)
-		return error_set(err, "'%s' was changed since it was asked for", wanted->download->name);
+		return error_set(err, "'%s' was changed since it was asked for", wanted->name);
 	return 0;
 }
 
@@ -347,18 +357,18 @@ static int take_range(const struct wanted *wanted, struct http_exchange *exchang
 	for (;;) {
 		if (http_read(exchange, &data, &length, &failure) != 0) {
 			*err = failure.error;
-			error_wrap(err, "'%s' broke off", wanted->download->name);
+			error_wrap(err, "'%s' broke off", wanted->name);
 			return failure.trouble == HTTP_CANCELLED ? -1 : 1;
 		}
 		if (length == 0)
 			break;
 		if (length > wanted->length - done)
-			return error_set(err, "the store gave more of '%s' than was asked for", wanted->download->name);
+			return error_set(err, "the store gave more of '%s' than was asked for", wanted->name);
 		memcpy(wanted->into + done, data, length);
 		done += length;
 	}
 	if (done < wanted->length)
-		return error_set(err, "the store gave less of '%s' than was asked for", wanted->download->name);
+		return error_set(err, "the store gave less of '%s' than was asked for", wanted->name);
 	return 0;
 }
 
@@ -371,7 +381,7 @@ static int ask_for_range(const struct wanted *wanted, enum store_status *ret_sta
 
 	snprintf(range, sizeof(range), "bytes=%lld-%lld", (long long)wanted->from,
 		 (long long)(wanted->from + (int64_t)wanted->length - 1));
-	download->ask(download->context, range, NULL, &answer);
+	download->ask(download->store, download->key, range, NULL, &answer);
 	*ret_status = answer.status;
 	if (answer.status != STORE_OK) {
 		*err = answer.error;
@@ -390,13 +400,12 @@ static int ask_for_range(const struct wanted *wanted, enum store_status *ret_sta
 enum store_status download_range(const struct download *download, int64_t from, unsigned char *into, size_t length,
 				 struct error *err)
 {
-	const struct wanted wanted = {download, from, length, into};
+	cleanup_free char *name = name_of(download);
+	const struct wanted wanted = {download, name, from, length, into};
 	enum store_status status = STORE_UNREACHABLE;
 	int result = 1;
 
 	for (int attempt = 0; result == 1 && attempt < RANGE_ATTEMPTS; attempt++)
 		result = ask_for_range(&wanted, &status, err);
-	if (download->release != NULL)
-		download->release(download->context);
 	return status;
 }

@@ -23,21 +23,21 @@ struct download_answer {
 };
 
 struct download {
-	const char *name; /* for messages: "s3://bucket/key" */
+	struct store *store;
+	const char *key;
 	int64_t timeout_ms; /* how long it may take until bytes come again */
 	const struct store_object *expected; /* its size and ETag; NULL */
 	/* Without an ETag the rest may be taken of an object that was changed in the same second as the one that was begun. */
 	bool may_go_by_date;
 	bool verifies_sha256; /* of `expected`, where the store knows it, against the bytes */
 	/* Asks for the object; with `range` ("bytes=5-") for the rest of it, if it still has that ETag (NULL: it has none). */
-	void (*ask)(void *context, const char *range, const char *etag, struct download_answer *ret_answer);
-	void (*release)(void *context); /* when the source is closed, or was never opened */
-	void *context;
+	void (*ask)(struct store *store, const char *key, const char *range, const char *etag,
+		    struct download_answer *ret_answer);
 };
 
 /*
  * `length` bytes from `from` on, all of them and of the object that is `expected` (not NULL), in one request; a few more where
- * the connection breaks off. Releases the context.
+ * the connection breaks off.
  */
 enum store_status download_range(const struct download *download, int64_t from, unsigned char *into, size_t length,
 				 struct error *err);

@@ -1,15 +1,37 @@
 #include "assertions/stores/store.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "assertions/base/cleanup.h"
 #include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+#include "assertions/stores/endpoint.h"
 #include "assertions/stores/http/http.h"
 
 void store_close(struct store *store)
 {
 	if (store != NULL)
 		store->close(store);
+}
+
+void store_describe(struct store *store, const char *scheme, const char *bucket, const char *prefix,
+		    const struct endpoint *endpoint)
+{
+	cleanup_free char *address = endpoint_text(endpoint);
+
+	store->place = memory_format("%s://%s/%s", scheme, bucket, prefix);
+	store->description =
+		memory_format("%s://%s%s%s at %s", scheme, bucket, prefix[0] != '\0' ? "/" : "", prefix, address);
+	store->bucket = memory_string(bucket);
+}
+
+void store_release_texts(struct store *store)
+{
+	free(store->description);
+	free(store->place);
+	free(store->bucket);
 }
 
 void store_set_cancelled(bool (*cancelled)(void *context), void *context)

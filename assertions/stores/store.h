@@ -141,6 +141,13 @@ struct store {
 #define STORE_PROBE_KEY ".muster-writable"
 
 void store_close(struct store *store); /* NULL is harmless */
+
+/* For drivers: description, place and bucket of a store behind an endpoint; and their end, whatever the store. */
+struct endpoint;
+void store_describe(struct store *store, const char *scheme, const char *bucket, const char *prefix,
+		    const struct endpoint *endpoint);
+void store_release_texts(struct store *store);
+
 const char *store_status_text(enum store_status status); /* "nobody answered", "it is not there", ... */
 
 /* Asked several times a second while a store waits; true ends the wait as STORE_UNREACHABLE. NULL: nobody is asked. */

@@ -123,16 +123,6 @@ static int set_transport(struct bunny *bunny, const char *ca_file, struct error 
 	return 0;
 }
 
-static void describe(struct bunny *bunny)
-{
-	cleanup_free char *endpoint = endpoint_text(&bunny->endpoint);
-
-	bunny->store.place = memory_format("bunny://%s/%s", bunny->zone, bunny->prefix);
-	bunny->store.description = memory_format("bunny://%s%s%s at %s", bunny->zone,
-						 bunny->prefix[0] != '\0' ? "/" : "", bunny->prefix, endpoint);
-	bunny->store.bucket = memory_string(bunny->zone);
-}
-
 /*
  * What can be asked of a zone as a whole: whether it can be written to, and nothing else.
  *
@@ -245,9 +235,7 @@ static void close_bunny(struct store *store)
 	secret_free(bunny->access_key);
 	free(bunny->zone);
 	free(bunny->prefix);
-	free(bunny->store.description);
-	free(bunny->store.place);
-	free(bunny->store.bucket);
+	store_release_texts(&bunny->store);
 	free(bunny);
 }
 
@@ -258,7 +246,7 @@ static int set_up(struct bunny *bunny, const struct bunny_parameters *declared, 
 	bunny->timeout_ms = declared->timeout_ms;
 	if (set_endpoint(bunny, declared, err) != 0 || set_transport(bunny, declared->ca_file, err) != 0)
 		return -1;
-	describe(bunny);
+	store_describe(&bunny->store, "bunny", bunny->zone, bunny->prefix, &bunny->endpoint);
 	return read_access_key(bunny, declared->access_key, err);
 }
 

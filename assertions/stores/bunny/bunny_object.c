@@ -103,58 +103,40 @@ enum store_status bunny_head(struct store *store, const char *key, struct store_
 	return STORE_OK;
 }
 
-struct reading {
-	struct bunny *bunny;
-	char *key; /* whole */
-};
-
-static void ask(void *context, const char *range, const char *etag, struct download_answer *ret_answer)
+static void ask_for_bytes(struct store *store, const char *key, const char *range, const char *etag,
+			  struct download_answer *ret_answer)
 {
-	const struct reading *reading = context;
+	struct bunny *bunny = (struct bunny *)store;
+	cleanup_free char *whole = bunny_whole_key(bunny, key);
 	cleanup_free char *range_line = memory_format("Range: %s", range != NULL ? range : "");
 	cleanup_free char *etag_line = memory_format("If-Match: %s", etag != NULL ? etag : "");
-	struct bunny_request request = {.method = "GET", .key = reading->key, .what = "reading"};
+	struct bunny_request request = {.method = "GET", .key = whole, .what = "reading"};
 	struct bunny_answer answer;
 
 	if (range != NULL)
 		request.headers[0] = range_line;
 	if (etag != NULL)
 		request.headers[1] = etag_line;
-	bunny_ask(reading->bunny, &request, &answer);
+	bunny_ask(bunny, &request, &answer);
 	*ret_answer = (struct download_answer){answer.status, answer.http_status, answer.exchange, answer.error};
 }
 
-static void release(void *context)
+static enum store_status prepare(struct store *store, const char *key, const struct store_object *expected,
+				 struct download *ret_download, struct error *err)
 {
-	struct reading *reading = context;
-
-	free(reading->key);
-	free(reading);
-}
-
-/* The caller frees the name. */
-static enum store_status prepare(struct bunny *bunny, const char *key, const struct store_object *expected,
-				 struct download *ret_download, char **ret_name, struct error *err)
-{
+	struct bunny *bunny = (struct bunny *)store;
 	cleanup_free char *whole = bunny_whole_key(bunny, key);
-	struct reading *reading;
 
 	if (key[0] == '\0' || !bunny_is_key(whole))
 		return no_such_file(bunny, whole, "is no name that a file can have", err);
-	*ret_name = memory_format("bunny://%s/%s", bunny->zone, whole);
-	reading = memory_alloc(sizeof(*reading));
-	reading->bunny = bunny;
-	reading->key = whole;
-	whole = NULL;
 	*ret_download = (struct download){
-		.name = *ret_name,
+		.store = store,
+		.key = key,
 		.timeout_ms = bunny->timeout_ms,
 		.expected = expected,
 		.may_go_by_date = true,
 		.verifies_sha256 = true,
-		.ask = ask,
-		.release = release,
-		.context = reading,
+		.ask = ask_for_bytes,
 	};
 	return STORE_OK;
 }
@@ -162,9 +144,8 @@ static enum store_status prepare(struct bunny *bunny, const char *key, const str
 enum store_status bunny_get(struct store *store, const char *key, const struct store_object *expected,
 			    struct source **ret_source, struct error *err)
 {
-	cleanup_free char *name = NULL;
 	struct download download;
-	enum store_status status = prepare((struct bunny *)store, key, expected, &download, &name, err);
+	enum store_status status = prepare(store, key, expected, &download, err);
 
 	return status == STORE_OK ? download_open(&download, ret_source, err) : status;
 }
@@ -172,9 +153,8 @@ enum store_status bunny_get(struct store *store, const char *key, const struct s
 enum store_status bunny_get_range(struct store *store, const char *key, const struct store_object *expected,
 				  int64_t from, unsigned char *into, size_t length, struct error *err)
 {
-	cleanup_free char *name = NULL;
 	struct download download;
-	enum store_status status = prepare((struct bunny *)store, key, expected, &download, &name, err);
+	enum store_status status = prepare(store, key, expected, &download, err);
 
 	return status == STORE_OK ? download_range(&download, from, into, length, err) : status;
 }

@@ -398,9 +398,7 @@ static void close_directory(struct store *store)
 
 	free(directory->path);
 	free(directory->prefix);
-	free(directory->store.description);
-	free(directory->store.place);
-	free(directory->store.bucket);
+	store_release_texts(&directory->store);
 	free(directory);
 }
 

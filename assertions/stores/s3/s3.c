@@ -184,16 +184,6 @@ static int set_transport(struct s3 *s3, const struct s3_choice *ca_file, struct 
 	return 0;
 }
 
-static void describe(struct s3 *s3)
-{
-	cleanup_free char *endpoint = endpoint_text(&s3->endpoint);
-
-	s3->store.description =
-		memory_format("s3://%s%s%s at %s", s3->bucket, s3->prefix[0] != '\0' ? "/" : "", s3->prefix, endpoint);
-	s3->store.place = memory_format("s3://%s/%s", s3->bucket, s3->prefix);
-	s3->store.bucket = memory_string(s3->bucket);
-}
-
 static void close_s3(struct store *store)
 {
 	struct s3 *s3 = (struct s3 *)store;
@@ -202,9 +192,7 @@ static void close_s3(struct store *store)
 	s3_identity_free(s3->identity);
 	free(s3->bucket);
 	free(s3->prefix);
-	free(s3->store.description);
-	free(s3->store.place);
-	free(s3->store.bucket);
+	store_release_texts(&s3->store);
 	free(s3);
 }
 
@@ -213,7 +201,7 @@ static int apply(struct s3 *s3, const struct s3_settings *settings, struct error
 	if (set_region(s3, &settings->region, err) != 0 || set_endpoint(s3, &settings->endpoint, err) != 0 ||
 	    set_addressing(s3, settings->addressing, err) != 0 || set_transport(s3, &settings->ca_file, err) != 0)
 		return -1;
-	describe(s3);
+	store_describe(&s3->store, "s3", s3->bucket, s3->prefix, &s3->endpoint);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "assertions/base/cleanup.h"
 #include "assertions/base/secrets.h"
 #include "assertions/stores/answer.h"
 #include "assertions/stores/http/printable.h"
@@ -223,6 +224,18 @@ void s3_answer_judge_nonsense(struct s3_answer *answer, const struct error *err)
 	answer->transient = true;
 	answer->attempts_max = ANSWER_NONSENSE_ATTEMPTS;
 	printable_copy(answer->message, sizeof(answer->message), err->message);
+}
+
+void s3_answer_read_error(struct s3_answer *answer, bool about_object)
+{
+	cleanup_buffer struct buffer body;
+	struct http_failure ignored_failure;
+	struct error ignored;
+
+	buffer_init(&body, S3_ERROR_BODY_MAX);
+	http_read_all(answer->exchange, &body, &ignored_failure);
+	xml_read(&s3_answer_error_events, answer, body.data, body.length, &ignored);
+	s3_answer_judge(answer, about_object);
 }
 
 static const char *words_of(const struct s3_answer *answer, const struct s3_meaning *meaning)

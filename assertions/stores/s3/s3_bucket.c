@@ -7,7 +7,6 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "assertions/bytes/digest.h"
 #include "assertions/stores/backoff.h"
 #include "assertions/stores/http/printable.h"
 
@@ -15,6 +14,13 @@
 #define UNSIGNED_ATTEMPTS 3
 #define QUERY_MAX 8192
 
+/*
+ * What S3 tells of a bucket as a whole: GET ?versioning, ?lifecycle and ?object-lock, and unsigned requests.
+ *
+ * Some stores answer a subresource that they do not know with a listing, or with nothing: that is STORE_UNSUPPORTED or
+ * STORE_BROKEN, and says nothing of the bucket. Where there is no configuration the lifecycle is empty and the lock off.
+ * docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html and its neighbours.
+ */
 static const char *const roots[] = {"VersioningConfiguration", "LifecycleConfiguration", "ObjectLockConfiguration"};
 
 static struct bucket_rule *last_rule(struct s3_bucket_reading *reading)
@@ -276,36 +282,21 @@ static const char *prefix(const struct store *store)
 	return ((const struct s3 *)store)->prefix;
 }
 
-static void content_md5(const char *text, char ret_base64[32])
-{
-	const struct digest_request request = {.md5 = 1};
-	struct digest *digest = digest_new(&request);
-	struct digest_result result;
-
-	digest_update(digest, text, strlen(text));
-	digest_finish(digest, &result);
-	digest_free(digest);
-	s3_checksum_base64(result.md5, ret_base64, 32);
-}
-
 /* With Content-MD5: a bucket that locks its objects takes none without. */
 static enum store_status put(struct store *store, const char *key, const char *text, struct error *err)
 {
 	struct s3 *s3 = (struct s3 *)store;
 	cleanup_free char *whole = s3_whole_key(s3, key);
-	char sha256[65], md5[32];
 	struct s3_request request = {.method = "PUT",
 				     .key = whole,
-				     .body = text,
-				     .body_length = strlen(text),
-				     .body_sha256 = sha256,
 				     .what = "asked to take",
 				     .permission = "s3:PutObject"};
 	struct s3_answer answer;
+	struct s3_body body;
 
-	sigv4_sha256(text, strlen(text), sha256);
-	content_md5(text, md5);
-	s3_request_add_header(&request, "Content-MD5", md5);
+	s3_body_init(&body, NULL, text, strlen(text));
+	s3_request_set_body(&request, &body);
+	s3_request_add_header(&request, "Content-MD5", body.md5_base64);
 	s3_ask(s3, &request, &answer);
 	s3_answer_release(&answer);
 	if (answer.status != STORE_OK)
@@ -329,22 +320,15 @@ static int ask_unsigned_once(struct s3 *s3, const char *url, const char *header,
 {
 	const char *const headers[] = {header, NULL};
 	const struct http_request request = {.method = "GET", .url = url, .headers = headers};
-	cleanup_buffer struct buffer body;
-	struct http_failure ignored;
-	struct error no_xml;
 
 	*answer = (struct s3_answer){0};
-	buffer_init(&body, S3_ERROR_BODY_MAX);
 	if (http_begin(s3->http, &request, &answer->exchange, &answer->failure) != 0) {
 		s3_answer_judge_failure(answer);
 		return error_set(err, "without credentials: %s", answer->failure.error.message);
 	}
 	s3_answer_take_headers(answer, http_response(answer->exchange));
-	if (answer->http_status >= 300) {
-		http_read_all(answer->exchange, &body, &ignored);
-		xml_read(&s3_answer_error_events, answer, body.data, body.length, &no_xml);
-		s3_answer_judge(answer, true);
-	}
+	if (answer->http_status >= 300)
+		s3_answer_read_error(answer, true);
 	http_end(answer->exchange);
 	error_set(err, "without credentials the store answered %d%s%s", answer->http_status,
 		  answer->code[0] != '\0' ? " " : "", answer->code);

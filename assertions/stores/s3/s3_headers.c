@@ -13,6 +13,12 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"; /* of base64 */
 
+/*
+ * The checksums that S3 stores verify while something is uploaded, and keep: x-amz-checksum-*, sent only where asked for.
+ *
+ * docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html: of an object in parts they are made of the
+ * parts' checksums, which every store that knows them takes, but for CRC-64/NVME, which is always of the whole.
+ */
 /* In the order in which they are looked for. */
 static const struct s3_checksum checksums[] = {
 	{STORE_SHA256, CHECKSUM_SHA256, 32, "sha256", "SHA256", "x-amz-checksum-sha256", "ChecksumSHA256", false},

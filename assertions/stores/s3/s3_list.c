@@ -16,6 +16,11 @@
 #define PAGE "ListBucketResult/"
 #define ENTRY "ListBucketResult/Contents/"
 
+/*
+ * One page of a bucket's listing, read from <ListBucketResult>, version 1 or 2.
+ *
+ * docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, API_ListObjects.html
+ */
 void s3_page_init(struct s3_page *page)
 {
 	*page = (struct s3_page){0};
@@ -192,6 +197,12 @@ int s3_page_object(const struct s3_page *page, size_t index, size_t prefix_lengt
 	return 0;
 }
 
+/*
+ * The keys of a bucket, a page at a time: ListObjectsV2, and version 1 where the server knows no other.
+ *
+ * A page is told to the caller when it has come whole, so that asking for one again tells nothing twice;
+ * memory is that of a page, whatever the bucket holds.
+ */
 struct listing {
 	struct s3 *s3;
 	char *prefix; /* whole */

@@ -11,6 +11,17 @@
 #define META_TOKEN "x-amz-meta-muster-upload"
 #define COMPLETE_MAX ((size_t)UPLOAD_PARTS_MAX * 2048)
 
+/*
+ * The requests of an upload to S3, and what their answers mean.
+ *
+ * docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html, API_CreateMultipartUpload.html, API_UploadPart.html,
+ * API_CompleteMultipartUpload.html, API_AbortMultipartUpload.html
+ *
+ * Every body goes with its real SHA-256, which the signature covers, and with its Content-MD5: buckets with object
+ * lock insist on that. No x-amz-checksum-* unless asked for, and never aws-chunked: other stores than AWS refuse both.
+ * An object tells in x-amz-meta-muster-upload which upload it is from: that settles what a connection left open
+ * that broke off before the answer.
+ */
 void s3_multipart_init(struct s3_multipart *multipart, const char *key, const struct upload_options *options)
 {
 	unsigned char bytes[(S3_MULTIPART_TOKEN_MAX - 1) / 2];
@@ -27,15 +38,7 @@ void s3_multipart_init(struct s3_multipart *multipart, const char *key, const st
 		snprintf(multipart->token + 2 * i, 3, "%02x", bytes[i]);
 }
 
-struct body { /* that a request sends, and what is said of it */
-	const void *data;
-	size_t length;
-	char sha256[65];
-	char checksum[S3_CHECKSUM_TEXT_MAX]; /* "" */
-	char md5_base64[32];
-};
-
-static void take_body(struct body *body, const struct s3_checksum *checksum, const void *data, size_t length)
+void s3_body_init(struct s3_body *body, const struct s3_checksum *checksum, const void *data, size_t length)
 {
 	const struct digest_request wanted = {.sha256 = 1, .md5 = 1};
 	struct digest *digest = digest_new(&wanted);
@@ -56,18 +59,26 @@ static void take_body(struct body *body, const struct s3_checksum *checksum, con
 		s3_checksum_of(checksum, data, length, body->checksum);
 }
 
-static void add_body(struct s3_request *request, const struct body *body)
+void s3_request_set_body(struct s3_request *request, const struct s3_body *body)
 {
 	request->body = body->data;
 	request->body_length = body->length;
 	request->body_sha256 = body->sha256;
-	s3_request_add_header(request, "Content-MD5", body->md5_base64);
 }
 
-static void add_checksum(struct s3_request *request, const struct s3_multipart *multipart, const struct body *body)
+/* To upload the object or a part of it. */
+static struct s3_request request_to_put(const struct s3_multipart *multipart, const struct s3_body *body)
 {
+	struct s3_request request = {.method = "PUT",
+				     .key = multipart->key,
+				     .what = "uploading",
+				     .permission = "s3:PutObject"};
+
+	s3_request_set_body(&request, body);
+	s3_request_add_header(&request, "Content-MD5", body->md5_base64);
 	if (multipart->checksum != NULL)
-		s3_request_add_header(request, multipart->checksum->header, body->checksum);
+		s3_request_add_header(&request, multipart->checksum->header, body->checksum);
+	return request;
 }
 
 static void add_metadata(struct s3_request *request, const struct s3_multipart *multipart, const char *sha256)
@@ -159,7 +170,8 @@ static enum upload_end judge_last(struct s3 *s3, const struct s3_multipart *mult
 	return end;
 }
 
-static bool is_confirmed(const struct s3_multipart *multipart, const struct s3_answer *answer, const struct body *body)
+static bool is_confirmed(const struct s3_multipart *multipart, const struct s3_answer *answer,
+			 const struct s3_body *body)
 {
 	const char *told = http_field(http_response(answer->exchange), multipart->checksum->header);
 
@@ -175,17 +187,14 @@ void s3_multipart_say_unconfirmed(const struct s3_multipart *multipart, struct e
 enum upload_end s3_multipart_put(struct s3 *s3, const struct s3_multipart *multipart, const void *data, size_t length,
 				 struct error *err)
 {
-	struct s3_request request = {.method = "PUT",
-				     .key = multipart->key,
-				     .what = "uploading",
-				     .permission = "s3:PutObject"};
 	struct s3_answer answer;
-	struct body body;
+	struct s3_body body;
 
-	take_body(&body, multipart->checksum, data, length);
-	add_body(&request, &body);
+	s3_body_init(&body, multipart->checksum, data, length);
+
+	struct s3_request request = request_to_put(multipart, &body);
+
 	add_metadata(&request, multipart, body.sha256);
-	add_checksum(&request, multipart, &body);
 	err->message[0] = '\0';
 	ask_unless_there(s3, multipart, &request, &answer);
 
@@ -275,17 +284,14 @@ static int take_part(const struct s3_multipart *multipart, const struct s3_answe
 int s3_multipart_send(struct s3 *s3, const struct s3_multipart *multipart, unsigned number, const void *data,
 		      size_t length, struct s3_multipart_part *ret_part, struct error *err)
 {
-	struct s3_request request = {.method = "PUT",
-				     .key = multipart->key,
-				     .what = "uploading",
-				     .permission = "s3:PutObject"};
 	struct s3_answer answer;
-	struct body body;
+	struct s3_body body;
 	char text[16];
 
-	take_body(&body, multipart->checksum, data, length);
-	add_body(&request, &body);
-	add_checksum(&request, multipart, &body);
+	s3_body_init(&body, multipart->checksum, data, length);
+
+	struct s3_request request = request_to_put(multipart, &body);
+
 	snprintf(text, sizeof(text), "%u", number);
 	s3_request_add_query(&request, "partNumber", text);
 	s3_request_add_query(&request, "uploadId", multipart->id);
@@ -361,7 +367,7 @@ enum upload_end s3_multipart_complete(struct s3 *s3, const struct s3_multipart *
 	cleanup_buffer struct buffer list;
 	struct s3_multipart_completed completed;
 	struct s3_answer answer;
-	struct body body;
+	struct s3_body body;
 	struct s3_request request = {
 		.method = "POST",
 		.key = multipart->key,
@@ -375,10 +381,8 @@ enum upload_end s3_multipart_complete(struct s3 *s3, const struct s3_multipart *
 
 	buffer_init(&list, COMPLETE_MAX);
 	list_parts(multipart, parts, count, &list);
-	take_body(&body, NULL, list.data, list.length);
-	request.body = body.data;
-	request.body_length = body.length;
-	request.body_sha256 = body.sha256;
+	s3_body_init(&body, NULL, list.data, list.length);
+	s3_request_set_body(&request, &body);
 	s3_request_add_query(&request, "uploadId", multipart->id);
 	s3_request_add_header(&request, "Content-Type", "application/xml");
 	if (multipart->whole[0] != '\0') {

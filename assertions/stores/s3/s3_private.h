@@ -70,13 +70,7 @@ void s3_backoff_begin(const struct s3 *s3, struct backoff *backoff);
 /* The whole key; the caller frees. */
 char *s3_whole_key(const struct s3 *s3, const char *key);
 
-/*
- * Where a store's requests go and by what name, where the manifest leaves it open: as AWS's tools find it.
- *
- * Endpoint: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's section of services, its endpoint_url (none of them with
- * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS); region: AWS_REGION, AWS_DEFAULT_REGION, the profile's; CA file: AWS_CA_BUNDLE, the
- * profile's ca_bundle. A host that is named after its region (Bunny's) is not asked in the name of another. What s3cmd's settings say comes last, or first where the manifest names their file.
- */
+/* Where a store's requests go and by what name, where the manifest leaves it open: as AWS's tools find it. */
 struct s3_choice {
 	char *value; /* NULL: none is made */
 	const char *origin; /* for people: "AWS_REGION" */
@@ -165,6 +159,9 @@ void s3_answer_take_headers(struct s3_answer *answer, const struct http_response
 /* The status, from what has been taken: http_status, code, headers. `about_object`: a key was asked for. */
 void s3_answer_judge(struct s3_answer *answer, bool about_object);
 
+/* The same with what the body of a bad one says. */
+void s3_answer_read_error(struct s3_answer *answer, bool about_object);
+
 /* The same for what was no answer. */
 void s3_answer_judge_failure(struct s3_answer *answer);
 
@@ -245,12 +242,7 @@ void s3_request_add_header(struct s3_request *request, const char *name, const c
 void s3_ask(struct s3 *s3, const struct s3_request *request, struct s3_answer *ret_answer);
 void s3_answer_release(struct s3_answer *answer);
 
-/*
- * The checksums that S3 stores verify while something is uploaded, and keep: x-amz-checksum-*, sent only where asked for.
- *
- * docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html: of an object in parts they are made of the
- * parts' checksums, which every store that knows them takes, but for CRC-64/NVME, which is always of the whole.
- */
+/* The checksums that S3 stores verify while something is uploaded, and keep: x-amz-checksum-*, sent only where asked for. */
 #define S3_CHECKSUM_TEXT_MAX 48
 
 struct s3_checksum {
@@ -289,11 +281,7 @@ unsigned s3_parts_of_etag(const char *etag);
 /* Fills part_size and part_runs of an object with a part_count; length() gives that of a part by its number, from 1, or -1. */
 void s3_parts_find_by(int64_t (*length)(void *context, unsigned number), void *context, struct store_object *object);
 
-/*
- * One page of a bucket's listing, read from <ListBucketResult>, version 1 or 2.
- *
- * docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, API_ListObjects.html
- */
+/* One page of a bucket's listing, read from <ListBucketResult>, version 1 or 2. */
 #define S3_TOKEN_MAX 4096
 
 struct s3_page_entry {
@@ -329,24 +317,12 @@ const char *s3_page_key(const struct s3_page *page, size_t index);
 int s3_page_object(const struct s3_page *page, size_t index, size_t prefix_length, struct store_object *ret_object,
 		   struct error *err);
 
-/*
- * The keys of a bucket, a page at a time: ListObjectsV2, and version 1 where the server knows no other.
- *
- * A page is told to the caller when it has come whole, so that asking for one again tells nothing twice;
- * memory is that of a page, whatever the bucket holds.
- */
 /* list() with the whole answer, which needs no release; at most `page_keys` (a number) keys a page. */
 void s3_list_ask(struct s3 *s3, const char *prefix, const char *page_keys,
 		 int (*found)(void *context, const struct store_object *object), void *context,
 		 struct s3_answer *ret_answer);
 
-/*
- * What S3 tells of a bucket as a whole: GET ?versioning, ?lifecycle and ?object-lock, and unsigned requests.
- *
- * Some stores answer a subresource that they do not know with a listing, or with nothing: that is STORE_UNSUPPORTED or
- * STORE_BROKEN, and says nothing of the bucket. Where there is no configuration the lifecycle is empty and the lock off.
- * docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html and its neighbours.
- */
+/* What S3 tells of a bucket as a whole, and what it gives to somebody without credentials. */
 /* The documents, as xml_read() tells them; the context is a struct s3_bucket_reading. */
 enum s3_bucket_document { S3_BUCKET_VERSIONING, S3_BUCKET_LIFECYCLE, S3_BUCKET_LOCK };
 
@@ -364,20 +340,21 @@ extern const struct xml_events s3_bucket_events;
 /* Whether it was the document, and all of it could be understood. */
 bool s3_bucket_is_understood(const struct s3_bucket_reading *reading);
 
-/*
- * The requests of an upload to S3, and what their answers mean.
- *
- * docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html, API_CreateMultipartUpload.html, API_UploadPart.html,
- * API_CompleteMultipartUpload.html, API_AbortMultipartUpload.html
- *
- * Every body goes with its real SHA-256, which the signature covers, and with its Content-MD5: buckets with object
- * lock insist on that. No x-amz-checksum-* unless asked for, and never aws-chunked: other stores than AWS refuse both.
- * An object tells in x-amz-meta-muster-upload which upload it is from: that settles what a connection left open
- * that broke off before the answer.
- */
+/* The requests of an upload to S3, and what their answers mean. */
 #define S3_MULTIPART_ID_MAX 1024
 #define S3_MULTIPART_TOKEN_MAX 33
 #define S3_MULTIPART_ETAG_MAX 256
+
+struct s3_body { /* that a request sends, and what is said of it */
+	const void *data;
+	size_t length;
+	char sha256[65];
+	char checksum[S3_CHECKSUM_TEXT_MAX]; /* "" */
+	char md5_base64[32];
+};
+
+void s3_body_init(struct s3_body *body, const struct s3_checksum *checksum, const void *data, size_t length);
+void s3_request_set_body(struct s3_request *request, const struct s3_body *body); /* but for Content-MD5 and checksum */
 
 struct s3_multipart { /* what the requests of one upload have in common; borrowed texts */
 	const char *key; /* whole */

@@ -161,18 +161,6 @@ static void read_xml(const struct s3_request *request, struct s3_answer *answer)
 	xml_reader_free(reader);
 }
 
-static void read_error(const struct s3_request *request, struct s3_answer *answer)
-{
-	cleanup_buffer struct buffer body;
-	struct http_failure ignored_failure;
-	struct error ignored;
-
-	buffer_init(&body, S3_ERROR_BODY_MAX);
-	http_read_all(answer->exchange, &body, &ignored_failure);
-	xml_read(&s3_answer_error_events, answer, body.data, body.length, &ignored);
-	s3_answer_judge(answer, request->key != NULL);
-}
-
 static void pass_over_body(struct s3_answer *answer)
 {
 	cleanup_buffer struct buffer body;
@@ -208,7 +196,7 @@ static void ask_once(struct s3 *s3, const struct s3_request *request, const stru
 		s3->clock_known = true;
 	}
 	if (answer->http_status != 200 && answer->http_status != 204 && answer->http_status != 206) {
-		read_error(request, answer);
+		s3_answer_read_error(answer, request->key != NULL);
 		return;
 	}
 	answer->status = STORE_OK;

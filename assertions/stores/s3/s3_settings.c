@@ -7,6 +7,13 @@
 #include "assertions/base/memory.h"
 #include "assertions/stores/http/environment.h"
 
+/*
+ * Where a store's requests go and by what name, where the manifest leaves it open: as AWS's tools find it.
+ *
+ * Endpoint: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's section of services, its endpoint_url (none of them with
+ * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS); region: AWS_REGION, AWS_DEFAULT_REGION, the profile's; CA file: AWS_CA_BUNDLE, the
+ * profile's ca_bundle. A host that is named after its region (Bunny's) is not asked in the name of another. What s3cmd's settings say comes last, or first where the manifest names their file.
+ */
 struct candidate {
 	const char *value, *origin;
 };
