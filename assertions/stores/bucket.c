@@ -18,7 +18,7 @@ bool bucket_is_probe_key(const char *key)
 
 struct sampling {
 	struct store_object newest;
-	unsigned seen;
+	unsigned count;
 };
 
 static int take_newer(void *context, const struct store_object *object)
@@ -28,20 +28,20 @@ static int take_newer(void *context, const struct store_object *object)
 	/* A key that ends in a slash is a folder's marker: it was written once, in whatever way. */
 	if (object->key[0] != '\0' && object->key[strlen(object->key) - 1] == '/')
 		return 0;
-	if (sampling->seen == 0 || object->modified_ms > sampling->newest.modified_ms)
+	if (sampling->count == 0 || object->modified_ms > sampling->newest.modified_ms)
 		sampling->newest = *object;
-	return ++sampling->seen >= BUCKET_SAMPLE_KEYS;
+	return ++sampling->count >= BUCKET_SAMPLE_KEYS;
 }
 
 void bucket_take_sample(struct store *store, const char *prefix, struct bucket_sample *ret_sample)
 {
-	struct sampling sampling = {.seen = 0};
+	struct sampling sampling = {.count = 0};
 
 	*ret_sample = (struct bucket_sample){0};
 	ret_sample->status = store->list(store, prefix, take_newer, &sampling, &ret_sample->trouble);
 	if (ret_sample->status != STORE_OK)
 		return;
-	if (sampling.seen == 0) {
+	if (sampling.count == 0) {
 		ret_sample->status = STORE_ABSENT;
 		error_set(&ret_sample->trouble, "there is no object yet that could show it");
 		return;

@@ -25,35 +25,35 @@ static int read_in_blocks(const struct xml_events *events, void *context, const 
 	return result;
 }
 
-static void check_page(struct s3_page *page)
+static void check_page(struct s3_key_page *page)
 {
 	struct store_object object;
 	struct error err;
 
-	if (s3_page_finish(page, &err) != 0)
+	if (s3_key_page_finish(page, &err) != 0)
 		return;
 	for (size_t i = 0; i < page->count; i++)
-		if (s3_page_object(page, i, 0, &object, &err) == 0 &&
-		    (object.size_bytes < 0 || strcmp(object.key, s3_page_key(page, i)) != 0))
+		if (s3_key_page_object(page, i, 0, &object, &err) == 0 &&
+		    (object.size_bytes < 0 || strcmp(object.key, s3_key_page_key(page, i)) != 0))
 			abort();
 }
 
 static void read_page(const uint8_t *data, size_t size, size_t block)
 {
-	struct s3_page whole, blocks;
+	struct s3_key_page whole, blocks;
 
-	s3_page_init(&whole);
-	s3_page_init(&blocks);
+	s3_key_page_init(&whole);
+	s3_key_page_init(&blocks);
 
-	int result = read_in_blocks(&s3_page_events, &whole, data, size, size + 1);
+	int result = read_in_blocks(&s3_key_page_events, &whole, data, size, size + 1);
 
-	if (read_in_blocks(&s3_page_events, &blocks, data, size, block) != result || whole.count != blocks.count ||
+	if (read_in_blocks(&s3_key_page_events, &blocks, data, size, block) != result || whole.count != blocks.count ||
 	    whole.truncated != blocks.truncated || strcmp(whole.next_token, blocks.next_token) != 0)
 		abort();
 	if (result == 0)
 		check_page(&whole);
-	s3_page_release(&whole);
-	s3_page_release(&blocks);
+	s3_key_page_release(&whole);
+	s3_key_page_release(&blocks);
 }
 
 static void read_error(const uint8_t *data, size_t size, size_t block)

@@ -182,7 +182,7 @@ TEST(what_cannot_be_a_store)
 	expect_no_store((struct s3_parameters){.endpoint = "https://h"}, "no credentials found");
 }
 
-static int read_page(struct s3_page *page, const char *inside, struct error *err)
+static int read_page(struct s3_key_page *page, const char *inside, struct error *err)
 {
 	cleanup_free char *text =
 		memory_format("<?xml version=\"1.0\"?><ListBucketResult "
@@ -190,10 +190,10 @@ static int read_page(struct s3_page *page, const char *inside, struct error *err
 			      inside);
 
 	err->message[0] = '\0';
-	s3_page_clear(page);
-	if (xml_read(&s3_page_events, page, text, strlen(text), err) != 0)
+	s3_key_page_clear(page);
+	if (xml_read(&s3_key_page_events, page, text, strlen(text), err) != 0)
 		return -1;
-	return s3_page_finish(page, err);
+	return s3_key_page_finish(page, err);
 }
 
 #define ENTRY(key)                                                                                                   \
@@ -202,11 +202,11 @@ static int read_page(struct s3_page *page, const char *inside, struct error *err
 
 TEST(pages_of_a_listing)
 {
-	struct s3_page page;
+	struct s3_key_page page;
 	struct store_object object;
 	struct error err;
 
-	s3_page_init(&page);
+	s3_key_page_init(&page);
 	EXPECT_NUMBER(read_page(&page, "<IsTruncated>false</IsTruncated>", &err), 0);
 	EXPECT_NUMBER(page.count, 0);
 	EXPECT(!page.truncated && !page.has_marker);
@@ -220,28 +220,28 @@ TEST(pages_of_a_listing)
 	EXPECT(page.truncated && page.has_marker);
 	EXPECT_STRING(page.next_token, "t=1");
 	EXPECT_STRING(page.next_marker, "m");
-	EXPECT_NUMBER(s3_page_object(&page, 0, 2, &object, &err), 0);
+	EXPECT_NUMBER(s3_key_page_object(&page, 0, 2, &object, &err), 0);
 	EXPECT_STRING(object.key, "a%20b+&");
 	EXPECT_STRING(object.etag, "ab12");
 	EXPECT_NUMBER(object.size_bytes, 12);
 	EXPECT_NUMBER(object.modified_ms, INT64_C(1776738600123));
 	EXPECT(!object.etag_may_be_md5);
-	EXPECT_STRING(s3_page_key(&page, 1), "p/b");
-	s3_page_release(&page);
+	EXPECT_STRING(s3_key_page_key(&page, 1), "p/b");
+	s3_key_page_release(&page);
 }
 
 TEST(keys_are_decoded_only_if_announced)
 {
-	struct s3_page page;
+	struct s3_key_page page;
 	struct error err;
 
-	s3_page_init(&page);
+	s3_key_page_init(&page);
 	EXPECT_NUMBER(read_page(&page,
 				ENTRY("a%20b+%2Bc%C3%a9") "<NextMarker>%2F</NextMarker><EncodingType>url</EncodingType>"
 							  "<IsTruncated>false</IsTruncated>",
 				&err),
 		      0);
-	EXPECT_STRING(s3_page_key(&page, 0), "a b +c\xc3\xa9");
+	EXPECT_STRING(s3_key_page_key(&page, 0), "a b +c\xc3\xa9");
 	EXPECT_STRING(page.next_marker, "/");
 	EXPECT_NUMBER(read_page(&page, ENTRY("a%zz") "<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>",
 				&err),
@@ -254,16 +254,16 @@ TEST(keys_are_decoded_only_if_announced)
 				&err),
 		      -1);
 	EXPECT_NUMBER(read_page(&page, ENTRY("a%zz") "<IsTruncated>false</IsTruncated>", &err), 0);
-	s3_page_release(&page);
+	s3_key_page_release(&page);
 }
 
 TEST(what_is_no_listing)
 {
-	struct s3_page page;
+	struct s3_key_page page;
 	struct error err;
 	cleanup_free char *token = memory_alloc(S3_TOKEN_MAX + 1), *text = NULL;
 
-	s3_page_init(&page);
+	s3_key_page_init(&page);
 	EXPECT_NUMBER(read_page(&page, "", &err), -1);
 	EXPECT(strstr(err.message, "whether there is more") != NULL);
 	EXPECT_NUMBER(read_page(&page, "<IsTruncated>perhaps</IsTruncated>", &err), -1);
@@ -284,27 +284,27 @@ TEST(what_is_no_listing)
 	memset(token, 't', S3_TOKEN_MAX);
 	text = memory_format("<NextContinuationToken>%s</NextContinuationToken>", token);
 	EXPECT_NUMBER(read_page(&page, text, &err), -1);
-	EXPECT_NUMBER(xml_read(&s3_page_events, &page, "<html><body/></html>", 20, &err), 0);
-	s3_page_clear(&page);
-	EXPECT_NUMBER(s3_page_finish(&page, &err), -1);
-	s3_page_release(&page);
+	EXPECT_NUMBER(xml_read(&s3_key_page_events, &page, "<html><body/></html>", 20, &err), 0);
+	s3_key_page_clear(&page);
+	EXPECT_NUMBER(s3_key_page_finish(&page, &err), -1);
+	s3_key_page_release(&page);
 }
 
 TEST(a_key_that_is_too_long)
 {
-	struct s3_page page;
+	struct s3_key_page page;
 	struct store_object object;
 	struct error err;
 	cleanup_free char *key = memory_alloc(STORE_KEY_MAX + 1), *text = NULL, *longer = NULL;
 
 	memset(key, 'k', STORE_KEY_MAX - 1);
-	s3_page_init(&page);
+	s3_key_page_init(&page);
 	text = memory_format(
 		"<Contents><Key>%s</Key><Size>1</Size><LastModified>2026-04-21T02:30:00Z</LastModified></Contents>"
 		"<IsTruncated>false</IsTruncated>",
 		key);
 	EXPECT_NUMBER(read_page(&page, text, &err), 0);
-	EXPECT_NUMBER(s3_page_object(&page, 0, 0, &object, &err), 0);
+	EXPECT_NUMBER(s3_key_page_object(&page, 0, 0, &object, &err), 0);
 	EXPECT_STRING(object.key, key);
 	EXPECT_STRING(object.etag, "");
 	key[STORE_KEY_MAX - 1] = 'k';
@@ -313,8 +313,8 @@ TEST(a_key_that_is_too_long)
 		"<IsTruncated>false</IsTruncated>",
 		key);
 	EXPECT_NUMBER(read_page(&page, longer, &err), 0);
-	EXPECT_NUMBER(s3_page_object(&page, 0, 0, &object, &err), -1);
-	s3_page_release(&page);
+	EXPECT_NUMBER(s3_key_page_object(&page, 0, 0, &object, &err), -1);
+	s3_key_page_release(&page);
 }
 
 TEST(etags)

@@ -90,7 +90,7 @@ void bunny_answer_take_body(struct bunny_answer *answer, const char *body, size_
 /* The status, from what has been taken. `key` NULL or "": the zone. */
 void bunny_answer_judge(struct bunny_answer *answer, const char *key);
 
-struct bunny_question { /* for the words */
+struct bunny_question { /* for messages */
 	const char *what; /* "listing", "asked for": after "when" */
 	const char *zone;
 	const char *key; /* NULL or "": the zone */

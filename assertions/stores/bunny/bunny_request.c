@@ -85,7 +85,7 @@ static void judge_nonsense(struct bunny_answer *answer, const struct error *err)
 	printable_copy(answer->message, sizeof(answer->message), err->message);
 }
 
-static const char *words_of(const struct bunny_answer *answer)
+static const char *sentence_of(const struct bunny_answer *answer)
 {
 	switch (answer->status) {
 	case STORE_ABSENT:
@@ -151,7 +151,7 @@ void bunny_answer_describe(struct bunny_answer *answer, const struct bunny_quest
 	buffer_init(&out, ERROR_MAX - 1);
 	subject_of(question, subject);
 	if (answer->http_status != 0)
-		buffer_print(&out, "%s: '%s' answered %d when %s '%s'", words_of(answer), question->origin,
+		buffer_print(&out, "%s: '%s' answered %d when %s '%s'", sentence_of(answer), question->origin,
 			     answer->http_status, question->what, subject);
 	else
 		buffer_print(&out, "%s (when %s '%s')", answer->failure.error.message, question->what, subject);

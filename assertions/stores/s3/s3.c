@@ -189,7 +189,7 @@ static void close_s3(struct store *store)
 	struct s3 *s3 = (struct s3 *)store;
 
 	http_client_free(s3->http);
-	s3_identity_free(s3->identity);
+	s3_keyring_free(s3->keyring);
 	free(s3->bucket);
 	free(s3->prefix);
 	store_release_texts(&s3->store);
@@ -208,7 +208,7 @@ static int apply(struct s3 *s3, const struct s3_settings *settings, struct error
 static int set_up(struct s3 *s3, const struct s3_parameters *declared, struct error *err)
 {
 	struct s3_settings settings;
-	struct error no_identity;
+	struct error no_keys;
 
 	s3->bucket = memory_string(declared->bucket);
 	s3->prefix = memory_string(declared->prefix != NULL ? declared->prefix : "");
@@ -221,13 +221,13 @@ static int set_up(struct s3 *s3, const struct s3_parameters *declared, struct er
 		if (declared->retry->budget_ms != PARAMETER_UNSET)
 			s3->retry_budget_ms = declared->retry->budget_ms;
 	}
-	s3->identity = s3_identity_new(declared, NULL, NULL, &settings, &no_identity);
+	s3->keyring = s3_keyring_new(declared, NULL, NULL, &settings, &no_keys);
 
 	int result = apply(s3, &settings, err);
 
 	s3_settings_release(&settings);
-	if (result == 0 && s3->identity == NULL)
-		result = error_set(err, "%s", no_identity.message);
+	if (result == 0 && s3->keyring == NULL)
+		result = error_set(err, "%s", no_keys.message);
 	return result;
 }
 
@@ -272,16 +272,16 @@ static bool explain_s3(const void *given, take_note *note, void *context)
 	const struct s3_parameters *declared = given != NULL ? given : &nothing;
 	struct s3_settings settings;
 	struct error err = {""};
-	struct s3_identity *identity = s3_identity_new(declared, note, context, &settings, &err);
+	struct s3_keyring *keyring = s3_keyring_new(declared, note, context, &settings, &err);
 
-	if (identity == NULL)
+	if (keyring == NULL)
 		note(context, "credentials", "none that can be used");
 	note_choice(note, context, "endpoint", &settings.endpoint, "AWS's own of the region");
 	note_choice(note, context, "region", &settings.region, "");
 	note_choice(note, context, "CA certificates", &settings.ca_file, "the system's");
 	s3_settings_release(&settings);
-	s3_identity_free(identity);
-	return identity != NULL;
+	s3_keyring_free(keyring);
+	return keyring != NULL;
 }
 
 void s3_backoff_begin(const struct s3 *s3, struct backoff *backoff)

@@ -29,7 +29,7 @@
 #define NO_SETTING STORE_ABSENT, false, "the bucket has no such setting", NULL
 
 /* The first that fits: those with a part of the message stand before those without. */
-static const struct s3_meaning meanings[] = {
+static const struct s3_error_code error_codes[] = {
 	{"NoSuchKey", NULL, STORE_ABSENT, false, NULL, NULL},
 	{"NoSuchVersion", NULL, STORE_ABSENT, false, NULL, NULL},
 	{"NoSuchLifecycleConfiguration", NULL, NO_SETTING},
@@ -102,21 +102,21 @@ static const struct s3_meaning meanings[] = {
 	{"OperationAborted", NULL, FAILED},
 };
 
-const struct s3_meaning *s3_meaning_find(const char *code, const char *message)
+const struct s3_error_code *s3_error_code_find(const char *code, const char *message)
 {
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
-		const struct s3_meaning *meaning = &meanings[i];
+	for (size_t i = 0; i < sizeof(error_codes) / sizeof(error_codes[0]); i++) {
+		const struct s3_error_code *error_code = &error_codes[i];
 
-		if (strcmp(meaning->code, code) == 0 &&
-		    (meaning->message_part == NULL || strcasestr(message, meaning->message_part) != NULL))
-			return meaning;
+		if (strcmp(error_code->code, code) == 0 &&
+		    (error_code->message_part == NULL || strcasestr(message, error_code->message_part) != NULL))
+			return error_code;
 	}
 	return NULL;
 }
 
-static const struct s3_meaning *meaning_of(const struct s3_answer *answer)
+static const struct s3_error_code *error_code_of(const struct s3_answer *answer)
 {
-	return s3_meaning_find(answer->code, answer->message);
+	return s3_error_code_find(answer->code, answer->message);
 }
 
 static int take_element(void *context, const char *path, const char *text, struct error *err)
@@ -197,11 +197,11 @@ static enum store_status status_without_code(const struct s3_answer *answer, boo
 
 void s3_answer_judge(struct s3_answer *answer, bool about_object)
 {
-	const struct s3_meaning *meaning = meaning_of(answer);
+	const struct s3_error_code *error_code = error_code_of(answer);
 
-	if (meaning != NULL) {
-		answer->status = meaning->status;
-		answer->transient = meaning->transient;
+	if (error_code != NULL) {
+		answer->status = error_code->status;
+		answer->transient = error_code->transient;
 	} else if (answer_is_transient_status(answer->http_status)) {
 		answer->status = STORE_UNREACHABLE;
 		answer->transient = true;
@@ -238,12 +238,12 @@ void s3_answer_read_error(struct s3_answer *answer, bool about_object)
 	s3_answer_judge(answer, about_object);
 }
 
-static const char *words_of(const struct s3_answer *answer, const struct s3_meaning *meaning)
+static const char *sentence_of(const struct s3_answer *answer, const struct s3_error_code *error_code)
 {
 	if (answer->delete_marker && answer->status == STORE_ABSENT)
 		return "the object was deleted (its newest version is a delete marker)";
-	if (meaning != NULL && meaning->words != NULL && meaning->status == answer->status)
-		return meaning->words;
+	if (error_code != NULL && error_code->sentence != NULL && error_code->status == answer->status)
+		return error_code->sentence;
 	switch (answer->status) {
 	case STORE_ABSENT:
 		return "the object is not there";
@@ -289,7 +289,7 @@ static void describe_answer(const struct s3_answer *answer, const struct s3_ques
 
 	if (code[0] == '\0' && answer->http_status >= 300)
 		code = "without a code";
-	buffer_print(out, "%s: '%s' answered %d%s%s when %s '%s'", words_of(answer, meaning_of(answer)),
+	buffer_print(out, "%s: '%s' answered %d%s%s when %s '%s'", sentence_of(answer, error_code_of(answer)),
 		     question->origin, answer->http_status, code[0] != '\0' ? " " : "", code, question->what, subject);
 	if (answer->request_id[0] != '\0')
 		buffer_print(out, " (request %s)", answer->request_id);
@@ -364,7 +364,7 @@ static void add_region(const struct s3_answer *answer, struct buffer *out)
 
 static void make_hint(struct s3_answer *answer, const struct s3_question *question)
 {
-	const struct s3_meaning *meaning = meaning_of(answer);
+	const struct s3_error_code *error_code = error_code_of(answer);
 	struct buffer out;
 
 	buffer_init(&out, sizeof(answer->hint) - 1);
@@ -374,12 +374,12 @@ static void make_hint(struct s3_answer *answer, const struct s3_question *questi
 					    "check the host name under 'endpoint'; with 'addressing: virtual' the "
 					    "bucket's name stands in front of it",
 					    "check 'endpoint', and whether the store can be reached from here"));
-	else if (meaning != NULL && meaning->hint != NULL && meaning->status == answer->status)
-		add_hint(meaning->hint, question, &out);
+	else if (error_code != NULL && error_code->hint != NULL && error_code->status == answer->status)
+		add_hint(error_code->hint, question, &out);
 	else
 		hint_by_status(answer, question, &out);
 	add_clock(answer, &out);
-	if (meaning != NULL && meaning->about_region)
+	if (error_code != NULL && error_code->about_region)
 		add_region(answer, &out);
 	memcpy(answer->hint, out.data, out.length + 1);
 	buffer_release(&out);

@@ -253,11 +253,11 @@ static enum store_status retention(struct store *store, const char *key, struct 
 	static const struct xml_events events = {.end = take_retention};
 	struct s3 *s3 = (struct s3 *)store;
 	cleanup_free char *whole = s3_whole_key(s3, key);
-	struct store_object seen = {.size_bytes = 0};
+	struct store_object told = {.size_bytes = 0};
 	struct s3_request request = {.method = "GET",
 				     .key = whole,
 				     .xml = &events,
-				     .xml_context = &seen,
+				     .xml_context = &told,
 				     .xml_complete = retention_is_complete,
 				     .what = "asked for the lock of",
 				     .permission = "s3:GetObjectRetention"};
@@ -272,8 +272,8 @@ static enum store_status retention(struct store *store, const char *key, struct 
 		error_set(err, "%s", answer.error.message);
 		return answer.status == STORE_ABSENT ? STORE_BROKEN : answer.status;
 	}
-	memcpy(object->lock_mode, seen.lock_mode, sizeof(object->lock_mode));
-	object->locked_until_ms = seen.locked_until_ms;
+	memcpy(object->lock_mode, told.lock_mode, sizeof(object->lock_mode));
+	object->locked_until_ms = told.locked_until_ms;
 	return STORE_OK;
 }
 

@@ -14,20 +14,20 @@
 #define PAGES_MAX 10000000u
 #define EMPTY_PAGES_MAX 1000u /* in a row */
 #define PAGE "ListBucketResult/"
-#define ENTRY "ListBucketResult/Contents/"
+#define OBJECT "ListBucketResult/Contents/"
 
 /*
  * One page of a bucket's listing, read from <ListBucketResult>, version 1 or 2.
  *
  * docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, API_ListObjects.html
  */
-void s3_page_init(struct s3_page *page)
+void s3_key_page_init(struct s3_key_page *page)
 {
-	*page = (struct s3_page){0};
+	*page = (struct s3_key_page){0};
 	buffer_init(&page->text, S3_XML_MAX);
 }
 
-void s3_page_clear(struct s3_page *page)
+void s3_key_page_clear(struct s3_key_page *page)
 {
 	page->count = 0;
 	buffer_clear(&page->text);
@@ -35,33 +35,33 @@ void s3_page_clear(struct s3_page *page)
 	page->next_token[0] = page->next_marker[0] = '\0';
 }
 
-void s3_page_release(struct s3_page *page)
+void s3_key_page_release(struct s3_key_page *page)
 {
 	buffer_release(&page->text);
-	free(page->entries);
-	*page = (struct s3_page){0};
+	free(page->objects);
+	*page = (struct s3_key_page){0};
 }
 
-static struct s3_page_entry *last_entry(struct s3_page *page)
+static struct s3_listed_object *last_object(struct s3_key_page *page)
 {
-	return &page->entries[page->count - 1];
+	return &page->objects[page->count - 1];
 }
 
 static void take_begin(void *context, const char *path)
 {
-	struct s3_page *page = context;
+	struct s3_key_page *page = context;
 
 	if (strcmp(path, "ListBucketResult/Contents") != 0)
 		return;
 	if (page->count == page->capacity) {
 		page->capacity = page->capacity > 0 ? page->capacity * 2 : 1024;
-		page->entries = memory_grow(page->entries, page->capacity, sizeof(*page->entries));
+		page->objects = memory_grow(page->objects, page->capacity, sizeof(*page->objects));
 	}
-	page->entries[page->count++] = (struct s3_page_entry){0};
+	page->objects[page->count++] = (struct s3_listed_object){0};
 	page->has_key = page->has_size = page->has_modified = false;
 }
 
-static size_t keep(struct s3_page *page, const char *text)
+static size_t keep(struct s3_key_page *page, const char *text)
 {
 	/* Place 0 is an empty text: what an entry does not have. */
 	if (page->text.length == 0)
@@ -73,24 +73,24 @@ static size_t keep(struct s3_page *page, const char *text)
 	return place;
 }
 
-static int take_entry_element(struct s3_page *page, const char *name, const char *text, struct error *err)
+static int take_object_element(struct s3_key_page *page, const char *name, const char *text, struct error *err)
 {
-	struct s3_page_entry *entry = last_entry(page);
+	struct s3_listed_object *object = last_object(page);
 
 	if (strcmp(name, "Key") == 0) {
-		entry->key = keep(page, text);
+		object->key = keep(page, text);
 		page->has_key = true;
 	} else if (strcmp(name, "ETag") == 0) {
-		entry->etag = keep(page, text);
+		object->etag = keep(page, text);
 	} else if (strcmp(name, "Size") == 0) {
-		page->has_size = units_parse_integer(text, &entry->size_bytes, err) == 0;
+		page->has_size = units_parse_integer(text, &object->size_bytes, err) == 0;
 	} else if (strcmp(name, "LastModified") == 0) {
-		page->has_modified = clock_parse_rfc3339(text, &entry->modified_ms, err) == 0;
+		page->has_modified = clock_parse_rfc3339(text, &object->modified_ms, err) == 0;
 	}
 	return 0;
 }
 
-static int finish_entry(const struct s3_page *page, struct error *err)
+static int finish_object(const struct s3_key_page *page, struct error *err)
 {
 	if (page->text.truncated || page->count > PAGE_KEYS_MAX)
 		return error_set(err, "a page of the listing holds too much");
@@ -109,10 +109,10 @@ static int take_token(const char *what, const char *text, char token[S3_TOKEN_MA
 	return 0;
 }
 
-static int take_page_element(struct s3_page *page, const char *name, const char *text, struct error *err)
+static int take_page_element(struct s3_key_page *page, const char *name, const char *text, struct error *err)
 {
 	if (strcmp(name, "Contents") == 0)
-		return finish_entry(page, err);
+		return finish_object(page, err);
 	if (strcmp(name, "NextContinuationToken") == 0)
 		return take_token("continuation token", text, page->next_token, err);
 	if (strcmp(name, "NextMarker") == 0)
@@ -130,16 +130,16 @@ static int take_page_element(struct s3_page *page, const char *name, const char 
 
 static int take_end(void *context, const char *path, const char *text, struct error *err)
 {
-	struct s3_page *page = context;
+	struct s3_key_page *page = context;
 
-	if (strncmp(path, ENTRY, strlen(ENTRY)) == 0)
-		return take_entry_element(page, path + strlen(ENTRY), text, err);
+	if (strncmp(path, OBJECT, strlen(OBJECT)) == 0)
+		return take_object_element(page, path + strlen(OBJECT), text, err);
 	if (strncmp(path, PAGE, strlen(PAGE)) == 0)
 		return take_page_element(page, path + strlen(PAGE), text, err);
 	return 0;
 }
 
-const struct xml_events s3_page_events = {take_begin, take_end};
+const struct xml_events s3_key_page_events = {take_begin, take_end};
 
 static int digit_value(char byte)
 {
@@ -167,33 +167,33 @@ static int decode(char *text, struct error *err)
 	return 0;
 }
 
-int s3_page_finish(struct s3_page *page, struct error *err)
+int s3_key_page_finish(struct s3_key_page *page, struct error *err)
 {
 	if (!page->truncated_known)
 		return error_set(err, "the answer is no listing, or does not say whether there is more");
 	for (size_t i = 0; page->url_encoded && i < page->count; i++)
-		if (decode(page->text.data + page->entries[i].key, err) != 0)
+		if (decode(page->text.data + page->objects[i].key, err) != 0)
 			return -1;
 	return page->url_encoded ? decode(page->next_marker, err) : 0;
 }
 
-const char *s3_page_key(const struct s3_page *page, size_t index)
+const char *s3_key_page_key(const struct s3_key_page *page, size_t index)
 {
-	return page->text.data + page->entries[index].key;
+	return page->text.data + page->objects[index].key;
 }
 
-int s3_page_object(const struct s3_page *page, size_t index, size_t prefix_length, struct store_object *ret_object,
-		   struct error *err)
+int s3_key_page_object(const struct s3_key_page *page, size_t index, size_t prefix_length,
+		       struct store_object *ret_object, struct error *err)
 {
-	const struct s3_page_entry *entry = &page->entries[index];
-	const char *key = s3_page_key(page, index) + prefix_length;
+	const struct s3_listed_object *object = &page->objects[index];
+	const char *key = s3_key_page_key(page, index) + prefix_length;
 	size_t length = strlen(key);
 
-	*ret_object = (struct store_object){.size_bytes = entry->size_bytes, .modified_ms = entry->modified_ms};
+	*ret_object = (struct store_object){.size_bytes = object->size_bytes, .modified_ms = object->modified_ms};
 	if (length >= STORE_KEY_MAX)
 		return error_set(err, "a key of the listing is longer than %d bytes", STORE_KEY_MAX - 1);
 	memcpy(ret_object->key, key, length + 1);
-	http_etag(page->text.data + entry->etag, ret_object->etag, STORE_ETAG_MAX);
+	http_etag(page->text.data + object->etag, ret_object->etag, STORE_ETAG_MAX);
 	return 0;
 }
 
@@ -212,18 +212,18 @@ struct listing {
 	char token[S3_TOKEN_MAX]; /* where the next page begins; "" for the first */
 	char mark[S3_TOKEN_MAX]; /* one of the tokens before: a circle comes back to it */
 	char first_key[STORE_KEY_MAX], last_key[STORE_KEY_MAX]; /* of the page before that held any; "" */
-	struct s3_page page;
+	struct s3_key_page page;
 	unsigned pages, empty_pages;
 };
 
 static void begin_page(void *context)
 {
-	s3_page_clear(context);
+	s3_key_page_clear(context);
 }
 
 static bool page_is_complete(void *context, struct error *err)
 {
-	return s3_page_finish(context, err) == 0;
+	return s3_key_page_finish(context, err) == 0;
 }
 
 static void ask_for_page(struct listing *listing, bool once, struct s3_answer *answer)
@@ -231,7 +231,7 @@ static void ask_for_page(struct listing *listing, bool once, struct s3_answer *a
 	struct s3_request request = {
 		.method = "GET",
 		.once = once,
-		.xml = &s3_page_events,
+		.xml = &s3_key_page_events,
 		.xml_context = &listing->page,
 		.xml_begin = begin_page,
 		.xml_complete = page_is_complete,
@@ -309,7 +309,7 @@ static int nonsense(const struct listing *listing, const char *why, struct error
 /* A server that ignores list-type answers in version 1, and goes on from a marker or else from the last key. */
 static const char *next_of(struct listing *listing)
 {
-	const struct s3_page *page = &listing->page;
+	const struct s3_key_page *page = &listing->page;
 
 	if (!listing->version_1 && page->next_token[0] != '\0')
 		return page->next_token;
@@ -318,7 +318,7 @@ static const char *next_of(struct listing *listing)
 	listing->version_1 = true;
 	if (page->next_marker[0] != '\0')
 		return page->next_marker;
-	return page->count > 0 ? s3_page_key(page, page->count - 1) : NULL;
+	return page->count > 0 ? s3_key_page_key(page, page->count - 1) : NULL;
 }
 
 static bool is_power_of_two(unsigned number)
@@ -361,21 +361,21 @@ static void remember(char kept[STORE_KEY_MAX], const char *key)
 /* Whoever counts objects must not be told of one twice. Keys come in order almost everywhere, twins beside each other. */
 static int check_twins(struct listing *listing, struct error *err)
 {
-	const struct s3_page *page = &listing->page;
+	const struct s3_key_page *page = &listing->page;
 	const char *before = listing->last_key;
 
 	if (page->count == 0)
 		return 0;
-	if (listing->first_key[0] != '\0' && strcmp(s3_page_key(page, 0), listing->first_key) == 0)
+	if (listing->first_key[0] != '\0' && strcmp(s3_key_page_key(page, 0), listing->first_key) == 0)
 		return nonsense(listing, "the same page comes again", err);
 	for (size_t i = 0; i < page->count; i++) {
-		const char *key = s3_page_key(page, i);
+		const char *key = s3_key_page_key(page, i);
 
 		if (strcmp(key, before) == 0 && *key != '\0')
 			return nonsense(listing, "a key is listed twice", err);
 		before = key;
 	}
-	remember(listing->first_key, s3_page_key(page, 0));
+	remember(listing->first_key, s3_key_page_key(page, 0));
 	remember(listing->last_key, before);
 	return 0;
 }
@@ -388,14 +388,14 @@ static int tell_page(const struct listing *listing, int (*found)(void *context, 
 	struct store_object object;
 
 	for (size_t i = 0; i < listing->page.count; i++) {
-		const char *key = s3_page_key(&listing->page, i);
+		const char *key = s3_key_page_key(&listing->page, i);
 
 		/* The prefix itself may be there as a folder's marker: no key below it. */
 		if (strncmp(key, listing->prefix, prefix_length) != 0 || key[own_length] == '\0')
 			continue;
 		if (bucket_is_probe_key(key))
 			continue;
-		if (s3_page_object(&listing->page, i, own_length, &object, err) != 0)
+		if (s3_key_page_object(&listing->page, i, own_length, &object, err) != 0)
 			return -1;
 		if (found(context, &object) != 0)
 			return 0;
@@ -435,9 +435,9 @@ void s3_list_ask(struct s3 *s3, const char *prefix, const char *page_keys,
 	listing->s3 = s3;
 	listing->prefix = s3_whole_key(s3, prefix);
 	listing->page_keys = page_keys;
-	s3_page_init(&listing->page);
+	s3_key_page_init(&listing->page);
 	run(listing, found, context, ret_answer);
-	s3_page_release(&listing->page);
+	s3_key_page_release(&listing->page);
 	free(listing->prefix);
 	free(listing);
 }

@@ -150,7 +150,7 @@ static void ask_unless_there(struct s3 *s3, const struct s3_multipart *multipart
 static enum upload_end judge_last(struct s3 *s3, const struct s3_multipart *multipart, struct s3_answer *answer,
 				  struct error *err)
 {
-	struct error unseen;
+	struct error doubt;
 
 	if (answer->status == STORE_OK)
 		return UPLOAD_DONE;
@@ -158,15 +158,15 @@ static enum upload_end judge_last(struct s3 *s3, const struct s3_multipart *mult
 	if (!is_open(answer))
 		return UPLOAD_FAILED;
 
-	enum upload_end end = s3_multipart_look(s3, multipart, &unseen);
+	enum upload_end end = s3_multipart_find(s3, multipart, &doubt);
 
 	if (end == UPLOAD_DONE)
 		err->message[0] = '\0';
 	else if (end == UPLOAD_FAILED && answer->http_status == 412)
 		error_set(err, "there is an object of that key, which came while this one was uploaded: %s",
-			  unseen.message);
+			  doubt.message);
 	else if (end == UPLOAD_UNKNOWN)
-		error_set(err, "%s; whether it is there all the same cannot be told: %s", err->message, unseen.message);
+		error_set(err, "%s; whether it is there all the same cannot be told: %s", err->message, doubt.message);
 	return end;
 }
 
@@ -409,7 +409,7 @@ static enum upload_end compare_token(const struct http_response *response, const
 	return token != NULL ? UPLOAD_FAILED : UPLOAD_UNKNOWN;
 }
 
-enum upload_end s3_multipart_look(struct s3 *s3, const struct s3_multipart *multipart, struct error *err)
+enum upload_end s3_multipart_find(struct s3 *s3, const struct s3_multipart *multipart, struct error *err)
 {
 	const struct s3_request request = {.method = "HEAD",
 					   .key = multipart->key,

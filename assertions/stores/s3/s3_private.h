@@ -1,5 +1,5 @@
 /*
- * What the parts of s3.h share, from the bottom: http.h (transport), sigv4.h (signing), s3_settings.c and s3_identity.c (where
+ * What the parts of s3.h share, from the bottom: http.h (transport), sigv4.h (signing), s3_settings.c and s3_keyring.c (where
  * requests go, and in whose name), s3_answer.c (what an answer means), s3_request.c (one request, tried again where that
  * helps), then the driver's calls, and s3.c (configuration). Only for these.
  */
@@ -59,7 +59,7 @@ struct s3 {
 	bool plain_head; /* also once the store has refused x-amz-checksum-mode */
 	int64_t signing_offset_ms; /* added to our clock, once the store refused ours */
 	bool clock_known;
-	struct s3_identity *identity;
+	struct s3_keyring *keyring;
 	struct http_client *http;
 };
 
@@ -93,9 +93,9 @@ void s3_settings_release(struct s3_settings *settings);
  * The credentials that a store signs with, found again where they are about to expire, or where the store refuses them: in
  * Kubernetes files of secrets are swapped while a run goes on. May be shared among threads.
  */
-#define S3_IDENTITY_EARLY_MS 300000 /* before they expire */
+#define S3_KEYRING_EARLY_MS 300000 /* before they expire */
 
-struct s3_identity;
+struct s3_keyring;
 
 struct s3_keys { /* of one request; s3_keys_release() overwrites them */
 	char *access_key, *secret_key, *session_token;
@@ -104,20 +104,20 @@ struct s3_keys { /* of one request; s3_keys_release() overwrites them */
 };
 
 /*
- * Finds credentials and settings for what the manifest declares, which is borrowed for as long as the identity lives. The
+ * Finds credentials and settings for what the manifest declares, which is borrowed for as long as the keyring lives. The
  * settings are there (to be released) also where it fails for want of credentials. `note` as in credentials.h, or NULL.
  */
-struct s3_identity *s3_identity_new(const struct s3_parameters *declared,
+struct s3_keyring *s3_keyring_new(const struct s3_parameters *declared,
 				    void (*note)(void *context, const char *place, const char *finding), void *context,
 				    struct s3_settings *ret_settings, struct error *err);
-void s3_identity_free(struct s3_identity *identity); /* NULL is harmless */
+void s3_keyring_free(struct s3_keyring *keyring); /* NULL is harmless */
 
 /* A copy of what is good now; looks for later ones before, where that is due. */
-void s3_identity_keys(struct s3_identity *identity, struct s3_keys *ret_keys);
+void s3_keyring_copy(struct s3_keyring *keyring, struct s3_keys *ret_keys);
 void s3_keys_release(struct s3_keys *keys);
 
 /* After a store refused those of that generation: true where there are others now, which may be tried. */
-bool s3_identity_renew(struct s3_identity *identity, unsigned generation);
+bool s3_keyring_renew(struct s3_keyring *keyring, unsigned generation);
 
 /*
  * What an S3 server's answer means: STORES speak in status codes and <Code>s, not all of them in both,
@@ -168,7 +168,7 @@ void s3_answer_judge_failure(struct s3_answer *answer);
 /* The same for what came whole and still is not what was asked for; another may be. */
 void s3_answer_judge_nonsense(struct s3_answer *answer, const struct error *err);
 
-struct s3_question { /* for the words */
+struct s3_question { /* for messages */
 	const char *what; /* "listing", "asked for": after "when" */
 	const char *bucket;
 	const char *key; /* NULL: the bucket */
@@ -189,18 +189,18 @@ bool s3_answer_is_region(const char *text);
  * What the codes of S3's errors mean, and what to change: docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html and
  * those that MinIO, Ceph and Swift add.
  */
-struct s3_meaning {
+struct s3_error_code {
 	const char *code;
 	const char *message_part; /* NULL: whatever the message says; else in any case */
 	enum store_status status;
 	bool transient;
-	const char *words; /* NULL: those of the status */
+	const char *sentence; /* NULL: that of the status */
 	const char *hint; /* "@" stands for the bucket, "#" for where the credentials come from; NULL: that of the status */
 	bool about_region; /* the hint goes on with what the store says of it */
 };
 
 /* NULL where the code is not known. */
-const struct s3_meaning *s3_meaning_find(const char *code, const char *message);
+const struct s3_error_code *s3_error_code_find(const char *code, const char *message);
 
 /*
  * One request to S3: signed, sent, judged, and asked again where that may help.
@@ -284,13 +284,13 @@ void s3_parts_find_by(int64_t (*length)(void *context, unsigned number), void *c
 /* One page of a bucket's listing, read from <ListBucketResult>, version 1 or 2. */
 #define S3_TOKEN_MAX 4096
 
-struct s3_page_entry {
+struct s3_listed_object {
 	size_t key, etag; /* where they begin in `text` */
 	int64_t size_bytes, modified_ms;
 };
 
-struct s3_page {
-	struct s3_page_entry *entries;
+struct s3_key_page {
+	struct s3_listed_object *objects;
 	size_t count, capacity;
 	struct buffer text;
 	bool truncated_known, truncated; /* <IsTruncated>: there is more */
@@ -298,23 +298,23 @@ struct s3_page {
 	bool has_marker; /* only version 1 has <Marker> */
 	char next_token[S3_TOKEN_MAX];
 	char next_marker[S3_TOKEN_MAX];
-	bool has_key, has_size, has_modified; /* of the entry that is being read */
+	bool has_key, has_size, has_modified; /* of the one that is being read */
 };
 
-void s3_page_init(struct s3_page *page);
-void s3_page_clear(struct s3_page *page);
-void s3_page_release(struct s3_page *page);
+void s3_key_page_init(struct s3_key_page *page);
+void s3_key_page_clear(struct s3_key_page *page);
+void s3_key_page_release(struct s3_key_page *page);
 
 /* For xml_read() and the like, with the page as the context. */
-extern const struct xml_events s3_page_events;
+extern const struct xml_events s3_key_page_events;
 
 /* After the last byte: whether it was a listing, and all there. Keys that came URL-encoded are decoded now. */
-int s3_page_finish(struct s3_page *page, struct error *err);
+int s3_key_page_finish(struct s3_key_page *page, struct error *err);
 
-const char *s3_page_key(const struct s3_page *page, size_t index);
+const char *s3_key_page_key(const struct s3_key_page *page, size_t index);
 
 /* -1 where a key is longer than a key can be. */
-int s3_page_object(const struct s3_page *page, size_t index, size_t prefix_length, struct store_object *ret_object,
+int s3_key_page_object(const struct s3_key_page *page, size_t index, size_t prefix_length, struct store_object *ret_object,
 		   struct error *err);
 
 /* list() with the whole answer, which needs no release; at most `page_keys` (a number) keys a page. */
@@ -402,39 +402,39 @@ enum upload_end s3_multipart_complete(struct s3 *s3, const struct s3_multipart *
 void s3_multipart_say_unconfirmed(const struct s3_multipart *multipart, struct error *err);
 
 /* Whether the object is there and from this upload; UPLOAD_UNKNOWN where that cannot be told. */
-enum upload_end s3_multipart_look(struct s3 *s3, const struct s3_multipart *multipart, struct error *err);
+enum upload_end s3_multipart_find(struct s3 *s3, const struct s3_multipart *multipart, struct error *err);
 
 /*
  * The parts of one upload on their way to the store, several at once, each in a thread with a connection of its own.
  *
- *     struct s3_senders *senders = s3_senders_new(s3, &multipart, count);
- *     s3_senders_give(senders, number, &data, &capacity, length, &err);       waits until a sender is free
- *     s3_senders_finish(senders, &err);                                       waits until all parts have come
- *     ... s3_senders_parts(senders, &count) ...
- *     s3_senders_free(senders);
+ *     struct s3_part_senders *senders = s3_part_senders_new(s3, &multipart, count);
+ *     s3_part_senders_give(senders, number, &data, &capacity, length, &err);       waits until a sender is free
+ *     s3_part_senders_finish(senders, &err);                                       waits until all parts have come
+ *     ... s3_part_senders_parts(senders, &count) ...
+ *     s3_part_senders_free(senders);
  *
  * A part is signed afresh and sent again as s3_ask() does it; the first that fails for good ends all others.
  */
-struct s3_senders;
+struct s3_part_senders;
 
 /* The multipart upload has been begun; it and the store are borrowed. */
-struct s3_senders *s3_senders_new(const struct s3 *s3, const struct s3_multipart *multipart, unsigned count);
+struct s3_part_senders *s3_part_senders_new(const struct s3 *s3, const struct s3_multipart *multipart, unsigned count);
 
 /* Parts in their order, from 1. The data is taken, and memory to fill with the next part given for it; NULL with a capacity of 0 is such. */
-int s3_senders_give(struct s3_senders *senders, unsigned number, unsigned char **data, size_t *capacity, size_t length,
+int s3_part_senders_give(struct s3_part_senders *senders, unsigned number, unsigned char **data, size_t *capacity, size_t length,
 		    struct error *err);
-int s3_senders_finish(struct s3_senders *senders, struct error *err);
-const struct s3_multipart_part *s3_senders_parts(const struct s3_senders *senders, unsigned *ret_count);
+int s3_part_senders_finish(struct s3_part_senders *senders, struct error *err);
+const struct s3_multipart_part *s3_part_senders_parts(const struct s3_part_senders *senders, unsigned *ret_count);
 
 /* What is still on its way is broken off. NULL is harmless. */
-void s3_senders_free(struct s3_senders *senders);
+void s3_part_senders_free(struct s3_part_senders *senders);
 
 /*
  * The same store for another thread, with a connection of its own; `deaf`: also when muster was told to end.
- * Released with s3_senders_release_copy().
+ * Released with s3_copy_release().
  */
-void s3_senders_copy(const struct s3 *s3, int64_t silence_ms, bool deaf, struct s3 *ret_copy);
-void s3_senders_release_copy(struct s3 *copy);
+void s3_copy_for_thread(const struct s3 *s3, int64_t silence_ms, bool deaf, struct s3 *ret_copy);
+void s3_copy_release(struct s3 *copy);
 
 /* Multipart uploads that do not come to their end: taken back, and found again where nobody was told their id. */
 #define S3_UNFINISHED_MAX 16 /* uploads of one key that are looked at */
@@ -453,7 +453,7 @@ struct s3_unfinished { /* an answer to ListMultipartUploads, as far as it is abo
 	} uploads[S3_UNFINISHED_MAX];
 	unsigned count;
 	bool too_many, is_listing;
-	bool has_key, has_id, has_time; /* of the entry that is being read */
+	bool has_key, has_id, has_time; /* of the one that is being read */
 };
 
 extern const struct xml_events s3_unfinished_events;

@@ -9,7 +9,7 @@
  * and how far the store's clock is from ours.
  */
 struct location {
-	bool seen;
+	bool is_told;
 	char name[64];
 };
 
@@ -19,7 +19,7 @@ static int take_location(void *context, const char *path, const char *text, stru
 
 	(void)err;
 	if (xml_path_ends(path, "LocationConstraint")) {
-		location->seen = true;
+		location->is_told = true;
 		printable_copy(location->name, sizeof(location->name), text);
 	}
 	return 0;
@@ -29,9 +29,9 @@ static bool location_is_complete(void *context, struct error *err)
 {
 	const struct location *location = context;
 
-	if (!location->seen)
+	if (!location->is_told)
 		error_set(err, "the answer has no LocationConstraint");
-	return location->seen;
+	return location->is_told;
 }
 
 /* What AWS calls its first two regions in a LocationConstraint. */

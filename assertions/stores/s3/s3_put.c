@@ -28,7 +28,7 @@ struct s3_upload {
 	char sha256[65]; /* known before, or "" */
 	struct s3_multipart multipart;
 	struct checksum *whole; /* NULL: none is made of the whole */
-	struct s3_senders *senders; /* NULL: not begun as a multipart upload */
+	struct s3_part_senders *senders; /* NULL: not begun as a multipart upload */
 	int64_t size_bytes; /* -1 */
 	int64_t checked_ms; /* that the key was not taken, by the monotonic clock */
 	unsigned number; /* of the part that is being filled */
@@ -59,12 +59,12 @@ static int begin_parts(struct s3_upload *upload, struct error *err)
 {
 	struct s3 copy;
 
-	s3_senders_copy(upload->s3, upload->s3->timeout_ms, false, &copy);
+	s3_copy_for_thread(upload->s3, upload->s3->timeout_ms, false, &copy);
 	http_client_set_patience(copy.http, PATIENCE_MS);
 
 	int result = s3_multipart_begin(&copy, &upload->multipart, err);
 
-	s3_senders_release_copy(&copy);
+	s3_copy_release(&copy);
 	return result;
 }
 
@@ -74,13 +74,13 @@ static int send_part(struct s3_upload *upload, struct error *err)
 	if (upload->senders == NULL) {
 		if (begin_parts(upload, err) != 0)
 			return -1;
-		upload->senders = s3_senders_new(upload->s3, &upload->multipart,
-						 upload_parts_senders((int64_t)upload->part_bytes));
+		upload->senders = s3_part_senders_new(upload->s3, &upload->multipart,
+						      upload_parts_senders((int64_t)upload->part_bytes));
 	}
 	if (upload->number > UPLOAD_PARTS_MAX)
 		return error_set(err, "it does not fit into %u parts", UPLOAD_PARTS_MAX);
-	if (s3_senders_give(upload->senders, upload->number, &upload->data, &upload->capacity, upload->length, err) !=
-	    0)
+	if (s3_part_senders_give(upload->senders, upload->number, &upload->data, &upload->capacity, upload->length,
+				 err) != 0)
 		return -1;
 	upload->length = 0;
 	upload->number++;
@@ -130,7 +130,7 @@ static void copy_for_tidying(const struct s3_upload *upload, struct s3 *ret_copy
 {
 	int64_t silence_ms = upload->s3->timeout_ms < TIDY_MS ? upload->s3->timeout_ms : TIDY_MS;
 
-	s3_senders_copy(upload->s3, silence_ms, true, ret_copy);
+	s3_copy_for_thread(upload->s3, silence_ms, true, ret_copy);
 	http_client_set_end(ret_copy->http, clock_monotonic_ms() + TIDY_MS);
 	ret_copy->retry_budget_ms = silence_ms;
 	ret_copy->retry_attempts = BACKOFF_ATTEMPTS_MAX;
@@ -145,7 +145,7 @@ static enum upload_end take_back(struct s3_upload *upload, bool may_be_complete,
 	bool gone = false;
 
 	*ret_swept = true;
-	s3_senders_free(upload->senders);
+	s3_part_senders_free(upload->senders);
 	upload->senders = NULL;
 	if (!has_begun(&upload->multipart))
 		return UPLOAD_FAILED;
@@ -153,12 +153,12 @@ static enum upload_end take_back(struct s3_upload *upload, bool may_be_complete,
 	if (upload->multipart.id[0] != '\0' && s3_unfinished_abort(&copy, &upload->multipart, &gone, err) != 0)
 		end = UPLOAD_UNKNOWN;
 	else if (gone && may_be_complete)
-		end = s3_multipart_look(&copy, &upload->multipart, err);
+		end = s3_multipart_find(&copy, &upload->multipart, err);
 	if (s3_unfinished_sweep(&copy, &upload->multipart, &trouble) != 0) {
 		add_trouble(err, &trouble);
 		*ret_swept = false;
 	}
-	s3_senders_release_copy(&copy);
+	s3_copy_release(&copy);
 	return end;
 }
 
@@ -198,10 +198,10 @@ static enum upload_end complete(struct s3_upload *upload, struct error *err)
 	unsigned count;
 	const struct s3_multipart_part *parts;
 
-	if ((upload->length > 0 && send_part(upload, err) != 0) || s3_senders_finish(upload->senders, err) != 0 ||
+	if ((upload->length > 0 && send_part(upload, err) != 0) || s3_part_senders_finish(upload->senders, err) != 0 ||
 	    check_again(upload, err) != 0)
 		return UPLOAD_FAILED;
-	parts = s3_senders_parts(upload->senders, &count);
+	parts = s3_part_senders_parts(upload->senders, &count);
 	if (upload->whole != NULL)
 		s3_checksum_end(take_whole(upload), upload->multipart.whole);
 	return s3_multipart_complete(upload->s3, &upload->multipart, parts, count, err);
@@ -212,7 +212,7 @@ static void say_besides(struct s3_upload *upload, struct error *err)
 {
 	struct error trouble = {""};
 	unsigned count, confirmed = 0;
-	const struct s3_multipart_part *parts = s3_senders_parts(upload->senders, &count);
+	const struct s3_multipart_part *parts = s3_part_senders_parts(upload->senders, &count);
 	struct s3 copy;
 
 	err->message[0] = '\0';
@@ -225,7 +225,7 @@ static void say_besides(struct s3_upload *upload, struct error *err)
 	copy_for_tidying(upload, &copy);
 	if (s3_unfinished_sweep(&copy, &upload->multipart, &trouble) != 0)
 		add_trouble(err, &trouble);
-	s3_senders_release_copy(&copy);
+	s3_copy_release(&copy);
 }
 
 static enum upload_end finish_s3(struct upload *self, struct error *err)
@@ -261,7 +261,7 @@ static void free_s3(struct upload *self)
 {
 	struct s3_upload *upload = (struct s3_upload *)self;
 
-	s3_senders_free(upload->senders);
+	s3_part_senders_free(upload->senders);
 	checksum_free(upload->whole);
 	free(upload->data);
 	free(upload->key);

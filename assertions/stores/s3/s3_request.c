@@ -220,7 +220,7 @@ static bool correct_keys(struct s3 *s3, const struct s3_answer *answer, const st
 	if ((answer->status != STORE_BAD_CREDENTIALS && !unnamed) || done->keys)
 		return false;
 	done->keys = true;
-	return s3_identity_renew(s3->identity, keys->generation);
+	return s3_keyring_renew(s3->keyring, keys->generation);
 }
 
 /* Stores that look at the signature first call a clock that is wrong a wrong signature. */
@@ -306,7 +306,7 @@ void s3_ask(struct s3 *s3, const struct s3_request *request, struct s3_answer *r
 
 	s3_backoff_begin(s3, &backoff);
 	for (;;) {
-		s3_identity_keys(s3->identity, &keys);
+		s3_keyring_copy(s3->keyring, &keys);
 		ask_once(s3, request, &keys, ret_answer);
 		attempts++;
 		doubtful += is_doubtful(ret_answer);

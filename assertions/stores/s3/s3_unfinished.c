@@ -49,15 +49,15 @@ static int finish_upload(struct s3_unfinished *unfinished, struct error *err)
 
 static int take_upload(void *context, const char *path, const char *text, struct error *err)
 {
-	static const char entry[] = "ListMultipartUploadsResult/Upload/";
+	static const char upload[] = "ListMultipartUploadsResult/Upload/";
 	struct s3_unfinished *unfinished = context;
 	bool fits = unfinished->count < S3_UNFINISHED_MAX;
 
 	if (strcmp(path, "ListMultipartUploadsResult/Upload") == 0)
 		return finish_upload(unfinished, err);
-	if (strncmp(path, entry, strlen(entry)) != 0)
+	if (strncmp(path, upload, strlen(upload)) != 0)
 		return 0;
-	path += strlen(entry);
+	path += strlen(upload);
 	if (strcmp(path, "Key") == 0)
 		unfinished->has_key = strcmp(text, unfinished->key) == 0;
 	if (strcmp(path, "UploadId") == 0) {
@@ -132,7 +132,7 @@ static bool is_listing_of_parts(void *context, struct error *err)
 }
 
 /* What is there under the id; *ret_empty: an upload without a part. */
-static enum remains look(struct s3 *s3, const char *key, const char *id, bool *ret_empty)
+static enum remains find_remains(struct s3 *s3, const char *key, const char *id, bool *ret_empty)
 {
 	struct s3_unfinished_parts parts = {0};
 	struct s3_request request = {
@@ -194,7 +194,7 @@ static int abort_upload(struct s3 *s3, const char *key, const char *id, bool *re
 		if (answer.status != STORE_OK)
 			return say_left(s3, key, id, answer.error.message, err);
 
-		enum remains remains = look(s3, key, id, &empty);
+		enum remains remains = find_remains(s3, key, id, &empty);
 
 		if (remains == REMAINS_NOTHING || (remains == REMAINS_UNKNOWN && attempt > 1))
 			return 0;
@@ -255,7 +255,7 @@ static int find_lost(struct s3 *s3, const struct s3_multipart *multipart, struct
 
 		if (!may_be_lost(s3, multipart, id, unfinished->uploads[i].begun_ms))
 			continue;
-		if (look(s3, multipart->key, id, &empty) == REMAINS_UNKNOWN)
+		if (find_remains(s3, multipart->key, id, &empty) == REMAINS_UNKNOWN)
 			return error_set(err, "whether '%.100s' has parts cannot be told", id);
 		if (empty)
 			memmove(&unfinished->uploads[count++], &unfinished->uploads[i], sizeof(unfinished->uploads[i]));

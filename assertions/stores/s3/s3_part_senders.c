@@ -8,7 +8,7 @@
 #include "assertions/base/memory.h"
 
 struct sender {
-	struct s3_senders *senders;
+	struct s3_part_senders *senders;
 	pthread_t thread;
 	struct s3 s3;
 	bool busy, ended;
@@ -17,7 +17,7 @@ struct sender {
 	size_t length, capacity;
 };
 
-struct s3_senders {
+struct s3_part_senders {
 	const struct s3 *s3;
 	const struct s3_multipart *multipart;
 	struct sender senders[UPLOAD_SENDERS_MAX];
@@ -30,20 +30,20 @@ struct s3_senders {
 	struct error error; /* of the first that failed */
 };
 
-void s3_senders_copy(const struct s3 *s3, int64_t silence_ms, bool deaf, struct s3 *ret_copy)
+void s3_copy_for_thread(const struct s3 *s3, int64_t silence_ms, bool deaf, struct s3 *ret_copy)
 {
 	*ret_copy = *s3;
 	ret_copy->http = http_client_new_like(s3->http, silence_ms, deaf);
 }
 
-void s3_senders_release_copy(struct s3 *copy)
+void s3_copy_release(struct s3 *copy)
 {
 	http_client_free(copy->http);
 }
 
-struct s3_senders *s3_senders_new(const struct s3 *s3, const struct s3_multipart *multipart, unsigned count)
+struct s3_part_senders *s3_part_senders_new(const struct s3 *s3, const struct s3_multipart *multipart, unsigned count)
 {
-	struct s3_senders *senders = memory_alloc(sizeof(*senders));
+	struct s3_part_senders *senders = memory_alloc(sizeof(*senders));
 
 	senders->s3 = s3;
 	senders->multipart = multipart;
@@ -53,8 +53,8 @@ struct s3_senders *s3_senders_new(const struct s3 *s3, const struct s3_multipart
 	return senders;
 }
 
-static void note_result(struct s3_senders *senders, unsigned number, int result, const struct s3_multipart_part *part,
-			const struct error *err)
+static void note_result(struct s3_part_senders *senders, unsigned number, int result,
+			const struct s3_multipart_part *part, const struct error *err)
 {
 	if (result == 0) {
 		senders->parts[number - 1] = *part;
@@ -70,7 +70,7 @@ static void note_result(struct s3_senders *senders, unsigned number, int result,
 static void *send_parts(void *context)
 {
 	struct sender *sender = context;
-	struct s3_senders *senders = sender->senders;
+	struct s3_part_senders *senders = sender->senders;
 
 	pthread_mutex_lock(&senders->lock);
 	for (;;) {
@@ -96,14 +96,14 @@ static void *send_parts(void *context)
 }
 
 /* Signals are for the thread that waits for children. */
-static int start(struct s3_senders *senders, struct error *err)
+static int start(struct s3_part_senders *senders, struct error *err)
 {
 	struct sender *sender = &senders->senders[senders->started];
 	sigset_t all, before;
 	int failed;
 
 	*sender = (struct sender){.senders = senders};
-	s3_senders_copy(senders->s3, senders->s3->timeout_ms, false, &sender->s3);
+	s3_copy_for_thread(senders->s3, senders->s3->timeout_ms, false, &sender->s3);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	failed = pthread_create(&sender->thread, NULL, send_parts, sender);
@@ -112,11 +112,11 @@ static int start(struct s3_senders *senders, struct error *err)
 		senders->started++;
 		return 0;
 	}
-	s3_senders_release_copy(&sender->s3);
+	s3_copy_release(&sender->s3);
 	return error_set(err, "cannot start a thread: %s", strerror(failed));
 }
 
-static struct sender *find_free(struct s3_senders *senders)
+static struct sender *find_free(struct s3_part_senders *senders)
 {
 	for (unsigned i = 0; i < senders->started; i++)
 		if (!senders->senders[i].busy)
@@ -125,7 +125,7 @@ static struct sender *find_free(struct s3_senders *senders)
 }
 
 /* With the lock held. NULL where the upload has failed. */
-static struct sender *wait_for_free(struct s3_senders *senders, struct error *err)
+static struct sender *wait_for_free(struct s3_part_senders *senders, struct error *err)
 {
 	struct sender *sender;
 
@@ -146,7 +146,7 @@ static struct sender *wait_for_free(struct s3_senders *senders, struct error *er
 	return NULL;
 }
 
-static void make_room(struct s3_senders *senders, unsigned number)
+static void make_room(struct s3_part_senders *senders, unsigned number)
 {
 	if (number > senders->part_capacity) {
 		senders->part_capacity = number < 64 ? 64 : 2 * number;
@@ -166,8 +166,8 @@ static void swap(struct sender *sender, unsigned char **data, size_t *capacity)
 	*capacity = other_capacity;
 }
 
-int s3_senders_give(struct s3_senders *senders, unsigned number, unsigned char **data, size_t *capacity, size_t length,
-		    struct error *err)
+int s3_part_senders_give(struct s3_part_senders *senders, unsigned number, unsigned char **data, size_t *capacity,
+			 size_t length, struct error *err)
 {
 	pthread_mutex_lock(&senders->lock);
 
@@ -185,7 +185,7 @@ int s3_senders_give(struct s3_senders *senders, unsigned number, unsigned char *
 	return sender != NULL ? 0 : -1;
 }
 
-static bool is_busy(const struct s3_senders *senders)
+static bool is_busy(const struct s3_part_senders *senders)
 {
 	for (unsigned i = 0; i < senders->started; i++)
 		if (senders->senders[i].busy)
@@ -193,7 +193,7 @@ static bool is_busy(const struct s3_senders *senders)
 	return false;
 }
 
-int s3_senders_finish(struct s3_senders *senders, struct error *err)
+int s3_part_senders_finish(struct s3_part_senders *senders, struct error *err)
 {
 	pthread_mutex_lock(&senders->lock);
 	while (is_busy(senders))
@@ -205,13 +205,13 @@ int s3_senders_finish(struct s3_senders *senders, struct error *err)
 	return -1;
 }
 
-const struct s3_multipart_part *s3_senders_parts(const struct s3_senders *senders, unsigned *ret_count)
+const struct s3_multipart_part *s3_part_senders_parts(const struct s3_part_senders *senders, unsigned *ret_count)
 {
 	*ret_count = senders->part_count;
 	return senders->parts;
 }
 
-void s3_senders_free(struct s3_senders *senders)
+void s3_part_senders_free(struct s3_part_senders *senders)
 {
 	if (senders == NULL)
 		return;
@@ -226,7 +226,7 @@ void s3_senders_free(struct s3_senders *senders)
 	for (unsigned i = 0; i < senders->started; i++)
 		pthread_join(senders->senders[i].thread, NULL);
 	for (unsigned i = 0; i < senders->started; i++) {
-		s3_senders_release_copy(&senders->senders[i].s3);
+		s3_copy_release(&senders->senders[i].s3);
 		free(senders->senders[i].data);
 	}
 	pthread_mutex_destroy(&senders->lock);

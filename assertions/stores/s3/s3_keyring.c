@@ -10,7 +10,7 @@
 
 #define PAUSE_MS 60000 /* between two searches that did not give later ones */
 
-struct s3_identity {
+struct s3_keyring {
 	pthread_mutex_t mutex;
 	const struct s3_parameters *declared;
 	struct credentials credentials;
@@ -52,42 +52,42 @@ static int find_credentials(struct search *search, void (*note)(void *context, c
 	return credentials_find(&question, ret_credentials, err);
 }
 
-struct s3_identity *s3_identity_new(const struct s3_parameters *declared,
-				    void (*note)(void *context, const char *place, const char *finding), void *context,
-				    struct s3_settings *ret_settings, struct error *err)
+struct s3_keyring *s3_keyring_new(const struct s3_parameters *declared,
+				  void (*note)(void *context, const char *place, const char *finding), void *context,
+				  struct s3_settings *ret_settings, struct error *err)
 {
 	struct search search;
 	struct credentials found = {0};
-	struct s3_identity *identity = NULL;
+	struct s3_keyring *keyring = NULL;
 
 	begin_search(&search, declared);
 	if (find_credentials(&search, note, context, &found, err) == 0) {
-		identity = memory_alloc(sizeof(*identity));
-		pthread_mutex_init(&identity->mutex, NULL);
-		identity->declared = declared;
-		identity->credentials = found;
-		identity->searched_ms = clock_monotonic_ms() - PAUSE_MS;
+		keyring = memory_alloc(sizeof(*keyring));
+		pthread_mutex_init(&keyring->mutex, NULL);
+		keyring->declared = declared;
+		keyring->credentials = found;
+		keyring->searched_ms = clock_monotonic_ms() - PAUSE_MS;
 	}
 	s3_settings_find(declared, &search.profile, found.s3cfg, ret_settings);
 	/* To ask AWS instead of the store that a file would have named is no answer. */
-	if (identity != NULL && ret_settings->endpoint.value == NULL && search.profile.broken) {
+	if (keyring != NULL && ret_settings->endpoint.value == NULL && search.profile.broken) {
 		*err = search.profile.trouble;
 		if (note != NULL)
 			note(context, "endpoint", err->message);
-		s3_identity_free(identity);
-		identity = NULL;
+		s3_keyring_free(keyring);
+		keyring = NULL;
 	}
 	end_search(&search);
-	return identity;
+	return keyring;
 }
 
-void s3_identity_free(struct s3_identity *identity)
+void s3_keyring_free(struct s3_keyring *keyring)
 {
-	if (identity == NULL)
+	if (keyring == NULL)
 		return;
-	credentials_release(&identity->credentials);
-	pthread_mutex_destroy(&identity->mutex);
-	free(identity);
+	credentials_release(&keyring->credentials);
+	pthread_mutex_destroy(&keyring->mutex);
+	free(keyring);
 }
 
 static bool same_text(const char *one, const char *other)
@@ -96,19 +96,19 @@ static bool same_text(const char *one, const char *other)
 }
 
 /* True where others were found. What is there stays where none can be: it may be good yet. */
-static bool search_again(struct s3_identity *identity)
+static bool search_again(struct s3_keyring *keyring)
 {
-	const struct credentials *now = &identity->credentials;
+	const struct credentials *now = &keyring->credentials;
 	struct credentials found = {0};
 	struct search search;
 	struct error ignored;
 
-	begin_search(&search, identity->declared);
+	begin_search(&search, keyring->declared);
 
 	int result = find_credentials(&search, NULL, NULL, &found, &ignored);
 
 	end_search(&search);
-	identity->searched_ms = clock_monotonic_ms();
+	keyring->searched_ms = clock_monotonic_ms();
 	if (result != 0)
 		return false;
 	if (same_text(found.access_key, now->access_key) && same_text(found.secret_key, now->secret_key) &&
@@ -116,35 +116,35 @@ static bool search_again(struct s3_identity *identity)
 		credentials_release(&found);
 		return false;
 	}
-	credentials_release(&identity->credentials);
-	identity->credentials = found;
-	identity->generation++;
+	credentials_release(&keyring->credentials);
+	keyring->credentials = found;
+	keyring->generation++;
 	return true;
 }
 
-static bool is_due(const struct s3_identity *identity)
+static bool is_due(const struct s3_keyring *keyring)
 {
-	int64_t expires_ms = identity->credentials.expires_ms;
+	int64_t expires_ms = keyring->credentials.expires_ms;
 
-	return expires_ms != 0 && clock_now_ms() >= expires_ms - S3_IDENTITY_EARLY_MS &&
-	       clock_monotonic_ms() - identity->searched_ms >= PAUSE_MS;
+	return expires_ms != 0 && clock_now_ms() >= expires_ms - S3_KEYRING_EARLY_MS &&
+	       clock_monotonic_ms() - keyring->searched_ms >= PAUSE_MS;
 }
 
-void s3_identity_keys(struct s3_identity *identity, struct s3_keys *ret_keys)
+void s3_keyring_copy(struct s3_keyring *keyring, struct s3_keys *ret_keys)
 {
-	const struct credentials *now = &identity->credentials;
+	const struct credentials *now = &keyring->credentials;
 
-	pthread_mutex_lock(&identity->mutex);
-	if (is_due(identity))
-		search_again(identity);
+	pthread_mutex_lock(&keyring->mutex);
+	if (is_due(keyring))
+		search_again(keyring);
 	*ret_keys = (struct s3_keys){
 		.access_key = memory_string(now->access_key),
 		.secret_key = memory_string(now->secret_key),
 		.session_token = memory_string(now->session_token),
 		.origin = memory_string(now->origin),
-		.generation = identity->generation,
+		.generation = keyring->generation,
 	};
-	pthread_mutex_unlock(&identity->mutex);
+	pthread_mutex_unlock(&keyring->mutex);
 }
 
 void s3_keys_release(struct s3_keys *keys)
@@ -156,13 +156,13 @@ void s3_keys_release(struct s3_keys *keys)
 	*keys = (struct s3_keys){0};
 }
 
-bool s3_identity_renew(struct s3_identity *identity, unsigned generation)
+bool s3_keyring_renew(struct s3_keyring *keyring, unsigned generation)
 {
-	pthread_mutex_lock(&identity->mutex);
+	pthread_mutex_lock(&keyring->mutex);
 
 	/* Another thread may have met the same refusal first. */
-	bool others = identity->generation != generation || search_again(identity);
+	bool others = keyring->generation != generation || search_again(keyring);
 
-	pthread_mutex_unlock(&identity->mutex);
+	pthread_mutex_unlock(&keyring->mutex);
 	return others;
 }
