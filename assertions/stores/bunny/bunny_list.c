@@ -1,6 +1,5 @@
 #include "assertions/stores/bunny/bunny_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "assertions/base/buffer.h"

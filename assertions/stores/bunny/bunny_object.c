@@ -1,9 +1,7 @@
 #include "assertions/stores/bunny/bunny_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "assertions/base/buffer.h"
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/stores/download.h"

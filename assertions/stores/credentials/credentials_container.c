@@ -1,7 +1,6 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"

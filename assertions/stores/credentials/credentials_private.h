@@ -8,16 +8,15 @@
 
 #include "assertions/base/buffer.h"
 #include "assertions/stores/credentials/credentials.h"
-#include "assertions/stores/http/http.h"
 
 /*
  * A place where credentials may be: a const struct and a row in credentials.c for each, and a file where it takes one.
  */
 enum credentials_given { /* what the manifest's `credentials` say */
-	CREDENTIALS_GIVEN_NOTHING = 1,
-	CREDENTIALS_GIVEN_KEYS = 2,
-	CREDENTIALS_GIVEN_PROFILE = 4,
-	CREDENTIALS_GIVEN_S3CFG = 8,
+			 CREDENTIALS_GIVEN_NOTHING = 1,
+			 CREDENTIALS_GIVEN_KEYS = 2,
+			 CREDENTIALS_GIVEN_PROFILE = 4,
+			 CREDENTIALS_GIVEN_S3CFG = 8,
 };
 
 enum credentials_result {
@@ -34,8 +33,8 @@ struct credentials_provider {
 					struct error *err);
 };
 
-extern const struct credentials_provider credentials_web_identity,
-	credentials_profile, credentials_container, credentials_instance, credentials_s3cfg;
+extern const struct credentials_provider credentials_web_identity, credentials_profile, credentials_container,
+	credentials_instance, credentials_s3cfg;
 
 enum credentials_given credentials_given(const struct credentials_question *question);
 

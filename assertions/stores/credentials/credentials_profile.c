@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/value/secret.h"
 #include "assertions/stores/http/environment.h"

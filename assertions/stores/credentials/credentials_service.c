@@ -1,7 +1,6 @@
 #include "assertions/stores/credentials/credentials_private.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
@@ -10,6 +9,7 @@
 #include "assertions/base/secrets.h"
 #include "assertions/value/secret.h"
 #include "assertions/stores/backoff.h"
+#include "assertions/stores/http/http.h"
 #include "assertions/stores/http/printable.h"
 
 #define BUDGET_MS 15000

@@ -1,6 +1,5 @@
 #include "assertions/stores/s3/s3_private.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "assertions/base/cleanup.h"

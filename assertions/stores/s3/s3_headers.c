@@ -1,12 +1,9 @@
 #include "assertions/stores/s3/s3_private.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
-#include "assertions/base/units.h"
 #include "assertions/stores/http/printable.h"
 
 #define MD5_BYTES 16

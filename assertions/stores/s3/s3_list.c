@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"

@@ -6,7 +6,6 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
-#include "assertions/base/memory.h"
 
 #define META_TOKEN "x-amz-meta-muster-upload"
 #define COMPLETE_MAX ((size_t)UPLOAD_PARTS_MAX * 2048)

@@ -1,14 +1,9 @@
 #include "assertions/stores/s3/s3_private.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "assertions/base/cleanup.h"
-#include "assertions/base/clock.h"
-#include "assertions/base/memory.h"
-#include "assertions/base/units.h"
 #include "assertions/stores/download.h"
 
 /* Far above what any store takes, and low enough to be multiplied by a number of parts. */
@@ -18,7 +13,7 @@
  * The sizes of an object's parts, asked of the store with HEAD ?partNumber=N.
  *
  * Two questions tell them where all parts but the last are of one size; else the places where the size
- * changes are looked for, within S3_S3_PARTS_ASKED_MAX questions. A store that does not say leaves them unknown.
+ * changes are looked for, within S3_PARTS_ASKED_MAX questions. A store that does not say leaves them unknown.
  */
 struct asking {
 	int64_t (*length)(void *context, unsigned number);

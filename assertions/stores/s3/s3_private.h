@@ -108,8 +108,8 @@ struct s3_keys { /* of one request; s3_keys_release() overwrites them */
  * settings are there (to be released) also where it fails for want of credentials. `note` as in credentials.h, or NULL.
  */
 struct s3_keyring *s3_keyring_new(const struct s3_parameters *declared,
-				    void (*note)(void *context, const char *place, const char *finding), void *context,
-				    struct s3_settings *ret_settings, struct error *err);
+				  void (*note)(void *context, const char *place, const char *finding), void *context,
+				  struct s3_settings *ret_settings, struct error *err);
 void s3_keyring_free(struct s3_keyring *keyring); /* NULL is harmless */
 
 /* A copy of what is good now; looks for later ones before, where that is due. */
@@ -139,7 +139,8 @@ struct s3_answer {
 	char message[256]; /* the server's own words, harmless to print; "" */
 	char request_id[128];
 	char region[64]; /* where the bucket is, if the answer said so */
-	char endpoint[256]; /* where the answer says that the bucket is to be asked; harmless to print, not to be believed */
+	char endpoint
+		[256]; /* where the answer says that the bucket is to be asked; harmless to print, not to be believed */
 	bool delete_marker;
 	bool has_date;
 	int64_t clock_offset_ms; /* its clock minus ours */
@@ -195,7 +196,8 @@ struct s3_error_code {
 	enum store_status status;
 	bool transient;
 	const char *sentence; /* NULL: that of the status */
-	const char *hint; /* "@" stands for the bucket, "#" for where the credentials come from; NULL: that of the status */
+	const char *
+		hint; /* "@" stands for the bucket, "#" for where the credentials come from; NULL: that of the status */
 	bool about_region; /* the hint goes on with what the store says of it */
 };
 
@@ -314,16 +316,15 @@ int s3_key_page_finish(struct s3_key_page *page, struct error *err);
 const char *s3_key_page_key(const struct s3_key_page *page, size_t index);
 
 /* -1 where a key is longer than a key can be. */
-int s3_key_page_object(const struct s3_key_page *page, size_t index, size_t prefix_length, struct store_object *ret_object,
-		   struct error *err);
+int s3_key_page_object(const struct s3_key_page *page, size_t index, size_t prefix_length,
+		       struct store_object *ret_object, struct error *err);
 
 /* list() with the whole answer, which needs no release; at most `page_keys` (a number) keys a page. */
 void s3_list_ask(struct s3 *s3, const char *prefix, const char *page_keys,
 		 int (*found)(void *context, const struct store_object *object), void *context,
 		 struct s3_answer *ret_answer);
 
-/* What S3 tells of a bucket as a whole, and what it gives to somebody without credentials. */
-/* The documents, as xml_read() tells them; the context is a struct s3_bucket_reading. */
+/* What S3 tells of a bucket as a whole: the documents, as xml_read() tells them with a struct s3_bucket_reading as the context. */
 enum s3_bucket_document { S3_BUCKET_VERSIONING, S3_BUCKET_LIFECYCLE, S3_BUCKET_LOCK };
 
 struct s3_bucket_reading {
@@ -421,8 +422,8 @@ struct s3_part_senders;
 struct s3_part_senders *s3_part_senders_new(const struct s3 *s3, const struct s3_multipart *multipart, unsigned count);
 
 /* Parts in their order, from 1. The data is taken, and memory to fill with the next part given for it; NULL with a capacity of 0 is such. */
-int s3_part_senders_give(struct s3_part_senders *senders, unsigned number, unsigned char **data, size_t *capacity, size_t length,
-		    struct error *err);
+int s3_part_senders_give(struct s3_part_senders *senders, unsigned number, unsigned char **data, size_t *capacity,
+			 size_t length, struct error *err);
 int s3_part_senders_finish(struct s3_part_senders *senders, struct error *err);
 const struct s3_multipart_part *s3_part_senders_parts(const struct s3_part_senders *senders, unsigned *ret_count);
 
