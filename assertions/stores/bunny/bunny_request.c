@@ -120,8 +120,7 @@ static void make_hint(struct bunny_answer *answer, const struct bunny_question *
 		hint = answer_hint_for_failure(&answer->failure, unreachable, unreachable);
 	else if (answer->status == STORE_BAD_CREDENTIALS)
 		hint = "'access_key' is the zone's password or read-only password, not the account's API key; the "
-		       "zone's "
-		       "name and its main region must be right too: elsewhere the same key is refused";
+		       "zone's name and its main region must be right too: elsewhere the same key is refused";
 	else if (answer->status == STORE_DENIED)
 		hint = "a read-only password may not write; does the zone's firewall let this machine in?";
 	else if (answer->status == STORE_NO_BUCKET)

@@ -39,10 +39,8 @@ static const struct parameter parameters[] = {
 const struct record credentials_record = {
 	.name = "credentials",
 	.help = "who muster is to the store, by reference; without it AWS's chain: environment (AWS_ACCESS_KEY_ID), "
-		"web "
-		"identity (AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN), profile (AWS_PROFILE), container, instance; "
-		"last "
-		"~/.s3cfg. 'muster explain credentials MANIFEST' says what is found",
+		"web identity (AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN), profile (AWS_PROFILE), container, instance; "
+		"last ~/.s3cfg. 'muster explain credentials MANIFEST' says what is found",
 	.size = sizeof(struct credentials_parameters),
 	.parameters = parameters,
 };

@@ -73,7 +73,8 @@ static void XMLCALL take_end(void *context, const XML_Char *name)
 	reader->fed_at_token = reader->fed;
 	if (reader->refused)
 		return;
-	if (reader->events.end(reader->context, reader->path, reader->text.data, &reader->error) != 0) {
+	if (reader->events.end != NULL &&
+	    reader->events.end(reader->context, reader->path, reader->text.data, &reader->error) != 0) {
 		reader->refused = true;
 		XML_StopParser(reader->parser, XML_FALSE);
 		return;

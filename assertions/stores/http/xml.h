@@ -24,7 +24,7 @@
 struct xml_events {
 	/* The path is that of the local names: "ListBucketResult/Contents". May be NULL. */
 	void (*begin)(void *context, const char *path);
-	/* With the text since the last tag: for an element without children all of its text. -1 with *err ends the reading. */
+	/* With the text since the last tag: for an element without children all of its text. -1 with *err ends the reading. May be NULL. */
 	int (*end)(void *context, const char *path, const char *text, struct error *err);
 };
 

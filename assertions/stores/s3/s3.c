@@ -47,13 +47,11 @@ static const struct record retry_record = {
 static const struct parameter parameters[] = {
 	{"endpoint", &value_string, .offset = AT(endpoint),
 	 .help = "the server's address; without it AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the profile's, else AWS's "
-		 "own of "
-		 "the region",
+		 "own of the region",
 	 .example = "https://objects.example.net"},
 	{"region", &value_string, .offset = AT(region),
 	 .help = "the region that requests are signed for; without it AWS_REGION, AWS_DEFAULT_REGION, the profile's, "
-		 "else "
-		 "us-east-1",
+		 "else us-east-1",
 	 .example = "europe-1"},
 	{"bucket", &value_string, PARAMETER_REQUIRED, AT(bucket), .help = "the bucket's name", .example = "backups"},
 	{"prefix", &value_string, .offset = AT(prefix),
@@ -61,8 +59,7 @@ static const struct parameter parameters[] = {
 	 .example = "postgres/"},
 	{"addressing", &value_choice, .offset = AT(addressing), .choices = addressings,
 	 .help = "whether the bucket stands in the path or in front of the host; without it 'virtual' for AWS unless "
-		 "the "
-		 "name has dots, else 'path'",
+		 "the name has dots, else 'path'",
 	 .example = "path"},
 	{"ca_file", &value_string, .offset = AT(ca_file),
 	 .help = "a file of CA certificates (PEM) instead of the system's; without it AWS_CA_BUNDLE, the "
@@ -73,8 +70,7 @@ static const struct parameter parameters[] = {
 	 .example = "1m"},
 	{"retry", &value_record, .offset = AT(retry), .record = &retry_record,
 	 .help = "how long and how often one request is tried again that failed for the moment (5xx, throttling, "
-		 "broken "
-		 "connections), signed afresh after growing random waits; nothing else is tried again",
+		 "broken connections), signed afresh after growing random waits; nothing else is tried again",
 	 .example = "{budget: 2m, attempts: 8}"},
 	{"plain_head", &value_bool, .offset = AT(plain_head), .fallback = "false",
 	 .help = "true: objects are asked for without x-amz-checksum-mode, for a store that cannot cope with it",
@@ -294,6 +290,15 @@ void s3_backoff_begin(const struct s3 *s3, struct backoff *backoff)
 char *s3_whole_key(const struct s3 *s3, const char *key)
 {
 	return memory_format("%s%s", s3->prefix, key);
+}
+
+int s3_check_key(const struct s3 *s3, const char *key, struct error *err)
+{
+	size_t length = strlen(s3->prefix) + strlen(key);
+
+	if (key[0] != '\0' && length < STORE_KEY_MAX)
+		return 0;
+	return error_set(err, "no object can have this key: it has %zu bytes, not 1 to %d", length, STORE_KEY_MAX - 1);
 }
 
 const struct store_driver s3_driver = {

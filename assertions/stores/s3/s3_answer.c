@@ -316,8 +316,7 @@ static void hint_by_status(const struct s3_answer *answer, const struct s3_quest
 		buffer_string(out, "set this machine's clock");
 	else if (answer->http_status == 400 && answer->code[0] == '\0')
 		add_hint("stores answer so to a request for another region, or of a session that has expired: check "
-			 "'region', and "
-			 "the credentials (from #)",
+			 "'region', and the credentials (from #)",
 			 question, out);
 	else if (answer->status == STORE_BAD_CREDENTIALS)
 		add_hint("check the credentials (from #), and whether 'endpoint' is the store that they belong to",
@@ -325,8 +324,7 @@ static void hint_by_status(const struct s3_answer *answer, const struct s3_quest
 	else if (answer->status == STORE_DENIED && question->key != NULL)
 		buffer_print(out,
 			     "this needs %s on the bucket '%s'; without s3:ListBucket an object that is not there is "
-			     "answered "
-			     "so, too",
+			     "answered so, too",
 			     question->permission, question->bucket);
 	else if (answer->status == STORE_DENIED)
 		buffer_print(out, "this needs %s on the bucket '%s'; a bucket of that name may also be somebody else's",

@@ -230,13 +230,12 @@ static int take_retention(void *context, const char *path, const char *text, str
 	return 0;
 }
 
-static bool retention_is_complete(void *context, struct error *err)
+static int check_retention(void *context, struct error *err)
 {
 	const struct store_object *object = context;
+	bool is_told = object->lock_mode[0] != '\0' && object->locked_until_ms != 0;
 
-	if (object->lock_mode[0] == '\0' || object->locked_until_ms == 0)
-		error_set(err, "the answer tells no retention");
-	return object->lock_mode[0] != '\0' && object->locked_until_ms != 0;
+	return is_told ? 0 : error_set(err, "the answer tells no retention");
 }
 
 /* 400 InvalidRequest is how a bucket without a lock answers. */
@@ -257,7 +256,7 @@ static enum store_status retention(struct store *store, const char *key, struct 
 				     .key = whole,
 				     .xml = &events,
 				     .xml_context = &told,
-				     .xml_complete = retention_is_complete,
+				     .xml_check = check_retention,
 				     .what = "asked for the lock of",
 				     .permission = "s3:GetObjectRetention"};
 	struct s3_answer answer;

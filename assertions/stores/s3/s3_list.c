@@ -220,9 +220,9 @@ static void begin_page(void *context)
 	s3_key_page_clear(context);
 }
 
-static bool page_is_complete(void *context, struct error *err)
+static int check_page(void *context, struct error *err)
 {
-	return s3_key_page_finish(context, err) == 0;
+	return s3_key_page_finish(context, err);
 }
 
 static void ask_for_page(struct listing *listing, bool once, struct s3_answer *answer)
@@ -233,7 +233,7 @@ static void ask_for_page(struct listing *listing, bool once, struct s3_answer *a
 		.xml = &s3_key_page_events,
 		.xml_context = &listing->page,
 		.xml_begin = begin_page,
-		.xml_complete = page_is_complete,
+		.xml_check = check_page,
 		.what = "listing",
 		.subject = listing->prefix,
 		.permission = "s3:ListBucket",

@@ -224,12 +224,11 @@ static int take_id(void *context, const char *path, const char *text, struct err
 
 const struct xml_events s3_multipart_begun_events = {.end = take_id};
 
-static bool has_id(void *context, struct error *err)
+static int check_id(void *context, struct error *err)
 {
-	if (((struct s3_multipart_begun *)context)->id[0] != '\0')
-		return true;
-	error_set(err, "the answer gives the upload no id");
-	return false;
+	const struct s3_multipart_begun *begun = context;
+
+	return begun->id[0] != '\0' ? 0 : error_set(err, "the answer gives the upload no id");
 }
 
 int s3_multipart_begin(struct s3 *s3, struct s3_multipart *multipart, struct error *err)
@@ -243,7 +242,7 @@ int s3_multipart_begin(struct s3 *s3, struct s3_multipart *multipart, struct err
 		.xml = &s3_multipart_begun_events,
 		.xml_context = &begun,
 		.xml_begin = forget_id,
-		.xml_complete = has_id,
+		.xml_check = check_id,
 		.what = "beginning to upload",
 		.permission = "s3:PutObject",
 	};
@@ -352,12 +351,11 @@ static int take_etag(void *context, const char *path, const char *text, struct e
 
 const struct xml_events s3_multipart_completed_events = {.end = take_etag};
 
-static bool is_completed(void *context, struct error *err)
+static int check_etag(void *context, struct error *err)
 {
-	if (((struct s3_multipart_completed *)context)->has_etag)
-		return true;
-	error_set(err, "the answer does not say that the object is there");
-	return false;
+	const struct s3_multipart_completed *completed = context;
+
+	return completed->has_etag ? 0 : error_set(err, "the answer does not say that the object is there");
 }
 
 enum upload_end s3_multipart_complete(struct s3 *s3, const struct s3_multipart *multipart,
@@ -373,7 +371,7 @@ enum upload_end s3_multipart_complete(struct s3 *s3, const struct s3_multipart *
 		.xml = &s3_multipart_completed_events,
 		.xml_context = &completed,
 		.xml_begin = forget_etag,
-		.xml_complete = is_completed,
+		.xml_check = check_etag,
 		.what = "completing the upload of",
 		.permission = "s3:PutObject",
 	};

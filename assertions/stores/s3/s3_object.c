@@ -226,11 +226,8 @@ enum store_status s3_head(struct store *store, const char *key, struct store_obj
 	struct store_object object = {0};
 	struct s3_answer answer;
 
-	if (key[0] == '\0' || strlen(whole) >= STORE_KEY_MAX) {
-		error_set(err, "no object can have this key: it has %zu bytes, not 1 to %d", strlen(whole),
-			  STORE_KEY_MAX - 1);
+	if (s3_check_key(s3, key, err) != 0)
 		return STORE_ABSENT;
-	}
 	ask_for_headers(s3, whole, &answer);
 	if (says_too_little(&answer) || lacks_size(&answer)) {
 		s3_answer_release(&answer);

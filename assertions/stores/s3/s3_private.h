@@ -70,6 +70,9 @@ void s3_backoff_begin(const struct s3 *s3, struct backoff *backoff);
 /* The whole key; the caller frees. */
 char *s3_whole_key(const struct s3 *s3, const char *key);
 
+/* That an object can have the key. */
+int s3_check_key(const struct s3 *s3, const char *key, struct error *err);
+
 /* Where a store's requests go and by what name, where the manifest leaves it open: as AWS's tools find it. */
 struct s3_choice {
 	char *value; /* NULL: none is made */
@@ -230,8 +233,7 @@ struct s3_request {
 	const struct xml_events *xml;
 	void *xml_context;
 	void (*xml_begin)(void *context); /* before every attempt: forget what was read; may be NULL */
-	bool (*xml_complete)(void *context,
-			     struct error *err); /* whether the document was what was asked for; may be NULL */
+	int (*xml_check)(void *context, struct error *err); /* that the document was what was asked for; may be NULL */
 	const char *what; /* for messages: "listing" */
 	const char *subject; /* for messages, where there is no key; NULL */
 	const char *permission; /* for hints: "s3:ListBucket" */

@@ -25,13 +25,11 @@ static int take_location(void *context, const char *path, const char *text, stru
 	return 0;
 }
 
-static bool location_is_complete(void *context, struct error *err)
+static int check_location(void *context, struct error *err)
 {
 	const struct location *location = context;
 
-	if (!location->is_told)
-		error_set(err, "the answer has no LocationConstraint");
-	return location->is_told;
+	return location->is_told ? 0 : error_set(err, "the answer has no LocationConstraint");
 }
 
 /* What AWS calls its first two regions in a LocationConstraint. */
@@ -66,7 +64,7 @@ static void region_from_location(struct s3 *s3, struct store_probe *probe)
 	struct s3_request request = {.method = "GET",
 				     .xml = &events,
 				     .xml_context = &location,
-				     .xml_complete = location_is_complete,
+				     .xml_check = check_location,
 				     .what = "asked for the region of",
 				     .permission = "s3:GetBucketLocation"};
 	struct s3_answer answer;

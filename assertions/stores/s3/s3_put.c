@@ -300,11 +300,9 @@ int s3_begin_put(struct store *store, const char *key, const struct upload_optio
 		 struct error *err)
 {
 	struct s3 *s3 = (struct s3 *)store;
-	size_t key_bytes = strlen(s3->prefix) + strlen(key);
 
-	if (key[0] == '\0' || key_bytes >= STORE_KEY_MAX)
-		return error_set(err, "no object can have this key: it has %zu bytes, not 1 to %d", key_bytes,
-				 STORE_KEY_MAX - 1);
+	if (s3_check_key(s3, key, err) != 0)
+		return -1;
 	if (!options->overwrite && check_free(s3, key, err) != 0)
 		return -1;
 

@@ -116,6 +116,8 @@ static int take_end(void *context, const char *path, const char *text, struct er
 
 	if (reading->is_error)
 		return s3_answer_error_events.end(reading->answer, path, text, err);
+	if (reading->request->xml->end == NULL)
+		return 0;
 	return reading->request->xml->end(reading->request->xml_context, path, text, err);
 }
 
@@ -155,7 +157,7 @@ static void read_xml(const struct s3_request *request, struct s3_answer *answer)
 			s3_answer_judge_nonsense(answer, &err);
 		else if (reading.is_error)
 			s3_answer_judge(answer, request->key != NULL);
-		else if (request->xml_complete != NULL && !request->xml_complete(request->xml_context, &err))
+		else if (request->xml_check != NULL && request->xml_check(request->xml_context, &err) != 0)
 			s3_answer_judge_nonsense(answer, &err);
 	}
 	xml_reader_free(reader);

@@ -89,12 +89,11 @@ static void forget_uploads(void *context)
 	unfinished->too_many = unfinished->is_listing = false;
 }
 
-static bool is_listing(void *context, struct error *err)
+static int check_uploads(void *context, struct error *err)
 {
-	if (((struct s3_unfinished *)context)->is_listing)
-		return true;
-	error_set(err, "the answer is no listing of uploads");
-	return false;
+	const struct s3_unfinished *unfinished = context;
+
+	return unfinished->is_listing ? 0 : error_set(err, "the answer is no listing of uploads");
 }
 
 static void begin_part(void *context, const char *path)
@@ -107,28 +106,18 @@ static void begin_part(void *context, const char *path)
 		parts->has_part = true;
 }
 
-static int take_nothing(void *context, const char *path, const char *text, struct error *err)
-{
-	(void)context;
-	(void)path;
-	(void)text;
-	(void)err;
-	return 0;
-}
-
-const struct xml_events s3_unfinished_parts_events = {begin_part, take_nothing};
+const struct xml_events s3_unfinished_parts_events = {.begin = begin_part};
 
 static void forget_parts(void *context)
 {
 	*(struct s3_unfinished_parts *)context = (struct s3_unfinished_parts){0};
 }
 
-static bool is_listing_of_parts(void *context, struct error *err)
+static int check_parts(void *context, struct error *err)
 {
-	if (((struct s3_unfinished_parts *)context)->is_listing)
-		return true;
-	error_set(err, "the answer is no listing of parts");
-	return false;
+	const struct s3_unfinished_parts *parts = context;
+
+	return parts->is_listing ? 0 : error_set(err, "the answer is no listing of parts");
 }
 
 /* What is there under the id; *ret_empty: an upload without a part. */
@@ -141,7 +130,7 @@ static enum remains find_remains(struct s3 *s3, const char *key, const char *id,
 		.xml = &s3_unfinished_parts_events,
 		.xml_context = &parts,
 		.xml_begin = forget_parts,
-		.xml_complete = is_listing_of_parts,
+		.xml_check = check_parts,
 		.what = "listing the parts of",
 		.permission = "s3:ListMultipartUploadParts",
 	};
@@ -215,7 +204,7 @@ static int list_uploads(struct s3 *s3, const char *key, struct s3_unfinished *un
 		.xml = &s3_unfinished_events,
 		.xml_context = unfinished,
 		.xml_begin = forget_uploads,
-		.xml_complete = is_listing,
+		.xml_check = check_uploads,
 		.what = "listing the unfinished uploads of",
 		.subject = key,
 		.permission = "s3:ListBucketMultipartUploads",
