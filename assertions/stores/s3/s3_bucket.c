@@ -20,6 +20,7 @@
  * STORE_BROKEN, and says nothing of the bucket. Where there is no configuration the lifecycle is empty and the lock off.
  * docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html and its neighbours.
  */
+
 static const char *const roots[] = {"VersioningConfiguration", "LifecycleConfiguration", "ObjectLockConfiguration"};
 
 static struct bucket_rule *last_rule(struct s3_bucket_reading *reading)

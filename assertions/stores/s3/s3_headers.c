@@ -15,8 +15,8 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
  *
  * docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html: of an object in parts they are made of the
  * parts' checksums, which every store that knows them takes, but for CRC-64/NVME, which is always of the whole.
+ * In the order in which they are looked for in an answer.
  */
-/* In the order in which they are looked for. */
 static const struct s3_checksum checksums[] = {
 	{STORE_SHA256, CHECKSUM_SHA256, 32, "sha256", "SHA256", "x-amz-checksum-sha256", "ChecksumSHA256", false},
 	{STORE_SHA1, CHECKSUM_SHA1, 20, "sha1", "SHA1", "x-amz-checksum-sha1", "ChecksumSHA1", false},
@@ -110,6 +110,7 @@ static bool hex_of_base64(const char *text, size_t length, size_t bytes, char *r
  *
  * docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html; cloud.google.com/storage/docs/xml-api/reference-headers
  */
+
 static void add_checksum(struct store_object *object, const struct store_checksum *checksum)
 {
 	if (object->checksum_count < STORE_CHECKSUMS_MAX)
@@ -266,6 +267,7 @@ static void take_rest(const struct http_response *response, struct store_object 
  * customer's; "-N" at its end tells N parts. docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html; s3cmd writes x-amz-meta-s3cmd-attrs,
  * rclone x-amz-meta-md5chksum.
  */
+
 static bool is_hex(const char *text, size_t length)
 {
 	return strspn(text, "0123456789abcdef") >= length;

@@ -20,6 +20,7 @@
  *
  * docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, API_ListObjects.html
  */
+
 void s3_key_page_init(struct s3_key_page *page)
 {
 	*page = (struct s3_key_page){0};

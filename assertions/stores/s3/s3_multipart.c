@@ -21,6 +21,7 @@
  * An object tells in x-amz-meta-muster-upload which upload it is from: that settles what a connection left open
  * that broke off before the answer.
  */
+
 void s3_multipart_init(struct s3_multipart *multipart, const char *key, const struct upload_options *options)
 {
 	unsigned char bytes[(S3_MULTIPART_TOKEN_MAX - 1) / 2];

@@ -8,6 +8,7 @@
  * One look at a bucket, without side effects: whether the credentials may list it, whether it holds anything, where it is,
  * and how far the store's clock is from ours.
  */
+
 struct location {
 	bool is_told;
 	char name[64];

@@ -21,6 +21,7 @@
  * answer, the object itself is asked which upload it is from. An upload that does not come to its end
  * is taken back with AbortMultipartUpload, also when muster was told to end.
  */
+
 struct s3_upload {
 	struct upload upload; /* first: a struct upload * is a struct s3_upload * */
 	struct s3 *s3;

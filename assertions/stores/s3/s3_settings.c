@@ -14,6 +14,7 @@
  * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS); region: AWS_REGION, AWS_DEFAULT_REGION, the profile's; CA file: AWS_CA_BUNDLE, the
  * profile's ca_bundle. A host that is named after its region (Bunny's) is not asked in the name of another. What s3cmd's settings say comes last, or first where the manifest names their file.
  */
+
 struct candidate {
 	const char *value, *origin;
 };

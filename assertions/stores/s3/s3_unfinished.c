@@ -24,6 +24,7 @@
  * ListMultipartUploads (s3:ListBucketMultipartUploads) tells the uploads of a key: those that were begun in the moment of
  * the request, have no parts, and are not more than there were such requests are the lost ones.
  */
+
 enum remains { REMAINS_NOTHING, REMAINS_SOMETHING, REMAINS_UNKNOWN };
 
 static void begin_upload(void *context, const char *path)
