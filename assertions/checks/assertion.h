@@ -62,7 +62,7 @@ enum channel {                          /* what a kind can observe */
 
 enum check_need {                       /* what must be brought before a kind can conclude, and nobody asks for otherwise */
 	NEED_EARLIER = 1,               /* of bytes: what lay in the same place, looked for before anything is run */
-	NEED_PREVIOUS = 2,              /* the newest of that, with its digest */
+	NEED_EARLIER_DIGEST = 2,        /* of the newest of that; beside NEED_EARLIER */
 	NEED_SIDECAR = 4,               /* the file beside them, with the suffix that which() tells */
 	NEED_STORED_BYTES = 8,          /* of an upload: proven by what the store says of them, or read back; has `proof` */
 	NEED_KEPT = 16,                 /* everything that lies under its key */
@@ -114,12 +114,11 @@ struct sidecar {                        /* the file beside an artifact that hold
 	struct error trouble;
 };
 
-struct previous_backup {                /* the newest that lay in the same place before this run */
+struct newest_earlier {                 /* of the backups that lay in the same place before this run */
 	char *name;                     /* path, or key; NULL where there is none */
 	int64_t size_bytes;
 	char sha256[65], md5[33];       /* "" where not known */
-	struct error trouble;           /* why neither is known, or why it is not known whether there is one */
-	bool is_unknown;                /* whether there is one */
+	struct error trouble;           /* why neither is known */
 };
 
 struct bytes_evidence {
@@ -132,13 +131,13 @@ struct bytes_evidence {
 	const char *made_by;                    /* that step, or NULL */
 	const struct earlier_backups *earlier;  /* NULL for a member: it has no place of its own */
 	const struct sidecar *sidecar;          /* NULL where none was asked for, and for a member */
-	const struct previous_backup *previous; /* the same */
+	const struct newest_earlier *newest_earlier;    /* the same; nothing where `earlier` has trouble */
 	const char *siblings_trouble;           /* why not all of them were told of; NULL */
 	const struct sample *sample;            /* of the bytes only that much was read; NULL: all */
 };
 
 struct artifact_evidence {
-	const char *place;                      /* what was looked for: a path, a bucket and key */
+	const char *location;                   /* what was looked for: a path, a bucket and key */
 	enum store_status status;               /* of looking: STORE_OK also where nothing was found */
 	const char *trouble;                    /* where status is not STORE_OK */
 	int64_t found;                          /* how many there are */
@@ -161,14 +160,14 @@ struct kept_objects {                   /* that lie under the upload's key, whic
 
 struct put_evidence {                   /* of an upload that muster was to make itself */
 	enum upload_end end;
-	const char *place;                      /* for people: "s3://ge-pg/all.gz" */
+	const char *location;                   /* for people: "s3://ge-pg/all.gz" */
 	const char *trouble;                    /* in the store's words, where it is not UPLOAD_DONE */
 	int64_t size_bytes, duration_ms;
 	bool is_taken;                          /* refused before anything was sent: the key may not be had */
 };
 
 struct upload_evidence {
-	const char *place;                      /* as a person would name it, key included */
+	const char *location;                   /* as a person would name it, key included */
 	enum store_status status;               /* of asking for the object */
 	const char *trouble;                    /* its error where it is not STORE_OK */
 	const struct store_object *object;      /* valid for STORE_OK */

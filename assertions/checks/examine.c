@@ -63,9 +63,8 @@ static void listening_free(struct listening *listening)
 	free(listening);
 }
 
-static void hear_sibling(void *self, const char *name, int64_t size_bytes, int64_t modified_ms)
+static void hear_sibling(void *self, const char *name, int64_t modified_ms)
 {
-	(void)size_bytes;
 	observation_sibling(((struct listening *)self)->observation, name, modified_ms);
 }
 
@@ -109,7 +108,7 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 		.made_by = request->made_by,
 		.earlier = request->earlier,
 		.sidecar = request->sidecar,
-		.previous = request->previous,
+		.newest_earlier = request->newest_earlier,
 		.sample = listening->sample,
 	};
 
@@ -120,7 +119,7 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 		evidence.made_by = NULL;
 		evidence.earlier = NULL;
 		evidence.sidecar = NULL;
-		evidence.previous = NULL;
+		evidence.newest_earlier = NULL;
 	}
 	if (listening->siblings_trouble.message[0] != '\0')
 		evidence.siblings_trouble = listening->siblings_trouble.message;

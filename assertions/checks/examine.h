@@ -20,11 +20,11 @@ struct examine_request {
 	const char *made_by;
 	const struct earlier_backups *earlier;
 	const struct sidecar *sidecar;
-	const struct previous_backup *previous;
+	const struct newest_earlier *newest_earlier;
 	/* Tells of the files or objects that these bytes were chosen from, themselves among them; NULL: there are none. */
-	int (*siblings)(void *context, void (*saw)(void *self, const char *name, int64_t size_bytes, int64_t modified_ms),
-			void *self, struct error *err);
-	void *siblings_context;
+	int (*siblings)(const void *context, void (*saw)(void *self, const char *name, int64_t modified_ms), void *self,
+			struct error *err);
+	const void *siblings_context;
 	struct inspect_limits limits;
 	bool (*cancelled)(void *context);
 	void (*progress)(void *context, uint64_t bytes);        /* as in struct inspect_request */

@@ -12,7 +12,7 @@ static void expect_artifact(const void *self, size_t row, struct buffer *out)
 		buffer_string(out, "one");
 	else
 		bounds_expect(&wanted->count, BOUNDS_COUNT, out);
-	buffer_print(out, " at %s", wanted->place);
+	buffer_print(out, " at %s", wanted->location);
 }
 
 static void conclude_artifact(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
@@ -28,11 +28,11 @@ static void conclude_artifact(const void *self, void *state, const struct eviden
 	else if (bounds_compare(&wanted->count, artifact->found) == 0 && artifact->reading.soundness != SOUND)
 		finding_unproven(findings, "%s", artifact->reading.error.message);
 	else if (bounds_compare(&wanted->count, artifact->found) == 0)
-		finding_pass(findings, "%lld at %s", (long long)artifact->found, artifact->place);
+		finding_pass(findings, "%lld at %s", (long long)artifact->found, artifact->location);
 	else if (artifact->found == 0)
-		finding_fail(findings, "nothing at %s", artifact->place);
+		finding_fail(findings, "nothing at %s", artifact->location);
 	else
-		finding_fail(findings, "%lld match %s", (long long)artifact->found, artifact->place);
+		finding_fail(findings, "%lld match %s", (long long)artifact->found, artifact->location);
 	if (findings->verdict == VERDICT_FAIL && artifact->found == 0 && artifact->failed_step != NULL)
 		finding_hint(findings,
 			     "step '%s', which makes it, failed: what it wrote through 'stdout' is not kept then",
@@ -92,7 +92,7 @@ static void expect_upload(const void *self, size_t row, struct buffer *out)
 	const struct exists_parameters *wanted = self;
 
 	(void)row;
-	buffer_print(out, "it is there, at %s", wanted->place);
+	buffer_print(out, "it is there, at %s", wanted->location);
 }
 
 static void conclude_upload(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
@@ -103,17 +103,17 @@ static void conclude_upload(const void *self, void *state, const struct evidence
 	(void)state;
 	switch (upload->status) {
 	case STORE_OK:
-		finding_pass(findings, "%s", upload->place);
+		finding_pass(findings, "%s", upload->location);
 		return;
 	case STORE_ABSENT:
 	case STORE_NO_BUCKET:
-		finding_fail(findings, "%s: %s", upload->place,
+		finding_fail(findings, "%s: %s", upload->location,
 			     upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
 		finding_hint(findings, "the uploader may have used another bucket or key: compare its configuration "
 				       "with the manifest");
 		return;
 	default:
-		finding_unproven(findings, "%s: %s", upload->place,
+		finding_unproven(findings, "%s: %s", upload->location,
 				 upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
 	}
 }

@@ -6,7 +6,7 @@
 #include "assertions/checks/bounds.h"
 
 struct exists_parameters {
-	const char *place;              /* for people: a path, a store and a key */
+	const char *location;           /* for people: a path, a store and a key */
 	struct bounds count;            /* of an artifact's files */
 };
 

@@ -5,134 +5,223 @@
 
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
-#include "wrapper/run/siblings.h"
 
-/* The newest that were found so far, the newest first. */
-static void add(void *self, const char *name, int64_t size_bytes, int64_t modified_ms)
+static size_t shelf_count(const struct run *run)
 {
-	struct earlier *earlier = self;
-	size_t at = earlier->count;
-
-	while (at > 0 && earlier->items[at - 1].modified_ms < modified_ms)
-		at--;
-	if (at == EARLIER_KEPT)
-		return;
-	if (earlier->count == EARLIER_KEPT)
-		free(earlier->items[--earlier->count].name);
-	memmove(&earlier->items[at + 1], &earlier->items[at], (earlier->count - at) * sizeof(earlier->items[0]));
-	earlier->items[at] = (struct earlier_item){memory_string(name), size_bytes, modified_ms};
-	earlier->count++;
+	return run->artifact_count + run->upload_count;
 }
 
-/* What nobody compares with is looked for where there can be several, since people are told of the drift. */
-static int look(struct run *run, const char *store_name, const struct text *where, bool is_wanted,
-		struct earlier *earlier, struct error *err)
-{
-	struct glob *glob = NULL;
-	const struct run_store *store = store_name != NULL ? stores_find(run, store_name) : NULL;
-	int result = 0;
-
-	if (where->anywhen == NULL)
-		return error_set(err, "its place is known only once a step has run");
-	if ((store_name != NULL ? glob_compile_key : glob_compile)(where->anywhen, &glob, err) < 0)
-		return -1;
-	if (!is_wanted && glob_is_literal(glob))
-		result = 0;
-	else if (store != NULL && store->open == NULL)
-		result = error_set(err, "the store '%s' could not be opened", store_name);
-	else
-		result = siblings_tell(&(struct siblings){glob, store != NULL ? store->open : NULL}, add, earlier, err);
-	glob_free(glob);
-	return result;
-}
-
-size_t earlier_artifact(const struct run *run, size_t place)
+static size_t artifact_on(const struct run *run, size_t shelf)
 {
 	size_t artifact = 0;
 
-	if (place < run->artifact_count)
-		return place;
-	while (run->artifacts[artifact].artifact != run->uploads[place - run->artifact_count].artifact)
+	if (shelf < run->artifact_count)
+		return shelf;
+	while (run->artifacts[artifact].artifact != run->uploads[shelf - run->artifact_count].artifact)
 		artifact++;
 	return artifact;
 }
 
-/* Where the artifact is kept: its first upload's place, or its own. */
-static const struct text *artifact_place(const struct manifest_artifact *artifact, const char **ret_store)
+static unsigned needs_on(const struct run *run, size_t shelf)
 {
-	const struct manifest_upload *upload =
-		artifact->uploads.count > 0 ? ((struct manifest_upload *const *)artifact->uploads.items)[0] : NULL;
-
-	*ret_store = artifact->object != NULL ? artifact->object->store : upload != NULL ? upload->store : NULL;
-	if (artifact->object != NULL)
-		return artifact->object->key;
-	return upload != NULL ? upload->key : artifact->file;
+	return check_list_needs(&run->state->artifacts[artifact_on(run, shelf)].bytes);
 }
 
-static const struct text *place_of(const struct run *run, size_t place, const char **ret_store)
+/* Of an artifact's own the store is that of its first upload, where there is one. The store may be NULL: files. */
+static const struct text *pattern_of(const struct run *run, size_t shelf, const char **ret_store)
 {
-	const struct manifest_upload *upload;
+	const struct manifest_artifact *artifact = run->artifacts[artifact_on(run, shelf)].artifact;
+	const struct manifest_upload *upload = NULL;
 
-	if (place < run->artifact_count)
-		return artifact_place(run->artifacts[place].artifact, ret_store);
-	upload = run->uploads[place - run->artifact_count].upload;
-	*ret_store = upload->store;
-	return upload->key;
+	if (shelf >= run->artifact_count)
+		upload = run->uploads[shelf - run->artifact_count].upload;
+	else if (artifact->object == NULL && artifact->uploads.count > 0)
+		upload = ((struct manifest_upload *const *)artifact->uploads.items)[0];
+	if (upload != NULL) {
+		*ret_store = upload->store;
+		return upload->key;
+	}
+	*ret_store = artifact->object != NULL ? artifact->object->store : NULL;
+	return artifact->object != NULL ? artifact->object->key : artifact->file;
 }
 
-struct run_store *earlier_store(struct run *run, size_t place)
+/* The newest that were found so far, the newest first. */
+static int keep(void *context, const char *name, const struct identity *identity)
 {
-	const char *name;
+	struct shelf *shelf = context;
+	size_t at = shelf->count;
 
-	place_of(run, place, &name);
-	return name != NULL ? stores_find(run, name) : NULL;
+	while (at > 0 && shelf->items[at - 1].identity.modified_ms < identity->modified_ms)
+		at--;
+	if (at == EARLIER_KEPT)
+		return 0;
+	if (shelf->count == EARLIER_KEPT)
+		free(shelf->items[--shelf->count].name);
+	memmove(&shelf->items[at + 1], &shelf->items[at], (shelf->count - at) * sizeof(shelf->items[0]));
+	shelf->items[at] = (struct found){.name = memory_string(name), .store = shelf->store, .identity = *identity};
+	shelf->count++;
+	return 0;
 }
 
-static bool lies_there(const struct run *run, size_t place)
+/* What nobody compares with is looked for where there can be several, since people are told of the drift. */
+static int look_at(struct run *run, size_t number, struct shelf *shelf)
 {
-	const struct manifest_artifact *artifact;
+	const char *store;
+	const struct text *pattern = pattern_of(run, number, &store);
+	bool is_wanted = needs_on(run, number) & NEED_EARLIER;
+	struct glob *glob = NULL;
+	int result = 0;
+
+	if (pattern->anywhen == NULL)
+		return error_set(&shelf->trouble, "its place is known only once a step has run");
+	if ((store != NULL ? glob_compile_key : glob_compile)(pattern->anywhen, &glob, &shelf->trouble) < 0)
+		return -1;
+	shelf->store = store != NULL ? stores_find(run, store)->open : NULL;
+	if (!is_wanted && glob_is_literal(glob))
+		result = 0;
+	else if (store != NULL && shelf->store == NULL)
+		result = error_set(&shelf->trouble, "the store '%s' could not be opened", store);
+	else
+		result = find_each(shelf->store, glob, keep, shelf, &shelf->trouble);
+	glob_free(glob);
+	return result;
+}
+
+static bool has_backups(const struct run *run, size_t shelf)
+{
+	const struct manifest_artifact *artifact = run->artifacts[artifact_on(run, shelf)].artifact;
 
 	if (run->options.mode != RUN_MODE_VERIFY)
-		return place < run->artifact_count;
-	artifact = run->artifacts[earlier_artifact(run, place)].artifact;
-	return place >= run->artifact_count || artifact->file == NULL || artifact->uploads.count == 0;
+		return shelf < run->artifact_count;
+	return shelf >= run->artifact_count || artifact->file == NULL || artifact->uploads.count == 0;
+}
+
+static void hash(struct run *run, struct source *source, struct newest_earlier *newest)
+{
+	struct inspect_request request = {.path = newest->name,
+					  .source = source,
+					  .digests = {.sha256 = 1},
+					  .cancelled = run_is_cancelled,
+					  .cancelled_context = run};
+	struct inspect_result result;
+
+	run->listener->note(run, "reading the backup before: %s", newest->name);
+	inspect(&request, &result);
+	source_close(source);
+	if (result.trouble.soundness == SOUND)
+		memcpy(newest->sha256, result.digests.sha256, sizeof(newest->sha256));
+	else
+		newest->trouble = result.trouble.error;
+}
+
+/* A store that knows a digest spares the download. */
+static void ask_store(struct run *run, struct store *store, bool may_read, struct newest_earlier *newest)
+{
+	struct store_object object;
+	struct source *source;
+
+	if (store->head(store, newest->name, &object, &newest->trouble) != STORE_OK)
+		return;
+	if (object.uploader_sha256[0] != '\0')
+		memcpy(newest->sha256, object.uploader_sha256, sizeof(newest->sha256));
+	else if (object.etag_may_be_md5)
+		memcpy(newest->md5, object.etag, sizeof(newest->md5) - 1);
+	else if (!may_read)
+		error_set(&newest->trouble, "the store knows none, and it has been overwritten");
+	else if (store->get(store, newest->name, &object, &source, &newest->trouble) == STORE_OK)
+		hash(run, source, newest);
+}
+
+static void find_digest(struct run *run, const struct found *item, bool may_read, struct newest_earlier *newest)
+{
+	struct source_file_facts facts;
+	struct source *source;
+
+	if (item->store != NULL)
+		ask_store(run, item->store, may_read, newest);
+	else if (source_open_file(newest->name, &source, &facts, &newest->trouble) == 0)
+		hash(run, source, newest);
+}
+
+static void set_newest(const struct found *item, struct newest_earlier *newest)
+{
+	newest->name = memory_string(item->name);
+	newest->size_bytes = item->identity.size_bytes;
+}
+
+/* What is known of it now, since it will be overwritten. */
+static void take_down_newest(struct run *run, size_t number)
+{
+	struct shelf *shelf = &run->state->shelves[number];
+
+	if (!(needs_on(run, number) & NEED_EARLIER_DIGEST) || shelf->failed || shelf->count != 1)
+		return;
+	set_newest(&shelf->items[0], &shelf->overwritten);
+	find_digest(run, &shelf->items[0], false, &shelf->overwritten);
 }
 
 void earlier_gather(struct run *run)
 {
-	for (size_t i = 0; i < run->artifact_count + run->upload_count && !run_is_cancelled(run); i++) {
-		struct earlier *earlier = &run->state->earlier[i];
-		bool wanted = check_list_needs(&run->state->artifacts[earlier_artifact(run, i)].bytes) & NEED_EARLIER;
-		const char *store;
-		const struct text *where = place_of(run, i, &store);
-		if (!lies_there(run, i) || (!wanted && run->options.mode != RUN_MODE_VERIFY))
+	for (size_t i = 0; i < shelf_count(run) && !run_is_cancelled(run); i++) {
+		struct shelf *shelf = &run->state->shelves[i];
+		bool is_wanted = needs_on(run, i) & NEED_EARLIER;
+		if (!has_backups(run, i) || (!is_wanted && run->options.mode != RUN_MODE_VERIFY))
 			continue;
-		earlier->failed = look(run, store, where, wanted, earlier, &earlier->trouble) < 0;
+		shelf->failed = look_at(run, i, shelf) < 0;
 		if (run->options.mode == RUN_MODE_RUN)
-			previous_take_down(run, i);
+			take_down_newest(run, i);
 	}
 }
 
-void earlier_for(const struct run *run, size_t place, const char *name, int64_t modified_ms,
-		 struct earlier_backups *ret_backups)
+void earlier_backups(const struct run *run, const struct found *found, struct earlier_backups *ret_backups)
 {
-	const struct earlier *earlier = &run->state->earlier[place];
+	const struct shelf *shelf = &run->state->shelves[found->shelf];
 
-	*ret_backups = (struct earlier_backups){.trouble = earlier->failed ? earlier->trouble.message : NULL};
-	for (size_t i = 0; i < earlier->count && ret_backups->count < EARLIER_MAX; i++) {
-		const struct earlier_item *item = &earlier->items[i];
-		if (strcmp(item->name, name) == 0 && item->modified_ms == modified_ms)
+	*ret_backups = (struct earlier_backups){.trouble = shelf->failed ? shelf->trouble.message : NULL};
+	for (size_t i = 0; i < shelf->count && ret_backups->count < EARLIER_MAX; i++) {
+		const struct found *item = &shelf->items[i];
+		if (find_is_same(item, found))
 			continue;
-		if (item->modified_ms <= modified_ms || run->options.mode == RUN_MODE_RUN)
-			ret_backups->sizes[ret_backups->count++] = item->size_bytes;
+		if (item->identity.modified_ms <= found->identity.modified_ms || run->options.mode == RUN_MODE_RUN)
+			ret_backups->sizes[ret_backups->count++] = item->identity.size_bytes;
 	}
+}
+
+void earlier_newest(struct run *run, const struct found *found, struct newest_earlier *ret_newest)
+{
+	const struct shelf *shelf = &run->state->shelves[found->shelf];
+	const struct found *item = NULL;
+
+	*ret_newest = (struct newest_earlier){.name = NULL};
+	if (!(needs_on(run, found->shelf) & NEED_EARLIER_DIGEST) || shelf->failed)
+		return;
+	for (size_t i = 0; i < shelf->count && item == NULL; i++)
+		if (!find_is_same(&shelf->items[i], found))
+			item = &shelf->items[i];
+	if (item == NULL)
+		return;
+	if (strcmp(item->name, found->name) == 0 && shelf->overwritten.name != NULL) {
+		*ret_newest = shelf->overwritten;
+		ret_newest->name = memory_string(shelf->overwritten.name);
+		return;
+	}
+	set_newest(item, ret_newest);
+	if (item->identity.size_bytes == found->identity.size_bytes)
+		find_digest(run, item, true, ret_newest);
+}
+
+void earlier_newest_release(struct newest_earlier *newest)
+{
+	free(newest->name);
+	newest->name = NULL;
 }
 
 void earlier_release(struct run *run)
 {
-	for (size_t i = 0; i < run->artifact_count + run->upload_count; i++) {
-		for (size_t j = 0; j < run->state->earlier[i].count; j++)
-			free(run->state->earlier[i].items[j].name);
-		previous_release(&run->state->earlier[i].overwritten);
+	for (size_t i = 0; i < shelf_count(run); i++) {
+		struct shelf *shelf = &run->state->shelves[i];
+		for (size_t j = 0; j < shelf->count; j++)
+			free(shelf->items[j].name);
+		earlier_newest_release(&shelf->overwritten);
 	}
 }

@@ -6,6 +6,7 @@
 #define MUSTER_RUN_EVIDENCE_H
 
 #include "wrapper/manifest/arena.h"
+#include "assertions/checks/examine.h"
 #include "assertions/stores/bucket.h"
 #include "wrapper/run/run.h"
 
@@ -32,28 +33,73 @@ struct upload_checks {
 	struct check_list put;          /* empty where muster does not make it */
 };
 
+/*
+ * What something is, whatever it is called: told by looking at it, never by its name or by what others say of it. What more
+ * is to be compared is added here, to the two functions of find.c that fill it, and to find_is_same().
+ */
+struct identity {
+	int64_t size_bytes;
+	int64_t modified_ms;
+	int64_t changed_ms;             /* when it came to be as it lies there; of an object as modified_ms */
+};
+
+struct found {                          /* a file, or an object */
+	char *name;                     /* path, or key */
+	struct store *store;            /* NULL: a file */
+	struct identity identity;
+	const struct store_object *object;      /* as HEAD describes it; NULL: a file, or only listed */
+	size_t shelf;                   /* that it lies on */
+	struct destination *destination;        /* the upload that brought it there (verify); NULL: the artifact's own place */
+};
+
+struct finds {                          /* what there is of an artifact, and is to be examined */
+	struct found *items;            /* of its own place, the newest first; then (verify) of the others that it was uploaded to */
+	size_t count, own;              /* all of them; of its own place */
+	int64_t matched;                /* how many there are in its own place, also where not all are examined */
+	enum store_status status;       /* of looking: STORE_OK also where nothing was found */
+	struct error trouble;           /* where status is not STORE_OK */
+	int64_t now_ms;                 /* by the clock of the place */
+	char *location;                 /* what was looked for, for people; NULL */
+	struct glob *glob;              /* what the own ones were chosen by, of the store, or files: NULL where they were not */
+	struct store *store;
+	struct store_object newest;
+};
+
 /* One more than is ever compared with: the artifact itself may be among them. */
 #define EARLIER_KEPT (EARLIER_MAX + 1)
 
-struct earlier_item {
-	char *name;                     /* path, or key */
-	int64_t size_bytes, modified_ms;
-};
-
-struct earlier {                        /* backups that lay in an artifact's place before anything was run, newest first */
-	struct earlier_item items[EARLIER_KEPT + 1];
+/*
+ * Where backups of an artifact lie side by side, night after night, and what lay there before anything was run. Shelves have
+ * numbers: that of artifact i is i, that of upload u (of all the run's) is artifact_count + u. Under verify an artifact that is
+ * made as a file and uploaded lies on the shelves of its uploads only.
+ */
+struct shelf {
+	struct store *store;                    /* NULL: files; known once it was looked at */
+	struct found items[EARLIER_KEPT + 1];   /* the newest first */
 	size_t count;
 	bool failed;
 	struct error trouble;
-	struct previous_backup overwritten;     /* the newest, where this run's backup will take its very place */
+	struct newest_earlier overwritten;      /* the newest, where this run's backup will take its very name */
 };
 
 struct observation;
 
-/*
- * Backups lie in places, which have numbers: that of artifact i is i, that of upload u (of all the run's) is artifact_count + u.
- * Under verify an artifact that is made as a file and uploaded lies in the places of its uploads only.
- */
+struct destination {                    /* of an artifact: one of its uploads, as it is found before the artifact is read */
+	struct run_upload *upload;
+	struct run_store *store;
+	size_t shelf;
+	struct check_list *checks;
+	struct check_list *put;         /* NULL: muster does not upload it */
+	enum store_status status;
+	struct error trouble;
+	bool answered;                  /* there is nothing to conclude any more */
+	const struct inspect_result *read;      /* of the stored bytes (verify); NULL where they were not read whole */
+};
+
+struct destinations {
+	struct destination *items;
+	size_t count;
+};
 
 struct evidence_state {
 	struct arena arena;             /* of everything here, and of the checks that the manifest does not own */
@@ -64,15 +110,15 @@ struct evidence_state {
 	struct check_list *steps;
 	struct artifact_checks *artifacts;
 	struct upload_checks *uploads;
-	struct earlier *earlier;        /* by place */
+	struct shelf *shelves;
 	struct roll_waiver *waivers;    /* in the order of the manifest */
 	size_t first_waiver_row;        /* on the roll, of theirs */
 };
 
-/* entry.c: the roll, but for the waivers' own rows */
-int entry_enter_checks(struct run *run, struct error *err);
+/* roll_call.c: the roll, but for the waivers' own rows */
+int roll_call_enter(struct run *run, struct error *err);
 /* Answers for every row of the list and of the lists inside it; `reason` is for those that were not evaluated. */
-void entry_answer(struct run *run, const struct check_list *list, const char *reason);
+void roll_call_answer(struct run *run, const struct check_list *list, const char *reason);
 
 /* waivers.c: the checks that may fail for a while, and a row for each waiver itself */
 /* `other`: the roll of the same manifest under the other verb. */
@@ -104,71 +150,78 @@ size_t steps_trailing(const struct manifest *manifest);         /* the number of
 /* A text_lookup over the finished steps; its context is the run. */
 int steps_lookup(void *run, const char *step, const char **ret_value, struct error *err);
 
-/* earlier.c: what the artifacts are compared with */
+/* find.c: what lies where */
+/*
+ * Tells of every file (of every object, where there is a store) that matches; `saw` returns 0 to go on. -1, or what `saw`
+ * stopped it with.
+ */
+int find_each(struct store *store, const struct glob *glob,
+	      int (*saw)(void *context, const char *name, const struct identity *identity), void *context,
+	      struct error *err);
+bool find_is_same(const struct found *a, const struct found *b);
+/* -1, and ret_finds->trouble, where it cannot be told where to look. Released by the caller in either case. */
+int find_artifact(struct run *run, size_t artifact, const struct destinations *destinations, struct finds *ret_finds);
+void finds_release(struct finds *finds);
+
+/* examine.c */
+struct examined {                       /* what came of one that was found */
+	const struct found *found;      /* NULL: nothing was */
+	struct trouble trouble;         /* of opening and reading it, layers aside */
+	struct inspect_result *result;  /* NULL where it could not be opened */
+	bool is_whole;                  /* `result` is that of all of it */
+	bool is_sample;                 /* it has nothing but its size */
+};
+/* Reads it, the checks on the artifact's bytes observing; `ret_artifact` gets what the reports tell of it. */
+void examine_found(struct run *run, size_t artifact, const struct finds *finds, const struct found *found,
+		   const struct destinations *destinations, struct run_artifact *ret_artifact,
+		   struct examined *ret_examined);
+/* The step that makes the artifact in this run, or NULL. */
+const struct run_step *examine_maker(const struct run *run, const struct manifest_artifact *artifact);
+
+/* sampling.c: verify --sample: listings in full, of the bytes only what they begin and end with. What head and tail cannot say is
+ * not proven. Where the manifest has `sample: true` such checks are not entered instead, and the row "artifact:NAME/sample" says
+ * how many they are. */
+/* Whether the bytes of an artifact of that size are only sampled: what is no larger than head and tail is read whole. */
+bool sampling_is_for(const struct run *run, int64_t size_bytes);
+/* Whether checks that need more are left to a full verify, by leave of the manifest. */
+bool sampling_leaves_out(const struct run *run);
+/* Takes out of the list what head, tail and listings cannot answer; returns how many rows that were. */
+size_t sampling_leave_out(struct check_list *list);
+/* `request` as for examine(), but for its source; what it has of `checks` that cannot be answered is not proven, and not reached. */
+void sampling_examine(const struct examine_request *request, const struct found *found,
+		      struct inspect_result *ret_result);
+/* Without what needs bytes, which is not proven. The caller releases it. */
+struct check_list sampling_without_bytes(const struct check_list *list);
+
+/* earlier.c: the backups that artifacts are compared with */
 void earlier_gather(struct run *run);
-/* Those before the one of that name and modification time. */
-void earlier_for(const struct run *run, size_t place, const char *name, int64_t modified_ms,
-		 struct earlier_backups *ret_backups);
-size_t earlier_artifact(const struct run *run, size_t place);   /* the artifact that lies there */
+/* Those before the one that was found. */
+void earlier_backups(const struct run *run, const struct found *found, struct earlier_backups *ret_backups);
+/* The newest of them, and its digest; released by the caller with earlier_newest_release(). */
+void earlier_newest(struct run *run, const struct found *found, struct newest_earlier *ret_newest);
+void earlier_newest_release(struct newest_earlier *newest);
 void earlier_release(struct run *run);
 
-/* previous.c: the newest of them, and its digest */
-/* Takes down what is known of it now, since it will be overwritten. */
-void previous_take_down(struct run *run, size_t artifact);
-/* For the artifact of that name, time and size; released by the caller with previous_release(). */
-void previous_find(struct run *run, size_t place, const char *name, int64_t modified_ms, int64_t size_bytes,
-		   struct previous_backup *ret_previous);
-void previous_release(struct previous_backup *previous);
-/* The store of the place; NULL where that is the file system, or where it is not open. */
-struct run_store *earlier_store(struct run *run, size_t place);
-
-/* sidecar.c: the file, or object, of that name and suffix; the store may be NULL */
-void sidecar_read(struct store *store, const char *name, const char *suffix, struct sidecar *ret_sidecar);
-
-/* artifacts.c */
+/* artifacts.c: finds, examines, judges */
 void artifacts_examine(struct run *run);
 
-struct examined {                       /* what came of examining an artifact: what its uploads are made from, and compared with */
-	struct store *store;            /* NULL: a file */
-	char *name;                     /* in its place: a path, or a key; NULL where nothing was examined */
-	struct inspect_result result;
-	bool is_whole;                  /* `result` is that of the whole artifact */
-	bool is_sample;                 /* it has nothing but its size */
-	const struct upload_look *stored_by;    /* the upload whose bytes these were (verify); NULL */
-};
-
-/* uploads.c */
-struct upload_look {                    /* a look at one upload before the artifact is read */
-	struct run_upload *upload;
-	struct run_store *store;
-	struct check_list *checks;
-	struct check_list *put;         /* NULL: muster does not upload it */
-	enum store_status status;
-	struct error trouble;
-	bool answered;                  /* there is nothing to conclude any more */
-	struct inspect_result *read;    /* of the stored bytes (verify); NULL where they were not read whole */
-};
-size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_looks);
+/* uploads.c: looks for them before the artifact is read, concludes afterwards */
+void uploads_find(struct run *run, size_t artifact, struct destinations *ret_destinations);
 /* For what was uploaded since. */
-void uploads_look_again(struct upload_look *look);
+void uploads_find_again(struct destination *destination);
 /* "s3://ge-pg/all.gz"; the caller frees. */
-char *uploads_place(const struct upload_look *look);
+char *uploads_location(const struct destination *destination);
 /* The part sizes and digests that the uploads' proofs will need. */
-void uploads_request(const struct upload_look *looks, size_t count, struct digest_request *request);
-void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct examined *artifact);
-void uploads_free(struct upload_look *looks, size_t count);
+void uploads_request(const struct destinations *destinations, struct digest_request *request);
+void uploads_conclude(struct run *run, const struct destinations *destinations, const struct examined *artifact);
 void uploads_skip(struct run *run, size_t artifact, const char *reason);
 
-/* puts.c: the uploads that muster makes */
-bool puts_is_one(const struct run *run, const struct run_upload *upload);
+/* put.c: the uploads that muster makes */
+bool put_is_one(const struct run *run, const struct run_upload *upload);
 /* The digests that the proof of them will need. */
-void puts_request(const struct upload_look *looks, size_t count, int64_t size_bytes, struct digest_request *request);
+void put_request(const struct destinations *destinations, int64_t size_bytes, struct digest_request *request);
 /* Once the artifact's rows are answered. */
-void puts_make(struct run *run, size_t artifact, struct upload_look *looks, size_t count,
-	       const struct examined *source);
-
-/* uploads_kept.c: everything that lies under the upload's key; false where nobody asks. items are the caller's to free */
-bool uploads_kept(const struct upload_look *look, struct kept_objects *ret_kept);
+void put_all(struct run *run, size_t artifact, const struct destinations *destinations, const struct examined *source);
 
 bool run_is_cancelled(void *run);
 

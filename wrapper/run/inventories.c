@@ -183,7 +183,7 @@ static void judge(struct run *run, size_t i, double seconds)
 	observation_make(list, &run->state->context,
 			 &(struct evidence){SUBJECT_INVENTORY, .inventory = &run->state->inventories[i].inventory},
 			 seconds);
-	entry_answer(run, list, "not reached");
+	roll_call_answer(run, list, "not reached");
 }
 
 static void release_inventory(void *inventory)

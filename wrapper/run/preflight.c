@@ -37,7 +37,7 @@ void preflight_check(struct run *run)
 		if (!run_is_cancelled(run)) {
 			failed += observation_verdict(observation) != VERDICT_PASS;
 			observation_commit(observation, NULL, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
-			entry_answer(run, list, "not reached");
+			roll_call_answer(run, list, "not reached");
 		}
 		observation_free(observation);
 	}

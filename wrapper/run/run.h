@@ -7,7 +7,7 @@
  *     ... the reports ...
  *     run_release(&run);
  *
- * engine.c is the order of things; stores.c, inventories.c, steps.c, artifacts.c and uploads.c bring the evidence.
+ * order.c is the order of things, roll_call.c what is entered; the others bring the evidence.
  */
 #ifndef MUSTER_RUN_RUN_H
 #define MUSTER_RUN_RUN_H

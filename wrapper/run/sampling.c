@@ -1,4 +1,8 @@
-#include "wrapper/run/sampling.h"
+#include "wrapper/run/evidence.h"
+
+#include "assertions/inspect/sample.h"
+
+#define SAMPLING_REASON "not read: --sample"
 
 bool sampling_is_for(const struct run *run, int64_t size_bytes)
 {
@@ -83,41 +87,44 @@ struct check_list sampling_without_bytes(const struct check_list *list)
 	return rest;
 }
 
-static int read_range(const struct sampling_subject *subject, int64_t from, unsigned char *into, size_t length,
-		      struct error *err)
+static int read_range(const struct found *found, int64_t from, unsigned char *into, size_t length, struct error *err)
 {
-	const struct source_file_facts facts = {subject->size_bytes, subject->modified_ms};
-	struct store *store = subject->store;
+	const struct source_file_facts facts = {found->identity.size_bytes, found->identity.modified_ms};
+	struct store *store = found->store;
 
 	if (length == 0)
 		return 0;
 	if (store == NULL)
-		return source_read_range(subject->path, &facts, from, into, length, err);
-	return store->get_range(store, subject->object->key, subject->object, from, into, length, err) == STORE_OK ? 0
-														   : -1;
+		return source_read_range(found->name, &facts, from, into, length, err);
+	return store->get_range(store, found->name, found->object, from, into, length, err) == STORE_OK ? 0 : -1;
 }
 
-void sampling_read(const struct sampling_subject *subject, struct sample *ret_sample)
+/* Two short reads, or one; released by the caller. */
+static void read_sample(const struct found *found, struct sample *sample)
 {
-	struct sample *sample = ret_sample;
 	struct error err;
 	int result;
 
-	sample_init(sample, subject->size_bytes);
-	result = read_range(subject, 0, sample->head, sample->head_length, &err);
+	sample_init(sample, found->identity.size_bytes);
+	result = read_range(found, 0, sample->head, sample->head_length, &err);
 	if (result == 0 && !sample_is_one_piece(sample))
-		result = read_range(subject, subject->size_bytes - (int64_t)sample->tail_length, sample->tail,
+		result = read_range(found, found->identity.size_bytes - (int64_t)sample->tail_length, sample->tail,
 				    sample->tail_length, &err);
 	if (result < 0)
 		trouble_set(&sample->trouble, UNREADABLE, "%s", err.message);
 }
 
-void sampling_examine(const struct examine_request *request, const struct sample *sample)
+void sampling_examine(const struct examine_request *request, const struct found *found,
+		      struct inspect_result *ret_result)
 {
 	struct check_list rest = sampling_without_bytes(request->checks);
 	struct examine_request listed = *request;
+	struct sample sample;
 
+	read_sample(found, &sample);
 	listed.checks = &rest;
-	examine_sample(&listed, sample);
+	examine_sample(&listed, &sample);
 	check_list_release(&rest);
+	sample_release(&sample);
+	*ret_result = (struct inspect_result){.size_bytes = found->identity.size_bytes, .unpacked_bytes = -1};
 }

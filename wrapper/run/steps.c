@@ -259,7 +259,7 @@ static void run_step(struct run *run, size_t i, bool deaf)
 		trim_line_ends(&step->stdout_text);
 	}
 	launch_release(&launch);
-	entry_answer(run, list, err.message[0] != '\0' ? err.message : "not reached");
+	roll_call_answer(run, list, err.message[0] != '\0' ? err.message : "not reached");
 }
 
 static char *why_not_now(const struct run *run, size_t i)
@@ -294,7 +294,7 @@ static void run_or_skip(struct run *run, size_t i, bool deaf)
 		return;
 	}
 	run->listener->note(run, "%s: %s", step->step->name, step->skipped);
-	entry_answer(run, &run->state->steps[i], step->skipped);
+	roll_call_answer(run, &run->state->steps[i], step->skipped);
 }
 
 size_t steps_trailing(const struct manifest *manifest)
@@ -321,7 +321,7 @@ static bool is_over(struct run *run, size_t i, bool told)
 	run->steps[i].skipped = memory_format("not run: muster was told to end, and its grace of %s was used up",
 					      units_format_duration(supervise_grace(), grace));
 	run->listener->note(run, "%s: %s", run->steps[i].step->name, run->steps[i].skipped);
-	entry_answer(run, &run->state->steps[i], run->steps[i].skipped);
+	roll_call_answer(run, &run->state->steps[i], run->steps[i].skipped);
 	return true;
 }
 

@@ -29,7 +29,7 @@ static void judge(struct run *run, struct run_store *store, double seconds)
 	if (bucket_bring(store, &facts))
 		evidence.facts = &facts;
 	observation_make(list, &run->state->context, &(struct evidence){SUBJECT_STORE, .store = &evidence}, seconds);
-	entry_answer(run, list, "not reached");
+	roll_call_answer(run, list, "not reached");
 	bucket_lifecycle_release(&facts.lifecycle);
 }
 

@@ -1,13 +1,15 @@
 #include "wrapper/run/evidence.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "assertions/base/clock.h"
 #include "assertions/base/cleanup.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/checks/observation.h"
-#include "wrapper/run/sampling.h"
+
+#define KEPT_MAX ((size_t)1000000)
 
 /* A key that names one object is asked for by its name: a listing may lag behind, a HEAD does not. */
 static enum store_status find_object(struct store *store, const char *key, struct store_object *ret_object,
@@ -26,111 +28,112 @@ static enum store_status find_object(struct store *store, const char *key, struc
 	return status;
 }
 
-void uploads_look_again(struct upload_look *look)
+void uploads_find_again(struct destination *destination)
 {
-	struct run_upload *upload = look->upload;
+	struct run_upload *upload = destination->upload;
 
-	if (look->put != NULL)
-		look->status = look->store->open->head(look->store->open, upload->key, &upload->object, &look->trouble);
+	if (destination->put != NULL)
+		destination->status = destination->store->open->head(destination->store->open, upload->key,
+								     &upload->object, &destination->trouble);
 	else
-		look->status = find_object(look->store->open, upload->key, &upload->object, &look->trouble);
-	upload->found = look->status == STORE_OK;
+		destination->status =
+			find_object(destination->store->open, upload->key, &upload->object, &destination->trouble);
+	upload->found = destination->status == STORE_OK;
 	if (!upload->found)
 		return;
 	free(upload->key);
 	upload->key = memory_string(upload->object.key);
 	/* A digest beside a file was written by whoever wrote the file, and reading the file costs no download. */
-	if (!look->store->store->driver->has_server)
+	if (!destination->store->store->driver->has_server)
 		upload->object.uploader_sha256[0] = upload->object.uploader_md5[0] = '\0';
 }
 
 /* What muster writes has one name. */
-static void resolve_put(struct upload_look *look)
+static void resolve_put(struct destination *destination)
 {
-	struct run_upload *upload = look->upload;
+	struct run_upload *upload = destination->upload;
 	struct glob *glob = NULL;
 
-	look->status = STORE_BROKEN;
-	if (glob_compile_key(upload->key, &glob, &look->trouble) < 0)
+	destination->status = STORE_BROKEN;
+	if (glob_compile_key(upload->key, &glob, &destination->trouble) < 0)
 		return;
 	if (glob_is_literal(glob)) {
 		free(upload->key);
 		upload->key = memory_string(glob_prefix(glob));
 	} else {
-		error_set(&look->trouble, "not uploaded: the key '%s' is not that of one object", upload->key);
+		error_set(&destination->trouble, "not uploaded: the key '%s' is not that of one object", upload->key);
 	}
 	glob_free(glob);
 }
 
-static void look(struct run *run, struct upload_look *look)
+static void find(struct run *run, struct destination *destination)
 {
-	struct run_upload *upload = look->upload;
+	struct run_upload *upload = destination->upload;
 
-	if (text_resolve(upload->upload->key, steps_lookup, run, &upload->key, &look->trouble) < 0) {
-		look->status = STORE_BROKEN;
+	if (text_resolve(upload->upload->key, steps_lookup, run, &upload->key, &destination->trouble) < 0) {
+		destination->status = STORE_BROKEN;
 		upload->key = text_describe(upload->upload->key);
 		return;
 	}
-	if (look->store->open == NULL) {
-		error_set(&look->trouble, "the store '%s' could not be opened", look->store->name);
+	if (destination->store->open == NULL) {
+		error_set(&destination->trouble, "the store '%s' could not be opened", destination->store->name);
 		return;
 	}
-	upload->bucket = memory_string(look->store->open->bucket);
-	if (look->put != NULL)
-		resolve_put(look);
+	upload->bucket = memory_string(destination->store->open->bucket);
+	if (destination->put != NULL)
+		resolve_put(destination);
 	else
-		uploads_look_again(look);
+		uploads_find_again(destination);
 }
 
-size_t uploads_look(struct run *run, size_t artifact, struct upload_look **ret_looks)
+void uploads_find(struct run *run, size_t artifact, struct destinations *ret_destinations)
 {
-	size_t count = 0;
-
-	*ret_looks = memory_array(run->upload_count, sizeof(**ret_looks));
+	*ret_destinations = (struct destinations){memory_array(run->upload_count, sizeof(struct destination)), 0};
 	for (size_t i = 0; i < run->upload_count; i++) {
-		struct upload_look *next = &(*ret_looks)[count];
+		struct destination *next = &ret_destinations->items[ret_destinations->count];
 		if (run->uploads[i].artifact != run->artifacts[artifact].artifact)
 			continue;
 		next->upload = &run->uploads[i];
 		next->store = stores_find(run, run->uploads[i].upload->store);
+		next->shelf = run->artifact_count + i;
 		next->checks = &run->state->uploads[i].stored;
-		if (puts_is_one(run, next->upload))
+		if (put_is_one(run, next->upload))
 			next->put = &run->state->uploads[i].put;
-		look(run, next);
-		count++;
-	}
-	return count;
-}
-
-char *uploads_place(const struct upload_look *look)
-{
-	if (look->store->open == NULL)
-		return memory_format("%s in store %s", look->upload->key, look->store->name);
-	return memory_format("%s%s", look->store->open->place, look->upload->key);
-}
-
-void uploads_request(const struct upload_look *looks, size_t count, struct digest_request *request)
-{
-	for (size_t i = 0; i < count; i++) {
-		const struct check *check = check_list_needing(looks[i].checks, NEED_STORED_BYTES);
-		if (looks[i].status == STORE_OK && check != NULL)
-			check->kind->proof->request(check->parameters, &looks[i].upload->object, request);
+		find(run, next);
+		ret_destinations->count++;
 	}
 }
 
-static void read_back(struct run *run, const struct upload_look *look, struct upload_evidence *evidence,
+char *uploads_location(const struct destination *destination)
+{
+	if (destination->store->open == NULL)
+		return memory_format("%s in store %s", destination->upload->key, destination->store->name);
+	return memory_format("%s%s", destination->store->open->place, destination->upload->key);
+}
+
+void uploads_request(const struct destinations *destinations, struct digest_request *request)
+{
+	for (size_t i = 0; i < destinations->count; i++) {
+		const struct destination *destination = &destinations->items[i];
+		const struct check *check = check_list_needing(destination->checks, NEED_STORED_BYTES);
+		if (destination->status == STORE_OK && check != NULL)
+			check->kind->proof->request(check->parameters, &destination->upload->object, request);
+	}
+}
+
+static void read_back(struct run *run, const struct destination *destination, struct upload_evidence *evidence,
 		      struct inspect_result *ret_read, struct error *ret_trouble)
 {
-	struct store *store = look->store->open;
-	struct inspect_request request = {.path = look->upload->key,
+	struct store *store = destination->store->open;
+	struct inspect_request request = {.path = destination->upload->key,
 					  .digests = {.sha256 = 1},
 					  .cancelled = run_is_cancelled,
 					  .cancelled_context = run};
 
-	run->listener->note(run, "reading back %s", evidence->place);
+	run->listener->note(run, "reading back %s", evidence->location);
 	evidence->stored_trouble = ret_trouble->message;
 	evidence->stored_status =
-		store->get(store, look->upload->key, &look->upload->object, &request.source, ret_trouble);
+		store->get(store, destination->upload->key, &destination->upload->object, &request.source, ret_trouble);
 	if (evidence->stored_status != STORE_OK)
 		return;
 	inspect(&request, ret_read);
@@ -145,92 +148,151 @@ static void read_back(struct run *run, const struct upload_look *look, struct up
 }
 
 /* HEAD tells of no lock to credentials that may not ask for it, nor of one that is not there: ask which it is. */
-static void ask_for_lock(const struct upload_look *look, struct upload_evidence *evidence)
+static void ask_for_lock(const struct destination *destination, struct upload_evidence *evidence)
 {
-	struct store *store = look->store->open;
+	struct store *store = destination->store->open;
 
-	if (look->status != STORE_OK || (check_list_needs(look->checks) & NEED_RETENTION) == 0 ||
-	    look->upload->object.lock_mode[0] != '\0' || store->about_bucket == NULL)
+	if (destination->status != STORE_OK || (check_list_needs(destination->checks) & NEED_RETENTION) == 0 ||
+	    destination->upload->object.lock_mode[0] != '\0' || store->about_bucket == NULL)
 		return;
-	evidence->retention_status = store->about_bucket->retention(store, look->upload->key, &look->upload->object,
-								    &evidence->retention_trouble);
+	evidence->retention_status =
+		store->about_bucket->retention(store, destination->upload->key, &destination->upload->object,
+					       &evidence->retention_trouble);
 }
 
 /* Where the stored bytes were examined themselves nothing need be read back. */
-static bool take_read(const struct upload_look *look, struct upload_evidence *evidence)
+static bool take_read(const struct destination *destination, struct upload_evidence *evidence)
 {
-	if (look->read == NULL)
+	if (destination->read == NULL)
 		return false;
 	evidence->stored_status = STORE_OK;
-	evidence->stored = &look->read->digests;
-	evidence->stored_size = look->read->size_bytes;
+	evidence->stored = &destination->read->digests;
+	evidence->stored_size = destination->read->size_bytes;
 	return true;
 }
 
-static void evaluate(struct run *run, const struct upload_look *look, const struct upload_evidence *evidence,
+struct counting {
+	struct kept_objects *kept;
+	const char *own; /* key of the upload itself, which a listing may lag behind; NULL: it is not there */
+	size_t capacity;
+};
+
+static void count_kept(struct counting *counting, const struct identity *identity)
+{
+	struct kept_objects *kept = counting->kept;
+
+	if (kept->count == counting->capacity) {
+		counting->capacity = counting->capacity > 0 ? 2 * counting->capacity : 64;
+		kept->items = memory_grow(kept->items, counting->capacity, sizeof(*kept->items));
+	}
+	kept->items[kept->count++] = (struct kept_object){identity->size_bytes, identity->modified_ms};
+}
+
+static int saw_kept(void *context, const char *key, const struct identity *identity)
+{
+	struct counting *counting = context;
+
+	if (counting->own != NULL && strcmp(key, counting->own) == 0)
+		counting->own = NULL;
+	if (counting->kept->count < KEPT_MAX)
+		count_kept(counting, identity);
+	return counting->kept->count == KEPT_MAX;
+}
+
+static int list_kept(const struct destination *destination, struct kept_objects *kept)
+{
+	const char *pattern = destination->upload->upload->key->anywhen;
+	const struct store_object *object = &destination->upload->object;
+	struct counting counting = {.kept = kept, .own = destination->status == STORE_OK ? object->key : NULL};
+	struct glob *glob = NULL;
+	int result;
+
+	if (destination->store->open == NULL)
+		return error_set(&kept->trouble, "the store '%s' could not be opened", destination->store->name);
+	if (pattern == NULL)
+		return error_set(&kept->trouble, "the key depends on what a step printed: nobody knows the others'");
+	if (glob_compile_key(pattern, &glob, &kept->trouble) < 0)
+		return -1;
+	result = find_each(destination->store->open, glob, saw_kept, &counting, &kept->trouble);
+	glob_free(glob);
+	if (result > 0)
+		return error_set(&kept->trouble, "there are more than %zu", KEPT_MAX);
+	if (result == 0 && counting.own != NULL)
+		count_kept(&counting, &(struct identity){object->size_bytes, object->modified_ms, 0});
+	return result;
+}
+
+/* Everything that lies under the upload's key; false where nobody asks. The items are the caller's to free. */
+static bool bring_kept(const struct destination *destination, struct kept_objects *ret_kept)
+{
+	*ret_kept = (struct kept_objects){0};
+	if ((check_list_needs(destination->checks) & NEED_KEPT) == 0)
+		return false;
+	ret_kept->is_unknown = list_kept(destination, ret_kept) < 0;
+	return true;
+}
+
+static void evaluate(struct run *run, const struct destination *destination, const struct upload_evidence *evidence,
 		     bool sampled, int64_t began_ms)
 {
-	struct check_list without = sampled ? sampling_without_bytes(look->checks) : (struct check_list){0};
-	const struct check_list *list = sampled ? &without : look->checks;
+	struct check_list without = sampled ? sampling_without_bytes(destination->checks) : (struct check_list){0};
+	const struct check_list *list = sampled ? &without : destination->checks;
 
 	observation_make(list, &run->state->context, &(struct evidence){SUBJECT_UPLOAD, .upload = evidence},
 			 (double)(clock_monotonic_ms() - began_ms) / 1000.0);
 	check_list_release(&without);
-	entry_answer(run, look->checks, "not reached");
+	roll_call_answer(run, destination->checks, "not reached");
 }
 
-static void conclude(struct run *run, const struct upload_look *look, const struct examined *artifact)
+static void conclude(struct run *run, const struct destination *destination, const struct examined *artifact)
 {
-	const struct inspect_result *read = artifact->is_whole || artifact->is_sample ? &artifact->result : NULL;
-	const struct check *proven = artifact->is_sample ? NULL : check_list_needing(look->checks, NEED_STORED_BYTES);
+	const struct inspect_result *read = artifact->is_whole || artifact->is_sample ? artifact->result : NULL;
+	const struct check *proven =
+		artifact->is_sample ? NULL : check_list_needing(destination->checks, NEED_STORED_BYTES);
 	int64_t began_ms = clock_monotonic_ms();
 	struct inspect_result back;
 	struct kept_objects kept;
 	struct error trouble = {""};
-	cleanup_free char *place = uploads_place(look);
+	cleanup_free char *location = uploads_location(destination);
 	struct upload_evidence evidence = {
-		.place = place,
-		.status = look->status,
-		.trouble = look->trouble.message[0] != '\0' ? look->trouble.message : NULL,
-		.object = &look->upload->object,
+		.location = location,
+		.status = destination->status,
+		.trouble = destination->trouble.message[0] != '\0' ? destination->trouble.message : NULL,
+		.object = &destination->upload->object,
 		.artifact_size = read != NULL ? read->size_bytes : PARAMETER_UNSET,
 		.digests = read != NULL && !artifact->is_sample ? &read->digests : NULL,
-		.now_ms = clock_now_ms() + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
-		.began_ms = run->started_ms + (look->store->open != NULL ? look->store->open->clock_offset_ms : 0),
-		.has_server = look->store->store->driver->has_server,
-		.kept = uploads_kept(look, &kept) ? &kept : NULL,
-		.is_what_was_read = look->read != NULL && look == artifact->stored_by,
+		.now_ms = clock_now_ms() +
+			  (destination->store->open != NULL ? destination->store->open->clock_offset_ms : 0),
+		.began_ms = run->started_ms +
+			    (destination->store->open != NULL ? destination->store->open->clock_offset_ms : 0),
+		.has_server = destination->store->store->driver->has_server,
+		.kept = bring_kept(destination, &kept) ? &kept : NULL,
+		.is_what_was_read = destination->read != NULL && artifact->found != NULL &&
+				    artifact->found->destination == destination,
 	};
 
-	ask_for_lock(look, &evidence);
-	if (!take_read(look, &evidence) && proven != NULL &&
+	ask_for_lock(destination, &evidence);
+	if (!take_read(destination, &evidence) && proven != NULL &&
 	    proven->kind->proof->wants_read_back(proven->parameters, &evidence))
-		read_back(run, look, &evidence, &back, &trouble);
-	evaluate(run, look, &evidence, artifact->is_sample, began_ms);
+		read_back(run, destination, &evidence, &back, &trouble);
+	evaluate(run, destination, &evidence, artifact->is_sample, began_ms);
 	if (proven != NULL)
-		proven->kind->proof->tell(proven->parameters, &evidence, look->upload->proof);
+		proven->kind->proof->tell(proven->parameters, &evidence, destination->upload->proof);
 	free(kept.items);
 }
 
-void uploads_conclude(struct run *run, struct upload_look *looks, size_t count, const struct examined *artifact)
+void uploads_conclude(struct run *run, const struct destinations *destinations, const struct examined *artifact)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!looks[i].answered)
-			conclude(run, &looks[i], artifact);
-}
-
-void uploads_free(struct upload_look *looks, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		free(looks[i].read);
-	free(looks);
+	for (size_t i = 0; i < destinations->count; i++)
+		if (!destinations->items[i].answered)
+			conclude(run, &destinations->items[i], artifact);
 }
 
 void uploads_skip(struct run *run, size_t artifact, const char *reason)
 {
 	for (size_t i = 0; i < run->upload_count; i++)
 		if (run->uploads[i].artifact == run->artifacts[artifact].artifact) {
-			entry_answer(run, &run->state->uploads[i].put, reason);
-			entry_answer(run, &run->state->uploads[i].stored, reason);
+			roll_call_answer(run, &run->state->uploads[i].put, reason);
+			roll_call_answer(run, &run->state->uploads[i].stored, reason);
 		}
 }

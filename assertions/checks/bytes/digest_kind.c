@@ -178,27 +178,27 @@ static bool sha256_is_against(const struct digest_parameters *digest, const stru
 
 static bool sameness_is_against(const struct bytes_evidence *bytes, struct finding *finding)
 {
-	const struct previous_backup *previous = bytes->previous;
+	const struct newest_earlier *newest = bytes->newest_earlier;
 	const struct digest_result *own = &bytes->result->digests;
 	bool by_sha256, by_md5;
 
-	if (previous == NULL || previous->is_unknown) {
+	if (newest == NULL || bytes->earlier->trouble != NULL) {
 		finding_unproven(finding, "the backup before could not be seen: %s",
-				 previous != NULL ? previous->trouble.message : "a member has none");
+				 newest != NULL ? bytes->earlier->trouble : "a member has none");
 		return true;
 	}
-	if (previous->name == NULL || previous->size_bytes != bytes->result->size_bytes)
+	if (newest->name == NULL || newest->size_bytes != bytes->result->size_bytes)
 		return false;
-	by_sha256 = previous->sha256[0] != '\0' && own->sha256[0] != '\0';
-	by_md5 = !by_sha256 && previous->md5[0] != '\0' && own->md5[0] != '\0';
+	by_sha256 = newest->sha256[0] != '\0' && own->sha256[0] != '\0';
+	by_md5 = !by_sha256 && newest->md5[0] != '\0' && own->md5[0] != '\0';
 	if (!by_sha256 && !by_md5) {
 		finding_unproven(finding, "as many bytes as the backup before, '%s', whose digest is not known: %s",
-				 previous->name, previous->trouble.message);
+				 newest->name, newest->trouble.message);
 		return true;
 	}
-	if (by_sha256 ? strcasecmp(previous->sha256, own->sha256) != 0 : strcasecmp(previous->md5, own->md5) != 0)
+	if (by_sha256 ? strcasecmp(newest->sha256, own->sha256) != 0 : strcasecmp(newest->md5, own->md5) != 0)
 		return false;
-	finding_fail(finding, "identical to the backup before, '%s'", previous->name);
+	finding_fail(finding, "identical to the backup before, '%s'", newest->name);
 	finding_hint(finding, "an old dump was stored again, or its source does not change any more");
 	return true;
 }
@@ -217,7 +217,7 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 		return;
 	if (digest->changed && sameness_is_against(bytes, findings))
 		return;
-	if (digest->changed && bytes->previous->name == NULL)
+	if (digest->changed && bytes->newest_earlier->name == NULL)
 		finding_pass(findings, "the first backup in this place: there is none before it to compare with");
 	else
 		finding_pass(findings, "SHA-256 %.16s...", bytes->result->digests.sha256);
@@ -227,7 +227,8 @@ static unsigned needs_of(const void *self)
 {
 	const struct digest_parameters *digest = self;
 
-	return (digest->changed ? NEED_EARLIER | NEED_PREVIOUS : 0u) | (digest->sidecar != NULL ? NEED_SIDECAR : 0u);
+	return (digest->changed ? NEED_EARLIER | NEED_EARLIER_DIGEST : 0u) |
+	       (digest->sidecar != NULL ? NEED_SIDECAR : 0u);
 }
 
 static const char *sidecar_suffix(const void *self)

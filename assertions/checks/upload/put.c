@@ -18,15 +18,15 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 	switch (put->end) {
 	case UPLOAD_DONE:
 		finding_pass(findings, "%s uploaded to %s in %.1f s", units_format_size(put->size_bytes, size),
-			     put->place, (double)put->duration_ms / 1000);
+			     put->location, (double)put->duration_ms / 1000);
 		return;
 	case UPLOAD_UNKNOWN:
-		finding_unproven(findings, "whether %s was uploaded is not known: %s", put->place, put->trouble);
+		finding_unproven(findings, "whether %s was uploaded is not known: %s", put->location, put->trouble);
 		return;
 	case UPLOAD_FAILED:
 		break;
 	}
-	finding_fail(findings, "not uploaded to %s: %s", put->place, put->trouble);
+	finding_fail(findings, "not uploaded to %s: %s", put->location, put->trouble);
 	if (put->is_taken)
 		finding_hint(findings,
 			     "'overwrite: true' replaces what is there; a key with ${run.time} is a new one each time");

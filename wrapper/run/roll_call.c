@@ -5,7 +5,6 @@
 #include "assertions/checks/exists.h"
 #include "assertions/checks/sampled.h"
 #include "assertions/checks/registry.h"
-#include "wrapper/run/sampling.h"
 
 struct entering {
 	struct run *run;
@@ -117,13 +116,13 @@ static void add_with_number(struct arena *arena, struct check_list *list, enum s
 	add_own(arena, list, registry_on(subject, occasion), parameters, place);
 }
 
-static void add_exists(struct arena *arena, struct check_list *list, enum subject subject, const char *place,
-		       struct bounds count, struct place at)
+static void add_exists(struct arena *arena, struct check_list *list, enum subject subject, const char *location,
+		       struct bounds count, struct place place)
 {
 	struct exists_parameters *parameters = arena_alloc(arena, sizeof(*parameters));
 
-	*parameters = (struct exists_parameters){arena_string(arena, place), count};
-	add_own(arena, list, registry_on(subject, OCCASION_PRESENCE), parameters, at);
+	*parameters = (struct exists_parameters){arena_string(arena, location), count};
+	add_own(arena, list, registry_on(subject, OCCASION_PRESENCE), parameters, place);
 }
 
 static void drop_for_verify(struct check_list *list)
@@ -202,12 +201,12 @@ static int enter_uploads_of(struct run *run, const struct manifest_artifact *art
 		cleanup_free char *prefix = memory_format("upload:%s@%s/", artifact->name, upload->store);
 		struct check_list *list = &run->state->uploads[i].stored;
 		cleanup_free char *key = text_describe(upload->key);
-		cleanup_free char *place = memory_format("%s in store %s", key, upload->store);
-		if (puts_is_one(run, &run->uploads[i]))
+		cleanup_free char *location = memory_format("%s in store %s", key, upload->store);
+		if (put_is_one(run, &run->uploads[i]))
 			add_own(arena, &run->state->uploads[i].put, registry_on(SUBJECT_UPLOAD, OCCASION_PUT),
 				arena_alloc(arena, 1), upload->place);
 		result |= enter(run, prefix, &run->state->uploads[i].put, false, err);
-		add_exists(arena, list, SUBJECT_UPLOAD, place, (struct bounds){1, 1}, upload->place);
+		add_exists(arena, list, SUBJECT_UPLOAD, location, (struct bounds){1, 1}, upload->place);
 		add_checks(arena, list, SUBJECT_UPLOAD, upload->expect, upload->place, true);
 		if (run->options.mode == RUN_MODE_VERIFY && run->manifest->max_age_ms != PARAMETER_UNSET)
 			add_with_number(arena, list, SUBJECT_UPLOAD, OCCASION_MAX_AGE, run->manifest->max_age_ms,
@@ -274,7 +273,7 @@ static struct bounds count_of(const struct run *run, const struct manifest_artif
 	return count;
 }
 
-static char *place_of(const struct manifest_artifact *artifact)
+static char *location_of(const struct manifest_artifact *artifact)
 {
 	cleanup_free char *key = NULL;
 
@@ -295,8 +294,8 @@ static int enter_artifacts(struct run *run, struct error *err)
 	for (size_t i = 0; i < run->artifact_count; i++) {
 		const struct manifest_artifact *artifact = run->artifacts[i].artifact;
 		cleanup_free char *prefix = memory_format("artifact:%s/", artifact->name);
-		cleanup_free char *place = place_of(artifact);
-		add_exists(arena, &state->artifacts[i].presence, SUBJECT_ARTIFACT, place, count_of(run, artifact),
+		cleanup_free char *location = location_of(artifact);
+		add_exists(arena, &state->artifacts[i].presence, SUBJECT_ARTIFACT, location, count_of(run, artifact),
 			   artifact->place);
 		if (verify && run->manifest->max_age_ms != PARAMETER_UNSET)
 			add_with_number(arena, &state->artifacts[i].presence, SUBJECT_ARTIFACT, OCCASION_MAX_AGE,
@@ -315,7 +314,7 @@ static int enter_artifacts(struct run *run, struct error *err)
 	return result;
 }
 
-int entry_enter_checks(struct run *run, struct error *err)
+int roll_call_enter(struct run *run, struct error *err)
 {
 	int result = enter_stores(run, err);
 
@@ -357,10 +356,10 @@ static void answer_child(void *context, const char *segment, const struct check_
 	const struct answering *answering = context;
 
 	(void)segment;
-	entry_answer(answering->run, list, "no member that it applies to was read");
+	roll_call_answer(answering->run, list, "no member that it applies to was read");
 }
 
-void entry_answer(struct run *run, const struct check_list *list, const char *reason)
+void roll_call_answer(struct run *run, const struct check_list *list, const char *reason)
 {
 	struct answering answering = {run, reason};
 

@@ -8,17 +8,17 @@
 #include "assertions/checks/observation.h"
 #include "assertions/stores/upload.h"
 
-bool puts_is_one(const struct run *run, const struct run_upload *upload)
+bool put_is_one(const struct run *run, const struct run_upload *upload)
 {
 	return upload->upload->put && run->options.mode == RUN_MODE_RUN;
 }
 
-void puts_request(const struct upload_look *looks, size_t count, int64_t size_bytes, struct digest_request *request)
+void put_request(const struct destinations *destinations, int64_t size_bytes, struct digest_request *request)
 {
 	int64_t part_bytes = upload_parts_size(size_bytes, 1);
 
-	for (size_t i = 0; i < count; i++) {
-		if (looks[i].put == NULL)
+	for (size_t i = 0; i < destinations->count; i++) {
+		if (destinations->items[i].put == NULL)
 			continue;
 		request->md5 = 1;
 		if (size_bytes > part_bytes && request->part_size_count < DIGEST_PART_SIZES_MAX)
@@ -38,7 +38,7 @@ static bool is_of_failed_step(const struct run *run, const struct manifest_artif
 }
 
 /* A bad backup in a store replaces a good one in people's minds. */
-static const char *why_not(const struct run *run, size_t artifact, const struct upload_look *look,
+static const char *why_not(const struct run *run, size_t artifact, const struct destination *destination,
 			   const struct examined *source)
 {
 	const struct row_range *rows = &run->artifacts[artifact].rows;
@@ -46,12 +46,12 @@ static const char *why_not(const struct run *run, size_t artifact, const struct 
 	for (size_t row = rows->from; row < rows->to; row++)
 		if (run->roll.rows[row].finding.verdict == VERDICT_FAIL)
 			return "not uploaded: a check on the artifact failed";
-	if (is_of_failed_step(run, look->upload->artifact))
+	if (is_of_failed_step(run, destination->upload->artifact))
 		return "not uploaded: the step that makes the artifact failed";
-	if (!source->is_whole || source->result.digests.sha256[0] == '\0')
+	if (!source->is_whole || source->result->digests.sha256[0] == '\0')
 		return "not uploaded: the artifact was not read";
-	if (look->trouble.message[0] != '\0')
-		return look->trouble.message;
+	if (destination->trouble.message[0] != '\0')
+		return destination->trouble.message;
 	return NULL;
 }
 
@@ -63,44 +63,47 @@ static const char *server_of(const struct store *store)
 	return server != NULL ? server : "";
 }
 
-static bool is_place(const struct run_store *store, const char *location, const struct store *of, const char *place)
+static bool is_there(const struct run_store *store, const char *location, const struct store *open, const char *other)
 {
-	return store != NULL && store->open != NULL && location != NULL && store->open->driver == of->driver &&
-	       strcmp(server_of(store->open), server_of(of)) == 0 && strcmp(location, place) == 0;
+	return store != NULL && store->open != NULL && location != NULL && store->open->driver == open->driver &&
+	       strcmp(server_of(store->open), server_of(open)) == 0 && strcmp(location, other) == 0;
 }
 
-static int refuse_object(struct run *run, const struct upload_look *look, const char *place, struct error *err)
+static int refuse_object(struct run *run, const struct destination *destination, const char *location,
+			 struct error *err)
 {
 	for (size_t i = 0; i < run->artifact_count; i++) {
 		const struct run_artifact *other = &run->artifacts[i];
 
-		if (other->artifact->object != NULL && is_place(stores_find(run, other->artifact->object->store),
-								other->location, look->store->open, place))
-			return error_set(err, "'%s' is artifact '%s' of this very run", place, other->artifact->name);
+		if (other->artifact->object != NULL && is_there(stores_find(run, other->artifact->object->store),
+								other->location, destination->store->open, location))
+			return error_set(err, "'%s' is artifact '%s' of this very run", location,
+					 other->artifact->name);
 	}
 	return 0;
 }
 
 /* What this run has vouched for must be there when it ends: two keys may turn out to be one. */
-static int refuse_overwriting_own(struct run *run, const struct upload_look *look, const char *place, struct error *err)
+static int refuse_overwriting_own(struct run *run, const struct destination *destination, const char *location,
+				  struct error *err)
 {
 	for (size_t i = 0; i < run->upload_count; i++) {
 		const struct run_upload *other = &run->uploads[i];
 		struct run_store *store = stores_find(run, other->upload->store);
 
-		if (other == look->upload || !other->found || store == NULL || store->open == NULL)
+		if (other == destination->upload || !other->found || store == NULL || store->open == NULL)
 			continue;
 
-		cleanup_free char *location = memory_format("%s%s", store->open->place, other->key);
+		cleanup_free char *its = memory_format("%s%s", store->open->place, other->key);
 
-		if (is_place(store, location, look->store->open, place))
-			return error_set(err, "'%s' was uploaded for '%s' in this very run", place,
+		if (is_there(store, its, destination->store->open, location))
+			return error_set(err, "'%s' was uploaded for '%s' in this very run", location,
 					 other->artifact->name);
 	}
-	return refuse_object(run, look, place, err);
+	return refuse_object(run, destination, location, err);
 }
 
-static int open_source(const struct examined *from, struct source **ret_source, struct error *err)
+static int open_source(const struct found *from, struct source **ret_source, struct error *err)
 {
 	struct source_file_facts facts;
 
@@ -140,29 +143,29 @@ static enum upload_end send(struct run *run, struct source *source, struct uploa
 	return UPLOAD_FAILED;
 }
 
-static enum upload_end put(struct run *run, const struct upload_look *look, const struct examined *from,
+static enum upload_end put(struct run *run, const struct destination *destination, const struct examined *from,
 			   bool *ret_is_taken, struct error *err)
 {
-	const struct manifest_upload *declared = look->upload->upload;
+	const struct manifest_upload *declared = destination->upload->upload;
 	const struct upload_options options = {
-		.size_bytes = from->result.size_bytes,
+		.size_bytes = from->result->size_bytes,
 		.overwrite = declared->overwrite,
 		.checksum = (enum store_algorithm)(declared->checksum + 1),
-		.sha256 = from->result.digests.sha256,
+		.sha256 = from->result->digests.sha256,
 	};
-	struct store *store = look->store->open;
+	struct store *store = destination->store->open;
 	struct store_object object;
 	struct error ignored;
 	struct source *source = NULL;
 	struct upload *upload = NULL;
 	enum upload_end end = UPLOAD_FAILED;
 
-	if (upload_begin(store, look->upload->key, &options, &upload, err) != 0) {
-		*ret_is_taken =
-			!options.overwrite && store->head(store, look->upload->key, &object, &ignored) == STORE_OK;
+	if (upload_begin(store, destination->upload->key, &options, &upload, err) != 0) {
+		*ret_is_taken = !options.overwrite &&
+				store->head(store, destination->upload->key, &object, &ignored) == STORE_OK;
 		return end;
 	}
-	if (open_source(from, &source, err) == 0)
+	if (open_source(from->found, &source, err) == 0)
 		end = send(run, source, upload, err);
 	else
 		upload_discard(upload, &ignored);
@@ -170,60 +173,61 @@ static enum upload_end put(struct run *run, const struct upload_look *look, cons
 	return end;
 }
 
-static enum upload_end put_and_judge(struct run *run, const struct upload_look *look, const struct examined *from)
+static enum upload_end put_and_judge(struct run *run, const struct destination *destination,
+				     const struct examined *from)
 {
-	cleanup_free char *place = uploads_place(look);
+	cleanup_free char *location = uploads_location(destination);
 	int64_t began_ms = clock_monotonic_ms();
 	struct error trouble = {""};
-	struct put_evidence evidence = {.place = place,
+	struct put_evidence evidence = {.location = location,
 					.trouble = trouble.message,
-					.size_bytes = from->result.size_bytes};
+					.size_bytes = from->result->size_bytes};
 
-	run->listener->note(run, "uploading %s", place);
-	run->listener->upload_begin(run, look->upload->artifact->name, evidence.size_bytes);
-	if (refuse_overwriting_own(run, look, place, &trouble) == 0)
-		evidence.end = put(run, look, from, &evidence.is_taken, &trouble);
+	run->listener->note(run, "uploading %s", location);
+	run->listener->upload_begin(run, destination->upload->artifact->name, evidence.size_bytes);
+	if (refuse_overwriting_own(run, destination, location, &trouble) == 0)
+		evidence.end = put(run, destination, from, &evidence.is_taken, &trouble);
 	evidence.duration_ms = clock_monotonic_ms() - began_ms;
 	run->listener->upload_end(run);
 	if (evidence.end == UPLOAD_DONE && trouble.message[0] != '\0')
 		run->listener->note(run, "%s", trouble.message);
 	run->listener->note(run, "%s %s", evidence.end == UPLOAD_DONE ? "uploaded" : "not uploaded:",
-			    evidence.end == UPLOAD_DONE ? place : trouble.message);
-	observation_make(look->put, &run->state->context,
+			    evidence.end == UPLOAD_DONE ? location : trouble.message);
+	observation_make(destination->put, &run->state->context,
 			 &(struct evidence){SUBJECT_UPLOAD, .upload = &(struct upload_evidence){.put = &evidence}},
 			 (double)evidence.duration_ms / 1000.0);
 	return evidence.end;
 }
 
-static void answer_all(struct run *run, struct upload_look *look, const char *reason)
+static void answer_all(struct run *run, struct destination *destination, const char *reason)
 {
-	entry_answer(run, look->put, reason);
-	entry_answer(run, look->checks, reason);
-	look->answered = true;
+	roll_call_answer(run, destination->put, reason);
+	roll_call_answer(run, destination->checks, reason);
+	destination->answered = true;
 }
 
-void puts_make(struct run *run, size_t artifact, struct upload_look *looks, size_t count, const struct examined *source)
+void put_all(struct run *run, size_t artifact, const struct destinations *destinations, const struct examined *source)
 {
-	for (size_t i = 0; i < count; i++) {
-		struct upload_look *look = &looks[i];
+	for (size_t i = 0; i < destinations->count; i++) {
+		struct destination *destination = &destinations->items[i];
 
-		if (look->put == NULL)
+		if (destination->put == NULL)
 			continue;
 		/* What a signal keeps from being reached is answered with that at the end. */
-		look->answered = run_is_cancelled(run);
-		if (look->answered)
+		destination->answered = run_is_cancelled(run);
+		if (destination->answered)
 			continue;
 
-		const char *reason = why_not(run, artifact, look, source);
+		const char *reason = why_not(run, artifact, destination, source);
 
 		if (reason != NULL) {
 			run->listener->note(run, "%s", reason);
-			answer_all(run, look, reason);
-		} else if (put_and_judge(run, look, source) != UPLOAD_DONE) {
-			answer_all(run, look, "not uploaded");
+			answer_all(run, destination, reason);
+		} else if (put_and_judge(run, destination, source) != UPLOAD_DONE) {
+			answer_all(run, destination, "not uploaded");
 		} else {
-			entry_answer(run, look->put, "not reached");
-			uploads_look_again(look);
+			roll_call_answer(run, destination->put, "not reached");
+			uploads_find_again(destination);
 		}
 	}
 }

@@ -19,8 +19,8 @@ static void allocate_uploads(struct run *run)
 	for (size_t i = 0; i < run->artifact_count; i++)
 		run->upload_count += run->artifacts[i].artifact->uploads.count;
 	run->uploads = memory_array(run->upload_count, sizeof(*run->uploads));
-	run->state->earlier =
-		arena_array(&run->state->arena, run->artifact_count + run->upload_count, sizeof(*run->state->earlier));
+	run->state->shelves =
+		arena_array(&run->state->arena, run->artifact_count + run->upload_count, sizeof(*run->state->shelves));
 	run->state->uploads = arena_array(&run->state->arena, run->upload_count, sizeof(*run->state->uploads));
 	struct run_upload *next = run->uploads;
 	for (size_t i = 0; i < run->artifact_count; i++) {
@@ -107,7 +107,7 @@ static struct roll roll_of_other_verb(const struct manifest *manifest, const str
 	other.mode = options->mode == RUN_MODE_RUN ? RUN_MODE_VERIFY : RUN_MODE_RUN;
 	other.sample = true;
 	prepare(&run, manifest, &other);
-	entry_enter_checks(&run, &ignored);
+	roll_call_enter(&run, &ignored);
 	roll = run.roll;
 	run.roll = (struct roll){0};
 	run_release(&run);
@@ -121,7 +121,7 @@ static int enter_all(struct run *run, struct error *err)
 
 	if (run->manifest->waivers.count > 0)
 		other = roll_of_other_verb(run->manifest, &run->options);
-	result = entry_enter_checks(run, err);
+	result = roll_call_enter(run, err);
 	result |= waivers_enter(run, &other, err);
 	roll_close(&run->roll);
 	roll_release(&other);

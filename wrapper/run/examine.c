@@ -1,0 +1,253 @@
+#include "wrapper/run/evidence.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
+
+#define SIDECAR_MAX ((size_t)64 << 10)
+
+const struct run_step *examine_maker(const struct run *run, const struct manifest_artifact *artifact)
+{
+	return run->options.mode == RUN_MODE_RUN && artifact->step != NULL ? steps_find(run, artifact->step) : NULL;
+}
+
+static void read_all(struct source *source, struct sidecar *sidecar)
+{
+	const unsigned char *data;
+	struct trouble trouble;
+	size_t length = 0;
+	cleanup_buffer struct buffer text;
+	int result;
+
+	buffer_init(&text, SIDECAR_MAX);
+	while ((result = source_next(source, &data, &length, &trouble)) == 0 && length > 0)
+		buffer_append(&text, data, length);
+	if (result < 0)
+		sidecar->trouble = trouble.error;
+	else if (text.truncated)
+		error_set(&sidecar->trouble, "it has more than %zu KiB", SIDECAR_MAX >> 10);
+	else
+		sidecar->text = buffer_take(&text);
+}
+
+static void read_sidecar(const struct found *found, const char *suffix, struct sidecar *sidecar)
+{
+	cleanup_free char *name = memory_format("%s%s", found->name, suffix);
+	struct source_file_facts facts;
+	struct source *source = NULL;
+
+	if (found->store != NULL) {
+		enum store_status status = found->store->get(found->store, name, NULL, &source, &sidecar->trouble);
+		sidecar->is_missing = status == STORE_ABSENT || status == STORE_NO_BUCKET;
+		if (status != STORE_OK)
+			source = NULL;
+	} else if (source_open_file(name, &source, &facts, &sidecar->trouble) < 0) {
+		source = NULL;
+		sidecar->is_missing = access(name, F_OK) < 0 && errno == ENOENT;
+	}
+	if (source == NULL)
+		return;
+	read_all(source, sidecar);
+	source_close(source);
+}
+
+/* What the bytes are compared with. */
+struct comparisons {
+	struct earlier_backups earlier;
+	struct newest_earlier newest_earlier;
+	struct sidecar sidecar;
+};
+
+/* Before they are read. */
+static void bring_comparisons(struct run *run, const struct found *found, bool is_read, struct examine_request *request,
+			      struct comparisons *comparisons)
+{
+	const struct check *check = check_list_needing(request->checks, NEED_SIDECAR);
+
+	earlier_backups(run, found, &comparisons->earlier);
+	request->earlier = &comparisons->earlier;
+	if (!is_read)
+		return;
+	earlier_newest(run, found, &comparisons->newest_earlier);
+	request->newest_earlier = &comparisons->newest_earlier;
+	request->digests.md5 |= comparisons->newest_earlier.md5[0] != '\0';
+	if (check == NULL)
+		return;
+	read_sidecar(found, check->kind->which(check->parameters), &comparisons->sidecar);
+	request->sidecar = &comparisons->sidecar;
+	request->digests.md5 = 1;
+}
+
+struct siblings {
+	const struct finds *finds;
+	void (*saw)(void *self, const char *name, int64_t modified_ms);
+	void *self;
+};
+
+static int saw_sibling(void *context, const char *name, const struct identity *identity)
+{
+	const struct siblings *siblings = context;
+
+	siblings->saw(siblings->self, name, identity->modified_ms);
+	return 0;
+}
+
+static int tell_siblings(const void *context, void (*saw)(void *self, const char *name, int64_t modified_ms),
+			 void *self, struct error *err)
+{
+	struct siblings siblings = {context, saw, self};
+
+	return find_each(siblings.finds->store, siblings.finds->glob, saw_sibling, &siblings, err);
+}
+
+/* A callback of the inspection; the context is the run. */
+static void told_progress(void *run, uint64_t bytes)
+{
+	((const struct run *)run)->listener->progress(run, bytes);
+}
+
+static struct inspect_limits limits_of(const struct manifest_artifact *artifact)
+{
+	const struct manifest_limits *limits = artifact->limits;
+
+	if (limits == NULL)
+		return (struct inspect_limits){0};
+	return (struct inspect_limits){(unsigned)limits->depth, (uint64_t)limits->members, (double)limits->ratio};
+}
+
+/* When the step that makes it began, by the clock of where it lies. A server tells its time in whole seconds, so that its clock
+ * may be half of one behind what it is taken for. */
+static int64_t made_after_ms(const struct run_step *maker, const struct store *store)
+{
+	if (maker == NULL)
+		return PARAMETER_UNSET;
+	if (store == NULL)
+		return maker->result.started_ms;
+	return maker->result.started_ms + store->clock_offset_ms - (store->driver->has_server ? 500 : 0);
+}
+
+static void keep_result(const struct found *found, struct run_artifact *artifact, struct examined *examined)
+{
+	const struct inspect_result *result = examined->result;
+
+	if (trouble_is_of_reading(result))
+		examined->trouble = result->trouble;
+	examined->is_whole = !examined->is_sample && result->trouble.soundness != UNREADABLE &&
+			     (found->store != NULL || examined->trouble.soundness == SOUND);
+	artifact->examined = true;
+	artifact->size_bytes = result->size_bytes;
+	artifact->modified_ms = found->identity.modified_ms;
+	artifact->digests = result->digests;
+	artifact->members = result->members;
+	artifact->walked = result->walked;
+}
+
+/* `source` is NULL where it is only sampled. */
+static void examine_opened(struct run *run, size_t index, const struct finds *finds, const struct found *found,
+			   const struct destinations *destinations, struct source *source,
+			   struct run_artifact *artifact, struct examined *examined)
+{
+	const struct run_step *maker = examine_maker(run, artifact->artifact);
+	bool has_siblings = finds->glob != NULL && found->destination == NULL;
+	int64_t began_ms = clock_monotonic_ms();
+	struct comparisons comparisons = {0};
+	struct examine_request request = {
+		.path = artifact->location,
+		.source = source,
+		.checks = &run->state->artifacts[index].bytes,
+		.context = &run->state->context,
+		.digests = {.sha256 = 1},
+		.modified_ms = found->identity.modified_ms,
+		.changed_ms = found->identity.changed_ms,
+		.now_ms = clock_now_ms() + (found->store != NULL ? found->store->clock_offset_ms : 0),
+		.made_after_ms = made_after_ms(maker, found->store),
+		.made_by = maker != NULL ? maker->step->name : NULL,
+		.siblings = has_siblings ? tell_siblings : NULL,
+		.siblings_context = finds,
+		.limits = limits_of(artifact->artifact),
+		.cancelled = run_is_cancelled,
+		.cancelled_context = run,
+		.progress = told_progress,
+	};
+
+	bring_comparisons(run, found, source != NULL, &request, &comparisons);
+	artifact->earlier = comparisons.earlier;
+	uploads_request(destinations, &request.digests);
+	put_request(destinations, found->identity.size_bytes, &request.digests);
+	run->listener->artifact_begin(run, artifact->artifact->name, artifact->location, found->identity.size_bytes);
+	examined->result = memory_alloc(sizeof(*examined->result));
+	examined->is_sample = source == NULL;
+	if (source != NULL)
+		examine(&request, examined->result);
+	else
+		sampling_examine(&request, found, examined->result);
+	keep_result(found, artifact, examined);
+	artifact->seconds = (double)(clock_monotonic_ms() - began_ms) / 1000.0;
+	run->listener->artifact_end(run, artifact);
+	earlier_newest_release(&comparisons.newest_earlier);
+	free(comparisons.sidecar.text);
+}
+
+/* What is there and could not be opened leaves every check on it unproven, whatever the others of its name say. */
+static void note_unread(struct run *run, size_t index, const char *location, const struct error *trouble,
+			struct examined *examined)
+{
+	struct finding finding = {0};
+
+	run->listener->note(run, "%s: %s", location, trouble->message);
+	finding_unproven(&finding, "%s: %s", location, trouble->message);
+	check_list_settle(&run->state->artifacts[index].bytes, &finding);
+	examined->trouble.soundness = UNREADABLE;
+	examined->trouble.error = *trouble;
+}
+
+/* What is only sampled is not opened, but for a file: one that cannot be opened is told of in the same words. */
+static int open_found(const struct run *run, struct found *found, struct source **ret_source, struct error *err)
+{
+	struct store *store = found->store;
+	struct source_file_facts facts;
+
+	*ret_source = NULL;
+	if (store != NULL)
+		return sampling_is_for(run, found->identity.size_bytes) ||
+				       store->get(store, found->name, found->object, ret_source, err) == STORE_OK
+			       ? 0
+			       : -1;
+	if (source_open_file(found->name, ret_source, &facts, err) < 0)
+		return -1;
+	found->identity.size_bytes = facts.size_bytes;
+	if (sampling_is_for(run, facts.size_bytes)) {
+		source_close(*ret_source);
+		*ret_source = NULL;
+	}
+	return 0;
+}
+
+void examine_found(struct run *run, size_t index, const struct finds *finds, const struct found *found,
+		   const struct destinations *destinations, struct run_artifact *ret_artifact,
+		   struct examined *ret_examined)
+{
+	struct found opened = *found;
+	struct source *source;
+	struct error trouble;
+
+	*ret_examined = (struct examined){.found = found, .trouble = {.soundness = SOUND}};
+	free(ret_artifact->location);
+	ret_artifact->location = memory_format("%s%s", found->store != NULL ? found->store->place : "", found->name);
+	if (open_found(run, &opened, &source, &trouble) < 0) {
+		note_unread(run, index, ret_artifact->location, &trouble, ret_examined);
+	} else {
+		examine_opened(run, index, finds, &opened, destinations, source, ret_artifact, ret_examined);
+		source_close(source);
+	}
+	if (found->destination == NULL)
+		return;
+	found->destination->upload->earlier = ret_artifact->earlier;
+	if (ret_examined->is_whole)
+		found->destination->read = ret_examined->result;
+}

@@ -1,0 +1,223 @@
+#include "wrapper/run/evidence.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
+#include "assertions/base/glob.h"
+#include "assertions/base/memory.h"
+
+#define FILES_MAX 10000
+
+static int64_t to_ms(struct timespec moment)
+{
+	return (int64_t)moment.tv_sec * 1000 + moment.tv_nsec / 1000000;
+}
+
+static struct identity identity_of_file(const struct stat *status)
+{
+	return (struct identity){status->st_size, to_ms(status->st_mtim), to_ms(status->st_ctim)};
+}
+
+static struct identity identity_of_object(const struct store_object *object)
+{
+	return (struct identity){object->size_bytes, object->modified_ms, object->modified_ms};
+}
+
+bool find_is_same(const struct found *a, const struct found *b)
+{
+	return strcmp(a->name, b->name) == 0 && a->identity.modified_ms == b->identity.modified_ms;
+}
+
+struct telling {
+	const struct glob *glob;
+	int (*saw)(void *context, const char *name, const struct identity *identity);
+	void *context;
+	int stopped;
+};
+
+static int tell_object(void *context, const struct store_object *object)
+{
+	struct telling *telling = context;
+	const struct identity identity = identity_of_object(object);
+
+	if (glob_matches(telling->glob, object->key))
+		telling->stopped = telling->saw(telling->context, object->key, &identity);
+	return telling->stopped;
+}
+
+static int tell_file(void *context, const char *path)
+{
+	const struct telling *telling = context;
+	struct stat status;
+
+	if (stat(path, &status) < 0)
+		return 0;
+	const struct identity identity = identity_of_file(&status);
+	return telling->saw(telling->context, path, &identity);
+}
+
+int find_each(struct store *store, const struct glob *glob,
+	      int (*saw)(void *context, const char *name, const struct identity *identity), void *context,
+	      struct error *err)
+{
+	struct telling telling = {.glob = glob, .saw = saw, .context = context};
+
+	if (store == NULL)
+		return glob_files(glob, tell_file, &telling, err);
+	return store->list(store, glob_prefix(glob), tell_object, &telling, err) == STORE_OK ? telling.stopped : -1;
+}
+
+static struct found *add(struct finds *finds, const char *name, const struct identity *identity)
+{
+	struct found *found;
+
+	finds->items = memory_grow(finds->items, finds->count + 1, sizeof(*finds->items));
+	found = &finds->items[finds->count++];
+	*found = (struct found){.name = memory_string(name), .identity = *identity};
+	return found;
+}
+
+static int add_file(void *context, const char *path, const struct identity *identity)
+{
+	struct finds *finds = context;
+
+	if (finds->count == FILES_MAX)
+		return 1;
+	add(finds, path, identity);
+	return 0;
+}
+
+static void add_object(struct finds *finds, struct store *store, const struct store_object *object, size_t shelf,
+		       struct destination *destination)
+{
+	const struct identity identity = identity_of_object(object);
+	struct found *found = add(finds, object->key, &identity);
+
+	found->store = store;
+	found->object = object;
+	found->shelf = shelf;
+	found->destination = destination;
+}
+
+static int by_newest(const void *left, const void *right)
+{
+	const struct found *a = left, *b = right;
+
+	if (a->identity.modified_ms != b->identity.modified_ms)
+		return a->identity.modified_ms < b->identity.modified_ms ? 1 : -1;
+	return strcmp(b->name, a->name);
+}
+
+/* Under verify the backups of other nights lie there too: only so many as there must be are examined, the newest. */
+static void leave_to_other_nights(const struct manifest_artifact *artifact, struct finds *finds)
+{
+	size_t newest = artifact->count != NULL && artifact->count->min > 0 ? (size_t)artifact->count->min : 1;
+
+	while (finds->count > newest)
+		free(finds->items[--finds->count].name);
+}
+
+static void find_files(const struct run *run, size_t index, const char *pattern, struct finds *finds)
+{
+	int result = -1;
+
+	if (glob_compile(pattern, &finds->glob, &finds->trouble) == 0)
+		result = find_each(NULL, finds->glob, add_file, finds, &finds->trouble);
+	finds->status = result == 0 ? STORE_OK : STORE_BROKEN;
+	if (result > 0)
+		error_set(&finds->trouble, "more than %d files match", FILES_MAX);
+	if (finds->count > 1)
+		qsort(finds->items, finds->count, sizeof(*finds->items), by_newest);
+	finds->location = finds->count > 0 ? memory_string(pattern) : glob_whereabouts(pattern);
+	finds->matched = (int64_t)finds->count;
+	if (run->options.mode == RUN_MODE_VERIFY)
+		leave_to_other_nights(run->artifacts[index].artifact, finds);
+	for (size_t i = 0; i < finds->count; i++)
+		finds->items[i].shelf = index;
+}
+
+static void find_object(struct run *run, size_t index, const char *key, struct finds *finds)
+{
+	const char *name = run->artifacts[index].artifact->object->store;
+	struct store *store = stores_find(run, name)->open;
+
+	if (store == NULL) {
+		error_set(&finds->trouble, "the store '%s' could not be opened", name);
+		return;
+	}
+	finds->location = memory_format("%s%s", store->place, key);
+	finds->status = STORE_BROKEN;
+	if (glob_compile_key(key, &finds->glob, &finds->trouble) < 0)
+		return;
+	finds->store = store;
+	finds->status = store_newest(store, finds->glob, &finds->newest, NULL, &finds->trouble);
+	if (finds->status == STORE_OK)
+		add_object(finds, store, &finds->newest, index, NULL);
+	finds->matched = (int64_t)finds->count;
+}
+
+static void add_destination(struct finds *finds, struct destination *destination)
+{
+	add_object(finds, destination->store->open, &destination->upload->object, destination->shelf, destination);
+}
+
+/* Under verify an artifact that is uploaded is examined where it is kept, not where it once was made. */
+static void find_uploaded(const struct destinations *destinations, struct finds *finds)
+{
+	size_t i = 0;
+
+	while (i + 1 < destinations->count && destinations->items[i].status != STORE_OK)
+		i++;
+	finds->status = destinations->items[i].status;
+	finds->trouble = destinations->items[i].trouble;
+	finds->location = uploads_location(&destinations->items[finds->status == STORE_OK ? i : 0]);
+	if (finds->status == STORE_OK)
+		add_destination(finds, &destinations->items[i]);
+	finds->matched = (int64_t)finds->count;
+}
+
+/* What lies in a further place is a backup of its own, which must stand alone when the others are gone. */
+static void add_other_places(const struct destinations *destinations, struct finds *finds)
+{
+	const struct destination *first = finds->own > 0 ? finds->items[0].destination : NULL;
+
+	for (size_t i = 0; i < destinations->count; i++)
+		if (destinations->items[i].status == STORE_OK && &destinations->items[i] != first)
+			add_destination(finds, &destinations->items[i]);
+}
+
+int find_artifact(struct run *run, size_t index, const struct destinations *destinations, struct finds *ret_finds)
+{
+	const struct manifest_artifact *artifact = run->artifacts[index].artifact;
+	bool verify = run->options.mode == RUN_MODE_VERIFY;
+	cleanup_free char *where = NULL;
+
+	*ret_finds = (struct finds){.now_ms = clock_now_ms()};
+	if (verify && artifact->file != NULL && destinations->count > 0)
+		find_uploaded(destinations, ret_finds);
+	else if (text_resolve(artifact->file != NULL ? artifact->file : artifact->object->key, steps_lookup, run,
+			      &where, &ret_finds->trouble) < 0)
+		return -1;
+	else if (artifact->file != NULL)
+		find_files(run, index, where, ret_finds);
+	else
+		find_object(run, index, where, ret_finds);
+	ret_finds->own = ret_finds->count;
+	if (ret_finds->own > 0 && ret_finds->items[0].store != NULL)
+		ret_finds->now_ms += ret_finds->items[0].store->clock_offset_ms;
+	if (verify)
+		add_other_places(destinations, ret_finds);
+	return 0;
+}
+
+void finds_release(struct finds *finds)
+{
+	for (size_t i = 0; i < finds->count; i++)
+		free(finds->items[i].name);
+	free(finds->items);
+	free(finds->location);
+	glob_free(finds->glob);
+}
