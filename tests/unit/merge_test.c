@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "wrapper/run/merge.h"
+#include "wrapper/run/step_output.h"
 
 static char seen[1 << 20];
 static size_t seen_length, torn;

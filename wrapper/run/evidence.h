@@ -132,9 +132,6 @@ void stores_open_and_probe(struct run *run);
 void stores_close(struct run *run);
 struct run_store *stores_find(struct run *run, const char *name);
 
-/* bucket_evidence.c: what the declared checks on a store must know of its bucket; true where there is something of the kind. */
-bool bucket_bring(const struct run_store *store, struct bucket_facts *ret_facts);
-
 /* preflight.c */
 void preflight_check(struct run *run);
 

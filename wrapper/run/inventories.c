@@ -9,7 +9,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/checks/observation.h"
 #include "wrapper/process/execute.h"
-#include "wrapper/run/child_environment.h"
+#include "wrapper/run/launch.h"
 
 #define OUTPUT_MAX ((size_t)64 << 20)
 #define TROUBLE_MAX 400

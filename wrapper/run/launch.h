@@ -1,5 +1,12 @@
 /*
- * A step of the manifest as it is executed: its texts resolved, its environment put together.
+ * What children are started with: a step of the manifest as it is executed, its texts resolved, its environment put together.
+ *
+ * The environment is muster's own, without the variables that only muster needs (manifest.h, `withheld`), and what the manifest
+ * declares for the child; or the latter alone.
+ *
+ *     char **environment;
+ *     if (child_environment_prepare(run, &step->env, step->env_only, &environment, err) < 0) ...
+ *     child_environment_free(environment);
  */
 #ifndef MUSTER_RUN_LAUNCH_H
 #define MUSTER_RUN_LAUNCH_H
@@ -19,5 +26,11 @@ int launch_prepare(struct run *run, const struct manifest_step *step, struct lau
 void launch_free_stages(char ***stages, size_t count);
 /* The stages are not released with it: they are for the report. */
 void launch_release(struct launch *launch);
+
+/* `declared`, of struct text_or_secret, may be NULL: nothing. -1 where a text or a secret of it could not be had. */
+int child_environment_prepare(struct run *run, const struct parameter_map *declared, bool only, char ***ret_environment,
+			      struct error *err);
+/* Overwrites what is in it. */
+void child_environment_free(char **environment);
 
 #endif

@@ -3,7 +3,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/checks/observation.h"
 #include "wrapper/process/execute.h"
-#include "wrapper/run/child_environment.h"
+#include "wrapper/run/launch.h"
 
 static int run_command(void *context, char *const *argv, int64_t timeout_ms, struct buffer *output,
 		       struct process_end *ret_end, struct error *err)

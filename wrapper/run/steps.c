@@ -10,8 +10,7 @@
 #include "wrapper/process/memory_kills.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/run/launch.h"
-#include "wrapper/run/merge.h"
-#include "wrapper/run/upload_sink.h"
+#include "wrapper/run/step_output.h"
 
 #define STDOUT_TEXT_MAX ((size_t)64 << 10)
 #define CLEAN_UP_MS_MIN 200
