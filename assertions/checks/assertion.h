@@ -22,6 +22,7 @@
 
 #include "assertions/base/buffer.h"
 #include "assertions/base/process_end.h"
+#include "assertions/checks/numbers.h"
 #include "assertions/inspect/inspect.h"
 #include "assertions/value/parameter.h"
 #include "assertions/stores/store.h"
@@ -82,6 +83,18 @@ enum occasion {                         /* on which a kind is entered that was n
 	OCCASION_MAKER,                 /* run, where a step makes the artifact: PARAMETER_UNSET */
 	OCCASION_SAMPLE,                /* verify --sample: struct sample_parameters */
 	OCCASION_PUT,                   /* muster makes the upload itself: none */
+};
+
+struct exists_parameters {              /* of OCCASION_PRESENCE */
+	const char *location;           /* for people: a path, a store and a key */
+	struct bounds count;            /* of an artifact's files */
+};
+
+struct sample_parameters {              /* of OCCASION_SAMPLE */
+	enum format outermost;          /* as declared; FORMAT_UNKNOWN: what is recognised */
+	unsigned channels;              /* of all checks on the bytes: how far a full verify would look into what is recognised */
+	bool is_allowed;                /* the manifest lets the rest go unread; else it is not proven */
+	size_t left_out;                /* rows that are left to a full verify */
 };
 
 /* The evidence that conclude() gets, by subject. */

@@ -1,4 +1,4 @@
-#include "assertions/checks/exists.h"
+#include "assertions/checks/assertion.h"
 
 #include "assertions/base/clock.h"
 #include "assertions/base/units.h"

@@ -1,4 +1,4 @@
-#include "assertions/checks/sampled.h"
+#include "assertions/checks/assertion.h"
 
 #include <stdio.h>
 

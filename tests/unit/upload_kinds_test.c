@@ -2,7 +2,6 @@
 #include "unit.h"
 
 #include "assertions/checks/assertion.h"
-#include "assertions/checks/bounds.h"
 
 extern const struct assertion_kind kind_storage_class, kind_encryption, kind_expires, kind_locked, kind_kept,
 	kind_upload_fresh;

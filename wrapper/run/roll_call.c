@@ -2,8 +2,6 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
-#include "assertions/checks/exists.h"
-#include "assertions/checks/sampled.h"
 #include "assertions/checks/registry.h"
 
 struct entering {

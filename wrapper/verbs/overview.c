@@ -8,7 +8,7 @@
 #include "assertions/base/secrets.h"
 #include "assertions/base/units.h"
 #include "assertions/base/utf8.h"
-#include "assertions/checks/median.h"
+#include "assertions/checks/numbers.h"
 #include "wrapper/report/report.h"
 
 #define BACKUP_COLUMNS 32
@@ -54,7 +54,8 @@ static void set_drift(struct overview_row *row, const struct earlier_backups *ea
 
 	if (earlier->count == 0)
 		return;
-	median = median_of(earlier->sizes, earlier->count < MEDIAN_OF ? earlier->count : MEDIAN_OF);
+	median = median_of(earlier->sizes, earlier->count < MEDIAN_OF ? earlier->count : MEDIAN_OF,
+			   MEDIAN_LOWER);
 	row->drift_percent = median_drift(row->size_bytes, median);
 	row->has_drift = true;
 }

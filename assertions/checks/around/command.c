@@ -4,8 +4,8 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
-#include "assertions/scan/scanner.h"
 #include "assertions/base/secrets.h"
+#include "assertions/scan/scanner.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
 
@@ -48,28 +48,18 @@ static const char *word_at(const struct command_parameters *command, size_t i)
 static void expect(const void *self, size_t row, struct buffer *out)
 {
 	const struct command_parameters *command = self;
-	const int64_t *codes = command->exit.items;
 
 	(void)row;
 	buffer_string(out, "'");
 	for (size_t i = 0; i < command->run.count; i++)
 		buffer_print(out, "%s%s", i > 0 ? " " : "", word_at(command, i));
 	buffer_string(out, "' exits with ");
-	for (size_t i = 0; i < command->exit.count; i++)
-		buffer_print(out, "%s%lld", i > 0 ? " or " : "", (long long)codes[i]);
+	numbers_print(&command->exit, out);
 	for (size_t i = 0; i < command->always.count; i++)
 		buffer_print(out, ", prints /%s/", pattern_text(((struct pattern *const *)command->always.items)[i]));
 	for (size_t i = 0; i < command->never.count; i++)
 		buffer_print(out, ", never prints /%s/",
 			     pattern_text(((struct pattern *const *)command->never.items)[i]));
-}
-
-static bool code_counts(const struct command_parameters *command, int seen)
-{
-	for (size_t i = 0; i < command->exit.count; i++)
-		if (((const int64_t *)command->exit.items)[i] == seen)
-			return true;
-	return false;
 }
 
 /* True where a pattern decides that the command does not pass. */
@@ -122,7 +112,7 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 	if (around->command(around->context, argv, command->timeout_ms, &output, &end, &err) < 0)
 		finding_unproven(findings, "%s", err.message);
 	else if (secrets_blot(output.data, output.length),
-		 end.outcome != PROCESS_EXITED || !code_counts(command, end.code))
+		 end.outcome != PROCESS_EXITED || !numbers_hold(&command->exit, end.code))
 		finding_fail(findings, "%s %s%s%.200s", argv[0], process_end_text(&end, text),
 			     output.length > 0 ? ": " : "", output.data);
 	else if (!patterns_are_against(command, &output, findings))

@@ -7,8 +7,8 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
-#include "assertions/scan/pattern.h"
 #include "assertions/base/units.h"
+#include "assertions/scan/pattern.h"
 #include "assertions/value/secret.h"
 #include "assertions/stores/http/http.h"
 #include "assertions/stores/http/json_values.h"
@@ -118,9 +118,7 @@ static void expect(const void *self, size_t row, struct buffer *out)
 
 	if (row == 0) {
 		buffer_print(out, "%s %s answers with ", http->method, http->url);
-		for (size_t i = 0; i < http->status.count; i++)
-			buffer_print(out, "%s%lld", i > 0 ? " or " : "",
-				     (long long)((const int64_t *)http->status.items)[i]);
+		numbers_print(&http->status, out);
 	} else if (row <= http->json.count) {
 		buffer_print(out, "%s in the answer matches /%s/", http->json.entries[row - 1].name,
 			     pattern_text(json_pattern(http, row - 1)));
@@ -157,11 +155,10 @@ static void conclude_failure(const struct http_parameters *http, const struct ht
 
 static void conclude_status(const struct http_parameters *http, int status, struct finding *finding)
 {
-	for (size_t i = 0; i < http->status.count; i++)
-		if (((const int64_t *)http->status.items)[i] == status) {
-			finding_pass(finding, "%d", status);
-			return;
-		}
+	if (numbers_hold(&http->status, status)) {
+		finding_pass(finding, "%d", status);
+		return;
+	}
 	finding_fail(finding, "%d", status);
 	if (status == 401 || status == 403)
 		finding_hint(finding, "the token or key is wrong, has expired, or may not do this");

@@ -7,7 +7,6 @@
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "assertions/checks/bounds.h"
 
 #define NAMES_MAX 20
 
@@ -33,11 +32,6 @@ struct archive_state {
 	struct buffer undeclared_names;
 };
 
-static int validate_bounds(const void *self, struct error *err)
-{
-	return bounds_validate(self, err);
-}
-
 static const struct parameter count_table[] = {
 	{"min", &value_integer, PARAMETER_SHORTHAND, offsetof(struct bounds, min), .more = MORE_IS_STRONGER,
 	 .help = "at least so many", .example = "1"},
@@ -51,7 +45,7 @@ static const struct record count_record = {.name = "a count",
 					   .size = sizeof(struct bounds),
 					   .parameters = count_table,
 					   .needs_one = true,
-					   .validate = validate_bounds};
+					   .validate = bounds_validate};
 
 static const struct parameter member_table[] = {
 	{"path", &value_glob, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct member_parameters, path),

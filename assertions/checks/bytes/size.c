@@ -1,8 +1,6 @@
 #include "assertions/checks/assertion.h"
 
 #include "assertions/base/units.h"
-#include "assertions/checks/bounds.h"
-#include "assertions/checks/median.h"
 
 struct size_parameters {
 	struct bounds bounds;
@@ -55,17 +53,12 @@ static const struct parameter unpacked_parameters[] = {
 	{0},
 };
 
-static int validate_unpacked(const void *self, struct error *err)
-{
-	return bounds_validate(self, err);
-}
-
 static const struct record unpacked_record = {.name = "an unpacked size",
 					      .help = "bounds of a size",
 					      .size = sizeof(struct bounds),
 					      .parameters = unpacked_parameters,
 					      .needs_one = true,
-					      .validate = validate_unpacked};
+					      .validate = bounds_validate};
 
 static void expect_size(const void *self, size_t row, struct buffer *out)
 {
@@ -142,7 +135,8 @@ static void compare_drift(const struct size_parameters *size, const struct bytes
 		finding_pass(finding, "%s; the first backup in this place: there is none before it to compare with",
 			     units_format_size(bytes->result->size_bytes, text));
 	} else {
-		compare_with_median(size, bytes->result->size_bytes, median_of(earlier->sizes, count), count, finding);
+		compare_with_median(size, bytes->result->size_bytes, median_of(earlier->sizes, count, MEDIAN_LOWER),
+				    count, finding);
 	}
 }
 

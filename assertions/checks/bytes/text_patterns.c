@@ -5,7 +5,6 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/scan/scanner.h"
-#include "assertions/checks/bounds.h"
 
 struct text_parameters {
 	struct pattern *starts;
@@ -29,17 +28,12 @@ static const struct parameter bounds_table[] = {
 	{0},
 };
 
-static int validate_lines(const void *self, struct error *err)
-{
-	return bounds_validate(self, err);
-}
-
 static const struct record lines_record = {.name = "a number of lines",
 					   .help = "bounds of a number of lines",
 					   .size = sizeof(struct bounds),
 					   .parameters = bounds_table,
 					   .needs_one = true,
-					   .validate = validate_lines};
+					   .validate = bounds_validate};
 
 static const struct parameter pattern_item = {.type = &value_pattern};
 static const struct parameter parameters[] = {

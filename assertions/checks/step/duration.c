@@ -1,7 +1,6 @@
 #include "assertions/checks/assertion.h"
 
 #include "assertions/base/units.h"
-#include "assertions/checks/bounds.h"
 
 static const struct parameter parameters[] = {
 	{"min", &value_duration, 0, offsetof(struct bounds, min), .example = "2s", .more = MORE_IS_STRONGER,
@@ -11,17 +10,12 @@ static const struct parameter parameters[] = {
 	{0},
 };
 
-static int validate(const void *self, struct error *err)
-{
-	return bounds_validate(self, err);
-}
-
 static const struct record record = {.name = "a duration",
 				     .help = "bounds of a time",
 				     .size = sizeof(struct bounds),
 				     .parameters = parameters,
 				     .needs_one = true,
-				     .validate = validate};
+				     .validate = bounds_validate};
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {

@@ -1,10 +1,8 @@
 #include "assertions/checks/assertion.h"
 
-#include <stdlib.h>
-
+#include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "assertions/checks/bounds.h"
 
 struct kept_parameters {
 	struct bounds count;
@@ -56,26 +54,16 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		buffer_print(out, " not older than %s", units_format_duration(kept->within_ms, text));
 }
 
-static int by_size(const void *left, const void *right)
-{
-	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-
-	return (a > b) - (a < b);
-}
-
 /* Of those that hold something: a heap of failed uploads must not be what is usual. */
-static int64_t median_of(const struct kept_objects *kept)
+static int64_t usual_size(const struct kept_objects *kept)
 {
-	int64_t *sizes = memory_array(kept->count + 1, sizeof(*sizes)), median;
+	cleanup_free int64_t *sizes = memory_array(kept->count, sizeof(*sizes));
 	size_t count = 0;
 
 	for (size_t i = 0; i < kept->count; i++)
 		if (kept->items[i].size_bytes > 0)
 			sizes[count++] = kept->items[i].size_bytes;
-	qsort(sizes, count, sizeof(*sizes), by_size);
-	median = count > 0 ? sizes[count / 2] : 0;
-	free(sizes);
-	return median;
+	return count > 0 ? median_of(sizes, count, MEDIAN_UPPER) : 0;
 }
 
 struct counts {
@@ -85,7 +73,7 @@ struct counts {
 
 static struct counts count(const struct kept_parameters *kept, const struct upload_evidence *upload)
 {
-	struct counts counts = {.median = median_of(upload->kept)};
+	struct counts counts = {.median = usual_size(upload->kept)};
 	double least = (double)counts.median * kept->share / 100.0;
 
 	for (size_t i = 0; i < upload->kept->count; i++) {

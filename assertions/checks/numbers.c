@@ -1,7 +1,10 @@
-#include "assertions/checks/bounds.h"
+#include "assertions/checks/numbers.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "assertions/base/memory.h"
 #include "assertions/base/units.h"
 #include "assertions/value/parameter.h"
 
@@ -37,9 +40,50 @@ int bounds_compare(const struct bounds *bounds, int64_t value)
 	return bounds->max != PARAMETER_UNSET && value > bounds->max;
 }
 
-int bounds_validate(const struct bounds *bounds, struct error *err)
+int bounds_validate(const void *self, struct error *err)
 {
+	const struct bounds *bounds = self;
+
 	if (bounds->min != PARAMETER_UNSET && bounds->max != PARAMETER_UNSET && bounds->min > bounds->max)
 		return error_set(err, "'min' is over 'max': nothing could pass");
 	return 0;
+}
+
+bool numbers_hold(const struct parameter_list *numbers, int64_t number)
+{
+	for (size_t i = 0; i < numbers->count; i++)
+		if (((const int64_t *)numbers->items)[i] == number)
+			return true;
+	return false;
+}
+
+void numbers_print(const struct parameter_list *numbers, struct buffer *out)
+{
+	for (size_t i = 0; i < numbers->count; i++)
+		buffer_print(out, "%s%lld", i > 0 ? " or " : "", (long long)((const int64_t *)numbers->items)[i]);
+}
+
+static int by_size(const void *left, const void *right)
+{
+	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+int64_t median_of(const int64_t *sizes, size_t count, enum median_side side)
+{
+	int64_t *sorted = memory_array(count, sizeof(*sorted)), median;
+
+	memcpy(sorted, sizes, count * sizeof(*sizes));
+	qsort(sorted, count, sizeof(*sorted), by_size);
+	median = sorted[side == MEDIAN_UPPER ? count / 2 : (count - 1) / 2];
+	free(sorted);
+	return median;
+}
+
+double median_drift(int64_t bytes, int64_t median)
+{
+	if (median > 0)
+		return ((double)bytes - (double)median) * 100.0 / (double)median;
+	return bytes > 0 ? 100.0 : 0.0;
 }
