@@ -278,6 +278,7 @@ struct assertion_kind {
 	size_t (*rows)(const void *parameters);
 	void (*row_name)(const void *parameters, size_t row, struct buffer *out);      /* "output/never:0" */
 	void (*expect)(const void *parameters, size_t row, struct buffer *out);        /* "at least 10 KiB" */
+	const char *expected;                                                           /* instead, where it always is the same */
 
 	/* The evaluation; only conclude() is not optional. State is zeroed memory of state_size. */
 	void (*begin)(const void *parameters, void *state, const struct check_context *context);

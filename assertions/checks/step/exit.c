@@ -12,8 +12,8 @@ struct exit_parameters {
 static const struct parameter code_item = {.type = &value_integer, .maximum = 255};
 static const struct parameter parameters[] = {
 	{"codes", &value_list, PARAMETER_SHORTHAND, offsetof(struct exit_parameters, codes), .fallback = "0",
-	 .item = &code_item, .more = MORE_IS_WEAKER, .help = "the codes that count as success, for every stage of a pipe",
-	 .example = "[0, 3]"},
+	 .item = &code_item, .more = MORE_IS_WEAKER,
+	 .help = "the codes that count as success, for every stage of a pipe", .example = "[0, 3]"},
 	{0},
 };
 

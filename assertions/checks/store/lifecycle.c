@@ -5,8 +5,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "assertions/checks/store/bucket_findings.h"
-#include "assertions/checks/upload/expiry.h"
+#include "assertions/checks/stored.h"
 
 #define PERMISSION "s3:GetLifecycleConfiguration"
 

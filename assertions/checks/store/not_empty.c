@@ -1,34 +1,16 @@
-#include "assertions/checks/assertion.h"
-
-struct not_empty_parameters {
-	bool wanted;
-};
+#include "assertions/checks/stored.h"
 
 static const struct parameter parameters[] = {
-	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct not_empty_parameters, wanted),
+	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct wanted_parameters, wanted),
 	 .more = MORE_IS_STRONGER, .help = "true: at least one object is there", .example = "true"},
 	{0},
 };
 
-static int validate(const void *self, struct error *err)
-{
-	if (!((const struct not_empty_parameters *)self)->wanted)
-		return error_set(err, "'not_empty: false' declares nothing: leave it out");
-	return 0;
-}
-
 static const struct record record = {.name = "a not_empty",
 				     .help = "whether something is in it",
-				     .size = sizeof(struct not_empty_parameters),
+				     .size = sizeof(struct wanted_parameters),
 				     .parameters = parameters,
-				     .validate = validate};
-
-static void expect(const void *self, size_t row, struct buffer *out)
-{
-	(void)self;
-	(void)row;
-	buffer_string(out, "at least one object");
-}
+				     .validate = wanted_validate};
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
@@ -53,6 +35,6 @@ const struct assertion_kind kind_not_empty = {
 	.details = "For buckets that a backup reads from: one that exists and is empty is the wrong bucket.",
 	.example = "not_empty: true",
 	.parameters = &record,
-	.expect = expect,
+	.expected = "at least one object",
 	.conclude = conclude,
 };

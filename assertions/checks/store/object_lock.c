@@ -1,15 +1,10 @@
-#include "assertions/checks/store/bucket_findings.h"
-
-#include <string.h>
-#include <strings.h>
+#include "assertions/checks/stored.h"
 
 #define PERMISSION "s3:GetBucketObjectLockConfiguration"
 
-static const char *const modes[] = {"governance", "compliance", NULL};
-
 struct object_lock_parameters {
 	bool enabled;
-	int mode; /* of modes; -1: either */
+	int mode; /* of lock_modes; -1: either */
 	int64_t days;
 };
 
@@ -17,7 +12,7 @@ static const struct parameter parameters[] = {
 	{"enabled", &value_bool, PARAMETER_SHORTHAND, offsetof(struct object_lock_parameters, enabled),
 	 .fallback = "true", .more = MORE_IS_STRONGER, .help = "true: objects of the bucket can be locked",
 	 .example = "true"},
-	{"mode", &value_choice, 0, offsetof(struct object_lock_parameters, mode), .choices = modes,
+	{"mode", &value_choice, 0, offsetof(struct object_lock_parameters, mode), .choices = lock_modes,
 	 .help = "what locks every new object by default; 'compliance' is as good for 'governance'",
 	 .example = "compliance"},
 	{"days", &value_integer, 0, offsetof(struct object_lock_parameters, days), .minimum = 1, .maximum = 36500,
@@ -54,12 +49,7 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	if (lock->days != PARAMETER_UNSET)
 		buffer_print(out, " for at least %lld days", (long long)lock->days);
 	if (lock->mode >= 0)
-		buffer_print(out, ", mode %s", modes[lock->mode]);
-}
-
-static bool mode_is_enough(int wanted, const char *mode)
-{
-	return wanted < 0 || strcasecmp(mode, modes[wanted]) == 0 || strcasecmp(mode, "compliance") == 0;
+		buffer_print(out, ", mode %s", lock_modes[lock->mode]);
 }
 
 static void conclude_by_settings(const struct object_lock_parameters *wanted, const struct bucket_lock *lock,
@@ -71,7 +61,7 @@ static void conclude_by_settings(const struct object_lock_parameters *wanted, co
 		finding_pass(finding, "it is enabled, without a default");
 	else if (lock->mode[0] == '\0')
 		finding_fail(finding, "it is enabled, but without a default: what is not locked by its writer is not");
-	else if (!mode_is_enough(wanted->mode, lock->mode) ||
+	else if (!lock_mode_is_enough(wanted->mode, lock->mode) ||
 		 (wanted->days != PARAMETER_UNSET && lock->days < wanted->days))
 		finding_fail(finding, "new objects are locked for %lld days, mode %s", (long long)lock->days,
 			     lock->mode);

@@ -1,34 +1,16 @@
-#include "assertions/checks/store/bucket_findings.h"
-
-struct private_parameters {
-	bool wanted;
-};
+#include "assertions/checks/stored.h"
 
 static const struct parameter parameters[] = {
-	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct private_parameters, wanted),
+	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct wanted_parameters, wanted),
 	 .more = MORE_IS_STRONGER, .help = "true: nobody gets in without credentials", .example = "true"},
 	{0},
 };
 
-static int validate(const void *self, struct error *err)
-{
-	if (!((const struct private_parameters *)self)->wanted)
-		return error_set(err, "'private: false' declares nothing: leave it out");
-	return 0;
-}
-
 static const struct record record = {.name = "a private",
 				     .help = "whether strangers are kept out",
-				     .size = sizeof(struct private_parameters),
+				     .size = sizeof(struct wanted_parameters),
 				     .parameters = parameters,
-				     .validate = validate};
-
-static void expect(const void *self, size_t row, struct buffer *out)
-{
-	(void)self;
-	(void)row;
-	buffer_string(out, "nothing without credentials: no listing, no object");
-}
+				     .validate = wanted_validate};
 
 /* Nobody has been shown to be kept out by the store itself where even our own requests are refused. */
 static bool is_refused_to_everybody(const struct store_evidence *store)
@@ -76,7 +58,7 @@ const struct assertion_kind kind_private = {
 		   "says nothing about other users of the same store.",
 	.example = "private: true",
 	.parameters = &record,
-	.expect = expect,
+	.expected = "nothing without credentials: no listing, no object",
 	.conclude = conclude,
 	.needs = NEED_STRANGER,
 };

@@ -1,22 +1,8 @@
-#include "assertions/checks/assertion.h"
+#include "assertions/checks/stored.h"
 
 #include <stdlib.h>
 
 #include "assertions/base/units.h"
-
-static void unproven_for_its_status(const struct store_probe *probe, struct finding *finding)
-{
-	finding_unproven(finding, "%s",
-			 probe->trouble.message[0] != '\0' ? probe->trouble.message : store_status_text(probe->status));
-	finding_hint(finding, "%s", probe->hint);
-}
-
-static void expect_reachable(const void *self, size_t row, struct buffer *out)
-{
-	(void)self;
-	(void)row;
-	buffer_string(out, "it answers");
-}
 
 static void conclude_reachable(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
@@ -25,16 +11,9 @@ static void conclude_reachable(const void *self, void *state, const struct evide
 	(void)self;
 	(void)state;
 	if (!store->asked || store->probe->status == STORE_UNREACHABLE)
-		unproven_for_its_status(store->probe, findings);
+		store_finding_unproven(findings, store->probe);
 	else
 		finding_pass(findings, "it answers");
-}
-
-static void expect_credentials(const void *self, size_t row, struct buffer *out)
-{
-	(void)self;
-	(void)row;
-	buffer_string(out, "credentials that the store knows");
 }
 
 static void conclude_credentials(const void *self, void *state, const struct evidence *evidence,
@@ -61,14 +40,7 @@ static void conclude_credentials(const void *self, void *state, const struct evi
 	case STORE_BROKEN:
 		break;
 	}
-	unproven_for_its_status(probe, findings);
-}
-
-static void expect_bucket(const void *self, size_t row, struct buffer *out)
-{
-	(void)self;
-	(void)row;
-	buffer_string(out, "it is there and can be listed");
+	store_finding_unproven(findings, probe);
 }
 
 static void conclude_bucket(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
@@ -83,15 +55,8 @@ static void conclude_bucket(const void *self, void *state, const struct evidence
 		finding_fail(findings, "%s", store->probe->trouble.message);
 		finding_hint(findings, "%s", store->probe->hint);
 	} else {
-		unproven_for_its_status(store->probe, findings);
+		store_finding_unproven(findings, store->probe);
 	}
-}
-
-static void expect_clock(const void *self, size_t row, struct buffer *out)
-{
-	(void)self;
-	(void)row;
-	buffer_string(out, "within 15 minutes of ours");
 }
 
 static void conclude_clock(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
@@ -102,7 +67,7 @@ static void conclude_clock(const void *self, void *state, const struct evidence 
 	(void)self;
 	(void)state;
 	if (!probe->clock_known) {
-		unproven_for_its_status(probe, findings);
+		store_finding_unproven(findings, probe);
 		if (probe->status == STORE_OK)
 			finding_unproven(findings, "the store does not tell its time");
 		return;
@@ -124,7 +89,7 @@ const struct assertion_kind kind_reachable = {
 	.never_written = true,
 	.remote_only = true,
 	.summary = "the store answers; where nobody does, nothing is run",
-	.expect = expect_reachable,
+	.expected = "it answers",
 	.conclude = conclude_reachable,
 };
 
@@ -135,7 +100,7 @@ const struct assertion_kind kind_credentials = {
 	.never_written = true,
 	.remote_only = true,
 	.summary = "the store knows the credentials",
-	.expect = expect_credentials,
+	.expected = "credentials that the store knows",
 	.conclude = conclude_credentials,
 };
 
@@ -145,7 +110,7 @@ const struct assertion_kind kind_bucket = {
 	.always = true,
 	.never_written = true,
 	.summary = "the bucket, or folder, is there under the name that the manifest gives it",
-	.expect = expect_bucket,
+	.expected = "it is there and can be listed",
 	.conclude = conclude_bucket,
 };
 
@@ -156,6 +121,6 @@ const struct assertion_kind kind_clock = {
 	.never_written = true,
 	.remote_only = true,
 	.summary = "the store's clock and ours agree to 15 minutes",
-	.expect = expect_clock,
+	.expected = "within 15 minutes of ours",
 	.conclude = conclude_clock,
 };

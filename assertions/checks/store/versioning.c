@@ -1,4 +1,4 @@
-#include "assertions/checks/store/bucket_findings.h"
+#include "assertions/checks/stored.h"
 
 #include <string.h>
 

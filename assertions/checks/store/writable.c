@@ -1,34 +1,16 @@
-#include "assertions/checks/store/bucket_findings.h"
-
-struct writable_parameters {
-	bool wanted;
-};
+#include "assertions/checks/stored.h"
 
 static const struct parameter parameters[] = {
-	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct writable_parameters, wanted),
+	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct wanted_parameters, wanted),
 	 .more = MORE_IS_STRONGER, .help = "true: a small object is written, and stays", .example = "true"},
 	{0},
 };
 
-static int validate(const void *self, struct error *err)
-{
-	if (!((const struct writable_parameters *)self)->wanted)
-		return error_set(err, "'writable: false' declares nothing: leave it out");
-	return 0;
-}
-
 static const struct record record = {.name = "a writable",
 				     .help = "whether backups can be written",
-				     .size = sizeof(struct writable_parameters),
+				     .size = sizeof(struct wanted_parameters),
 				     .parameters = parameters,
-				     .validate = validate};
-
-static void expect(const void *self, size_t row, struct buffer *out)
-{
-	(void)self;
-	(void)row;
-	buffer_string(out, "objects can be written");
-}
+				     .validate = wanted_validate};
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
@@ -61,7 +43,7 @@ const struct assertion_kind kind_writable = {
 		"Under 'verify', which writes nothing, the check is left out.",
 	.example = "writable: true",
 	.parameters = &record,
-	.expect = expect,
+	.expected = "objects can be written",
 	.conclude = conclude,
 	.needs = NEED_WRITING,
 };

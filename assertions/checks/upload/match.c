@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "assertions/checks/upload/proofs.h"
+#include "assertions/checks/stored.h"
 
 enum match_mode { MATCH_AUTO, MATCH_CHECKSUM, MATCH_ETAG, MATCH_READ_BACK };
 static const char *const modes[] = {"auto", "checksum", "etag", "read_back", NULL};

@@ -1,4 +1,4 @@
-#include "assertions/checks/upload/proofs.h"
+#include "assertions/checks/stored.h"
 
 #include <stdio.h>
 #include <string.h>

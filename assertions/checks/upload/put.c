@@ -1,13 +1,6 @@
 #include "assertions/checks/assertion.h"
 #include "assertions/base/units.h"
 
-static void expect(const void *self, size_t row, struct buffer *out)
-{
-	(void)self;
-	(void)row;
-	buffer_string(out, "muster uploads the bytes that it examined");
-}
-
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct put_evidence *put = evidence->upload->put;
@@ -42,6 +35,6 @@ const struct assertion_kind kind_put = {
 		"on it failed; the bytes that are uploaded are those that were examined, by their SHA-256, or the "
 		"object does not come to be.",
 	.never_written = true,
-	.expect = expect,
+	.expected = "muster uploads the bytes that it examined",
 	.conclude = conclude,
 };

@@ -1,22 +1,6 @@
-#include "assertions/checks/assertion.h"
-
 #include "assertions/base/clock.h"
 #include "assertions/base/units.h"
-
-static bool is_not_there(const struct upload_evidence *upload, struct finding *finding)
-{
-	if (upload->status == STORE_OK)
-		return false;
-	finding_unproven(finding, "the stored object could not be seen: %s", store_status_text(upload->status));
-	return true;
-}
-
-static void expect_size(const void *self, size_t row, struct buffer *out)
-{
-	(void)self;
-	(void)row;
-	buffer_string(out, "as many bytes as the artifact");
-}
+#include "assertions/checks/stored.h"
 
 static void conclude_size(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
@@ -24,7 +8,7 @@ static void conclude_size(const void *self, void *state, const struct evidence *
 
 	(void)self;
 	(void)state;
-	if (is_not_there(upload, findings))
+	if (upload_finding_of_absence(findings, upload))
 		return;
 	if (upload->artifact_size == PARAMETER_UNSET)
 		finding_unproven(findings, "%lld bytes; the artifact was not read",
@@ -34,13 +18,6 @@ static void conclude_size(const void *self, void *state, const struct evidence *
 			     (long long)upload->artifact_size);
 	else
 		finding_pass(findings, "%lld bytes", (long long)upload->artifact_size);
-}
-
-static void expect_fresh(const void *self, size_t row, struct buffer *out)
-{
-	(void)self;
-	(void)row;
-	buffer_string(out, "written in this run");
 }
 
 /* File systems stamp with a clock that may lag behind by a tick. */
@@ -65,7 +42,7 @@ static void conclude_fresh(const void *self, void *state, const struct evidence 
 
 	(void)self;
 	(void)state;
-	if (is_not_there(upload, findings))
+	if (upload_finding_of_absence(findings, upload))
 		return;
 	written_ms = upload->object->written_ms != 0 ? upload->object->written_ms : upload->object->modified_ms;
 	if (finding_of_future(findings, written_ms, upload->now_ms))
@@ -100,7 +77,8 @@ static void conclude_max_age(const void *self, void *state, const struct evidenc
 	int64_t age_ms;
 
 	(void)state;
-	if (is_not_there(upload, findings) || finding_of_future(findings, upload->object->modified_ms, upload->now_ms))
+	if (upload_finding_of_absence(findings, upload) ||
+	    finding_of_future(findings, upload->object->modified_ms, upload->now_ms))
 		return;
 	age_ms = upload->now_ms > upload->object->modified_ms ? upload->now_ms - upload->object->modified_ms : 0;
 	clock_format_rfc3339(upload->object->modified_ms, moment);
@@ -127,7 +105,7 @@ const struct assertion_kind kind_upload_size = {
 	.always = true,
 	.never_written = true,
 	.summary = "as many bytes as the artifact",
-	.expect = expect_size,
+	.expected = "as many bytes as the artifact",
 	.conclude = conclude_size,
 };
 
@@ -138,6 +116,6 @@ const struct assertion_kind kind_upload_fresh = {
 	.never_written = true,
 	.not_under_verify = true,
 	.summary = "written in this run, by the store's clock",
-	.expect = expect_fresh,
+	.expected = "written in this run",
 	.conclude = conclude_fresh,
 };

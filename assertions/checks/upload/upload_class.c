@@ -1,6 +1,6 @@
 #include <strings.h>
 
-#include "assertions/checks/upload/upload_kinds.h"
+#include "assertions/checks/stored.h"
 
 #define STANDARD "STANDARD"
 

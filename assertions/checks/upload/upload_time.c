@@ -1,9 +1,6 @@
-#include <strings.h>
-
 #include "assertions/base/clock.h"
 #include "assertions/base/units.h"
-#include "assertions/checks/upload/expiry.h"
-#include "assertions/checks/upload/upload_kinds.h"
+#include "assertions/checks/stored.h"
 
 struct expires_parameters {
 	int64_t after_ms;
@@ -61,17 +58,15 @@ const struct assertion_kind kind_expires = {
 	.conclude = conclude_expires,
 };
 
-static const char *const modes[] = {"governance", "compliance", NULL};
-
 struct locked_parameters {
 	int64_t for_ms;
-	int mode; /* of modes; -1: either */
+	int mode; /* of lock_modes; -1: either */
 };
 
 static const struct parameter locked_parameters[] = {
 	{"for", &value_duration, PARAMETER_SHORTHAND, offsetof(struct locked_parameters, for_ms),
 	 .more = MORE_IS_STRONGER, .help = "for how long at least, counted from when it was written", .example = "30d"},
-	{"mode", &value_choice, 0, offsetof(struct locked_parameters, mode), .choices = modes,
+	{"mode", &value_choice, 0, offsetof(struct locked_parameters, mode), .choices = lock_modes,
 	 .help = "'compliance' is as good for 'governance'", .example = "compliance"},
 	{0},
 };
@@ -92,7 +87,7 @@ static void expect_locked(const void *self, size_t row, struct buffer *out)
 	if (locked->for_ms != PARAMETER_UNSET)
 		buffer_print(out, " for at least %s", units_format_duration(locked->for_ms, text));
 	if (locked->mode >= 0)
-		buffer_print(out, ", mode %s", modes[locked->mode]);
+		buffer_print(out, ", mode %s", lock_modes[locked->mode]);
 }
 
 static void judge_unlocked(const struct upload_evidence *upload, struct finding *finding)
@@ -127,8 +122,7 @@ static void conclude_locked(const void *self, void *state, const struct evidence
 	clock_format_rfc3339(object->locked_until_ms, until);
 	is_enough = (locked->for_ms == PARAMETER_UNSET ||
 		     object->locked_until_ms - object->modified_ms >= locked->for_ms) &&
-		    (locked->mode < 0 || strcasecmp(object->lock_mode, modes[locked->mode]) == 0 ||
-		     strcasecmp(object->lock_mode, "compliance") == 0);
+		    lock_mode_is_enough(locked->mode, object->lock_mode);
 	if (is_enough)
 		finding_pass(findings, "until %s, mode %s", until, object->lock_mode);
 	else
