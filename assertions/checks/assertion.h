@@ -271,6 +271,7 @@ struct assertion_kind {
 	unsigned (*needs_of)(const void *parameters);           /* instead, where it depends */
 	const char *(*which)(const void *parameters);           /* of the needs that say so */
 	const struct upload_proof *proof;
+	bool bounds_size;                       /* SUBJECT_BYTES: its `min` says how few bytes there may be */
 	bool of_listing;                        /* SUBJECT_BYTES: what a listing and a sample tell is enough */
 	size_t state_size;
 
@@ -343,6 +344,9 @@ bool trouble_is_of_reading(const struct inspect_result *result);
 /* A moment that is not yet, by more than clocks may differ: no age can be told from it. */
 #define CLOCK_TOLERANCE_MS INT64_C(900000)
 bool finding_of_future(struct finding *finding, int64_t moment_ms, int64_t now_ms);
+
+/* "3h old (2026-11-29T00:00:00Z)": passes where that is no more than max_ms (PARAMETER_UNSET: always) and no moment of the future. */
+void finding_of_age(struct finding *finding, int64_t moment_ms, int64_t now_ms, int64_t max_ms);
 
 /* The same answer for every row of the list and of the lists inside it. */
 void check_list_settle(const struct check_list *list, const struct finding *finding);

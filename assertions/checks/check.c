@@ -8,6 +8,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
+#include "assertions/base/units.h"
 
 static void set_observed(struct finding *finding, enum verdict verdict, const char *format, va_list arguments)
 	__attribute__((format(printf, 3, 0)));
@@ -105,6 +106,21 @@ bool finding_of_future(struct finding *finding, int64_t moment_ms, int64_t now_m
 	finding_fail(finding, "its time lies in the future: %s", clock_format_rfc3339(moment_ms, moment));
 	finding_hint(finding, "a clock was wrong when it was written, or its time was set: its age cannot be told");
 	return true;
+}
+
+void finding_of_age(struct finding *finding, int64_t moment_ms, int64_t now_ms, int64_t max_ms)
+{
+	int64_t age_ms = now_ms > moment_ms ? now_ms - moment_ms : 0;
+	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
+
+	if (finding_of_future(finding, moment_ms, now_ms))
+		return;
+	clock_format_rfc3339(moment_ms, moment);
+	units_format_duration(age_ms, old);
+	if (max_ms == PARAMETER_UNSET || age_ms <= max_ms)
+		finding_pass(finding, "%s old (%s)", old, moment);
+	else
+		finding_fail(finding, "%s old (%s)", old, moment);
 }
 
 static void settle_child(void *context, const char *segment, const struct check_list *list)

@@ -1,6 +1,5 @@
 #include "assertions/checks/assertion.h"
 
-#include "assertions/base/clock.h"
 #include "assertions/base/units.h"
 
 static void expect_artifact(const void *self, size_t row, struct buffer *out)
@@ -58,8 +57,6 @@ static void conclude_max_age(const void *self, void *state, const struct evidenc
 {
 	const struct max_age_parameters *age = self;
 	const struct artifact_evidence *artifact = evidence->artifact;
-	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
-	int64_t age_ms;
 
 	(void)state;
 	if (artifact->status != STORE_OK && artifact->status != STORE_ABSENT && artifact->status != STORE_NO_BUCKET) {
@@ -74,17 +71,9 @@ static void conclude_max_age(const void *self, void *state, const struct evidenc
 		finding_unproven(findings, "its age is not known");
 		return;
 	}
-	if (finding_of_future(findings, artifact->newest_ms, artifact->now_ms))
-		return;
-	age_ms = artifact->now_ms > artifact->newest_ms ? artifact->now_ms - artifact->newest_ms : 0;
-	clock_format_rfc3339(artifact->newest_ms, moment);
-	units_format_duration(age_ms, old);
-	if (age_ms <= age->max_ms) {
-		finding_pass(findings, "%s old (%s)", old, moment);
-		return;
-	}
-	finding_fail(findings, "%s old (%s)", old, moment);
-	finding_hint(findings, "no newer backup has arrived: is the Job still scheduled, and does it finish?");
+	finding_of_age(findings, artifact->newest_ms, artifact->now_ms, age->max_ms);
+	if (findings->verdict == VERDICT_FAIL && artifact->newest_ms <= artifact->now_ms)
+		finding_hint(findings, "no newer backup has arrived: is the Job still scheduled, and does it finish?");
 }
 
 static void expect_upload(const void *self, size_t row, struct buffer *out)

@@ -112,9 +112,7 @@ bool lock_mode_is_enough(int wanted, const char *mode)
 	return wanted < 0 || strcasecmp(mode, lock_modes[wanted]) == 0 || strcasecmp(mode, "compliance") == 0;
 }
 
-int wanted_validate(const void *self, struct error *err)
+int wanted_validate(const struct wanted_parameters *wanted, const char *kind, struct error *err)
 {
-	if (!((const struct wanted_parameters *)self)->wanted)
-		return error_set(err, "'false' declares nothing: leave it out");
-	return 0;
+	return wanted->wanted ? 0 : error_set(err, "'%s: false' declares nothing: leave it out", kind);
 }

@@ -14,7 +14,7 @@
 struct wanted_parameters {
 	bool wanted;
 };
-int wanted_validate(const void *self, struct error *err);
+int wanted_validate(const struct wanted_parameters *wanted, const char *kind, struct error *err);
 
 /* Not proven, for what the probe came to. */
 void store_finding_unproven(struct finding *finding, const struct store_probe *probe);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
-#include "assertions/checks/examine.h"
+#include "assertions/checks/examine_bytes.h"
 #include "assertions/checks/inventory.h"
 #include "wrapper/verbs/learn/draft.h"
 #include "wrapper/manifest/manifest.h"

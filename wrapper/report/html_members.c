@@ -2,12 +2,12 @@
 #include <string.h>
 
 #include "assertions/base/memory.h"
+#include "assertions/checks/registry.h"
 #include "wrapper/report/report_private.h"
 
 #define MEMBERS_MAX 2000
 #define DEPTH_MAX 64
 #define MARK "/member:"
-#define ARCHIVE "/archive"
 
 /* The declared members, as the ids of the checks tell of them: a member's own row, and below it what is checked on it. */
 struct tree {
@@ -24,14 +24,16 @@ static bool is_below(const char *id, const char *above)
 	return strncmp(id, above, length) == 0 && id[length] == '/';
 }
 
-/* A member may itself be called archive: only where the row above is there, too, this is the check of that name. */
+/* A member may itself be called like its kind, archive: only where the row above is there, too, this is the check of that name. */
 static bool is_member(const struct report *report, const struct report_check *check)
 {
-	size_t length = strlen(check->id), suffix = strlen(ARCHIVE);
+	const struct assertion_kind *kind = registry_find(SUBJECT_BYTES, check->kind);
+	size_t length = strlen(check->id), suffix = strlen(check->kind) + 1;
 
-	if (strcmp(check->kind, "archive") != 0 || strstr(check->id, MARK) == NULL)
+	if (kind == NULL || kind->children == NULL || strstr(check->id, MARK) == NULL)
 		return false;
-	if (length <= suffix || strcmp(check->id + length - suffix, ARCHIVE) != 0)
+	if (length <= suffix || check->id[length - suffix] != '/' ||
+	    strcmp(check->id + length - suffix + 1, kind->name) != 0)
 		return true;
 	for (size_t i = 0; i < report->check_count; i++)
 		if (strlen(report->checks[i].id) == length - suffix &&

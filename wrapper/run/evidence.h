@@ -6,7 +6,7 @@
 #define MUSTER_RUN_EVIDENCE_H
 
 #include "wrapper/manifest/arena.h"
-#include "assertions/checks/examine.h"
+#include "assertions/checks/examine_bytes.h"
 #include "assertions/stores/bucket.h"
 #include "wrapper/run/run.h"
 

@@ -48,7 +48,7 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 	const struct age_parameters *age = self;
 	const struct bytes_evidence *bytes = evidence->bytes;
 	int64_t changed_ms = bytes->changed_ms != PARAMETER_UNSET ? bytes->changed_ms : bytes->modified_ms;
-	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
+	char moment[CLOCK_TEXT_MAX];
 
 	(void)state;
 	if (bytes->modified_ms == PARAMETER_UNSET) {
@@ -61,17 +61,10 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 		finding_hint(findings, "an old backup lies where the new one should: the step did not write it");
 		return;
 	}
-	if (finding_of_future(findings, bytes->modified_ms, bytes->now_ms))
-		return;
-	clock_format_rfc3339(bytes->modified_ms, moment);
-	int64_t age_ms = bytes->now_ms > bytes->modified_ms ? bytes->now_ms - bytes->modified_ms : 0;
-	units_format_duration(age_ms, old);
-	if (age->max_ms != PARAMETER_UNSET && age_ms > age->max_ms)
-		finding_fail(findings, "%s old (%s)", old, moment);
-	else if (bytes->made_after_ms != PARAMETER_UNSET)
-		finding_pass(findings, "written in this run, modified %s", moment);
-	else
-		finding_pass(findings, "%s old (%s)", old, moment);
+	finding_of_age(findings, bytes->modified_ms, bytes->now_ms, age->max_ms);
+	if (findings->verdict == VERDICT_PASS && bytes->made_after_ms != PARAMETER_UNSET)
+		finding_pass(findings, "written in this run, modified %s",
+			     clock_format_rfc3339(bytes->modified_ms, moment));
 }
 
 const struct assertion_kind kind_age = {

@@ -183,6 +183,7 @@ const struct assertion_kind kind_size = {
 	.expect = expect_size,
 	.conclude = conclude_size,
 	.needs_of = needs_of,
+	.bounds_size = true,
 	.of_listing = true,
 };
 
@@ -193,6 +194,7 @@ const struct assertion_kind kind_unpacked = {
 	.details = "Every layer is read to its last byte and its checksums verified: a damaged one fails.",
 	.example = "unpacked: {min: 50MiB}",
 	.parameters = &unpacked_record,
+	.bounds_size = true,
 	.channels = CHANNEL_LAYERS,
 	.expect = expect_unpacked,
 	.conclude = conclude_unpacked,

@@ -194,38 +194,19 @@ static void observe(const void *self, void *state, enum channel channel, const c
 	scanner_feed(output->scanner, data, length);
 }
 
-static void conclude_always(const struct scanner *scanner, size_t row, struct finding *finding)
+static void conclude_pattern(const struct scanner *scanner, size_t row, bool is_wanted, struct finding *finding)
 {
 	struct scan_match match;
+	enum scan_result result = scanner_result(scanner, row, &match);
+	void (*say)(struct finding * finding, const char *format, ...) __attribute__((format(printf, 2, 3))) =
+		(result == SCAN_FOUND) == is_wanted ? finding_pass : finding_fail;
 
-	switch (scanner_result(scanner, row, &match)) {
-	case SCAN_FOUND:
-		finding_pass(finding, "line %llu: %s", (unsigned long long)match.line, match.excerpt);
-		return;
-	case SCAN_UNDECIDED:
+	if (result == SCAN_UNDECIDED)
 		finding_unproven(finding, "a match began and did not end within %zu bytes", SCANNER_SPAN_MAX);
-		return;
-	case SCAN_ABSENT:
-		break;
-	}
-	finding_fail(finding, "not in its %llu lines of output", (unsigned long long)scanner_lines(scanner));
-}
-
-static void conclude_never(const struct scanner *scanner, size_t row, struct finding *finding)
-{
-	struct scan_match match;
-
-	switch (scanner_result(scanner, row, &match)) {
-	case SCAN_FOUND:
-		finding_fail(finding, "line %llu: %s", (unsigned long long)match.line, match.excerpt);
-		return;
-	case SCAN_UNDECIDED:
-		finding_unproven(finding, "a match began and did not end within %zu bytes", SCANNER_SPAN_MAX);
-		return;
-	case SCAN_ABSENT:
-		break;
-	}
-	finding_pass(finding, "not in its %llu lines of output", (unsigned long long)scanner_lines(scanner));
+	else if (result == SCAN_FOUND)
+		say(finding, "line %llu: %s", (unsigned long long)match.line, match.excerpt);
+	else
+		say(finding, "not in its %llu lines of output", (unsigned long long)scanner_lines(scanner));
 }
 
 /* What was found is there; what was not may stand in what was not seen, and the end was not seen. */
@@ -275,19 +256,17 @@ static void conclude_each(const struct output_parameters *output, const struct o
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct output_parameters *output = self;
-	struct output_state *seen = state;
+	struct output_state *its = state;
 	size_t count = rows(self);
 
-	scanner_finish(seen->scanner);
+	scanner_finish(its->scanner);
 	for (size_t row = 0; row < count; row++) {
 		if (finding_of_no_execution(&findings[row], evidence->step))
 			continue;
-		if (row < output->always.count)
-			conclude_always(seen->scanner, row, &findings[row]);
-		else if (row_pattern(output, row) != NULL)
-			conclude_never(seen->scanner, row, &findings[row]);
+		if (row_pattern(output, row) != NULL)
+			conclude_pattern(its->scanner, row, row < output->always.count, &findings[row]);
 		else
-			conclude_each(output, seen, &findings[row]);
+			conclude_each(output, its, &findings[row]);
 		if (evidence->step->output_incomplete)
 			doubt_incomplete(output, row, &findings[row]);
 	}
@@ -304,61 +283,40 @@ static void release(const void *self, void *state)
 	free(output->each);
 }
 
-#define DETAILS                                                                                                      \
-	"Patterns are PCRE2, multi-line, tried on the text with terminal colour codes removed, as it streams by: a " \
-	"step "                                                                                                      \
-	"may print any amount. Every pattern is a check of its own. A match may span at most 1 MiB."
+/* The three kinds differ in what they listen to. */
+/* clang-format off */
+#define SAME                                                                                                           \
+	.subject = SUBJECT_STEP,                                                                                       \
+	.details = "Patterns are PCRE2, multi-line, tried on the text with terminal colour codes removed, as it "      \
+		   "streams by: a step may print any amount. Every pattern is a check of its own. A match may span "    \
+		   "at most 1 MiB.",                                                                                    \
+	.parameters = &record, .state_size = sizeof(struct output_state), .rows = rows, .expect = expect,              \
+	.begin = begin, .observe = observe, .conclude = conclude, .release = release
+/* clang-format on */
 
 const struct assertion_kind kind_output = {
 	.name = "output",
-	.subject = SUBJECT_STEP,
+	SAME,
 	.summary = "patterns in what the step prints, standard output and standard error together",
-	.details = DETAILS,
 	.example = "output: {never: [\"Bucket not found\"], always: ['^\\[DONE\\]']}",
-	.parameters = &record,
 	.channels = CHANNEL_OUTPUT,
-	.state_size = sizeof(struct output_state),
-	.rows = rows,
 	.row_name = row_name_output,
-	.expect = expect,
-	.begin = begin,
-	.observe = observe,
-	.conclude = conclude,
-	.release = release,
 };
 
 const struct assertion_kind kind_stdout = {
 	.name = "stdout",
-	.subject = SUBJECT_STEP,
+	SAME,
 	.summary = "patterns in the step's standard output, also where that is written to a file",
-	.details = DETAILS,
 	.example = "stdout: {always: ['\\Aok\\s*\\z']}",
-	.parameters = &record,
 	.channels = CHANNEL_STDOUT,
-	.state_size = sizeof(struct output_state),
-	.rows = rows,
 	.row_name = row_name_stdout,
-	.expect = expect,
-	.begin = begin,
-	.observe = observe,
-	.conclude = conclude,
-	.release = release,
 };
 
 const struct assertion_kind kind_stderr = {
 	.name = "stderr",
-	.subject = SUBJECT_STEP,
+	SAME,
 	.summary = "patterns in the step's standard error",
-	.details = DETAILS,
 	.example = "stderr: {never: ['(?i)\\bwarning\\b']}",
-	.parameters = &record,
 	.channels = CHANNEL_STDERR,
-	.state_size = sizeof(struct output_state),
-	.rows = rows,
 	.row_name = row_name_stderr,
-	.expect = expect,
-	.begin = begin,
-	.observe = observe,
-	.conclude = conclude,
-	.release = release,
 };

@@ -6,11 +6,16 @@ static const struct parameter parameters[] = {
 	{0},
 };
 
+static int validate(const void *self, struct error *err)
+{
+	return wanted_validate(self, "not_empty", err);
+}
+
 static const struct record record = {.name = "a not_empty",
 				     .help = "whether something is in it",
 				     .size = sizeof(struct wanted_parameters),
 				     .parameters = parameters,
-				     .validate = wanted_validate};
+				     .validate = validate};
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {

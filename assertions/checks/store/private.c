@@ -6,11 +6,16 @@ static const struct parameter parameters[] = {
 	{0},
 };
 
+static int validate(const void *self, struct error *err)
+{
+	return wanted_validate(self, "private", err);
+}
+
 static const struct record record = {.name = "a private",
 				     .help = "whether strangers are kept out",
 				     .size = sizeof(struct wanted_parameters),
 				     .parameters = parameters,
-				     .validate = wanted_validate};
+				     .validate = validate};
 
 /* Nobody has been shown to be kept out by the store itself where even our own requests are refused. */
 static bool is_refused_to_everybody(const struct store_evidence *store)

@@ -73,20 +73,11 @@ static void expect_max_age(const void *self, size_t row, struct buffer *out)
 static void conclude_max_age(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct upload_evidence *upload = evidence->upload;
-	char moment[CLOCK_TEXT_MAX], old[UNITS_TEXT_MAX];
-	int64_t age_ms;
 
 	(void)state;
-	if (upload_finding_of_absence(findings, upload) ||
-	    finding_of_future(findings, upload->object->modified_ms, upload->now_ms))
-		return;
-	age_ms = upload->now_ms > upload->object->modified_ms ? upload->now_ms - upload->object->modified_ms : 0;
-	clock_format_rfc3339(upload->object->modified_ms, moment);
-	units_format_duration(age_ms, old);
-	if (age_ms <= ((const struct max_age_parameters *)self)->max_ms)
-		finding_pass(findings, "%s old (%s)", old, moment);
-	else
-		finding_fail(findings, "%s old (%s)", old, moment);
+	if (!upload_finding_of_absence(findings, upload))
+		finding_of_age(findings, upload->object->modified_ms, upload->now_ms,
+			       ((const struct max_age_parameters *)self)->max_ms);
 }
 
 const struct assertion_kind kind_upload_max_age = {

@@ -7,8 +7,10 @@
 
 static bool has_minimum(const struct check_list *checks)
 {
-	return weakness_is_given(check_list_find(checks, "size"), "min") ||
-	       weakness_is_given(check_list_find(checks, "unpacked"), "min");
+	for (size_t i = 0; checks != NULL && i < checks->count; i++)
+		if (checks->items[i]->kind->bounds_size && weakness_is_given(checks->items[i], "min"))
+			return true;
+	return false;
 }
 
 static void find_no_minimum(const struct search *search, const struct weakness_bytes *bytes)

@@ -3,8 +3,8 @@
  * the bytes, on the members of an archive, and on theirs, observe and conclude. The findings are in the
  * checks' tallies afterwards.
  */
-#ifndef MUSTER_CHECKS_EXAMINE_H
-#define MUSTER_CHECKS_EXAMINE_H
+#ifndef MUSTER_CHECKS_EXAMINE_BYTES_H
+#define MUSTER_CHECKS_EXAMINE_BYTES_H
 
 #include "assertions/checks/assertion.h"
 

@@ -1,4 +1,4 @@
-#include "assertions/checks/examine.h"
+#include "assertions/checks/examine_bytes.h"
 
 #include <stdlib.h>
 
