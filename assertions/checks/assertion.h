@@ -348,7 +348,10 @@ bool finding_of_future(struct finding *finding, int64_t moment_ms, int64_t now_m
 /* "3h old (2026-11-29T00:00:00Z)": passes where that is no more than max_ms (PARAMETER_UNSET: always) and no moment of the future. */
 void finding_of_age(struct finding *finding, int64_t moment_ms, int64_t now_ms, int64_t max_ms);
 
-/* The same answer for every row of the list and of the lists inside it. */
+/* Every check of the list and of the lists inside it. */
+void check_list_walk(const struct check_list *list, void (*visit)(void *context, const struct check *check),
+		     void *context);
+/* The same answer for every row of these. */
 void check_list_settle(const struct check_list *list, const struct finding *finding);
 
 /* Where no stage of the step was executed: the finding is made and true returned. */

@@ -123,26 +123,48 @@ void finding_of_age(struct finding *finding, int64_t moment_ms, int64_t now_ms, 
 		finding_fail(finding, "%s old (%s)", old, moment);
 }
 
-static void settle_child(void *context, const char *segment, const struct check_list *list)
+struct walk {
+	void (*visit)(void *context, const struct check *check);
+	void *context;
+};
+
+static void walk_child(void *context, const char *segment, const struct check_list *list)
 {
+	const struct walk *walk = context;
+
 	(void)segment;
-	check_list_settle(list, context);
+	check_list_walk(list, walk->visit, walk->context);
+}
+
+void check_list_walk(const struct check_list *list, void (*visit)(void *context, const struct check *check),
+		     void *context)
+{
+	struct walk walk = {visit, context};
+
+	for (size_t i = 0; list != NULL && i < list->count; i++) {
+		const struct check *check = list->items[i];
+		visit(context, check);
+		if (check->kind->children != NULL)
+			check->kind->children(check->parameters, walk_child, &walk);
+	}
+}
+
+static void settle(void *context, const struct check *check)
+{
+	const struct finding *finding = context;
+
+	for (size_t row = 0; row < check->rows; row++) {
+		check->tallies[row].evaluated++;
+		if (finding->verdict > check->tallies[row].worst.verdict)
+			check->tallies[row].worst = *finding;
+	}
 }
 
 void check_list_settle(const struct check_list *list, const struct finding *finding)
 {
 	struct finding same = *finding;
 
-	for (size_t i = 0; list != NULL && i < list->count; i++) {
-		const struct check *check = list->items[i];
-		for (size_t row = 0; row < check->rows; row++) {
-			check->tallies[row].evaluated++;
-			if (same.verdict > check->tallies[row].worst.verdict)
-				check->tallies[row].worst = same;
-		}
-		if (check->kind->children != NULL)
-			check->kind->children(check->parameters, settle_child, &same);
-	}
+	check_list_walk(list, settle, &same);
 }
 
 struct check *check_new(const struct assertion_kind *kind, void *parameters, struct place place)

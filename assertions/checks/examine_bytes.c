@@ -98,29 +98,16 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 {
 	struct listening *listening = self;
 	const struct examine_request *request = listening->request;
-	struct bytes_evidence evidence = {
-		.path = listening->path,
-		.result = result,
-		.modified_ms = request->modified_ms,
-		.changed_ms = request->changed_ms,
-		.now_ms = request->now_ms,
-		.made_after_ms = request->made_after_ms,
-		.made_by = request->made_by,
-		.earlier = request->earlier,
-		.sidecar = request->sidecar,
-		.newest_earlier = request->newest_earlier,
-		.sample = listening->sample,
-	};
+	struct bytes_evidence evidence = request->evidence;
 
-	if (member != NULL) {
-		evidence.modified_ms = member->modified_ms;
-		evidence.changed_ms = PARAMETER_UNSET;
-		evidence.made_after_ms = PARAMETER_UNSET;
-		evidence.made_by = NULL;
-		evidence.earlier = NULL;
-		evidence.sidecar = NULL;
-		evidence.newest_earlier = NULL;
-	}
+	if (member != NULL)
+		evidence = (struct bytes_evidence){.modified_ms = member->modified_ms,
+						   .changed_ms = PARAMETER_UNSET,
+						   .now_ms = request->evidence.now_ms,
+						   .made_after_ms = PARAMETER_UNSET};
+	evidence.path = listening->path;
+	evidence.result = result;
+	evidence.sample = listening->sample;
 	if (listening->siblings_trouble.message[0] != '\0')
 		evidence.siblings_trouble = listening->siblings_trouble.message;
 	observation_conclude(listening->observation, &(struct evidence){SUBJECT_BYTES, .bytes = &evidence});

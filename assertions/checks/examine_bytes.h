@@ -14,13 +14,7 @@ struct examine_request {
 	const struct check_list *checks;        /* may be NULL: counted and digested only */
 	const struct check_context *context;
 	struct digest_request digests;
-	int64_t modified_ms, changed_ms;        /* as in struct bytes_evidence */
-	int64_t now_ms;
-	int64_t made_after_ms;
-	const char *made_by;
-	const struct earlier_backups *earlier;
-	const struct sidecar *sidecar;
-	const struct newest_earlier *newest_earlier;
+	struct bytes_evidence evidence;         /* what is known of them without reading them: no `path`, no result, no sample */
 	/* Tells of the files or objects that these bytes were chosen from, themselves among them; NULL: there are none. */
 	int (*siblings)(const void *context, void (*saw)(void *self, const char *name, int64_t modified_ms), void *self,
 			struct error *err);

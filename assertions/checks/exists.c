@@ -40,22 +40,16 @@ static void conclude_artifact(const void *self, void *state, const struct eviden
 		finding_hint(findings, "say with 'count' how many there are, or make the glob match one only");
 }
 
-struct max_age_parameters {
-	int64_t max_ms;
-};
-
 static void expect_max_age(const void *self, size_t row, struct buffer *out)
 {
 	char text[UNITS_TEXT_MAX];
 
 	(void)row;
-	buffer_print(out, "the newest is at most %s old",
-		     units_format_duration(((const struct max_age_parameters *)self)->max_ms, text));
+	buffer_print(out, "the newest is at most %s old", units_format_duration(*(const int64_t *)self, text));
 }
 
 static void conclude_max_age(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct max_age_parameters *age = self;
 	const struct artifact_evidence *artifact = evidence->artifact;
 
 	(void)state;
@@ -71,7 +65,7 @@ static void conclude_max_age(const void *self, void *state, const struct evidenc
 		finding_unproven(findings, "its age is not known");
 		return;
 	}
-	finding_of_age(findings, artifact->newest_ms, artifact->now_ms, age->max_ms);
+	finding_of_age(findings, artifact->newest_ms, artifact->now_ms, *(const int64_t *)self);
 	if (findings->verdict == VERDICT_FAIL && artifact->newest_ms <= artifact->now_ms)
 		finding_hint(findings, "no newer backup has arrived: is the Job still scheduled, and does it finish?");
 }

@@ -143,7 +143,6 @@ const struct inventory *inventories_find(void *run, const char *name);
 void steps_run(struct run *run);
 void steps_clean_up(struct run *run);
 const struct run_step *steps_find(const struct run *run, const char *name);
-size_t steps_trailing(const struct manifest *manifest);         /* the number of the first step of the trailing clean-up */
 /* A text_lookup over the finished steps; its context is the run. */
 int steps_lookup(void *run, const char *step, const char **ret_value, struct error *err);
 
@@ -159,6 +158,8 @@ bool find_is_same(const struct found *a, const struct found *b);
 /* -1, and ret_finds->trouble, where it cannot be told where to look. Released by the caller in either case. */
 int find_artifact(struct run *run, size_t artifact, const struct destinations *destinations, struct finds *ret_finds);
 void finds_release(struct finds *finds);
+/* All of a small file, or object, as far as the buffer takes it. Closes the source. */
+int find_text(struct source *source, struct buffer *text, struct error *err);
 
 /* examine.c */
 struct examined {                       /* what came of one that was found */

@@ -16,31 +16,14 @@ const struct run_step *examine_maker(const struct run *run, const struct manifes
 	return run->options.mode == RUN_MODE_RUN && artifact->step != NULL ? steps_find(run, artifact->step) : NULL;
 }
 
-static void read_all(struct source *source, struct sidecar *sidecar)
-{
-	const unsigned char *data;
-	struct trouble trouble;
-	size_t length = 0;
-	cleanup_buffer struct buffer text;
-	int result;
-
-	buffer_init(&text, SIDECAR_MAX);
-	while ((result = source_next(source, &data, &length, &trouble)) == 0 && length > 0)
-		buffer_append(&text, data, length);
-	if (result < 0)
-		sidecar->trouble = trouble.error;
-	else if (text.truncated)
-		error_set(&sidecar->trouble, "it has more than %zu KiB", SIDECAR_MAX >> 10);
-	else
-		sidecar->text = buffer_take(&text);
-}
-
 static void read_sidecar(const struct found *found, const char *suffix, struct sidecar *sidecar)
 {
 	cleanup_free char *name = memory_format("%s%s", found->name, suffix);
 	struct source_file_facts facts;
 	struct source *source = NULL;
+	cleanup_buffer struct buffer text;
 
+	buffer_init(&text, SIDECAR_MAX);
 	if (found->store != NULL) {
 		enum store_status status = found->store->get(found->store, name, NULL, &source, &sidecar->trouble);
 		sidecar->is_missing = status == STORE_ABSENT || status == STORE_NO_BUCKET;
@@ -52,8 +35,12 @@ static void read_sidecar(const struct found *found, const char *suffix, struct s
 	}
 	if (source == NULL)
 		return;
-	read_all(source, sidecar);
-	source_close(source);
+	if (find_text(source, &text, &sidecar->trouble) < 0)
+		return;
+	if (text.truncated)
+		error_set(&sidecar->trouble, "it has more than %zu KiB", SIDECAR_MAX >> 10);
+	else
+		sidecar->text = buffer_take(&text);
 }
 
 /* What the bytes are compared with. */
@@ -70,16 +57,16 @@ static void bring_comparisons(struct run *run, const struct found *found, bool i
 	const struct check *check = check_list_needing(request->checks, NEED_SIDECAR);
 
 	earlier_backups(run, found, &comparisons->earlier);
-	request->earlier = &comparisons->earlier;
+	request->evidence.earlier = &comparisons->earlier;
 	if (!is_read)
 		return;
 	earlier_newest(run, found, &comparisons->newest_earlier);
-	request->newest_earlier = &comparisons->newest_earlier;
+	request->evidence.newest_earlier = &comparisons->newest_earlier;
 	request->digests.md5 |= comparisons->newest_earlier.md5[0] != '\0';
 	if (check == NULL)
 		return;
 	read_sidecar(found, check->kind->which(check->parameters), &comparisons->sidecar);
-	request->sidecar = &comparisons->sidecar;
+	request->evidence.sidecar = &comparisons->sidecar;
 	request->digests.md5 = 1;
 }
 
@@ -162,11 +149,11 @@ static void examine_opened(struct run *run, size_t index, const struct finds *fi
 		.checks = &run->state->artifacts[index].bytes,
 		.context = &run->state->context,
 		.digests = {.sha256 = 1},
-		.modified_ms = found->identity.modified_ms,
-		.changed_ms = found->identity.changed_ms,
-		.now_ms = clock_now_ms() + (found->store != NULL ? found->store->clock_offset_ms : 0),
-		.made_after_ms = made_after_ms(maker, found->store),
-		.made_by = maker != NULL ? maker->step->name : NULL,
+		.evidence = {.modified_ms = found->identity.modified_ms,
+			     .changed_ms = found->identity.changed_ms,
+			     .now_ms = clock_now_ms() + (found->store != NULL ? found->store->clock_offset_ms : 0),
+			     .made_after_ms = made_after_ms(maker, found->store),
+			     .made_by = maker != NULL ? maker->step->name : NULL},
 		.siblings = has_siblings ? tell_siblings : NULL,
 		.siblings_context = finds,
 		.limits = limits_of(artifact->artifact),

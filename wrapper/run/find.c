@@ -221,3 +221,18 @@ void finds_release(struct finds *finds)
 	free(finds->location);
 	glob_free(finds->glob);
 }
+
+int find_text(struct source *source, struct buffer *text, struct error *err)
+{
+	const unsigned char *data;
+	struct trouble trouble;
+	size_t length = 0;
+	int result;
+
+	while ((result = source_next(source, &data, &length, &trouble)) == 0 && length > 0)
+		buffer_append(text, data, length);
+	if (result < 0)
+		*err = trouble.error;
+	source_close(source);
+	return result;
+}

@@ -30,26 +30,18 @@ static int add_lines(struct inventory *inventory, const char *data, size_t lengt
 	return 0;
 }
 
-static void free_argv(char **argv)
-{
-	for (char **word = argv; word != NULL && *word != NULL; word++)
-		free(*word);
-	free(argv);
-}
-
 static int gather_command(struct run *run, const struct manifest_inventory *from, struct inventory *inventory,
 			  struct error *err)
 {
-	char **argv = memory_array(from->run.count + 1, sizeof(*argv)), **environment = NULL;
+	char **argv, **environment = NULL;
 	char text[PROCESS_END_TEXT_MAX];
 	struct process_end end = {0};
 	cleanup_buffer struct buffer output, trouble;
-	int result = 0;
+	int result;
 
 	buffer_init(&output, OUTPUT_MAX);
 	buffer_init(&trouble, TROUBLE_MAX);
-	for (size_t i = 0; i < from->run.count && result == 0; i++)
-		result = text_resolve(((struct text *const *)from->run.items)[i], steps_lookup, run, &argv[i], err);
+	result = launch_resolve_argv(run, &from->run, &argv, err);
 	if (result == 0)
 		result = child_environment_prepare(run, &from->env, false, &environment, err);
 	if (result == 0)
@@ -65,7 +57,7 @@ static int gather_command(struct run *run, const struct manifest_inventory *from
 					     "prints",
 					     argv[0])
 				 : error_set(err, "'%s' prints more than %zu MiB", argv[0], OUTPUT_MAX >> 20);
-	free_argv(argv);
+	launch_free_argv(argv);
 	child_environment_free(environment);
 	return result == 0 ? add_lines(inventory, output.data, output.length, err) : -1;
 }
@@ -76,20 +68,14 @@ static int gather_file(struct run *run, const struct manifest_inventory *from, s
 	cleanup_free char *path = NULL;
 	struct source_file_facts facts;
 	struct source *source = NULL;
-	struct trouble trouble = {.soundness = SOUND};
-	const unsigned char *data;
-	size_t length = 0;
 	cleanup_buffer struct buffer text;
 
 	buffer_init(&text, OUTPUT_MAX);
 	if (text_resolve(from->file, steps_lookup, run, &path, err) < 0 ||
 	    source_open_file(path, &source, &facts, err) < 0)
 		return -1;
-	while (source_next(source, &data, &length, &trouble) == 0 && length > 0)
-		buffer_append(&text, data, length);
-	source_close(source);
-	if (trouble.soundness != SOUND)
-		return error_set(err, "%s", trouble.error.message);
+	if (find_text(source, &text, err) < 0)
+		return -1;
 	if (text.truncated)
 		return error_set(err, "'%s' has more than %zu MiB", path, OUTPUT_MAX >> 20);
 	return add_lines(inventory, text.data, text.length, err);
@@ -97,17 +83,15 @@ static int gather_file(struct run *run, const struct manifest_inventory *from, s
 
 struct listing {
 	struct inventory *inventory;
-	const struct glob *glob;
 	struct error *err;
 };
 
-static int add_object(void *context, const struct store_object *object)
+static int add_key(void *context, const char *key, const struct identity *identity)
 {
 	const struct listing *listing = context;
 
-	if (!glob_matches(listing->glob, object->key))
-		return 0;
-	return inventory_add(listing->inventory, object->key, strlen(object->key), listing->err);
+	(void)identity;
+	return inventory_add(listing->inventory, key, strlen(key), listing->err);
 }
 
 static int gather_objects(struct run *run, const struct manifest_object *from, struct inventory *inventory,
@@ -116,19 +100,16 @@ static int gather_objects(struct run *run, const struct manifest_object *from, s
 	const struct run_store *store = stores_find(run, from->store);
 	cleanup_free char *key = NULL;
 	struct glob *glob = NULL;
-	struct error listed = {""};
-	enum store_status status;
+	struct listing listing = {inventory, err};
+	int result;
 
 	if (store->open == NULL)
 		return error_set(err, "the store '%s' could not be opened", from->store);
 	if (text_resolve(from->key, steps_lookup, run, &key, err) < 0 || glob_compile_key(key, &glob, err) < 0)
 		return -1;
-	struct listing listing = {inventory, glob, &listed};
-	status = store->open->list(store->open, glob_prefix(glob), add_object, &listing, err);
+	result = find_each(store->open, glob, add_key, &listing, err);
 	glob_free(glob);
-	if (listed.message[0] != '\0')
-		*err = listed;
-	return status == STORE_OK && listed.message[0] == '\0' ? 0 : -1;
+	return result;
 }
 
 static int gather(struct run *run, const struct manifest_inventory *from, struct inventory *inventory,

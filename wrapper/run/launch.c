@@ -82,11 +82,11 @@ static int resolve(struct run *run, const struct text *text, char **ret_value, s
 	return text != NULL ? text_resolve(text, steps_lookup, run, ret_value, err) : 0;
 }
 
-static int resolve_argv(struct run *run, const struct parameter_list *words, char ***ret_argv, struct error *err)
+int launch_resolve_argv(struct run *run, const struct parameter_list *texts, char ***ret_argv, struct error *err)
 {
-	*ret_argv = memory_array(words->count + 1, sizeof(**ret_argv));
-	for (size_t i = 0; i < words->count; i++)
-		if (resolve(run, ((struct text *const *)words->items)[i], &(*ret_argv)[i], err) < 0)
+	*ret_argv = memory_array(texts->count + 1, sizeof(**ret_argv));
+	for (size_t i = 0; i < texts->count; i++)
+		if (resolve(run, ((struct text *const *)texts->items)[i], &(*ret_argv)[i], err) < 0)
 			return -1;
 	return 0;
 }
@@ -118,7 +118,7 @@ static int prepare_stages(struct run *run, const struct manifest_step *step, str
 		return prepare_shell(run, step, launch, err);
 	for (size_t i = 0; i < count; i++) {
 		launch->stage_count++;
-		if (resolve_argv(run, step->pipe.count > 0 ? &pipe[i] : &step->run, &launch->stages[i], err) < 0)
+		if (launch_resolve_argv(run, step->pipe.count > 0 ? &pipe[i] : &step->run, &launch->stages[i], err) < 0)
 			return -1;
 	}
 	return 0;
@@ -140,13 +140,17 @@ int launch_prepare(struct run *run, const struct manifest_step *step, struct lau
 		       : resolve(run, step->output->key, &ret_launch->stdout_key, err);
 }
 
+void launch_free_argv(char **argv)
+{
+	for (char **word = argv; word != NULL && *word != NULL; word++)
+		free(*word);
+	free(argv);
+}
+
 void launch_free_stages(char ***stages, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		for (char **word = stages[i]; word != NULL && *word != NULL; word++)
-			free(*word);
-		free(stages[i]);
-	}
+	for (size_t i = 0; i < count; i++)
+		launch_free_argv(stages[i]);
 	free(stages);
 }
 

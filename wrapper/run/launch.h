@@ -23,6 +23,9 @@ struct launch {
 
 /* -1 where a text or a secret of the step could not be had. */
 int launch_prepare(struct run *run, const struct manifest_step *step, struct launch *ret_launch, struct error *err);
+/* The words of a command, of struct text, ended by NULL; what there is of them is the caller's also for -1. */
+int launch_resolve_argv(struct run *run, const struct parameter_list *texts, char ***ret_argv, struct error *err);
+void launch_free_argv(char **argv);
 void launch_free_stages(char ***stages, size_t count);
 /* The stages are not released with it: they are for the report. */
 void launch_release(struct launch *launch);

@@ -2,8 +2,6 @@
 
 #include "assertions/inspect/sample.h"
 
-#define SAMPLING_REASON "not read: --sample"
-
 bool sampling_is_for(const struct run *run, int64_t size_bytes)
 {
 	return run->options.sample && (run->manifest->sample || size_bytes > 2 * (int64_t)SAMPLE_BYTES);
@@ -22,17 +20,9 @@ static bool needs_bytes(const struct check *check)
 	return !check->kind->of_listing && check_channels(check) != CHANNEL_SIBLINGS;
 }
 
-static void count_rows(void *context, const char *segment, const struct check_list *list)
+static void count_rows(void *rows, const struct check *check)
 {
-	size_t *rows = context;
-
-	(void)segment;
-	for (size_t i = 0; list != NULL && i < list->count; i++) {
-		const struct check *check = list->items[i];
-		*rows += check->rows;
-		if (check->kind->children != NULL)
-			check->kind->children(check->parameters, count_rows, rows);
-	}
+	*(size_t *)rows += check->rows;
 }
 
 size_t sampling_leave_out(struct check_list *list)
@@ -43,7 +33,7 @@ size_t sampling_leave_out(struct check_list *list)
 		struct check *check = list->items[i];
 		const struct check_list one = {&check, 1};
 		if (needs_bytes(check))
-			count_rows(&rows, "", &one);
+			check_list_walk(&one, count_rows, &rows);
 		else
 			list->items[kept++] = check;
 	}
@@ -51,24 +41,19 @@ size_t sampling_leave_out(struct check_list *list)
 	return rows;
 }
 
-static void settle_unread(void *context, const char *segment, const struct check_list *list)
+static void settle_unread(void *context, const struct check *check)
 {
+	struct finding finding = {0};
+
 	(void)context;
-	(void)segment;
-	for (size_t i = 0; list != NULL && i < list->count; i++) {
-		const struct check *check = list->items[i];
-		struct finding finding = {0};
-		finding_unproven(&finding, SAMPLING_REASON);
-		for (size_t row = 0; row < check->rows; row++) {
-			struct tally *tally = &check->tallies[row];
-			tally->evaluated++;
-			tally->unread++;
-			tally->not_passed++;
-			if (finding.verdict > tally->worst.verdict)
-				tally->worst = finding;
-		}
-		if (check->kind->children != NULL)
-			check->kind->children(check->parameters, settle_unread, NULL);
+	finding_unproven(&finding, "not read: --sample");
+	for (size_t row = 0; row < check->rows; row++) {
+		struct tally *tally = &check->tallies[row];
+		tally->evaluated++;
+		tally->unread++;
+		tally->not_passed++;
+		if (finding.verdict > tally->worst.verdict)
+			tally->worst = finding;
 	}
 }
 
@@ -80,7 +65,7 @@ struct check_list sampling_without_bytes(const struct check_list *list)
 		struct check *check = list->items[i];
 		const struct check_list one = {&check, 1};
 		if (needs_bytes(check))
-			settle_unread(NULL, "", &one);
+			check_list_walk(&one, settle_unread, NULL);
 		else
 			check_list_add(&rest, check);
 	}

@@ -296,7 +296,8 @@ static void run_or_skip(struct run *run, size_t i, bool deaf)
 	roll_call_answer(run, &run->state->steps[i], step->skipped);
 }
 
-size_t steps_trailing(const struct manifest *manifest)
+/* The number of the first step of the trailing clean-up. */
+static size_t first_trailing(const struct manifest *manifest)
 {
 	struct manifest_step *const *steps = manifest->steps.items;
 	size_t i = manifest->steps.count;
@@ -335,12 +336,12 @@ static void run_range(struct run *run, size_t from, size_t to)
 
 void steps_run(struct run *run)
 {
-	run_range(run, 0, steps_trailing(run->manifest));
+	run_range(run, 0, first_trailing(run->manifest));
 }
 
 void steps_clean_up(struct run *run)
 {
-	run_range(run, steps_trailing(run->manifest), run->step_count);
+	run_range(run, first_trailing(run->manifest), run->step_count);
 }
 
 const struct run_step *steps_find(const struct run *run, const char *name)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "assertions/base/clock.h"
 #include "assertions/base/units.h"
 
 enum file_type { TYPE_ANY, TYPE_FILE, TYPE_FOLDER };
@@ -70,10 +71,9 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		buffer_print(out, ", at most %s old", units_format_duration(file->max_age_ms, text));
 }
 
-static void check_properties(const struct file_parameters *file, const struct stat *status, int64_t now_ms,
-			     struct finding *finding)
+static void check_properties(const struct file_parameters *file, const struct stat *status, struct finding *finding)
 {
-	int64_t age_ms = now_ms - (int64_t)status->st_mtim.tv_sec * 1000;
+	int64_t age_ms = clock_now_ms() - (int64_t)status->st_mtim.tv_sec * 1000;
 	char text[UNITS_TEXT_MAX];
 
 	if (file->type == TYPE_FILE && !S_ISREG(status->st_mode))
@@ -92,22 +92,13 @@ static void check_properties(const struct file_parameters *file, const struct st
 		finding_pass(finding, "there");
 }
 
-struct file_state {
-	int64_t now_ms;
-};
-
-static void begin(const void *self, void *state, const struct check_context *context)
-{
-	(void)self;
-	((struct file_state *)state)->now_ms = context->now_ms;
-}
-
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct file_parameters *file = self;
 	struct stat status;
 	int result = file->absent ? lstat(file->path, &status) : stat(file->path, &status);
 
+	(void)state;
 	(void)evidence;
 	if (result < 0 && (errno == ENOENT || errno == ENOTDIR) && file->absent)
 		finding_pass(findings, "not there");
@@ -116,7 +107,7 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 	else if (file->absent)
 		finding_fail(findings, "'%s' is there", file->path);
 	else
-		check_properties(file, &status, ((struct file_state *)state)->now_ms, findings);
+		check_properties(file, &status, findings);
 }
 
 const struct assertion_kind kind_file = {
@@ -125,8 +116,6 @@ const struct assertion_kind kind_file = {
 	.summary = "a file or folder is there, and as it should be, before anything is run",
 	.example = "file: {path: /etc/passwd, min: 10B}",
 	.parameters = &record,
-	.state_size = sizeof(struct file_state),
 	.expect = expect,
-	.begin = begin,
 	.conclude = conclude,
 };

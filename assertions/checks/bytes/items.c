@@ -2,28 +2,24 @@
 
 #include "assertions/checks/inventory.h"
 
-struct items_parameters {
-	int64_t minimum;
-};
-
 static void expect(const void *self, size_t row, struct buffer *out)
 {
-	const struct items_parameters *items = self;
+	int64_t minimum = *(const int64_t *)self;
 
 	(void)row;
-	buffer_print(out, "at least %lld item%s", (long long)items->minimum, items->minimum == 1 ? "" : "s");
+	buffer_print(out, "at least %lld item%s", (long long)minimum, minimum == 1 ? "" : "s");
 }
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
-	const struct items_parameters *items = self;
+	int64_t minimum = *(const int64_t *)self;
 	const struct inventory *inventory = evidence->inventory;
 
 	(void)state;
 	if (!inventory->gathered) {
 		finding_unproven(findings, "%s", inventory->error.message);
 		finding_hint(findings, "the list must be to be had wherever muster runs, under 'verify' as well");
-	} else if ((int64_t)inventory->count < items->minimum) {
+	} else if ((int64_t)inventory->count < minimum) {
 		finding_fail(findings, "%zu items from %s", inventory->count, inventory->source);
 		finding_hint(findings, "an inventory that is empty or short proves nothing");
 	} else {

@@ -1,21 +1,6 @@
 #include "assertions/checks/stored.h"
 
-static const struct parameter parameters[] = {
-	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct wanted_parameters, wanted),
-	 .more = MORE_IS_STRONGER, .help = "true: at least one object is there", .example = "true"},
-	{0},
-};
-
-static int validate(const void *self, struct error *err)
-{
-	return wanted_validate(self, "not_empty", err);
-}
-
-static const struct record record = {.name = "a not_empty",
-				     .help = "whether something is in it",
-				     .size = sizeof(struct wanted_parameters),
-				     .parameters = parameters,
-				     .validate = validate};
+WANTED_RECORD("not_empty", "whether something is in it", "at least one object is there")
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {

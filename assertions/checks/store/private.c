@@ -1,21 +1,6 @@
 #include "assertions/checks/stored.h"
 
-static const struct parameter parameters[] = {
-	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct wanted_parameters, wanted),
-	 .more = MORE_IS_STRONGER, .help = "true: nobody gets in without credentials", .example = "true"},
-	{0},
-};
-
-static int validate(const void *self, struct error *err)
-{
-	return wanted_validate(self, "private", err);
-}
-
-static const struct record record = {.name = "a private",
-				     .help = "whether strangers are kept out",
-				     .size = sizeof(struct wanted_parameters),
-				     .parameters = parameters,
-				     .validate = validate};
+WANTED_RECORD("private", "whether strangers are kept out", "nobody gets in without credentials")
 
 /* Nobody has been shown to be kept out by the store itself where even our own requests are refused. */
 static bool is_refused_to_everybody(const struct store_evidence *store)

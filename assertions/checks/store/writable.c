@@ -1,21 +1,6 @@
 #include "assertions/checks/stored.h"
 
-static const struct parameter parameters[] = {
-	{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct wanted_parameters, wanted),
-	 .more = MORE_IS_STRONGER, .help = "true: a small object is written, and stays", .example = "true"},
-	{0},
-};
-
-static int validate(const void *self, struct error *err)
-{
-	return wanted_validate(self, "writable", err);
-}
-
-static const struct record record = {.name = "a writable",
-				     .help = "whether backups can be written",
-				     .size = sizeof(struct wanted_parameters),
-				     .parameters = parameters,
-				     .validate = validate};
+WANTED_RECORD("writable", "whether backups can be written", "a small object is written, and stays")
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {

@@ -57,17 +57,12 @@ static void conclude_fresh(const void *self, void *state, const struct evidence 
 		     "the object is an older one: the upload of this run did not replace it, or went elsewhere");
 }
 
-struct max_age_parameters {
-	int64_t max_ms;
-};
-
 static void expect_max_age(const void *self, size_t row, struct buffer *out)
 {
 	char text[UNITS_TEXT_MAX];
 
 	(void)row;
-	buffer_print(out, "at most %s old",
-		     units_format_duration(((const struct max_age_parameters *)self)->max_ms, text));
+	buffer_print(out, "at most %s old", units_format_duration(*(const int64_t *)self, text));
 }
 
 static void conclude_max_age(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
@@ -76,8 +71,7 @@ static void conclude_max_age(const void *self, void *state, const struct evidenc
 
 	(void)state;
 	if (!upload_finding_of_absence(findings, upload))
-		finding_of_age(findings, upload->object->modified_ms, upload->now_ms,
-			       ((const struct max_age_parameters *)self)->max_ms);
+		finding_of_age(findings, upload->object->modified_ms, upload->now_ms, *(const int64_t *)self);
 }
 
 const struct assertion_kind kind_upload_max_age = {
