@@ -110,13 +110,11 @@ def libraries_are_known_in_one_place():
 
 
 def kinds_are_known_by_their_rows():
-    """Not by their names: what must be known of a kind is a property of its row. (The linting of manifests still asks for two.)"""
+    """Not by their names: what must be known of a kind is a property of its row."""
     names = {found for name in sources() if name.startswith("assertions/checks/")
              for row in re.findall(r"^const struct assertion_kind \w+ = \{.*?^\};", read(name), re.M | re.S) for found in re.findall(r'\.name = "(\w+)"', row)}
     lookup = re.compile(r'\b(?:check_list|registry)_find\([^;"]*"(\w+)"|kind(?:->|\.)name\b[^;"]*"(\w+)"')
     for name in sources():
-        if name.startswith("wrapper/verbs/lint/"):
-            continue
         for number, line in enumerate(read(name).splitlines(), 1):
             found = {text for texts in lookup.findall(line) for text in texts} | set(re.findall(r'"(\w+)"', line) if name.startswith("wrapper/run/") else [])
             yield from (f'{name}:{number}: knows a kind by its name, "{text}"' for text in sorted(found & names))

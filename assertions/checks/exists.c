@@ -81,6 +81,7 @@ static void expect_upload(const void *self, size_t row, struct buffer *out)
 static void conclude_upload(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct upload_evidence *upload = evidence->upload;
+	const char *trouble = upload->trouble != NULL ? upload->trouble : store_status_text(upload->status);
 
 	(void)self;
 	(void)state;
@@ -90,14 +91,12 @@ static void conclude_upload(const void *self, void *state, const struct evidence
 		return;
 	case STORE_ABSENT:
 	case STORE_NO_BUCKET:
-		finding_fail(findings, "%s: %s", upload->location,
-			     upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
+		finding_fail(findings, "%s: %s", upload->location, trouble);
 		finding_hint(findings, "the uploader may have used another bucket or key: compare its configuration "
 				       "with the manifest");
 		return;
 	default:
-		finding_unproven(findings, "%s: %s", upload->location,
-				 upload->trouble != NULL ? upload->trouble : store_status_text(upload->status));
+		finding_unproven(findings, "%s: %s", upload->location, trouble);
 	}
 }
 

@@ -65,20 +65,20 @@ static void judge_silence(const struct store_object *object, const char *name, s
 
 void expiry_judge(const struct store_object *object, const char *name, int64_t after_ms, struct finding *finding)
 {
-	int64_t seen_ms = object->expires_ms - object->modified_ms;
-	char date[CLOCK_TEXT_MAX], seen[UNITS_TEXT_MAX];
+	int64_t lived_ms = object->expires_ms - object->modified_ms;
+	char date[CLOCK_TEXT_MAX], lived[UNITS_TEXT_MAX];
 
 	if (object->expires_ms == 0) {
 		judge_silence(object, name, finding);
 		return;
 	}
 	clock_format_rfc3339(object->expires_ms, date);
-	units_format_duration(seen_ms > 0 ? seen_ms : 0, seen);
-	if (seen_ms + 1000 >= after_ms && seen_ms <= after_ms + EXPIRY_DAY_MS + CLOCK_TOLERANCE_MS)
-		finding_pass(finding, "expires %s, %s after it was written (rule '%s')", date, seen,
+	units_format_duration(lived_ms > 0 ? lived_ms : 0, lived);
+	if (lived_ms + 1000 >= after_ms && lived_ms <= after_ms + EXPIRY_DAY_MS + CLOCK_TOLERANCE_MS)
+		finding_pass(finding, "expires %s, %s after it was written (rule '%s')", date, lived,
 			     object->expiry_rule);
 	else
-		finding_fail(finding, "expires %s, %s after it was written (rule '%s')", date, seen,
+		finding_fail(finding, "expires %s, %s after it was written (rule '%s')", date, lived,
 			     object->expiry_rule);
 }
 

@@ -94,12 +94,12 @@ int launch_resolve_argv(struct run *run, const struct parameter_list *texts, cha
 /* What a shell hides, bash can be told not to: a failing command, an unset variable, a failing part of a pipe, and all of it inside $(...). */
 static int prepare_shell(struct run *run, const struct manifest_step *step, struct launch *launch, struct error *err)
 {
-	static const char *const words[] = {"bash", "-O", "inherit_errexit", "-eu", "-o", "pipefail", "-c"};
-	size_t count = sizeof(words) / sizeof(words[0]);
+	static const char *const bash[] = {"bash", "-O", "inherit_errexit", "-eu", "-o", "pipefail", "-c"};
+	size_t count = sizeof(bash) / sizeof(bash[0]);
 	char **argv = memory_array(count + 3, sizeof(*argv));
 
 	for (size_t i = 0; i < count; i++)
-		argv[i] = memory_string(words[i]);
+		argv[i] = memory_string(bash[i]);
 	launch->stages[0] = argv;
 	launch->stage_count = 1;
 	if (resolve(run, step->shell, &argv[count], err) < 0)

@@ -54,10 +54,10 @@ static void expect(const void *self, size_t row, struct buffer *out)
 /* A password that is compared must not be shown by the comparison's failing. */
 static bool looks_secret(const char *name, const char *value)
 {
-	static const char *const words[] = {"SECRET", "TOKEN", "PASS", "KEY", "CREDENTIAL", "AUTH", "PRIVATE"};
+	static const char *const secret_words[] = {"SECRET", "TOKEN", "PASS", "KEY", "CREDENTIAL", "AUTH", "PRIVATE"};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcasestr(name, words[i]) != NULL)
+	for (size_t i = 0; i < sizeof(secret_words) / sizeof(secret_words[0]); i++)
+		if (strcasestr(name, secret_words[i]) != NULL)
 			return true;
 	/* "postgres://user:password@host/db" */
 	return strstr(value, "://") != NULL && strchr(value, '@') != NULL;

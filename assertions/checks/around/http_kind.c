@@ -168,10 +168,10 @@ static void conclude_status(const struct http_parameters *http, int status, stru
 
 static bool may_be_shown(const char *pointer, const char *text)
 {
-	static const char *const words[] = {"secret", "token", "pass", "key", "credential", "auth"};
+	static const char *const secret_words[] = {"secret", "token", "pass", "key", "credential", "auth"};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcasestr(pointer, words[i]) != NULL)
+	for (size_t i = 0; i < sizeof(secret_words) / sizeof(secret_words[0]); i++)
+		if (strcasestr(pointer, secret_words[i]) != NULL)
 			return false;
 	return strlen(text) <= SHOWN_MAX;
 }

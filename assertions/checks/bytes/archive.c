@@ -26,8 +26,8 @@ struct archive_parameters {
 enum zero_tail { ZERO_TAIL_REPORT, ZERO_TAIL_FAIL };
 
 struct archive_state {
-	uint64_t *seen; /* by declared member */
-	uint64_t *symbolic; /* links, which are not counted as seen */
+	uint64_t *times; /* by declared member: how often it was found */
+	uint64_t *symbolic; /* links, which are not counted among these */
 	uint64_t undeclared;
 	struct buffer undeclared_names;
 };
@@ -145,79 +145,79 @@ static void begin(const void *self, void *state, const struct check_context *con
 	struct archive_state *archive = state;
 
 	(void)context;
-	archive->seen = memory_array(rows(self), sizeof(*archive->seen));
+	archive->times = memory_array(rows(self), sizeof(*archive->times));
 	archive->symbolic = memory_array(rows(self), sizeof(*archive->symbolic));
 	buffer_init(&archive->undeclared_names, FINDING_OBSERVED_MAX / 2);
 }
 
 /* It was taken for a file, and holds nothing that could be restored. */
 static void correct(const struct archive_parameters *archive, struct archive_state *its,
-		    const struct inspect_member *seen)
+		    const struct inspect_member *told)
 {
 	bool declared = false;
 
 	for (size_t i = 0; i < archive->members.count; i++) {
-		if (!glob_matches(member_at(archive, i)->path, seen->path))
+		if (!glob_matches(member_at(archive, i)->path, told->path))
 			continue;
 		declared = true;
-		its->seen[i] -= its->seen[i] > 0;
-		its->symbolic[i] += seen->symbolic;
+		its->times[i] -= its->times[i] > 0;
+		its->symbolic[i] += told->symbolic;
 	}
-	if (!declared && seen->type == MEMBER_FOLDER)
+	if (!declared && told->type == MEMBER_FOLDER)
 		its->undeclared -= its->undeclared > 0;
 }
 
 /* Folders are neither counted nor asked for: they hold nothing that could be restored. */
-static void member(const void *self, void *state, const struct inspect_member *seen, struct member_checks *ret_checks)
+static void member(const void *self, void *state, const struct inspect_member *told, struct member_checks *ret_checks)
 {
 	const struct archive_parameters *archive = self;
 	struct archive_state *its = state;
 	bool declared = false;
 
-	if (seen->corrected) {
-		correct(archive, its, seen);
+	if (told->corrected) {
+		correct(archive, its, told);
 		return;
 	}
-	if (seen->type == MEMBER_FOLDER)
+	if (told->type == MEMBER_FOLDER)
 		return;
 	for (size_t i = 0; i < archive->members.count; i++) {
 		const struct member_parameters *wanted = member_at(archive, i);
-		if (!glob_matches(wanted->path, seen->path))
+		if (!glob_matches(wanted->path, told->path))
 			continue;
 		declared = true;
-		if (seen->symbolic) {
+		if (told->symbolic) {
 			its->symbolic[i]++;
 			continue;
 		}
-		its->seen[i]++;
+		its->times[i]++;
 		if (wanted->expect != NULL && ret_checks->count < MEMBER_CHECKS_MAX)
 			ret_checks->lists[ret_checks->count++] = wanted->expect;
 	}
 	if (declared)
 		return;
 	if (its->undeclared++ < NAMES_MAX)
-		buffer_print(&its->undeclared_names, "%s%s", its->undeclared_names.length > 0 ? ", " : "", seen->path);
+		buffer_print(&its->undeclared_names, "%s%s", its->undeclared_names.length > 0 ? ", " : "", told->path);
 }
 
 /* A database's last pages and an image's end may well be zeros: only where the manifest says so is it a failure. */
 static void remark_zero_tails(const struct archive_parameters *archive, const struct zero_tails *tails,
 			      struct finding *finding)
 {
-	char size[UNITS_TEXT_MAX], seen[FINDING_OBSERVED_MAX];
+	char size[UNITS_TEXT_MAX], observed[FINDING_OBSERVED_MAX];
 
 	if (tails->members == 0)
 		return;
-	memcpy(seen, finding->observed, sizeof(seen));
+	memcpy(observed, finding->observed, sizeof(observed));
 	units_format_size((int64_t)tails->bytes, size);
 	if (archive->zero_tail == ZERO_TAIL_FAIL)
 		finding_fail(finding, "%llu of its members end in zeros, up to %s of them: %s",
 			     (unsigned long long)tails->members, size, tails->path);
 	else if (tails->members == 1)
-		finding_pass(finding, "%s; 1 member ends in %s of zeros: %s (did its file shrink?)", seen, size,
+		finding_pass(finding, "%s; 1 member ends in %s of zeros: %s (did its file shrink?)", observed, size,
 			     tails->path);
 	else
 		finding_pass(finding, "%s; %llu members end in zeros, up to %s of them: %s (did its file shrink?)",
-			     seen, (unsigned long long)tails->members, size, tails->path);
+			     observed, (unsigned long long)tails->members, size, tails->path);
 	finding_hint(finding,
 		     "tar and cpio fill up with zeros what they could not read of a file that was made shorter "
 		     "meanwhile, and exit with 1: dump or stop what writes to it first");
@@ -244,24 +244,24 @@ static void conclude_archive(const struct archive_parameters *archive, const str
 /* What a symbolic link points to is not in it, whatever its name says. */
 static void add_symbolic(uint64_t symbolic, struct finding *finding)
 {
-	char seen[FINDING_OBSERVED_MAX];
+	char observed[FINDING_OBSERVED_MAX];
 
 	if (symbolic == 0)
 		return;
-	memcpy(seen, finding->observed, sizeof(seen));
+	memcpy(observed, finding->observed, sizeof(observed));
 	if (finding->verdict == VERDICT_FAIL)
-		finding_fail(finding, "%s, and %llu symbolic link%s, which hold%s no bytes", seen,
+		finding_fail(finding, "%s, and %llu symbolic link%s, which hold%s no bytes", observed,
 			     (unsigned long long)symbolic, symbolic == 1 ? "" : "s", symbolic == 1 ? "s" : "");
 	else if (finding->verdict == VERDICT_PASS)
-		finding_pass(finding, "%s, and %llu symbolic link%s, not counted", seen, (unsigned long long)symbolic,
-			     symbolic == 1 ? "" : "s");
+		finding_pass(finding, "%s, and %llu symbolic link%s, not counted", observed,
+			     (unsigned long long)symbolic, symbolic == 1 ? "" : "s");
 }
 
-static void conclude_member(const struct member_parameters *wanted, uint64_t seen, const struct bytes_evidence *bytes,
+static void conclude_member(const struct member_parameters *wanted, uint64_t times, const struct bytes_evidence *bytes,
 			    struct finding *finding)
 {
 	static const struct bounds at_least_one = {1, PARAMETER_UNSET};
-	int compared = bounds_compare(wanted->count != NULL ? wanted->count : &at_least_one, (int64_t)seen);
+	int compared = bounds_compare(wanted->count != NULL ? wanted->count : &at_least_one, (int64_t)times);
 
 	/* What was not seen may stand behind the place where reading ended. */
 	if (compared < 0 && bytes->result->trouble.soundness == UNREADABLE)
@@ -269,11 +269,11 @@ static void conclude_member(const struct member_parameters *wanted, uint64_t see
 	else if (compared <= 0 && bytes->result->trouble.soundness == OPAQUE)
 		finding_of_trouble(finding, bytes);
 	else if (compared == 0)
-		finding_pass(finding, seen == 1 ? "there" : "%llu", (unsigned long long)seen);
-	else if (seen == 0)
+		finding_pass(finding, times == 1 ? "there" : "%llu", (unsigned long long)times);
+	else if (times == 0)
 		finding_fail(finding, "missing");
 	else
-		finding_fail(finding, "%llu", (unsigned long long)seen);
+		finding_fail(finding, "%llu", (unsigned long long)times);
 }
 
 /* What may be missing, and is, has nothing that its checks could find fault with. */
@@ -284,7 +284,7 @@ static void settle_absent(const struct archive_parameters *archive, const struct
 	finding_pass(&none, "none is there, and none need be");
 	for (size_t i = 0; i < archive->members.count; i++) {
 		const struct member_parameters *member = member_at(archive, i);
-		if (state->seen[i] == 0 && member->count != NULL && bounds_compare(member->count, 0) == 0)
+		if (state->times[i] == 0 && member->count != NULL && bounds_compare(member->count, 0) == 0)
 			check_list_settle(member->expect, &none);
 	}
 }
@@ -292,16 +292,16 @@ static void settle_absent(const struct archive_parameters *archive, const struct
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct archive_parameters *archive = self;
-	const struct archive_state *seen = state;
+	const struct archive_state *its = state;
 	const struct bytes_evidence *bytes = evidence->bytes;
 
 	if (!finding_of_trouble(&findings[0], bytes)) {
-		conclude_archive(archive, seen, bytes->result, &findings[0]);
-		settle_absent(archive, seen);
+		conclude_archive(archive, its, bytes->result, &findings[0]);
+		settle_absent(archive, its);
 	}
 	for (size_t i = 0; i < archive->members.count; i++) {
-		conclude_member(member_at(archive, i), seen->seen[i], bytes, &findings[i + 1]);
-		add_symbolic(seen->symbolic[i], &findings[i + 1]);
+		conclude_member(member_at(archive, i), its->times[i], bytes, &findings[i + 1]);
+		add_symbolic(its->symbolic[i], &findings[i + 1]);
 	}
 }
 
@@ -310,7 +310,7 @@ static void release(const void *self, void *state)
 	struct archive_state *archive = state;
 
 	(void)self;
-	free(archive->seen);
+	free(archive->times);
 	free(archive->symbolic);
 	buffer_release(&archive->undeclared_names);
 }

@@ -14,6 +14,7 @@
 #define NAMES_MAX 20
 #define PLACEHOLDER "{item}"
 #define GROUP "item"
+#define WILDCARDS "*?[{\\"
 #define STAMP_TOLERANCE_MS 2000 /* a store's times are of whole seconds */
 
 enum covers_of { OF_DATABASES };
@@ -34,8 +35,8 @@ struct covers_state {
 	int64_t now_ms;
 	struct scanner *scanner;
 	struct sql_dump *dump;
-	uint32_t *seen; /* by item: how often */
-	bool takes_back; /* what is seen now was no file after all */
+	uint32_t *times; /* by item: how often it was found */
+	bool takes_back; /* what is told of now was no file after all */
 	int64_t *written_ms; /* by item, of the newest of its objects; where `object` is declared */
 	int64_t newest_ms; /* of all objects that stand for an item */
 	struct glob **globs; /* by item, where `member` is more than text around the item */
@@ -112,13 +113,13 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	buffer_print(out, "every item of %s", ((const struct covers_parameters *)self)->inventory);
 }
 
-static void see(struct covers_state *state, size_t item, int64_t modified_ms)
+static void count_item(struct covers_state *state, size_t item, int64_t modified_ms)
 {
 	if (state->takes_back) {
-		state->seen[item] -= state->seen[item] > 0;
+		state->times[item] -= state->times[item] > 0;
 		return;
 	}
-	state->seen[item] += state->seen[item] < UINT32_MAX;
+	state->times[item] += state->times[item] < UINT32_MAX;
 	if (state->written_ms == NULL)
 		return;
 	if (modified_ms > state->written_ms[item])
@@ -154,7 +155,7 @@ static void saw_item_at(struct covers_state *state, const char *data, size_t len
 	long index = inventory_find(state->inventory, data, length);
 
 	if (index >= 0) {
-		see(state, (size_t)index, modified_ms);
+		count_item(state, (size_t)index, modified_ms);
 		return;
 	}
 	saw_extra(state, data, length);
@@ -163,14 +164,6 @@ static void saw_item_at(struct covers_state *state, const char *data, size_t len
 static void saw_item(void *context, const char *data, size_t length)
 {
 	saw_item_at(context, data, length, INT64_MIN);
-}
-
-static bool has_wildcard(const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++)
-		if (strchr("*?[{\\", text[i]) != NULL)
-			return true;
-	return false;
 }
 
 /* The glob of a place for one item; of any, where the item is NULL. */
@@ -209,7 +202,7 @@ static void begin(const void *self, void *state, const struct check_context *con
 	its->inventory = context->inventory(context->context, covers->inventory);
 	if (its->inventory == NULL || !its->inventory->gathered)
 		return;
-	its->seen = memory_array(its->inventory->count, sizeof(*its->seen));
+	its->times = memory_array(its->inventory->count, sizeof(*its->times));
 	if (covers->line != NULL) {
 		const struct pattern *pattern = covers->line;
 		its->scanner = scanner_new(&pattern, 1, SCANNER_STRIP_COLOURS);
@@ -230,7 +223,7 @@ static void begin(const void *self, void *state, const struct check_context *con
 	its->before_length = (size_t)(strstr(its->before, PLACEHOLDER) - its->before);
 	its->after = its->before + its->before_length + strlen(PLACEHOLDER);
 	its->after_length = strlen(its->after);
-	if (has_wildcard(its->before, its->before_length) || has_wildcard(its->after, its->after_length))
+	if (strcspn(its->before, WILDCARDS) < its->before_length || strcspn(its->after, WILDCARDS) < its->after_length)
 		compile_globs(covers, its);
 }
 
@@ -262,7 +255,7 @@ static void saw_path_of_glob(struct covers_state *covers, const char *path, int6
 		}
 	}
 	if (best < covers->inventory->count)
-		see(covers, best, modified_ms);
+		count_item(covers, best, modified_ms);
 	else if (covers->any != NULL && glob_matches(covers->any, path))
 		saw_extra(covers, path, strlen(path));
 }
@@ -271,7 +264,7 @@ static void saw_path(struct covers_state *covers, const char *path, int64_t modi
 {
 	size_t length = strlen(path), around = covers->before_length + covers->after_length;
 
-	if (covers->seen == NULL || covers->before == NULL)
+	if (covers->times == NULL || covers->before == NULL)
 		return;
 	if (covers->globs != NULL) {
 		saw_path_of_glob(covers, path, modified_ms);
@@ -282,16 +275,16 @@ static void saw_path(struct covers_state *covers, const char *path, int64_t modi
 		saw_item_at(covers, path + covers->before_length, length - around, modified_ms);
 }
 
-static void member(const void *self, void *state, const struct inspect_member *seen, struct member_checks *ret_checks)
+static void member(const void *self, void *state, const struct inspect_member *told, struct member_checks *ret_checks)
 {
 	struct covers_state *covers = state;
 
 	(void)ret_checks;
 	if (((const struct covers_parameters *)self)->member == NULL)
 		return;
-	covers->takes_back = seen->corrected;
-	if (seen->corrected || (seen->type != MEMBER_FOLDER && !seen->symbolic))
-		saw_path(covers, seen->path, INT64_MIN);
+	covers->takes_back = told->corrected;
+	if (told->corrected || (told->type != MEMBER_FOLDER && !told->symbolic))
+		saw_path(covers, told->path, INT64_MIN);
 }
 
 static void sibling(const void *self, void *state, const char *name, int64_t modified_ms)
@@ -310,9 +303,9 @@ static size_t forget_old(const struct covers_parameters *covers, struct covers_s
 	if (state->newest_ms == INT64_MIN)
 		return 0;
 	for (size_t i = 0; i < state->inventory->count; i++) {
-		if (!state->seen[i] || state->written_ms[i] >= bound_ms)
+		if (!state->times[i] || state->written_ms[i] >= bound_ms)
 			continue;
-		state->seen[i] = 0;
+		state->times[i] = 0;
 		old++;
 	}
 	return old;
@@ -352,7 +345,7 @@ static void conclude_covered(const struct covers_state *state, size_t old, struc
 		if (inventory_excepts(inventory, inventory->items[i], state->now_ms) != NULL)
 			continue;
 		wanted++;
-		if (!state->seen[i] && missing++ < NAMES_MAX)
+		if (!state->times[i] && missing++ < NAMES_MAX)
 			buffer_print(&names, "%s%.100s", names.length > 0 ? ", " : "", inventory->items[i]);
 	}
 	if (wanted == 0) {
@@ -379,26 +372,26 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 {
 	const struct covers_parameters *covers = self;
 	const struct bytes_evidence *bytes = evidence->bytes;
-	struct covers_state *seen = state;
+	struct covers_state *its = state;
 
-	if (seen->scanner != NULL)
-		scanner_finish(seen->scanner);
-	if (seen->seen == NULL)
+	if (its->scanner != NULL)
+		scanner_finish(its->scanner);
+	if (its->times == NULL)
 		finding_unproven(findings, "the inventory '%s' could not be had", covers->inventory);
-	else if ((int64_t)seen->inventory->count < seen->inventory->minimum)
+	else if ((int64_t)its->inventory->count < its->inventory->minimum)
 		finding_unproven(findings, "the inventory '%s' has %zu items, which is too few to prove anything",
-				 covers->inventory, seen->inventory->count);
-	else if ((covers->object == NULL && finding_of_trouble(findings, bytes)) || has_stale_exception(seen, findings))
+				 covers->inventory, its->inventory->count);
+	else if ((covers->object == NULL && finding_of_trouble(findings, bytes)) || has_stale_exception(its, findings))
 		return;
-	else if (seen->scanner != NULL && scanner_result(seen->scanner, 0, NULL) == SCAN_UNDECIDED)
+	else if (its->scanner != NULL && scanner_result(its->scanner, 0, NULL) == SCAN_UNDECIDED)
 		finding_unproven(findings, "a match began and did not end within %zu bytes", SCANNER_SPAN_MAX);
 	else if (covers->object != NULL && bytes->siblings_trouble != NULL)
 		finding_unproven(findings, "%s", bytes->siblings_trouble);
-	else if (seen->dump != NULL && sql_dump_unfinished(seen->dump) != NULL)
+	else if (its->dump != NULL && sql_dump_unfinished(its->dump) != NULL)
 		finding_unproven(findings, "it ends within %s: what else it covers cannot be told",
-				 sql_dump_unfinished(seen->dump));
+				 sql_dump_unfinished(its->dump));
 	else
-		conclude_covered(seen, covers->object != NULL ? forget_old(covers, seen, bytes->made_after_ms) : 0,
+		conclude_covered(its, covers->object != NULL ? forget_old(covers, its, bytes->made_after_ms) : 0,
 				 findings);
 }
 
@@ -413,7 +406,7 @@ static void release(const void *self, void *state)
 		glob_free(covers->globs[i]);
 	free(covers->globs);
 	glob_free(covers->any);
-	free(covers->seen);
+	free(covers->times);
 	free(covers->written_ms);
 	buffer_release(&covers->extra_names);
 }

@@ -49,36 +49,36 @@ static void expect(const void *self, size_t row, struct buffer *out)
 
 static void observe(const void *self, void *state, enum channel channel, const char *data, size_t length)
 {
-	struct entropy_state *seen = state;
+	struct entropy_state *its = state;
 
 	(void)self;
 	(void)channel;
 	for (size_t i = 0; i < length; i++)
-		seen->counts[(unsigned char)data[i]]++;
+		its->counts[(unsigned char)data[i]]++;
 }
 
-static double bits_of(const struct entropy_state *seen, double total)
+static double bits_of(const struct entropy_state *its, double total)
 {
 	double bits = 0;
 
 	for (size_t i = 0; i < 256; i++)
-		if (seen->counts[i] > 0)
-			bits -= (double)seen->counts[i] / total * log2((double)seen->counts[i] / total);
+		if (its->counts[i] > 0)
+			bits -= (double)its->counts[i] / total * log2((double)its->counts[i] / total);
 	return bits > 0 ? bits : 0;
 }
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct entropy_parameters *entropy = self;
-	const struct entropy_state *seen = state;
+	const struct entropy_state *its = state;
 	uint64_t total = 0;
 	double bits;
 
 	if (finding_of_trouble(findings, evidence->bytes))
 		return;
 	for (size_t i = 0; i < 256; i++)
-		total += seen->counts[i];
-	bits = total > 0 ? bits_of(seen, (double)total) : 0;
+		total += its->counts[i];
+	bits = total > 0 ? bits_of(its, (double)total) : 0;
 	if (total == 0)
 		finding_fail(findings, "there are no bytes");
 	else if (entropy->min >= 0 && bits < entropy->min)

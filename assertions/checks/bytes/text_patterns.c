@@ -162,32 +162,32 @@ static bool lines_are_against(const struct text_parameters *text, const struct t
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct text_parameters *text = self;
-	struct text_state *seen = state;
+	struct text_state *its = state;
 	size_t always = text->always.count, all = pattern_count(text), next = all;
 	struct finding other = {0};
 	bool against = false;
 
-	scanner_finish(seen->scanner);
-	if (seen->error.message[0] != '\0') {
-		finding_unproven(findings, "%s", seen->error.message);
+	scanner_finish(its->scanner);
+	if (its->error.message[0] != '\0') {
+		finding_unproven(findings, "%s", its->error.message);
 		return;
 	}
 	for (size_t i = always; i < all && findings->verdict != VERDICT_FAIL; i++)
-		against |= is_against(seen, i, false, pattern_at(text, i), findings);
+		against |= is_against(its, i, false, pattern_at(text, i), findings);
 	if (findings->verdict != VERDICT_FAIL && finding_of_trouble(&other, evidence->bytes)) {
 		*findings = other;
 		return;
 	}
 	for (size_t i = 0; i < always && findings->verdict != VERDICT_FAIL; i++)
-		against |= is_against(seen, i, true, pattern_at(text, i), findings);
-	if (seen->starts != NULL && findings->verdict != VERDICT_FAIL)
-		against |= is_against(seen, next++, true, text->starts, findings);
-	if (seen->ends != NULL && findings->verdict != VERDICT_FAIL)
-		against |= is_against(seen, next, true, text->ends, findings);
+		against |= is_against(its, i, true, pattern_at(text, i), findings);
+	if (its->starts != NULL && findings->verdict != VERDICT_FAIL)
+		against |= is_against(its, next++, true, text->starts, findings);
+	if (its->ends != NULL && findings->verdict != VERDICT_FAIL)
+		against |= is_against(its, next, true, text->ends, findings);
 	if (findings->verdict != VERDICT_FAIL)
-		against |= lines_are_against(text, seen, findings);
+		against |= lines_are_against(text, its, findings);
 	if (!against)
-		finding_pass(findings, "%llu lines read", (unsigned long long)scanner_lines(seen->scanner));
+		finding_pass(findings, "%llu lines read", (unsigned long long)scanner_lines(its->scanner));
 }
 
 static void release(const void *self, void *state)

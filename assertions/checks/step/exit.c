@@ -22,9 +22,9 @@ static const struct record record = {.name = "an exit",
 				     .size = sizeof(struct exit_parameters),
 				     .parameters = parameters};
 
-static bool code_counts(const struct exit_parameters *exit, int seen)
+static bool code_counts(const struct exit_parameters *exit, int code)
 {
-	return exit->codes.count > 0 ? numbers_hold(&exit->codes, seen) : seen == 0;
+	return exit->codes.count > 0 ? numbers_hold(&exit->codes, code) : code == 0;
 }
 
 static void expect(const void *self, size_t row, struct buffer *out)

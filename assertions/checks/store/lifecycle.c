@@ -35,22 +35,21 @@ static const struct record record = {.name = "a lifecycle",
 				     .parameters = parameters,
 				     .validate = validate};
 
+static const char *prefix_of(const void *self)
+{
+	const struct lifecycle_parameters *lifecycle = self;
+
+	return lifecycle->prefix != NULL ? lifecycle->prefix : "";
+}
+
 static void expect(const void *self, size_t row, struct buffer *out)
 {
 	const struct lifecycle_parameters *lifecycle = self;
 	char text[UNITS_TEXT_MAX];
 
 	(void)row;
-	buffer_print(out, "objects%s%s expire after %s", lifecycle->prefix != NULL ? " below " : "",
-		     lifecycle->prefix != NULL ? lifecycle->prefix : "",
+	buffer_print(out, "objects%s%s expire after %s", lifecycle->prefix != NULL ? " below " : "", prefix_of(self),
 		     units_format_duration(lifecycle->expires_ms, text));
-}
-
-static const char *prefix_of(const void *self)
-{
-	const struct lifecycle_parameters *lifecycle = self;
-
-	return lifecycle->prefix != NULL ? lifecycle->prefix : "";
 }
 
 /* Whether a rule takes something of what is below the prefix, and whether all of it. */
@@ -62,15 +61,15 @@ static bool takes_some(const struct bucket_rule *rule, const char *prefix, bool 
 	return strncmp(rule->prefix, prefix, own < length ? own : length) == 0;
 }
 
-struct verdicts {
+struct deciding { /* rules */
 	const struct bucket_rule *first; /* of those that take all of it: the one that does so first */
 	const struct bucket_rule *sooner; /* takes some of it before it is time */
 	const struct bucket_rule *dated; /* takes it on a certain day, whatever its age */
 };
 
-static struct verdicts look_at_rules(const struct bucket_lifecycle *rules, const char *prefix, int64_t wanted_days)
+static struct deciding find_deciding(const struct bucket_lifecycle *rules, const char *prefix, int64_t wanted_days)
 {
-	struct verdicts verdicts = {NULL, NULL, NULL};
+	struct deciding deciding = {NULL, NULL, NULL};
 
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct bucket_rule *rule = &rules->rules[i];
@@ -78,44 +77,44 @@ static struct verdicts look_at_rules(const struct bucket_lifecycle *rules, const
 		if (!rule->is_enabled || !takes_some(rule, prefix, &all))
 			continue;
 		if (rule->has_date)
-			verdicts.dated = rule;
+			deciding.dated = rule;
 		if (rule->expires_days == 0)
 			continue;
-		if (all && (verdicts.first == NULL || rule->expires_days < verdicts.first->expires_days))
-			verdicts.first = rule;
+		if (all && (deciding.first == NULL || rule->expires_days < deciding.first->expires_days))
+			deciding.first = rule;
 		if (!all && rule->expires_days < wanted_days)
-			verdicts.sooner = rule;
+			deciding.sooner = rule;
 	}
-	return verdicts;
+	return deciding;
 }
 
 static void conclude_by_rules(const struct lifecycle_parameters *wanted, const struct bucket_facts *facts,
 			      struct finding *finding)
 {
-	cleanup_free char *prefix = memory_format("%s%s", facts->prefix != NULL ? facts->prefix : "",
-						  wanted->prefix != NULL ? wanted->prefix : "");
+	cleanup_free char *prefix =
+		memory_format("%s%s", facts->prefix != NULL ? facts->prefix : "", prefix_of(wanted));
 	int64_t days = wanted->expires_ms / EXPIRY_DAY_MS;
-	struct verdicts seen = look_at_rules(&facts->lifecycle, prefix, days);
+	struct deciding deciding = find_deciding(&facts->lifecycle, prefix, days);
 
 	if (facts->lifecycle.count == 0)
 		finding_fail(finding, "the bucket has no lifecycle");
-	else if (seen.dated != NULL)
-		finding_fail(finding, "rule '%s' takes objects away on a certain day", seen.dated->id);
-	else if (seen.first == NULL)
+	else if (deciding.dated != NULL)
+		finding_fail(finding, "rule '%s' takes objects away on a certain day", deciding.dated->id);
+	else if (deciding.first == NULL)
 		finding_fail(finding, "no enabled rule takes everything below '%s' away (%zu rules)", prefix,
 			     facts->lifecycle.count);
-	else if (seen.first->expires_days != days)
-		finding_fail(finding, "after %lld days (rule '%s')", (long long)seen.first->expires_days,
-			     seen.first->id);
-	else if (seen.sooner != NULL && seen.sooner->is_filtered)
+	else if (deciding.first->expires_days != days)
+		finding_fail(finding, "after %lld days (rule '%s')", (long long)deciding.first->expires_days,
+			     deciding.first->id);
+	else if (deciding.sooner != NULL && deciding.sooner->is_filtered)
 		finding_unproven(finding, "after %lld days (rule '%s'), but some by tag or size after %lld (rule '%s')",
-				 (long long)days, seen.first->id, (long long)seen.sooner->expires_days,
-				 seen.sooner->id);
-	else if (seen.sooner != NULL)
+				 (long long)days, deciding.first->id, (long long)deciding.sooner->expires_days,
+				 deciding.sooner->id);
+	else if (deciding.sooner != NULL)
 		finding_fail(finding, "what is below '%s' goes after %lld days already (rule '%s')",
-			     seen.sooner->prefix, (long long)seen.sooner->expires_days, seen.sooner->id);
+			     deciding.sooner->prefix, (long long)deciding.sooner->expires_days, deciding.sooner->id);
 	else
-		finding_pass(finding, "after %lld days (rule '%s')", (long long)days, seen.first->id);
+		finding_pass(finding, "after %lld days (rule '%s')", (long long)days, deciding.first->id);
 }
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)

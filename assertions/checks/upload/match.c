@@ -7,6 +7,8 @@
 
 enum match_mode { MATCH_AUTO, MATCH_CHECKSUM, MATCH_ETAG, MATCH_READ_BACK };
 static const char *const modes[] = {"auto", "checksum", "etag", "read_back", NULL};
+static const char *const means[] = {"", "the store's checksums, or the uploader's", "the store's ETag",
+				    "reading them back"};
 
 static const unsigned sources[] = {
 	[MATCH_AUTO] = PROOF_OF_CHECKSUMS | PROOF_OF_ETAGS | PROOF_OF_UPLOADER,
@@ -68,14 +70,6 @@ static bool wants_read_back(const void *self, const struct upload_evidence *uplo
 	return match->mode == MATCH_AUTO && !is_proven(&proofs);
 }
 
-static const char *means(int mode)
-{
-	static const char *const texts[] = {"", "the store's checksums, or the uploader's", "the store's ETag",
-					    "reading them back"};
-
-	return texts[mode];
-}
-
 static void expect(const void *self, size_t row, struct buffer *out)
 {
 	const struct match_parameters *match = self;
@@ -83,7 +77,7 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	(void)row;
 	buffer_string(out, "the stored bytes are the artifact's");
 	if (match->mode != MATCH_AUTO)
-		buffer_print(out, ", by %s", means(match->mode));
+		buffer_print(out, ", by %s", means[match->mode]);
 }
 
 /* Where the artifact was examined in the store itself there is nothing else that it could be compared with. */

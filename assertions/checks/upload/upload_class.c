@@ -4,88 +4,83 @@
 
 #define STANDARD "STANDARD"
 
-struct words_parameters {
-	struct parameter_list words; /* of const char * */
+struct names_parameters {
+	struct parameter_list list; /* of const char * */
 };
 
-static const struct parameter class_word = {.type = &value_string,
+static const struct parameter class_name = {.type = &value_string,
 					    .help = "a class, as the store names it; STANDARD where it names none"};
-static const struct parameter encryption_word = {.type = &value_string,
+static const struct parameter encryption_name = {.type = &value_string,
 						 .help = "a method, as the store names it, or 'any'"};
 
 static const struct parameter class_parameters[] = {
-	{"classes", &value_list, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct words_parameters, words),
-	 .item = &class_word, .more = MORE_IS_WEAKER, .help = "one of these", .example = "[STANDARD, STANDARD_IA]"},
+	{"classes", &value_list, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct names_parameters, list),
+	 .item = &class_name, .more = MORE_IS_WEAKER, .help = "one of these", .example = "[STANDARD, STANDARD_IA]"},
 	{0},
 };
 
 static const struct parameter encryption_parameters[] = {
-	{"methods", &value_list, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct words_parameters, words),
-	 .item = &encryption_word, .more = MORE_IS_WEAKER, .help = "one of these", .example = "[AES256, aws:kms]"},
+	{"methods", &value_list, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct names_parameters, list),
+	 .item = &encryption_name, .more = MORE_IS_WEAKER, .help = "one of these", .example = "[AES256, aws:kms]"},
 	{0},
 };
 
 static const struct record class_record = {.name = "a storage_class",
 					   .help = "what kind of storage it lies in",
-					   .size = sizeof(struct words_parameters),
+					   .size = sizeof(struct names_parameters),
 					   .parameters = class_parameters};
 
 static const struct record encryption_record = {.name = "an encryption",
 						.help = "how the store encrypts it",
-						.size = sizeof(struct words_parameters),
+						.size = sizeof(struct names_parameters),
 						.parameters = encryption_parameters};
 
-static bool holds(const struct words_parameters *words, const char *word)
+static bool holds(const struct names_parameters *names, const char *name)
 {
-	const char *const *items = words->words.items;
+	const char *const *items = names->list.items;
 
-	for (size_t i = 0; i < words->words.count; i++)
-		if (strcasecmp(items[i], word) == 0)
+	for (size_t i = 0; i < names->list.count; i++)
+		if (strcasecmp(items[i], name) == 0)
 			return true;
 	return false;
 }
 
 static void expect(const void *self, size_t row, struct buffer *out)
 {
-	const struct words_parameters *words = self;
-	const char *const *items = words->words.items;
+	const struct names_parameters *names = self;
+	const char *const *items = names->list.items;
 
 	(void)row;
-	for (size_t i = 0; i < words->words.count; i++)
+	for (size_t i = 0; i < names->list.count; i++)
 		buffer_print(out, "%s%s", i == 0 ? "" : " or ", items[i]);
 }
 
 static void conclude_class(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct upload_evidence *upload = evidence->upload;
-	const char *word;
+	const char *name;
 
 	(void)state;
 	if (upload_finding_of_silence(findings, upload))
 		return;
-	word = upload->object->storage_class[0] != '\0' ? upload->object->storage_class : STANDARD;
-	if (holds(self, word))
-		finding_pass(findings, "%s", word);
-	else
-		finding_fail(findings, "%s", word);
+	name = upload->object->storage_class[0] != '\0' ? upload->object->storage_class : STANDARD;
+	(holds(self, name) ? finding_pass : finding_fail)(findings, "%s", name);
 }
 
 static void conclude_encryption(const void *self, void *state, const struct evidence *evidence,
 				struct finding *findings)
 {
 	const struct upload_evidence *upload = evidence->upload;
-	const char *word = upload->object->encryption;
+	const char *name = upload->object->encryption;
 
 	(void)state;
 	if (upload_finding_of_silence(findings, upload))
 		return;
-	if (word[0] == '\0') {
+	if (name[0] == '\0') {
 		finding_fail(findings, "the store names no encryption");
 		finding_hint(findings, "does the bucket encrypt by default, or the uploader ask for it?");
-	} else if (holds(self, word) || holds(self, "any")) {
-		finding_pass(findings, "%s", word);
 	} else {
-		finding_fail(findings, "%s", word);
+		(holds(self, name) || holds(self, "any") ? finding_pass : finding_fail)(findings, "%s", name);
 	}
 }
 
