@@ -10,6 +10,8 @@
 #include "assertions/stores/bucket.h"
 #include "wrapper/run/run.h"
 
+#define STDOUT_TEXT_MAX ((size_t)64 << 10)      /* of a step, for ${step.NAME.stdout} */
+
 struct run_store {
 	const struct manifest_store *store;
 	const char *name;
@@ -49,16 +51,16 @@ struct found {                          /* a file, or an object */
 	struct identity identity;
 	const struct store_object *object;      /* as HEAD describes it; NULL: a file, or only listed */
 	size_t shelf;                   /* that it lies on */
-	struct destination *destination;        /* the upload that brought it there (verify); NULL: the artifact's own place */
+	struct destination *destination;        /* the upload that brought it there (verify); NULL: the artifact's own shelf */
 };
 
 struct finds {                          /* what there is of an artifact, and is to be examined */
-	struct found *items;            /* of its own place, the newest first; then (verify) of the others that it was uploaded to */
-	size_t count, own;              /* all of them; of its own place */
-	int64_t matched;                /* how many there are in its own place, also where not all are examined */
+	struct found *items;            /* of its own shelf, the newest first; then (verify) of the others that it was uploaded to */
+	size_t count, own;              /* all of them; of its own shelf */
+	int64_t matched;                /* how many lie on its own shelf, also where not all are examined */
 	enum store_status status;       /* of looking: STORE_OK also where nothing was found */
 	struct error trouble;           /* where status is not STORE_OK */
-	int64_t now_ms;                 /* by the clock of the place */
+	int64_t now_ms;                 /* by the clock of where that is */
 	char *location;                 /* what was looked for, for people; NULL */
 	struct glob *glob;              /* what the own ones were chosen by, of the store, or files: NULL where they were not */
 	struct store *store;

@@ -179,8 +179,8 @@ static void find_uploaded(const struct destinations *destinations, struct finds 
 	finds->matched = (int64_t)finds->count;
 }
 
-/* What lies in a further place is a backup of its own, which must stand alone when the others are gone. */
-static void add_other_places(const struct destinations *destinations, struct finds *finds)
+/* What lies on a further shelf is a backup of its own, which must stand alone when the others are gone. */
+static void add_other_shelves(const struct destinations *destinations, struct finds *finds)
 {
 	const struct destination *first = finds->own > 0 ? finds->items[0].destination : NULL;
 
@@ -209,7 +209,7 @@ int find_artifact(struct run *run, size_t index, const struct destinations *dest
 	if (ret_finds->own > 0 && ret_finds->items[0].store != NULL)
 		ret_finds->now_ms += ret_finds->items[0].store->clock_offset_ms;
 	if (verify)
-		add_other_places(destinations, ret_finds);
+		add_other_shelves(destinations, ret_finds);
 	return 0;
 }
 

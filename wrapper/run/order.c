@@ -12,8 +12,6 @@
 #include "wrapper/run/evidence.h"
 #include "wrapper/run/launch.h"
 
-#define STDOUT_TEXT_MAX ((size_t)64 << 10)
-
 static void allocate_uploads(struct run *run)
 {
 	for (size_t i = 0; i < run->artifact_count; i++)

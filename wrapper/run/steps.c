@@ -12,7 +12,6 @@
 #include "wrapper/run/launch.h"
 #include "wrapper/run/step_output.h"
 
-#define STDOUT_TEXT_MAX ((size_t)64 << 10)
 #define CLEAN_UP_MS_MIN 200
 
 /* One attempt at a step, as its output goes by. */

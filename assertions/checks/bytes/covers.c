@@ -74,14 +74,14 @@ static const struct parameter parameters[] = {
 };
 
 /* `member` and `object` are looked for in the same way. */
-static const char *place_text(const struct covers_parameters *covers)
+static const char *item_glob(const struct covers_parameters *covers)
 {
 	const char *text = glob_text(covers->member != NULL ? covers->member : covers->object);
 
 	return covers->object != NULL && strncmp(text, "./", 2) == 0 ? text + 2 : text;
 }
 
-static int validate_place(const char *word, const char *text, struct error *err)
+static int validate_item_glob(const char *word, const char *text, struct error *err)
 {
 	const char *found = strstr(text, PLACEHOLDER);
 
@@ -98,7 +98,7 @@ static int validate(const void *self, struct error *err)
 		return error_set(err, "the pattern of 'line' has no group (?<" GROUP ">...)");
 	if (covers->line != NULL || covers->of >= 0)
 		return 0;
-	return validate_place(covers->member != NULL ? "member" : "object", place_text(covers), err);
+	return validate_item_glob(covers->member != NULL ? "member" : "object", item_glob(covers), err);
 }
 
 static const struct record record = {.name = "a cover",
@@ -166,16 +166,16 @@ static void saw_item(void *context, const char *data, size_t length)
 	saw_item_at(context, data, length, INT64_MIN);
 }
 
-/* The glob of a place for one item; of any, where the item is NULL. */
-static struct glob *compile_for(const char *place, const char *item)
+/* The glob for one item; of any, where the item is NULL. */
+static struct glob *compile_for(const char *around, const char *item)
 {
-	const char *found = strstr(place, PLACEHOLDER);
+	const char *found = strstr(around, PLACEHOLDER);
 	cleanup_buffer struct buffer text;
 	struct glob *glob = NULL;
 	struct error ignored;
 
 	buffer_init(&text, (size_t)1 << 16);
-	buffer_append(&text, place, (size_t)(found - place));
+	buffer_append(&text, around, (size_t)(found - around));
 	if (item != NULL)
 		glob_quote(item, &text);
 	else
@@ -188,8 +188,8 @@ static void compile_globs(const struct covers_parameters *covers, struct covers_
 {
 	state->globs = memory_array(state->inventory->count, sizeof(struct glob *));
 	for (size_t i = 0; i < state->inventory->count; i++)
-		state->globs[i] = compile_for(place_text(covers), state->inventory->items[i]);
-	state->any = compile_for(place_text(covers), NULL);
+		state->globs[i] = compile_for(item_glob(covers), state->inventory->items[i]);
+	state->any = compile_for(item_glob(covers), NULL);
 }
 
 static void begin(const void *self, void *state, const struct check_context *context)
@@ -219,7 +219,7 @@ static void begin(const void *self, void *state, const struct check_context *con
 		for (size_t i = 0; i < its->inventory->count; i++)
 			its->written_ms[i] = INT64_MIN;
 	}
-	its->before = place_text(covers);
+	its->before = item_glob(covers);
 	its->before_length = (size_t)(strstr(its->before, PLACEHOLDER) - its->before);
 	its->after = its->before + its->before_length + strlen(PLACEHOLDER);
 	its->after_length = strlen(its->after);
