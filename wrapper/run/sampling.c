@@ -1,6 +1,6 @@
 #include "wrapper/run/evidence.h"
 
-#include "assertions/inspect/sample.h"
+#include "assertions/formats/sample.h"
 
 bool sampling_is_for(const struct run *run, int64_t size_bytes)
 {

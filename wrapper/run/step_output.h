@@ -13,7 +13,7 @@
 
 #include "assertions/base/buffer.h"
 #include "assertions/stores/upload.h"
-#include "wrapper/process/sink.h"
+#include "wrapper/process/outfile.h"
 
 #define MERGE_LINE_MAX ((size_t)1 << 16)
 #define MERGE_STREAMS 2
