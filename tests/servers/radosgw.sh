@@ -7,25 +7,16 @@
 #
 # DIR/env, to be sourced:
 #     S3_ENDPOINT, S3_TLS_ENDPOINT, S3_CA_FILE     http and https; also http://BUCKET.localhost:PORT
-#     S3_ACCESS_KEY, S3_SECRET_KEY                 who may do everything with what they own
-#     S3_SCOPED_ACCESS_KEY, S3_SCOPED_SECRET_KEY   owns nothing: for bucket policies; user id "scoped"
-#     S3_STRANGER_ACCESS_KEY, S3_STRANGER_SECRET_KEY   owns nothing, is granted nothing; user id "stranger"
+#     S3_USER, S3_ACCESS_KEY, S3_SECRET_KEY        who may do everything with what they own
+#     S3_SCOPED_USER, …                            owns nothing: for bucket policies
+#     S3_STRANGER_USER, …                          owns nothing, is granted nothing
 #     S3_ADMIN                                     radosgw-admin with this server's configuration (an array)
 #
 # S3_SIZE_GIB (4) is what all objects together may have; it takes memory as it is used.
 set -euo pipefail
 
-ANSWER_SECONDS=60
-
-free_ports() {
-	/usr/bin/python3 - "$1" <<'PYTHON'
-import socket, sys
-sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
-for each in sockets:
-    each.bind(("127.0.0.1", 0))
-print(*[each.getsockname()[1] for each in sockets])
-PYTHON
-}
+ANSWER_SECONDS=180
+HERE=$(cd "$(dirname "$0")" && pwd)
 
 make_certificates() {
 	mkdir -p tls
@@ -34,9 +25,10 @@ make_certificates() {
 	openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=localhost" \
 		-keyout tls/server.key -out tls/server.csr 2>/dev/null
 	# Python 3.13 takes no CA that does not say what its key is for, and no certificate that does not say whose it is.
-	# A wildcard right below a top name counts for nothing: the bucket "objects" has a name of its own.
+	# A wildcard right below a top name counts for nothing: the bucket "objects" has names of its own, as each of who share a server.
 	openssl x509 -req -in tls/server.csr -CA tls/ca.pem -CAkey tls/ca.key -CAcreateserial -days 2 -out tls/server.pem \
-		-extfile <(printf '%s\n' authorityKeyIdentifier=keyid subjectAltName=DNS:localhost,DNS:objects.localhost,IP:127.0.0.1) 2>/dev/null
+		-extfile <(printf '%s\n' authorityKeyIdentifier=keyid "subjectAltName=DNS:localhost,IP:127.0.0.1$(
+			printf ',DNS:%sobjects.localhost' '' conformance-test-{,{2..19}-})") 2>/dev/null
 }
 
 write_configuration() {
@@ -126,15 +118,23 @@ start_cluster() {
 	osd_key=$(ceph-authtool --gen-print-key)
 	ceph-authtool --create-keyring osd/keyring --name osd.0 --add-key "$osd_key" >/dev/null
 	printf '{"cephx_secret": "%s"}' "$osd_key" >osd-key.json
-	ceph -c ceph.conf --connect-timeout 20 osd new "$osd_uuid" 0 -i osd-key.json >/dev/null 2>log/osd-new.out
+	ceph -c ceph.conf --connect-timeout $ANSWER_SECONDS osd new "$osd_uuid" 0 -i osd-key.json >/dev/null 2>log/osd-new.out
 	ceph-osd -c ceph.conf -i 0 --mkfs --osd-uuid "$osd_uuid" >log/osd-mkfs.out 2>&1
 	launch osd ceph-osd -c "$dir/ceph.conf" -i 0 -f
 	launch radosgw radosgw -c "$dir/ceph.conf" -n client.rgw -f
 }
 
+# Another server may have the port, so it is asked for what only this one grants.
+knows_its_owner() {
+	local date signature
+	date=$(date -uR)
+	signature=$(printf 'GET\n\n\n%s\n/' "$date" | openssl dgst -sha1 -hmac "$S3_SECRET_KEY" -binary | base64)
+	curl -sf -m 30 -o /dev/null --noproxy '*' -H "Date: $date" -H "Authorization: AWS $S3_ACCESS_KEY:$signature" "$S3_ENDPOINT/"
+}
+
 wait_until_it_answers() {
 	local deadline=$((SECONDS + ANSWER_SECONDS))
-	until curl -s -o /dev/null --noproxy '*' "$1"; do
+	until "$@"; do
 		[ $SECONDS -lt $deadline ] && kill -0 $(cat pids) 2>/dev/null || return 1
 		sleep 0.1
 	done
@@ -145,25 +145,31 @@ add_user() {
 		>>log/users.out 2>&1
 }
 
+add_users() {
+	add_user "$S3_USER" "$S3_ACCESS_KEY" "$S3_SECRET_KEY" &&
+		add_user "$S3_SCOPED_USER" "$S3_SCOPED_ACCESS_KEY" "$S3_SCOPED_SECRET_KEY" &&
+		add_user "$S3_STRANGER_USER" "$S3_STRANGER_ACCESS_KEY" "$S3_STRANGER_SECRET_KEY"
+}
+
 write_environment() {
-	local dir=$1 http_port=$2 tls_port=$3
+	local dir=$1 http_port=$2 tls_port=$3 own
+	own=$(openssl rand -hex 4)
 	cat >env.new <<ENV
 S3_ENDPOINT=http://localhost:$http_port
 S3_TLS_ENDPOINT=https://localhost:$tls_port
 S3_CA_FILE=$dir/tls/ca.pem
-S3_ACCESS_KEY=OWNERACCESSKEY
-S3_SECRET_KEY=ownerSecret/canary+7f3a91
-S3_SCOPED_ACCESS_KEY=SCOPEDACCESSKEY
-S3_SCOPED_SECRET_KEY=scopedSecret/canary+52b0cd
-S3_STRANGER_ACCESS_KEY=STRANGERACCESSKEY
-S3_STRANGER_SECRET_KEY=strangerSecret/canary+c4419e
+S3_USER=owner
+S3_ACCESS_KEY=OWNERACCESSKEY${own^^}
+S3_SECRET_KEY=ownerSecret/canary+7f3a91$own
+S3_SCOPED_USER=scoped
+S3_SCOPED_ACCESS_KEY=SCOPEDACCESSKEY${own^^}
+S3_SCOPED_SECRET_KEY=scopedSecret/canary+52b0cd$own
+S3_STRANGER_USER=stranger
+S3_STRANGER_ACCESS_KEY=STRANGERACCESSKEY${own^^}
+S3_STRANGER_SECRET_KEY=strangerSecret/canary+c4419e$own
 S3_ADMIN=(radosgw-admin -c $dir/ceph.conf)
 ENV
 	. ./env.new
-	add_user owner "$S3_ACCESS_KEY" "$S3_SECRET_KEY"
-	add_user scoped "$S3_SCOPED_ACCESS_KEY" "$S3_SCOPED_SECRET_KEY"
-	add_user stranger "$S3_STRANGER_ACCESS_KEY" "$S3_STRANGER_SECRET_KEY"
-	mv env.new env
 }
 
 start() {
@@ -175,11 +181,13 @@ start() {
 		rm -rf mon osd log crash tls env keyring monmap
 		mkdir -p mon osd log crash
 		: >pids
-		read -r mon_port http_port tls_port <<<"$(free_ports 3)"
+		read -r mon_port http_port tls_port <<<"$("$HERE/free_ports.py" 3)"
 		make_certificates
+		write_environment "$dir" "$http_port" "$tls_port"
 		if start_cluster "$dir" "$mon_port" "$http_port" "$tls_port" &&
-			wait_until_it_answers "http://localhost:$http_port/"; then
-			write_environment "$dir" "$http_port" "$tls_port"
+			wait_until_it_answers curl -s -m 30 -o /dev/null --noproxy '*' "$S3_ENDPOINT" && add_users &&
+			wait_until_it_answers knows_its_owner; then
+			mv env.new env
 			return 0
 		fi
 		stop "$dir"

@@ -10,20 +10,13 @@
 #     S3_REGION                       the only one that its signatures may name
 #     S3_ACCESS_KEY, S3_SECRET_KEY    who may do everything; Swift's names hold a ":"
 #     S3_STRANGER_ACCESS_KEY, S3_STRANGER_SECRET_KEY    of another account
+#
+# SWIFT_ACCOUNTS=N makes N pairs of accounts beside these two, with the same secrets: backups1:owner and others1:stranger, and so on.
 set -euo pipefail
 
 ANSWER_SECONDS=180
+HERE=$(cd "$(dirname "$0")" && pwd)
 REGION=swift-test-1
-
-free_ports() {
-	/usr/bin/python3 - "$1" <<'PYTHON'
-import socket, sys
-sockets = [socket.socket() for _ in range(int(sys.argv[1]))]
-for each in sockets:
-    each.bind(("127.0.0.1", 0))
-print(*[each.getsockname()[1] for each in sockets])
-PYTHON
-}
 
 takes_attributes() {
 	/usr/bin/python3 - "$1" 2>/dev/null <<'PYTHON'
@@ -99,6 +92,10 @@ allow_account_management = true
 use = egg:swift#tempauth
 user_backups_owner = $S3_SECRET_KEY .admin
 user_others_stranger = $S3_STRANGER_SECRET_KEY .admin
+$(for number in $(seq "${SWIFT_ACCOUNTS:-0}"); do
+			printf 'user_backups%s_owner = %s .admin\n' "$number" "$S3_SECRET_KEY"
+			printf 'user_others%s_stranger = %s .admin\n' "$number" "$S3_STRANGER_SECRET_KEY"
+		done)
 [filter:s3api]
 use = egg:swift#s3api
 location = $REGION
@@ -151,7 +148,7 @@ all_run() {
 wait_until_it_answers() {
 	local deadline=$((SECONDS + ANSWER_SECONDS)) http_port=$1
 	shift
-	until ports_are_open "$@" && curl -sf -o /dev/null --noproxy '*' "http://localhost:$http_port/healthcheck"; do
+	until ports_are_open "$@" && curl -sf -m 30 -o /dev/null --noproxy '*' "http://localhost:$http_port/healthcheck"; do
 		[ $SECONDS -lt $deadline ] && all_run || return 1
 		sleep 0.1
 	done
@@ -171,13 +168,13 @@ start() {
 	cd "$dir"
 	objects=$(place_for_objects "$dir")
 	echo "$objects" >objects
-	S3_SECRET_KEY=swiftOwnerSecret/canary+8d21
-	S3_STRANGER_SECRET_KEY=swiftStrangerSecret/canary+0f5e
+	S3_SECRET_KEY=swiftOwnerSecret/canary+8d21$(openssl rand -hex 4)
+	S3_STRANGER_SECRET_KEY=swiftStrangerSecret/canary+0f5e$(openssl rand -hex 4)
 	for _ in 1 2 3; do
 		rm -rf log cache env -- *.builder *.ring.gz backups "${objects:?}/sda"
 		mkdir -p log cache "$objects/sda"
 		: >pids
-		read -ra ports <<<"$(free_ports 5)"
+		read -ra ports <<<"$("$HERE/free_ports.py" 5)"
 		start_servers "$dir" "$objects" "${ports[@]}"
 		if wait_until_it_answers "${ports[@]}"; then
 			cat >env.new <<ENV
