@@ -15,7 +15,7 @@ import sys
 
 OPTION = "--as-root"  # of a test program: only what needs root
 LIMIT_SECONDS = 870  # what sudo has started only root may end
-HANDED_ON = ("MUSTER", "STATIC_MUSTER", "MUSTER_SANITIZED", "ASAN_OPTIONS", "UBSAN_OPTIONS", "ASAN_SYMBOLIZER_PATH", "TMPDIR", "CC", "PYTHONPATH")
+HANDED_ON = ("MUSTER", "STATIC_MUSTER", "MUSTER_SANITIZED", "ASAN_OPTIONS", "UBSAN_OPTIONS", "ASAN_SYMBOLIZER_PATH", "TMPDIR", "TEST_SERVERS", "CC", "PYTHONPATH")
 
 
 def needs_root(what):

@@ -51,7 +51,7 @@ def in_manifest(key):
 
 
 def store(server, bucket):
-    return {"s3": {"endpoint": server["S3_ENDPOINT"], "region": server.region, "bucket": bucket}}
+    return {"s3": {"endpoint": server["S3_ENDPOINT"], "region": server.region, "bucket": server.bucket(bucket)}}
 
 
 
@@ -74,7 +74,7 @@ def aws_calls(server, what, calls):
 def put_and_proven(server, bucket):
     """aws puts them in a step of the run; each is found, and its ETag proven."""
     files = bodies()
-    put = aws_calls(server, "put", [["put-object", "--bucket=" + bucket, "--key=" + key, "--body=" + path]
+    put = aws_calls(server, "put", [["put-object", "--bucket=" + server.bucket(bucket), "--key=" + key, "--body=" + path]
                                     for key, path in files.items()])
     manifest = {"muster": 1, "name": "awkward", "stores": {"s": store(server, bucket)},
                 "steps": [{"name": "put", "run": put}],
@@ -98,7 +98,7 @@ def put_by_muster(server, bucket):
     code, report = run_muster("run", manifest, server.tools())
     equal(f"{server.script}: awkward keys put by muster: exit code", code, 0) or print(report["output"][:2000])
     copies = {key: os.path.join(folder(), f"{server.script}-copy-{number}") for number, key in enumerate(KEYS)}
-    get = aws_calls(server, "get", [["get-object", "--bucket=" + bucket, "--key=" + key, copy] for key, copy in copies.items()])
+    get = aws_calls(server, "get", [["get-object", "--bucket=" + server.bucket(bucket), "--key=" + key, copy] for key, copy in copies.items()])
     code = subprocess.run(get, env=server.tools(), stdout=subprocess.DEVNULL).returncode
     if equal(f"{server.script}: awkward keys read by aws: exit code", code, 0):
         for key, path in files.items():

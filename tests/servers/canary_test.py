@@ -106,18 +106,19 @@ def tar_of(count, size, seed=1):
 class Tests:
     def __init__(self):
         self.server = Radosgw()
+        self.bucket = self.server.bucket("kept")
         self.way = Way()
         self.allow()
 
     def allow(self):
         """A bucket that the second user may only read."""
-        self.server.aws("s3api", "create-bucket", "--bucket", "kept")
+        self.server.aws("s3api", "create-bucket", "--bucket", self.bucket)
         policy = {"Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/scoped"]},
+            "Effect": "Allow", "Principal": {"AWS": [self.server.arn("SCOPED_")]},
             "Action": ["s3:ListBucket", "s3:GetObject", "s3:GetBucketLocation"],
-            "Resource": ["arn:aws:s3:::kept", "arn:aws:s3:::kept/*"]}]}
-        self.server.aws("s3api", "put-bucket-policy", "--bucket", "kept", "--policy", json.dumps(policy))
-        refused = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.server["S3_ENDPOINT"], "s3", "cp", __file__, "s3://kept/x"],
+            "Resource": [f"arn:aws:s3:::{self.bucket}", f"arn:aws:s3:::{self.bucket}/*"]}]}
+        self.server.aws("s3api", "put-bucket-policy", "--bucket", self.bucket, "--policy", json.dumps(policy))
+        refused = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.server["S3_ENDPOINT"], "s3", "cp", __file__, f"s3://{self.bucket}/x"],
                                  env=self.server.tools("SCOPED_"), capture_output=True, check=False)
         check("the second user may not write", refused.returncode != 0, refused.stderr)
 
@@ -125,11 +126,11 @@ class Tests:
         path = os.path.join(folder(), "body")
         with open(path, "wb") as file:
             file.write(body)
-        self.server.aws("s3", "cp", "--quiet", path, f"s3://kept/{key}")
+        self.server.aws("s3", "cp", "--quiet", path, f"s3://{self.bucket}/{key}")
 
     def manifest(self, name, **more):
         return {"muster": 1, "name": name, "max_age": "1h",
-                "stores": {"kept": {"s3": {"endpoint": self.server["S3_ENDPOINT"], "region": "default", "bucket": "kept",
+                "stores": {"kept": {"s3": {"endpoint": self.server["S3_ENDPOINT"], "region": "default", "bucket": self.bucket,
                                            "addressing": "path"}}}, **more}
 
     def environment(self):
@@ -152,7 +153,7 @@ class Tests:
         equal(f"{what}: nothing but GET and HEAD", {each["method"] for each in asked} - {"GET", "HEAD"}, set())
 
     def state(self):
-        return self.server.aws("s3api", "list-objects-v2", "--bucket", "kept")
+        return self.server.aws("s3api", "list-objects-v2", "--bucket", self.bucket)
 
     def test_nothing_is_written(self):
         dump = gzip.compress(b"-- PostgreSQL database dump complete\n" * 1000)

@@ -37,7 +37,7 @@ class View:
         self.settings = {"endpoint": server["S3_ENDPOINT"], "region": server.region, **settings}
 
     def ask(self, bucket, *call, environment=None, **settings):
-        settings = {**self.settings, "bucket": bucket, **settings}
+        settings = {**self.settings, "bucket": self.server.bucket(bucket), **settings}
         answer = _driver()(*(f"{name}={value}" for name, value in settings.items()), *call,
                            environment=environment or self.server.tools())
         check(f"{self.name}: no secret is told", b"canary" not in answer.output, answer.output)
@@ -58,6 +58,7 @@ class Library:
     """The library below aws, for what would take too long with a process each."""
 
     def __init__(self, server):
+        self.server = server
         import awscli.botocore.config
         import awscli.botocore.session
         config = awscli.botocore.config.Config(s3={"addressing_style": "path"}, max_pool_connections=16)
@@ -65,18 +66,21 @@ class Library:
             "s3", endpoint_url=server["S3_ENDPOINT"], region_name=server.region,
             aws_access_key_id=server["S3_ACCESS_KEY"], aws_secret_access_key=server["S3_SECRET_KEY"], config=config)
 
+    def put(self, bucket, key, body, **more):
+        self.client.put_object(Bucket=self.server.bucket(bucket), Key=key, Body=body, **more)
+
 
 def prepare(server):
-    client = Library(server).client
+    library = Library(server)
     for bucket in ("objects", "empty-one", "many", "with.dots", "awkward", "awkward-by-muster", "tools", "by-muster", "control"):
-        client.create_bucket(Bucket=bucket)
-    client.put_object(Bucket="objects", Key="a b+c/x", Body=b"hello", Metadata={"sha256": hashlib.sha256(b"hello").hexdigest()})
-    client.put_object(Bucket="objects", Key="nothing", Body=b"")
-    client.put_object(Bucket="objects", Key="big", Body=BIG)
-    client.put_object(Bucket="control", Key="a\x01b")
-    client.put_object(Bucket="with.dots", Key="k", Body=b"dots")
+        library.client.create_bucket(Bucket=server.bucket(bucket))
+    library.put("objects", "a b+c/x", b"hello", Metadata={"sha256": hashlib.sha256(b"hello").hexdigest()})
+    library.put("objects", "nothing", b"")
+    library.put("objects", "big", BIG)
+    library.put("control", "a\x01b", b"")
+    library.put("with.dots", "k", b"dots")
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda key: client.put_object(Bucket="many", Key=key, Body=b""), MANY))
+        list(pool.map(lambda key: library.put("many", key, b""), MANY))
 
 
 def credentials(view):
@@ -228,11 +232,11 @@ TOOLS = ("aws", "s3cmd", "rclone")
 
 def put(server, tool, path, key):
     if tool == "aws":
-        server.aws("s3", "cp", "--no-progress", path, "s3://tools/" + key)
+        server.aws("s3", "cp", "--no-progress", path, f"s3://{server.bucket('tools')}/{key}")
     elif tool == "s3cmd":
-        server.s3cmd("--multipart-chunk-size-mb=5", "put", path, "s3://tools/" + key)
+        server.s3cmd("--multipart-chunk-size-mb=5", "put", path, f"s3://{server.bucket('tools')}/{key}")
     else:
-        server.rclone("copyto", "--s3-upload-cutoff=6M", "--s3-chunk-size=5M", path, "server:tools/" + key)
+        server.rclone("copyto", "--s3-upload-cutoff=6M", "--s3-chunk-size=5M", path, f"server:{server.bucket('tools')}/{key}")
 
 
 def uploaders(server):
@@ -276,16 +280,16 @@ def uploaders(server):
     code, report = run_muster("verify", manifest, server.tools())
     equal(f"{server.script}: verify", code, 0) or print(report["output"])
     time.sleep(1.1)
-    server.rclone("copyto", files["small"], "server:tools/aws/large-2")
+    server.rclone("copyto", files["small"], f"server:{server.bucket('tools')}/aws/large-2")
     code, report = run_muster("verify", manifest, server.tools())
     equal(f"{server.script}: a newer one that is too small: exit code", code, 1)
     awkward.equal_checks(server.script, report, {"artifact:aws large/size": "fail", "artifact:s3cmd large/size": "pass"})
-    Library(server).client.delete_object(Bucket="tools", Key="aws/large-2")
+    Library(server).client.delete_object(Bucket=server.bucket("tools"), Key="aws/large-2")
 
 
 def put_by_muster(server):
     """Singly, in parts, and as a step's output: the others read the same bytes."""
-    big = (BIG * 2)[:18_000_000]
+    big, bucket = (BIG * 2)[:18_000_000], server.bucket("by-muster")
     paths = {name: os.path.join(folder(), f"{server.script}-{name}") for name in ("single", "parts", "copy")}
     for name, content in (("single", BIG[:100_000]), ("parts", big)):
         with open(paths[name], "wb") as file:
@@ -298,9 +302,9 @@ def put_by_muster(server):
                 "steps": [{"name": "dump", "run": ["cat", paths["parts"]], "stdout": {"store": "s", "key": "stream"}}]}
     code, report = run_muster("run", manifest, server.tools())
     equal(f"{server.script}: put by muster: exit code", code, 0) or print(report["output"][:2000])
-    readers = {"aws": lambda key: server.aws("s3", "cp", "--quiet", f"s3://by-muster/{key}", paths["copy"]),
-               "s3cmd": lambda key: server.s3cmd("get", "--force", f"s3://by-muster/{key}", paths["copy"]),
-               "rclone": lambda key: server.rclone("copyto", f"server:by-muster/{key}", paths["copy"])}
+    readers = {"aws": lambda key: server.aws("s3", "cp", "--quiet", f"s3://{bucket}/{key}", paths["copy"]),
+               "s3cmd": lambda key: server.s3cmd("get", "--force", f"s3://{bucket}/{key}", paths["copy"]),
+               "rclone": lambda key: server.rclone("copyto", f"server:{bucket}/{key}", paths["copy"])}
     for key, name in (("dir/single +1", "single"), ("dir/parts +1", "parts"), ("stream", "parts")):
         for tool, read in readers.items():
             read(key)

@@ -14,6 +14,8 @@ import threading
 import time
 import traceback
 
+import shared
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 MUSTER = os.environ.get("MUSTER", os.path.join(ROOT, "build", "muster"))
@@ -120,17 +122,21 @@ def run_muster(verb, manifest, environment, limit=120):
 
 
 class RealServer:
-    """What radosgw.sh and swift.sh start; its DIR/env as a dictionary."""
+    """What radosgw.sh and swift.sh say of a server, as a dictionary: the run's, with users of this program's own."""
 
     script = None
+    alone = False
 
     def __init__(self):
-        self.dir = os.path.join(folder(), self.script.partition(".")[0])
-        script = os.path.join(HERE, self.script)
-        atexit.register(subprocess.run, [script, "stop", self.dir], check=False)
-        subprocess.run([script, "start", self.dir], check=True, timeout=300)
-        with open(os.path.join(self.dir, "env"), encoding="utf-8") as file:
-            self.env = dict(re.findall(r"^(\w+)=(.*)$", file.read(), re.MULTILINE))
+        self.env = shared.lend(self.script.partition(".")[0], self.alone)
+
+    def bucket(self, name):
+        """What a bucket is called that no other program of the run may have."""
+        return self.env["S3_PREFIX"] + name
+
+    def arn(self, user):
+        """Who a policy means."""
+        return f"arn:aws:iam:::user/{self.env[f'S3_{user}USER']}"
 
     def __getitem__(self, name):
         return self.env[name]
@@ -169,6 +175,20 @@ class RealServer:
 
 class Radosgw(RealServer):
     script = "radosgw.sh"
+
+    def admin(self, *arguments):
+        return subprocess.run([*shlex.split(self.env["S3_ADMIN"].strip("()")), *arguments], check=True, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=300)
+
+
+class OwnRadosgw(Radosgw):
+    """For a program that does what others would notice."""
+
+    alone = True
+
+    @property
+    def dir(self):
+        return self.env["S3_CA_FILE"].removesuffix("/tls/ca.pem")
 
 
 class Swift(RealServer):

@@ -55,8 +55,9 @@ class Tests:
 
     def bucket(self, name, *more_actions, **settings):
         """With a policy that gives the scoped user the four permissions, and the ones that are named besides."""
+        name = self.server.bucket(name)
         self.client.create_bucket(Bucket=name, **settings)
-        principal = {"AWS": ["arn:aws:iam:::user/scoped"]}
+        principal = {"AWS": [self.server.arn("SCOPED_")]}
         self.client.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": principal, "Action": FOUR[0] + list(more_actions),
              "Resource": [f"arn:aws:s3:::{name}/*"]},
@@ -108,13 +109,13 @@ class Tests:
             check(f"{what}, {user or 'owner'}: exit", run.code in code, run.said)
 
     def test_always(self):
-        self.bucket("proof-plain")
-        run = self.expecting("proof-plain", {"region": "default"}, "SCOPED_")
+        bucket = self.bucket("proof-plain")
+        run = self.expecting(bucket, {"region": "default"}, "SCOPED_")
         for kind in ("reachable", "credentials", "bucket", "clock", "region"):
             equal(f"four permissions: {kind}", run.verdict(f"store:s/{kind}"), "pass")
         equal("four permissions: exit", run.code, 0)
-        self.one("wrong region", "proof-plain", {"region": "elsewhere"}, ("fail", "fail"))
-        run = self.expecting("proof-no-such", {"not_empty": True}, "SCOPED_")
+        self.one("wrong region", bucket, {"region": "elsewhere"}, ("fail", "fail"))
+        run = self.expecting(self.server.bucket("proof-no-such"), {"not_empty": True}, "SCOPED_")
         equal("no bucket: bucket", run.verdict("store:s/bucket"), "fail")
 
     def test_versioning(self):
@@ -217,7 +218,7 @@ class Tests:
         self.one("writable below a prefix", bucket, {"writable": True}, ("pass", "pass"), prefix="deep/")
         equal("nor is that below a prefix", self.expecting(bucket, {"not_empty": True}, "").verdict("store:s/not_empty"), "fail")
         self.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/scoped"]}, "Action": FOUR[1],
+            {"Effect": "Allow", "Principal": {"AWS": [self.server.arn("SCOPED_")]}, "Action": FOUR[1],
              "Resource": [f"arn:aws:s3:::{bucket}"]}]}))
         self.one("not writable", bucket, {"writable": True}, ("pass", "fail"), "s3:PutObject")
         run = self.expecting(bucket, {"writable": True}, "", verb="verify")
@@ -303,7 +304,7 @@ class Tests:
         # This server tells GET ?retention to whoever may read, unless that is denied by name.
         self.uploaded(bucket, small, self.S3CMD, {"locked": "2d"}, "SCOPED_", "a", {"locked": "pass"})
         policy = json.loads(self.client.get_bucket_policy(Bucket=bucket)["Policy"])
-        policy["Statement"].append({"Effect": "Deny", "Principal": {"AWS": ["arn:aws:iam:::user/scoped"]},
+        policy["Statement"].append({"Effect": "Deny", "Principal": {"AWS": [self.server.arn("SCOPED_")]},
                                     "Action": "s3:GetObjectRetention", "Resource": f"arn:aws:s3:::{bucket}/*"})
         self.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
         run = self.uploaded(bucket, small, self.S3CMD, {"locked": "2d"}, "SCOPED_", "a", {"locked": "unproven"})

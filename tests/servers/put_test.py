@@ -116,6 +116,7 @@ class Tests:
                                      config=awscli.botocore.config.Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1}))
 
     def bucket(self, name, **more):
+        name = self.server.bucket(name)
         self.client.create_bucket(Bucket=name, **more)
         return name
 
@@ -396,13 +397,13 @@ class Tests:
 
         bucket = self.bucket("lost-scoped")
         self.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/scoped"]}, "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+            {"Effect": "Allow", "Principal": {"AWS": [self.server.arn("SCOPED_")]}, "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
              "Action": ["s3:ListBucket", "s3:GetBucketLocation", "s3:GetObject", "s3:PutObject"]}]}))
         done.clear()
         other = str
         result = self.upload(bucket, "k", content(17 * MIB), Proxy(self.server["S3_ENDPOINT"], fault).endpoint, user="SCOPED_")
         self.passed("lost begin, scoped", result)
-        holds("lost begin, scoped: words", result[2], "an empty unfinished upload of 'k' may be left in 'lost-scoped'")
+        holds("lost begin, scoped: words", result[2], f"an empty unfinished upload of 'k' may be left in '{bucket}'")
 
     def test_late_part(self):
         """A part arrives after the upload was aborted."""
@@ -638,7 +639,7 @@ class Tests:
 
         def allow(actions):
             self.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": [
-                {"Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/scoped"]}, "Action": actions,
+                {"Effect": "Allow", "Principal": {"AWS": [self.server.arn("SCOPED_")]}, "Action": actions,
                  "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}]}))
 
         allow(["s3:ListBucket", "s3:GetBucketLocation", "s3:GetObject"])
@@ -651,10 +652,9 @@ class Tests:
 
     def test_quota(self):
         bucket = self.bucket("quota")
-        admin = ["bash", "-c", '. "$0/env"; "${S3_ADMIN[@]}" "$@"', self.server.dir]
         for words in (["quota", "set", "--quota-scope=bucket", f"--bucket={bucket}", "--max-size=20M"],
                       ["quota", "enable", "--quota-scope=bucket", f"--bucket={bucket}"]):
-            subprocess.run([*admin, *words], check=True, capture_output=True, timeout=60)
+            self.server.admin(*words)
         code, checks, output = self.upload(bucket, "k", content(70 * MIB))
         equal("quota: exit code", code, 1)
         holds("quota: words", checks["upload:a@s/put"]["observed"], "quota")

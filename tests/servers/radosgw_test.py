@@ -1,5 +1,8 @@
 #!/usr/bin/python3
-"""Every call of the S3 store against a real server (radosgw), with what aws, botocore and s3cmd put there."""
+"""Every call of the S3 store against a real server (radosgw), with what aws, botocore and s3cmd put there.
+
+The server is its own: it stands still for a while.
+"""
 
 import concurrent.futures
 import hashlib
@@ -11,7 +14,7 @@ import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from harness import Driver, Radosgw, check, equal, finish, folder, holds
+from harness import Driver, OwnRadosgw, check, equal, finish, folder, holds
 
 AWKWARD = ["with space", " leading and trailing ", "plus+plus", "percent%41", "percent%", "equals=1&x=2", "at@x", "ümläut/日本.gz",
            "emoji😀", "a//b", "a///", "/leading", "//", "dots/../x", "./dot", "..", ".", "quote'\"", "amp&amp;<>", "star*(x)!",
@@ -21,7 +24,7 @@ AWKWARD = ["with space", " leading and trailing ", "plus+plus", "percent%41", "p
 
 class Tests:
     def __init__(self):
-        self.server = Radosgw()
+        self.server = OwnRadosgw()
         self.driver = Driver(self.server.tools(), "endpoint=" + self.server["S3_ENDPOINT"])
         self.canaries = [self.server[name].encode() for name in self.server.env if name.endswith("SECRET_KEY")]
         self.client = self.botocore()
@@ -131,18 +134,14 @@ class Tests:
 
     def allow(self, bucket, actions):
         policy = {"Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/scoped"]}, "Action": actions,
+            "Effect": "Allow", "Principal": {"AWS": [self.server.arn("SCOPED_")]}, "Action": actions,
             "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]}]}
         self.client.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
 
     def test_suspended(self):
-        self.admin("user", "suspend", "--uid=stranger")
+        self.server.admin("user", "suspend", "--uid=" + self.server["S3_STRANGER_USER"])
         equal("suspended: status", self.ask("empty", "probe", user="STRANGER_")["status"], "DENIED")
-        self.admin("user", "enable", "--uid=stranger")
-
-    def admin(self, *arguments):
-        os.spawnvp(os.P_WAIT, "sh", ["sh", "-c", 'exec "$@" >/dev/null 2>&1', "sh", "radosgw-admin", "-c",
-                                     os.path.join(self.server.dir, "ceph.conf"), *arguments])
+        self.server.admin("user", "enable", "--uid=" + self.server["S3_STRANGER_USER"])
 
     def test_clock(self):
         self.put("guarded", "clock", b"tick")

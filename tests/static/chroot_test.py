@@ -48,15 +48,15 @@ def server():
     global _server
     if _server is None:
         _server = Radosgw()
-        _server.aws("s3api", "create-bucket", "--bucket", "objects")
+        _server.aws("s3api", "create-bucket", "--bucket", _server.bucket("objects"))
         with support.Folder() as path:
             support.write(path, "all.sql", "create table a (b text);\n" * 1000 + "-- complete\n")
-            _server.aws("s3", "cp", "--quiet", os.path.join(path, "all.sql"), "s3://objects/sql/all.sql")
+            _server.aws("s3", "cp", "--quiet", os.path.join(path, "all.sql"), f"s3://{_server.bucket('objects')}/sql/all.sql")
     return _server
 
 
 def manifest(**settings):
-    s3 = {"endpoint": server()["S3_TLS_ENDPOINT"], "region": "us-east-1", "bucket": "objects", "timeout": "3s",
+    s3 = {"endpoint": server()["S3_TLS_ENDPOINT"], "region": "us-east-1", "bucket": server().bucket("objects"), "timeout": "60s",
           "credentials": {"access_key": {"env": "ACCESS_KEY"}, "secret_key": {"env": "SECRET_KEY"}}, **settings}
     return {"muster": 1, "name": "objects", "stores": {"objects": {"s3": s3}},
             "artifacts": [{"name": "dump", "object": {"store": "objects", "key": "sql/all.sql"},
