@@ -41,7 +41,7 @@ def test_orphans_of_strangers_are_reaped_while_it_reads():
         for _ in range(3):
             expect_equal(os.system(f"nsenter --target {run.pid} --pid sh -c '{STRANGER}'"), 0)
         time.sleep(0.5)
-        expect(wait_for(lambda: not states_of_children(run.pid), 5), f"zombies: {states_of_children(run.pid)}")
+        expect(wait_for(lambda: not states_of_children(run.pid), 60), f"zombies: {states_of_children(run.pid)}")
         expect(run.process.poll() is None, run.said())
         run.tell(15)
         run.wait()
@@ -51,8 +51,8 @@ def test_orphans_of_strangers_are_reaped_while_it_reads():
 def test_what_a_step_leaves_in_another_session_is_ended():
     with Folder() as folder:
         run = Ended(folder, "muster: 1\nname: leaves\nsteps:\n  - {name: a, shell: \"for i in 1 2 3; do setsid bash -c 'trap : TERM; "
-                    "exec -a MARKER sleep 60' >/dev/null 2>&1 & done; sleep 0.2\", grace: 1s}\n", as_process_1=True)
-        run.process.wait(30)
+                    "exec -a MARKER sleep 600' >/dev/null 2>&1 & done; sleep 0.2\", grace: 1s}\n", as_process_1=True)
+        run.process.wait(120)
         run.expect_sound(0)
 
 

@@ -30,7 +30,7 @@ def run(folder, manifest, prepare, after=""):
     env = environment()
     del env["MUSTER_TERMINATION_LOG"]
     script = f"{PREPARE}{prepare}\nset +e\n'{MUSTER}' run --report json=r.json m.yml >said 2>&1\ncode=$?\n{after}\nexit $code\n"
-    finished = subprocess.run(["unshare", "--mount", "bash", "-c", script], cwd=folder, env=env, capture_output=True, text=True, timeout=60)
+    finished = subprocess.run(["unshare", "--mount", "bash", "-c", script], cwd=folder, env=env, capture_output=True, text=True, timeout=240)
     with open(os.path.join(folder, "said"), encoding="utf-8") as file:
         said = file.read()
     expect_equal(finished.stderr, "", said)
