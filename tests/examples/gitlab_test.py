@@ -14,7 +14,8 @@ MISNAMED = {"REGISTRY_BUCKET_NAME": "ge-gitlab-regsitry"}
 
 def job_env():
     with open(os.path.join(HERE, "job.env"), encoding="utf-8") as file:
-        return dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line and not line.startswith("#"))
+        words = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line and not line.startswith("#"))
+    return {name: SERVER.bucket(bucket) for name, bucket in words.items()}
 
 
 class World:
@@ -25,11 +26,13 @@ class World:
         self.env = {**server.keys, **job_env(), "GITLAB_TMP": path, "PATH": HERE + ":" + support.environment()["PATH"]}
 
     def muster(self, verb, manifest="backup.yml", **env):
-        return support.muster(verb, "--var", f"endpoint={self.server.endpoint}", "--var", "region=default",
-                              path=os.path.join(HERE, manifest), cwd=self.path, env={**self.env, **env})
+        with open(os.path.join(HERE, manifest), encoding="utf-8") as file:
+            text = self.server.named(file.read())
+        return support.muster(verb, "--var", f"endpoint={self.server.endpoint}", "--var", "region=default", manifest=text,
+                              cwd=self.path, env={**self.env, **env})
 
     def backups(self):
-        return self.server.s3cmd("ls", "s3://ge-gitlab-backups").split("\n")[:-1]
+        return self.server.s3cmd("ls", "s3://" + self.server.bucket("ge-gitlab-backups")).split("\n")[:-1]
 
 
 def make_buckets(server, path):
@@ -47,7 +50,7 @@ def unguarded_exits_with_0(world):
     finished = sh("backup-utility", world.path, {**world.env, **MISNAMED}, check=False)
     expect_equal(finished.returncode, 0, finished.stdout + finished.stderr)
     expect_match(r"^\x1b\[34mBucket not found: ge-gitlab-regsitry\. Skipping backup of registry \.\.\.\x1b\[0m$", finished.stdout)
-    expect_match(r"\[DONE\] Backup can be found at s3://ge-gitlab-backups/", finished.stdout)
+    expect_match(rf"\[DONE\] Backup can be found at s3://{SERVER.bucket('ge-gitlab-backups')}/", finished.stdout)
 
 
 def guarded_exits_with_1(world):
@@ -64,7 +67,7 @@ def guarded_exits_with_1(world):
     for said in (run.said, run.termination.decode()):
         expect_match("ge-gitlab-regsitry", said)
         expect_match(r"registry\.tar\.gz|missing: registry", said)
-    expect_equal(run.report["artifacts"][0]["location"].split("/")[2], "ge-gitlab-backups", run)
+    expect_equal(run.report["artifacts"][0]["location"].split("/")[2], SERVER.bucket("ge-gitlab-backups"), run)
 
 
 def mended_exits_with_0(world):
@@ -77,8 +80,9 @@ def mended_exits_with_0(world):
 
 
 def empty_bucket_is_told(world):
-    world.server.s3cmd("mb", "s3://ge-gitlab-other")
-    run = world.muster("run", UPLOADS_BUCKET_NAME="ge-gitlab-other")
+    other = world.server.bucket("ge-gitlab-other")
+    world.server.s3cmd("mb", f"s3://{other}")
+    run = world.muster("run", UPLOADS_BUCKET_NAME=other)
     expect_equal(run.code, 1, run)
     expect_match(r"missing: uploads\b", run.check("artifact:tar/covers")["observed"], run)
 
@@ -122,9 +126,10 @@ def declared_sources_are_looked_at_first(world):
 
 def upload_to_elsewhere_is_told(world):
     """The utility puts the tar in another bucket and says so; what lies in the declared one is yesterday's."""
-    world.server.s3cmd("mb", "s3://ge-gitlab-elsewhere")
+    elsewhere = world.server.bucket("ge-gitlab-elsewhere")
+    world.server.s3cmd("mb", f"s3://{elsewhere}")
     time.sleep(2)  # the store's times are in seconds
-    run = world.muster("run", BACKUP_BUCKET_NAME="ge-gitlab-elsewhere")
+    run = world.muster("run", BACKUP_BUCKET_NAME=elsewhere)
     expect_equal(run.code, 1, run)
     expect_equal(run.verdict("step:backup-utility/output/always:0"), "fail", run)
     expect(any(check_id.startswith("artifact:tar") for check_id in run.ids("fail")), run)

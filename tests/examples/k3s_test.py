@@ -9,7 +9,6 @@ from live import EXAMPLES, S3, support
 from support import expect, expect_equal, expect_match
 
 MANIFEST = os.path.join(EXAMPLES, "k3s", "backup.yml")
-BUCKET = "ge-k3s-state-snapshots"
 SERVER = S3()
 
 
@@ -30,7 +29,7 @@ class Node:
 
     def muster(self, verb, text=None, state=None, **env):
         arguments = ["--var", f"state={state or self.path + '/state.db'}", "--var", f"scratch={self.path}/scratch",
-                     "--var", f"endpoint={SERVER.endpoint}", "--var", "region=default"]
+                     "--var", f"endpoint={SERVER.endpoint}", "--var", "region=default", "--var", f"bucket={BUCKET}"]
         return support.muster(verb, *arguments, path=None if text else MANIFEST, manifest=text, cwd=self.path,
                               env={**SERVER.keys, **env})
 
@@ -130,5 +129,6 @@ def test_wrong_secret_is_told_before_anything_is_run():
 
 
 with SERVER:
+    BUCKET = SERVER.bucket("ge-k3s-state-snapshots")
     SERVER.s3cmd("mb", f"s3://{BUCKET}")
     support.main()

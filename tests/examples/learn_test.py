@@ -10,7 +10,6 @@ from support import expect, expect_equal, expect_match, expect_no_match
 
 DATABASES = ("billing", "shop", "my wiki")
 DUMP = "pg_dumpall --clean --if-exists | gzip -6 > dump.sql.gz"
-BUCKET = "ge-learnt"
 SERVER, CLUSTER = S3(), Postgres()
 
 
@@ -132,6 +131,7 @@ def test_bucket_with_several_backups():
 
 
 with SERVER, CLUSTER:
+    BUCKET = SERVER.bucket("ge-learnt")
     for name in DATABASES:
         CLUSTER.psql(f'create database "{name}"')
         CLUSTER.psql("create table items (id integer primary key, name text); "

@@ -10,7 +10,6 @@ from live import EXAMPLES, S3, Postgres, support
 from support import expect, expect_equal, expect_match, wait_for
 
 HERE = os.path.join(EXAMPLES, "postgres")
-BUCKET = "ge-pg"
 ROWS = {"billing": 20, "shop": 2000, "wiki": 2000}  # without billing a dump is hardly smaller: its size tells nothing
 SERVER, CLUSTER = S3(), Postgres()
 
@@ -24,10 +23,10 @@ def manifest(name, *changes):
     return text
 
 
-def muster(path, text, verb="run", bucket=BUCKET, **options):
+def muster(path, text, verb="run", bucket=None, **options):
     variables = ["--var", f"folder={path}"]
     if "vars.endpoint" in text:
-        variables += ["--var", f"endpoint={SERVER.endpoint}", "--var", "region=default", "--var", f"bucket={bucket}"]
+        variables += ["--var", f"endpoint={SERVER.endpoint}", "--var", "region=default", "--var", f"bucket={bucket or BUCKET}"]
     return support.muster(verb, *variables, manifest=text, cwd=path, env={**SERVER.keys, **CLUSTER.env}, **options)
 
 
@@ -174,7 +173,7 @@ def test_full_disk_cannot_hide():
 
 def test_missing_bucket_is_told_before_anything_is_run():
     with support.Folder() as path:
-        run = muster(path, manifest("backup.yml"), bucket="ge-pg-nowhere")
+        run = muster(path, manifest("backup.yml"), bucket=SERVER.bucket("ge-pg-nowhere"))
         expect_equal(run.code, 4, run)
         expect_match("ge-pg-nowhere", run.said)
         expect_equal(run.verdict("step:dump/exit"), "unproven", run)
@@ -197,6 +196,7 @@ def test_inventory_that_cannot_be_had_proves_nothing():
 
 
 with SERVER, CLUSTER:
+    BUCKET = SERVER.bucket("ge-pg")
     SERVER.s3cmd("mb", f"s3://{BUCKET}")
     for database in ROWS:
         CLUSTER.psql(f"create database {database}")

@@ -10,7 +10,6 @@ from live import EXAMPLES, S3, Postgres, sh, support
 
 from support import expect, expect_equal, expect_match
 
-BUCKET = "ge-pg"
 SERVER, CLUSTER = S3(), Postgres()
 
 
@@ -30,7 +29,7 @@ def guarded_dump():
     for old, new in (("https://objects.example.net", SERVER.endpoint), ("europe-1", "default")):
         expect(old in text, f"'{old}' is not in the README")
         text = text.replace(old, new)
-    return text
+    return SERVER.named(text)
 
 
 class Shop(support.Folder):
@@ -84,9 +83,9 @@ def test_dump_into_a_bucket_is_guarded_and_has_a_history():
 
 
 def four_permissions():
-    statements = [json.loads(line.rstrip(",")) for line in blocks("json")[0].splitlines()]
+    statements = [json.loads(line.rstrip(",").replace(":::ge-pg", ":::" + BUCKET)) for line in blocks("json")[0].splitlines()]
     for statement in statements:
-        statement["Principal"] = {"AWS": ["arn:aws:iam:::user/scoped"]}
+        statement["Principal"] = {"AWS": [SERVER.arn("SCOPED_")]}
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
@@ -116,5 +115,6 @@ def test_a_learnt_manifest_passes_and_changes_are_told():
 
 
 with SERVER, CLUSTER:
+    BUCKET = SERVER.bucket("ge-pg")
     SERVER.s3cmd("mb", f"s3://{BUCKET}")
     support.main()
