@@ -55,13 +55,6 @@ recon_cache_path = $dir/cache
 CONF
 }
 
-write_ring() {
-	local kind=$1 port=$2
-	swift-ring-builder "$kind.builder" create 1 1 0
-	swift-ring-builder "$kind.builder" add --region 1 --zone 1 --ip 127.0.0.1 --port "$port" --device sda --weight 1
-	swift-ring-builder "$kind.builder" rebalance
-}
-
 write_storage_configuration() {
 	local dir=$1 objects=$2 kind=$3 port=$4
 	{
@@ -74,7 +67,6 @@ pipeline = $kind-server
 use = egg:swift#$kind
 CONF
 	} >"$kind.conf"
-	write_ring "$kind" "$port" >>log/rings.out 2>&1
 }
 
 write_proxy_configuration() {
@@ -114,27 +106,17 @@ CONF
 	} >proxy.conf
 }
 
-# The daemon in the background, its id in DIR/pids.
-launch() {
-	local name=$1
-	shift
-	setsid "$@" </dev/null >"log/$name.out" 2>&1 &
-	echo $! >>pids
-}
-
 start_servers() {
-	local dir=$1 objects=$2 kind
-	shift 2
+	local dir=$1 objects=$2 http_port=$3 cache_port=$4
+	shift 4
 	printf '[swift-hash]\nswift_hash_path_suffix = muster\n' >swift.conf
-	write_proxy_configuration "$dir" "$objects" "$1" "$2"
-	launch cache memcached -u "$(id -un)" -l 127.0.0.1 -p "$2" -U 0 -m 16 -P "$dir/memcached.pid"
-	shift 2
-	for kind in account container object; do
-		write_storage_configuration "$dir" "$objects" "$kind" "$1"
-		launch "$kind" "swift-$kind-server" "$dir/$kind.conf"
-		shift
-	done
-	launch proxy swift-proxy-server "$dir/proxy.conf"
+	write_proxy_configuration "$dir" "$objects" "$http_port" "$cache_port"
+	write_storage_configuration "$dir" "$objects" account "$1"
+	write_storage_configuration "$dir" "$objects" container "$2"
+	write_storage_configuration "$dir" "$objects" object "$3"
+	setsid memcached -u "$(id -un)" -l 127.0.0.1 -p "$cache_port" -U 0 -m 16 -P "$dir/memcached.pid" </dev/null >log/cache.out 2>&1 &
+	echo $! >>pids
+	"$HERE/swift_servers.py" "$dir/" account="$1" container="$2" object="$3" proxy="$http_port" </dev/null >log/servers.out 2>&1
 }
 
 all_run() {
