@@ -40,7 +40,7 @@ def tool(name):
     return path
 
 
-def command(*argv, stdin=None, env=None, code=0, timeout=120):
+def command(*argv, stdin=None, env=None, code=0, timeout=300):
     finished = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=timeout, env=support.environment(env))
     support.expect(code is None or finished.returncode == code,
                    f"{argv}: exit status {finished.returncode}\n{finished.stdout[-2000:]}{finished.stderr[-4000:]}")

@@ -31,13 +31,14 @@ def mount(folder, data):
 
 
 def manifests(overlay):
-    """What is mounted at /etc/muster."""
+    """What is mounted at /etc/muster, with buckets of this program's own."""
     objects = build(overlay)
     for _, template in pod_templates(objects):
         for volume in template["spec"]["volumes"]:
             if "configMap" in volume and any(one["mountPath"] == "/etc/muster" and one["name"] == volume["name"]
                                              for container in containers(template) for one in container["volumeMounts"]):
-                return only(objects, "ConfigMap", volume["configMap"]["name"])["data"]
+                data = only(objects, "ConfigMap", volume["configMap"]["name"])["data"]
+                return {name: SERVER.named(text) for name, text in data.items()}
     return {}
 
 
@@ -78,7 +79,7 @@ class Pod:
         argv = [*prefix, self.program, verb]
         for name, value in variables.items():
             argv += ["--var", f"{name}={value}"]
-        finished = subprocess.run([*argv, where], cwd=self.path, capture_output=True, text=True, errors="replace", timeout=120,
+        finished = subprocess.run([*argv, where], cwd=self.path, capture_output=True, text=True, errors="replace", timeout=240,
                                   preexec_fn=self.drop, env=support.environment(
                                       {"MUSTER_TERMINATION_LOG": self.termination, "TMPDIR": self.scratch, **(env or {})}))
         with open(self.termination, encoding="utf-8") as file:
@@ -88,19 +89,20 @@ class Pod:
 
 
 def make_buckets(*names):
-    SERVER.s3cmd("mb", *[f"s3://{name}" for name in names])
+    SERVER.s3cmd("mb", *[f"s3://{SERVER.bucket(name)}" for name in names])
 
 
 def let_read(name):
+    name = SERVER.bucket(name)
     policy = {"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Principal": {"AWS": ["arn:aws:iam:::user/scoped"]}, "Action": READ_ONLY,
+        "Effect": "Allow", "Principal": {"AWS": [SERVER.arn("SCOPED_")]}, "Action": READ_ONLY,
         "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"]}]}
     SERVER.s3cmd("setpolicy", support.write(SERVER.path, "policy.json", json.dumps(policy)), f"s3://{name}")
 
 
 def fill(*names):
     """An object in each bucket, put there by muster."""
-    stores = {name: {"s3": {"endpoint": SERVER.endpoint, "region": "default", "bucket": name}} for name in names}
+    stores = {name: {"s3": {"endpoint": SERVER.endpoint, "region": "default", "bucket": SERVER.bucket(name)}} for name in names}
     uploads = [{"store": name, "key": "one", "put": True} for name in names]
     text = json.dumps({"muster": 1, "name": "fill", "stores": stores, "artifacts": [{"name": "one", "file": __file__, "uploads": uploads}]})
     with support.Folder() as folder:
@@ -148,7 +150,8 @@ def test_postgres():
         expect(run.returncode == 0, run)
         expect_match(r"^pg-dumpall: pass: all \d+ checks", run.verdict)
         expect("known-to-nobody" not in run.said, run.said)
-        expect_match(r"s3://ge-pg/pg/all-\d{8}T\d{6}Z\.sql\.gz", SERVER.s3cmd("ls", "--recursive", "s3://ge-pg"))
+        bucket = SERVER.bucket("ge-pg")
+        expect_match(rf"s3://{bucket}/pg/all-\d{{8}}T\d{{6}}Z\.sql\.gz", SERVER.s3cmd("ls", "--recursive", f"s3://{bucket}"))
         CLUSTER.psql("create database closed with allow_connections false")
         run = pod.muster("run", pod.manifest + "/backup.yml", env=env, **where)
         expect(run.returncode == 1 and "closed" in run.verdict, run)
@@ -179,7 +182,7 @@ class Writer:
 
     def __enter__(self):
         self.thread.start()
-        expect(self.ready.wait(20), "no database")
+        expect(self.ready.wait(120), "no database")
         return self
 
     def __exit__(self, *_):
@@ -227,7 +230,7 @@ def test_the_canary():
         expect(probe.returncode == 4 and "gitlab-backup" in probe.said, probe)
         run = pod.muster("verify", pod.manifest, **where)
         expect(run.returncode in (1, 4) and "pg-dumpall" in run.said and "gitlab-backup" in run.said, run)
-        SERVER.s3cmd("put", support.write(pod.path, "cut.sql.gz", b"\x1f\x8b\x08\x00"), "s3://ge-pg/pg/all-20991231T000000Z.sql.gz")
+        SERVER.s3cmd("put", support.write(pod.path, "cut.sql.gz", b"\x1f\x8b\x08\x00"), f"s3://{SERVER.bucket('ge-pg')}/pg/all-20991231T000000Z.sql.gz")
         run = pod.muster("verify", f"{pod.manifest}/postgres.yml", **where)
         expect_equal(run.returncode, 1, run)
 
@@ -240,14 +243,14 @@ def test_gitlab():
     make_buckets(*buckets.values())
     fill(*[name for name in buckets.values() if name != chart["BACKUP_BUCKET_NAME"]])
     with Pod("gitlab") as pod:
-        text = read("components", "gitlab-toolbox", "backup.yml")
+        text = SERVER.named(read("components", "gitlab-toolbox", "backup.yml"))
         expect("free: 20GiB" in text, "no 20 GiB")
         manifest = support.write(pod.path, "backup.yml", text.replace("free: 20GiB", "free: 1MiB"))
         s3cfg = os.path.join(pod.path, "given.s3cfg")
         with open(os.path.join(SERVER.path, ".s3cfg"), encoding="utf-8") as file:
             os.chmod(support.write(pod.path, "given.s3cfg", file.read()), 0o644)
         tools = shutil.copytree(os.path.join(support.ROOT, "examples", "gitlab"), os.path.join(pod.path, "tools"))
-        env = {**chart, "PATH": tools + ":/usr/bin:/bin", "HOME": pod.scratch,
+        env = {**{name: SERVER.bucket(value) if name in buckets else value for name, value in chart.items()}, "PATH": tools + ":/usr/bin:/bin", "HOME": pod.scratch,
                "GITLAB_TMP": pod.scratch}
         where = {"s3cfg": s3cfg, "tmp": pod.scratch}
 
@@ -255,7 +258,7 @@ def test_gitlab():
             argv = [pod.program, "run"]
             for name, value in {**where, "region": "default", "pushgateway": "http://127.0.0.1:9"}.items():
                 argv += ["--var", f"{name}={value}"]
-            return subprocess.run([*argv, manifest], cwd=pod.path, capture_output=True, text=True, timeout=120, preexec_fn=pod.drop,
+            return subprocess.run([*argv, manifest], cwd=pod.path, capture_output=True, text=True, timeout=240, preexec_fn=pod.drop,
                                   env=support.environment({**env, **changed}))
 
         good = run()

@@ -16,7 +16,7 @@ from support import expect, expect_equal, wait_for
 
 NAME = re.compile(r"\bmuster_\w+")
 DASHBOARD = "muster.json"
-READY_SECONDS = 60
+READY_SECONDS = 240
 MANIFEST = """
 muster: 1
 name: {name}
@@ -73,7 +73,7 @@ class Program:
 
     def ready(self):
         try:
-            with urllib.request.urlopen(self.address + "/-/ready", timeout=2) as answer:
+            with urllib.request.urlopen(self.address + "/-/ready", timeout=30) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -84,7 +84,7 @@ class Program:
 
 
 def ask(address, path, **parameters):
-    with urllib.request.urlopen(f"{address}/api/v1/{path}?{urllib.parse.urlencode(parameters)}", timeout=20) as answer:
+    with urllib.request.urlopen(f"{address}/api/v1/{path}?{urllib.parse.urlencode(parameters)}", timeout=120) as answer:
         return json.load(answer)["data"]
 
 
@@ -214,7 +214,7 @@ def test_a_real_prometheus_answers():
             wanted = {("shop", "run", "0"), ("shop", "verify", "0"), ("wiki", "run", "1"), ("blog", "run", "0")}
             codes = lambda: {(one["metric"]["name"], one["metric"]["mode"], one["value"][1])
                              for one in ask(prometheus, "query", query="muster_last_run_exit_code")["result"]}
-            expect(wait_for(lambda: wanted <= codes(), 60), codes())
+            expect(wait_for(lambda: wanted <= codes(), 300), codes())
             for title, expression in queries():
                 result = ask(prometheus, "query", query=expression)["result"]
                 expect(result, f"{title}: nothing for {expression}")
@@ -223,7 +223,7 @@ def test_a_real_prometheus_answers():
             firing = lambda: {(one["labels"]["alertname"], one["labels"].get("name")) for one in ask(prometheus, "alerts")["alerts"]
                               if one["state"] == "firing"}
             wanted = {("MusterBackupFailed", "wiki"), ("MusterWaived", "blog")}
-            expect(wait_for(lambda: wanted <= firing(), 60), firing())
+            expect(wait_for(lambda: wanted <= firing(), 300), firing())
             expect(not [one for one in firing() if one[1] == "shop"], firing())
 
 
