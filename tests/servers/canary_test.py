@@ -40,7 +40,7 @@ class OnTheWay(http.server.BaseHTTPRequestHandler):
         asked = {"method": self.command, "target": target, "range": self.headers.get("Range"), "bytes": 0}
         self.server.asked.append(asked)
         twist = self.server.twist if asked["range"] else None
-        server = http.client.HTTPConnection(where.netloc, timeout=60)
+        server = http.client.HTTPConnection(where.netloc, timeout=300)
         server.putrequest(self.command, target, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if not name.lower().startswith("proxy-") and (name.lower() != "range" or twist != "whole"):
@@ -142,7 +142,7 @@ class Tests:
         path, report = os.path.join(place, "canary.json"), os.path.join(place, "canary-report.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(manifest, file)
-        process = subprocess.run([MUSTER, "verify", *options, "--report", "json=" + report, path], cwd=place, timeout=120,
+        process = subprocess.run([MUSTER, "verify", *options, "--report", "json=" + report, path], cwd=place, timeout=300,
                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                  env={**self.environment(), "MUSTER_TERMINATION_LOG": os.path.join(place, "termination")})
         with open(report, encoding="utf-8") as file:
@@ -261,7 +261,7 @@ def test_directory_that_nobody_may_write():
                                   "ftruncate,link,linkat,symlink,symlinkat,chmod,fchmod,fchmodat,chown,fchown,utimensat,fsetxattr,"
                                   "setxattr",
                                   "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", muster, "verify", *options, path],
-                                 cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120,
+                                 cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
                                  env=clean_environment(AWS_EC2_METADATA_DISABLED="true"))
         equal(f"read-only folder, {options}: exit code", process.returncode, 5 if options else 0)
         with open(log, encoding="utf-8", errors="replace") as file:

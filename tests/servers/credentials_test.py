@@ -11,7 +11,7 @@ import urllib.parse
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from credentials_fake import CredentialsFake, json_keys, sts_error, sts_reply
-from harness import MUSTER, Driver, check, clean_environment, equal, finish, folder, holds, run_beside_each_other
+from harness import MUSTER, Driver, busy, check, clean_environment, equal, finish, folder, holds, run_beside_each_other
 
 METADATA = "/latest/meta-data/iam/security-credentials/"
 CANARY = "canary-secret-key"
@@ -28,7 +28,7 @@ def write(name, text):
 def explain(what, *parts, absent=(), manifest=None, **environment):
     """What `explain credentials` prints, which holds the parts and never a secret."""
     run = subprocess.run([MUSTER, "explain", "credentials", *([manifest] if manifest else [])], stdin=subprocess.DEVNULL,
-                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, text=True,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, text=True,
                          env=clean_environment(**environment))
     for part in parts:
         holds(what, run.stdout, part)
@@ -235,11 +235,11 @@ def test_retries():
                          "artifacts: [{name: a, object: {store: s, key: k}, expect: {size: {min: 1}}}]\n")
         began = time.monotonic()
         subprocess.run([MUSTER, "verify", "--quiet", manifest], env=keys, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                       timeout=60)
+                       timeout=300)
         took = time.monotonic() - began
         asked = sum("list-type" in request[1] for request in fake.requests)
         check(f"retry {retry}, {code}: requests", at_least <= asked <= at_most, asked)
-        check(f"retry {retry}, {code}: time", took <= seconds, took)
+        check(f"retry {retry}, {code}: time", took <= seconds * busy(), took)
         stamps = {request[2]["x-amz-date"] for request in fake.requests}
         # A stamp is of a second: attempts that fell into one have the same.
         check(f"retry {retry}, {code}: signed afresh", "4s" not in retry or took < 1.5 or len(stamps) > 1, stamps)

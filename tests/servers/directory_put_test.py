@@ -37,7 +37,7 @@ def start(where):
 
 
 def wait_for_temporary(where):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         found = glob.glob(os.path.join(where, "store", ".muster-*"))
         if found and os.path.getsize(found[0]):
@@ -48,11 +48,11 @@ def wait_for_temporary(where):
 
 
 def test_signal():
-    where = place("signal", "head -c 100000 /dev/zero; sleep 60")
+    where = place("signal", "head -c 100000 /dev/zero; sleep 600")
     process = start(where)
     wait_for_temporary(where)
     process.send_signal(signal.SIGTERM)
-    equal("signal: exit code", process.wait(30), 128 + signal.SIGTERM)
+    equal("signal: exit code", process.wait(120), 128 + signal.SIGTERM)
     equal("signal: what is left", os.listdir(os.path.join(where, "store")), [])
 
 
@@ -63,11 +63,11 @@ def test_kill():
     process.kill()
     process.wait()
     check("kill: it is left", os.path.exists(left))
-    subprocess.run(command(), cwd=where, env=clean_environment(), capture_output=True, timeout=60, check=False)
+    subprocess.run(command(), cwd=where, env=clean_environment(), capture_output=True, timeout=300, check=False)
     check("kill: what is young stays", os.path.exists(left))
     os.utime(left, (time.time() - 90000, time.time() - 90000))
     os.unlink(os.path.join(where, "store", "k"))
-    subprocess.run(command(), cwd=where, env=clean_environment(), capture_output=True, timeout=60, check=False)
+    subprocess.run(command(), cwd=where, env=clean_environment(), capture_output=True, timeout=300, check=False)
     equal("kill: what is old goes", sorted(os.listdir(os.path.join(where, "store"))), [".muster-k.sha256", "k"])
 
 
@@ -76,7 +76,7 @@ def test_no_room():
     where = place("no-room", "head -c 3000000 /dev/zero")
     process = subprocess.run([*enter, "bash", "-c", SMALL, where, os.path.join(where, "store"), *command()], cwd=where,
                              env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                             timeout=60, check=False)
+                             timeout=300, check=False)
     equal("no room: exit code", process.returncode, 1)
     with open(os.path.join(where, "left"), encoding="utf-8") as file:
         equal("no room: what is left", file.read(), "")

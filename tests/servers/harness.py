@@ -94,7 +94,7 @@ class Driver:
         self.environment = environment
         self.settings = list(settings)
 
-    def __call__(self, *arguments, environment=None, limit=120):
+    def __call__(self, *arguments, environment=None, limit=300):
         began = time.monotonic()
         process = subprocess.run([self.program, *self.settings, *arguments], stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=limit,
@@ -106,7 +106,7 @@ class Driver:
         return answer
 
 
-def run_muster(verb, manifest, environment, limit=120):
+def run_muster(verb, manifest, environment, limit=300):
     """The exit code and the JSON report of muster with the manifest, a dictionary."""
     with tempfile.TemporaryDirectory(dir=folder()) as place:
         with open(os.path.join(place, "manifest.json"), "w", encoding="utf-8") as file:
@@ -154,14 +154,14 @@ class RealServer:
     def aws(self, *arguments, user="", standard_input=None):
         return subprocess.run(["/usr/bin/aws", "--endpoint-url", self.env["S3_ENDPOINT"], *arguments], check=True,
                               env=self.tools(user), input=standard_input, stdout=subprocess.PIPE,
-                              timeout=120).stdout
+                              timeout=300).stdout
 
     def s3cmd(self, *arguments):
         host = self.env["S3_ENDPOINT"].partition("//")[2]
         subprocess.run(["s3cmd", "--config=/dev/null", "--access_key=" + self.env["S3_ACCESS_KEY"],
                         "--secret_key=" + self.env["S3_SECRET_KEY"], "--host=" + host, "--host-bucket=" + host,
                         "--bucket-location=" + self.region, "--no-ssl", "--quiet", *arguments], check=True,
-                       env=clean_environment(), timeout=120)
+                       env=clean_environment(), timeout=300)
 
     def rclone(self, *arguments):
         """With the server as the remote "server:"."""
@@ -170,7 +170,7 @@ class RealServer:
                   "NO_CHECK_BUCKET": "true"}
         environment = clean_environment(**{"RCLONE_CONFIG_SERVER_" + name: value for name, value in remote.items()})
         subprocess.run(["rclone", "--config=/dev/null", "--log-level=ERROR", *arguments], check=True, env=environment,
-                       capture_output=True, timeout=120)
+                       capture_output=True, timeout=300)
 
 
 class Radosgw(RealServer):
@@ -208,6 +208,13 @@ class FaultServer:
     def stop(self):
         self.process.kill()
         self.process.wait()
+
+
+def busy():
+    """How many times as long as by itself something may take at the moment, with what else this machine does."""
+    with open("/proc/loadavg", encoding="ascii") as file:
+        minute, _, _, now = file.read().split()[:4]
+    return max(1, 2 * max(float(minute), int(now.partition("/")[0])) / os.cpu_count())
 
 
 def check(what, condition, seen=""):

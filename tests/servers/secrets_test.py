@@ -161,7 +161,7 @@ artifacts:
 
 def run(place, environment, verb, *options):
     process = subprocess.run([MUSTER, verb, *options], cwd=place.work, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, timeout=120)
+                             stderr=subprocess.STDOUT, timeout=300)
     return process.returncode, process.stdout
 
 
@@ -239,7 +239,7 @@ def test_not_dumpable():
     if as_user:
         os.chown(path, user, user)
     process = subprocess.run([*as_user, "./muster", "run", "--verbose", "m.yaml"], cwd=path,
-                             env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
+                             env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
     shutil.rmtree(path)
     owners = re.findall(r"^a \| (\d+)$", process.stdout, re.M)
     equal("whose muster is, and whose its step is", owners, ["0", str(user)])
