@@ -43,13 +43,12 @@ class Locked:
         self.session.stdin.write("begin; lock table items in access exclusive mode;\n")
         self.session.stdin.flush()
         expect(wait_for(lambda: CLUSTER.psql("select count(*) from pg_locks where mode = 'AccessExclusiveLock' and granted "
-                                             "and locktype = 'relation'").strip() != "0"), "no lock")
-
+                                             "and locktype = 'relation'").strip() != "0", 120), "no lock")
         return self
 
     def release(self):
         self.session.stdin.close()
-        self.session.wait(20)
+        self.session.wait(120)
 
     def __exit__(self, *_):
         if not self.session.stdin.closed:
@@ -62,13 +61,13 @@ def waiting_dump():
 
 def end_backend(_lock):
     """The server ends the session of pg_dump, as a restart or an administrator does."""
-    expect(wait_for(waiting_dump), "pg_dump does not wait")
+    expect(wait_for(waiting_dump, 120), "pg_dump does not wait")
     CLUSTER.psql(f"select pg_terminate_backend({waiting_dump()})")
 
 
 def kill_pg_dumpall(lock):
     """SIGKILL, as the kernel does when memory runs out; its pg_dump goes on with the database that it is at."""
-    expect(wait_for(waiting_dump), "pg_dump does not wait")
+    expect(wait_for(waiting_dump, 120), "pg_dump does not wait")
     for pid in support.processes("pg_dumpall --clean"):
         with open(f"/proc/{pid}/comm", encoding="ascii") as file:
             if file.read().strip() == "pg_dumpall":
