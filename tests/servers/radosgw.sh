@@ -112,14 +112,14 @@ start_cluster() {
 	ceph-authtool keyring --gen-key -n client.admin --cap mon 'allow *' --cap osd 'allow *' --cap mgr 'allow *' >/dev/null
 	ceph-authtool keyring --gen-key -n client.rgw --cap mon 'allow *' --cap osd 'allow *' >/dev/null
 	monmaptool --create --clobber --fsid "$fsid" --addv a "[v2:127.0.0.1:$mon_port]" monmap >/dev/null
-	ceph-mon -c ceph.conf -i a --mkfs --monmap monmap --keyring keyring >log/mon-mkfs.out 2>&1
+	ceph-mon -c ceph.conf -i a --mkfs --monmap monmap --keyring keyring >log/mon-mkfs.out 2>&1 || return 1
 	launch mon ceph-mon -c "$dir/ceph.conf" -i a -f
 
 	osd_key=$(ceph-authtool --gen-print-key)
 	ceph-authtool --create-keyring osd/keyring --name osd.0 --add-key "$osd_key" >/dev/null
 	printf '{"cephx_secret": "%s"}' "$osd_key" >osd-key.json
-	ceph -c ceph.conf --connect-timeout $ANSWER_SECONDS osd new "$osd_uuid" 0 -i osd-key.json >/dev/null 2>log/osd-new.out
-	ceph-osd -c ceph.conf -i 0 --mkfs --osd-uuid "$osd_uuid" >log/osd-mkfs.out 2>&1
+	ceph -c ceph.conf --connect-timeout 60 osd new "$osd_uuid" 0 -i osd-key.json >/dev/null 2>log/osd-new.out || return 1
+	ceph-osd -c ceph.conf -i 0 --mkfs --osd-uuid "$osd_uuid" >log/osd-mkfs.out 2>&1 || return 1
 	launch osd ceph-osd -c "$dir/ceph.conf" -i 0 -f
 	launch radosgw radosgw -c "$dir/ceph.conf" -n client.rgw -f
 }

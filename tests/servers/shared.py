@@ -124,8 +124,11 @@ class Keeper:
     def path(self, suffix):
         return os.path.join(self.folder, self.kind + suffix)
 
+    def owner_is_gone(self):
+        return self.owner is not None and bool(select.select([self.owner], [], [], 0)[0])
+
     def wanted(self):
-        return os.path.exists(os.path.join(self.folder, "wanted")) and not (self.owner and select.select([self.owner], [], [], 0)[0])
+        return os.path.exists(os.path.join(self.folder, "wanted")) and not self.owner_is_gone()
 
     def keep(self):
         if not self.wanted():
@@ -147,6 +150,8 @@ class Keeper:
             finally:
                 end_everything_below()
                 remove(self.kind, place)
+                if self.owner_is_gone():
+                    shutil.rmtree(self.folder, ignore_errors=True)
 
     def serve(self, place):
         starting = script(self.kind, "start", place, env={**os.environ, "SWIFT_ACCOUNTS": str(ACCOUNTS_OF_SWIFT)})
