@@ -10,7 +10,6 @@
 
 #include "assertions/base/secrets.h"
 #include "assertions/base/suggest.h"
-#include "wrapper/options.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/report/console.h"
 #include "wrapper/report/report.h"

@@ -1,4 +1,4 @@
-#include "wrapper/options.h"
+#include "wrapper/command.h"
 
 #include <getopt.h>
 #include <stdarg.h>

@@ -6,7 +6,6 @@
 #include "assertions/base/suggest.h"
 #include "wrapper/command.h"
 #include "wrapper/verbs/lint/lint_formats.h"
-#include "wrapper/options.h"
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
 #include "wrapper/verbs/explain/explain_names.h"

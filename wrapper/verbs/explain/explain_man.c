@@ -12,7 +12,6 @@
 #include "assertions/checks/registry.h"
 #include "wrapper/command.h"
 #include "wrapper/verbs/lint/weakness.h"
-#include "wrapper/options.h"
 #include "wrapper/report/report.h"
 
 #define WIDTH 76
