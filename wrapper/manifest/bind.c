@@ -371,7 +371,7 @@ static int bind_list(struct binder *binder, const struct parameter *parameter, c
 					node->kind == NODE_SEQUENCE ? &item_site : site, slot) == 0;
 		if (!bound)
 			result = -1;
-		if (bound || (has_place(item) && *(void *const *)slot != NULL))
+		if (bound || ((has_place(item) || item->type->late) && *(void *const *)slot != NULL))
 			ret_list->count++;
 	}
 	binder->lists--;

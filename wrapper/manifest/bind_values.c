@@ -82,6 +82,12 @@ static int parse_value(const struct scalar_job *job, const char *text, void *ret
 	return type->parse(job->parameter, &written, ret_value, &err) < 0 ? refuse_value(job, &err) : 0;
 }
 
+static void keep(const struct scalar_job *job, void *target)
+{
+	if (job->parameter->type->release != NULL)
+		arena_defer(job->binder->arena, job->parameter->type->release, *(void **)target);
+}
+
 static int bind_known(const struct scalar_job *job, void *target)
 {
 	const struct value_type *type = job->parameter->type;
@@ -89,15 +95,14 @@ static int bind_known(const struct scalar_job *job, void *target)
 
 	if (parse_value(job, text, target) < 0)
 		return -1;
-	if (type->release != NULL)
-		arena_defer(job->binder->arena, type->release, *(void **)target);
+	keep(job, target);
 	if (type->refers_to != NULL)
 		add_reference(job->binder,
 			      (struct bind_reference){.type = type, .name = text, .place = job->node->place});
 	return 0;
 }
 
-static int bind_late(const struct scalar_job *job, struct text **ret_text)
+static struct text *make_late(const struct scalar_job *job)
 {
 	const struct expansion *expansion = &job->expansion;
 	enum text_quoting quoting = job->parameter->type->quoting;
@@ -125,11 +130,37 @@ static int bind_late(const struct scalar_job *job, struct text **ret_text)
 		}
 		from = i + 1;
 	}
+	return text;
+}
+
+static int bind_late(const struct scalar_job *job, struct text **ret_text)
+{
+	struct text *text = make_late(job);
 	cleanup_free char *described = text_describe(text);
+
 	if (parse_value(job, described, NULL) < 0)
 		return -1;
 	*ret_text = text;
 	return 0;
+}
+
+/*
+ * What hangs on a variable that is not set here reads as it is written, where a text can stand there: whoever reads the manifest relies
+ * on a file's having a path. Nothing is concluded of it: always -1.
+ */
+static int bind_unknown(const struct scalar_job *job, void *target)
+{
+	const struct value_type *type = job->parameter->type;
+	const struct value_written written = {expand_range(job->binder->expander, &job->expansion, 0,
+							   job->expansion.count, type->quoting),
+					      "", true};
+	struct value_error ignored = {0};
+
+	if (type->late)
+		*(struct text **)target = make_late(job);
+	else if (type->parse(job->parameter, &written, target, &ignored) == 0)
+		keep(job, target);
+	return -1;
 }
 
 /* Where a step's output cannot be waited for it is an error to ask for it. */
@@ -158,7 +189,7 @@ int bind_scalar(struct binder *binder, const struct parameter *parameter, const 
 	if (expand_scalar(binder->expander, node, &job.expansion) < 0 || refuse_output(&job) < 0)
 		return -1;
 	if (job.expansion.unknown)
-		return -1;
+		return bind_unknown(&job, target);
 	return parameter->type->late ? bind_late(&job, target) : bind_known(&job, target);
 }
 

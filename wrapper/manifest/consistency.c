@@ -54,11 +54,14 @@ static void collect_steps(struct checker *checker)
 
 	names->type = &value_step;
 	names->complete = is_readable(manifest, "steps", manifest->steps.count);
-	for (size_t i = 0; i < manifest->steps.count; i++)
-		if (step_at(manifest, i)->name != NULL)
-			names->list[names->count++] = step_at(manifest, i)->name;
+	for (size_t i = 0; i < manifest->steps.count; i++) {
+		const char *name = step_at(manifest, i)->name;
+		/* With a variable in it that is not set here it may be any. */
+		if (name != NULL && strstr(name, "${env.") == NULL)
+			names->list[names->count++] = name;
 		else
 			names->complete = false;
+	}
 	checker->clean_up = manifest->steps.count;
 	while (checker->clean_up > 0 && step_at(manifest, checker->clean_up - 1)->always)
 		checker->clean_up--;

@@ -108,7 +108,7 @@ struct expansion {
 	struct expansion_part *parts;
 	size_t count;
 	bool variable;                  /* there was one in it */
-	bool unknown;                   /* an environment variable is not set, which was a warning: the value means nothing */
+	bool unknown;                   /* an environment variable is not set, which was a warning: it stands there as written, and means nothing */
 };
 
 enum expand_state { EXPAND_STATE_BUSY, EXPAND_STATE_DONE, EXPAND_STATE_BROKEN };

@@ -72,6 +72,8 @@ static void add_env(struct expand_job *job, const char *name)
 	} else if (job->expander->options->unset_env_is_warning) {
 		diagnostics_warning(job->expander->diagnostics, expand_place(job), NULL,
 				    "the environment variable '%s' is not set here", name);
+		expand_add_part(job, EXPANSION_VALUE,
+				arena_substring(job->expander->arena, job->token, job->token_length));
 		job->expansion->unknown = true;
 	} else {
 		expand_report(job, "set it where muster is started, or declare it in 'vars', which --var sets",
