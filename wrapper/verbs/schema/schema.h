@@ -1,6 +1,6 @@
 /* What `muster schema` says of a single value: which texts and numbers it may be, and how an example is written in JSON. */
-#ifndef MUSTER_VERBS_SCHEMA_SCHEMA_VALUES_H
-#define MUSTER_VERBS_SCHEMA_SCHEMA_VALUES_H
+#ifndef MUSTER_VERBS_SCHEMA_SCHEMA_H
+#define MUSTER_VERBS_SCHEMA_SCHEMA_H
 
 #include <jansson.h>
 

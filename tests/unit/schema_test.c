@@ -1,5 +1,5 @@
 #include "assertions/base/cleanup.h"
-#include "wrapper/verbs/schema/schema_values.h"
+#include "wrapper/verbs/schema/schema.h"
 #include "unit.h"
 
 #include <stdlib.h>
