@@ -5,8 +5,9 @@
 
 #include "assertions/base/memory.h"
 #include "assertions/checks/registry.h"
+#include "wrapper/manifest/manifest.h"
 #include "wrapper/manifest/manifest_private.h"
-#include "wrapper/reference.h"
+#include "wrapper/verbs/explain/explain.h"
 
 static const struct manifest_options plain = {.run_id = "id", .run_started_ms = 1776738600000};
 

@@ -8,7 +8,7 @@
 #include "wrapper/verbs/lint/lint_formats.h"
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
-#include "wrapper/verbs/explain/explain_names.h"
+#include "wrapper/verbs/explain/explain.h"
 
 /* Scripts by which shells complete the command line, made of the tables of verbs, options, formats and words. */
 
@@ -64,8 +64,8 @@ static bool list_arguments(const struct command *command, struct buffer *out)
 	}
 	if (is(command->name, "explain")) {
 		struct reference *reference = reference_new();
-		const char *names[EXPLAIN_NAMES_MAX];
-		size_t count = explain_names(reference, names);
+		const char *names[REFERENCE_NAMES_MAX];
+		size_t count = reference_names(reference, names);
 		add_choice(out, "credentials", "");
 		for (size_t i = 0; i < count; i++)
 			add_choice(out, names[i], "");

@@ -1,24 +1,98 @@
+#include "wrapper/verbs/explain/explain.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "assertions/base/buffer.h"
 #include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/process_end.h"
+#include "assertions/base/secrets.h"
 #include "assertions/base/suggest.h"
 #include "assertions/checks/registry.h"
+#include "assertions/stores/store.h"
 #include "wrapper/command.h"
-#include "wrapper/verbs/lint/weakness.h"
-#include "wrapper/reference.h"
+#include "wrapper/manifest/manifest.h"
 #include "wrapper/roll.h"
-#include "wrapper/verbs/explain/explain_check.h"
-#include "wrapper/verbs/explain/explain_credentials.h"
-#include "wrapper/verbs/explain/explain_man.h"
-#include "wrapper/verbs/explain/explain_markdown.h"
-#include "wrapper/verbs/explain/explain_names.h"
+#include "wrapper/verbs/lint/weakness.h"
 
+#define SUBJECT_WIDTH 18
+#define LINE_MAX 4096
 #define WIDTH 80
+
+/*
+ * `muster explain credentials [MANIFEST]`: where credentials were looked for, in order, what was found, and where endpoint, region
+ * and CA certificates are from. No secret is shown.
+ */
+static void print_finding(void *context, const char *subject, const char *finding)
+{
+	cleanup_buffer struct buffer line, masked;
+
+	(void)context;
+	buffer_init(&line, LINE_MAX);
+	buffer_init(&masked, LINE_MAX);
+	buffer_print(&line, "    %-*s %s\n", SUBJECT_WIDTH, subject, finding);
+	secrets_mask(line.data, line.length, &masked);
+	fputs(masked.data, stdout);
+}
+
+/* Of a store for which a manifest gives none. */
+static void explain_credentials_here(void)
+{
+	const struct store_driver *driver = store_driver_find("s3");
+
+	printf("Here, for an S3 store of which a manifest says nothing else, in this order:\n");
+	driver->explain(NULL, print_finding, NULL);
+	printf("'muster explain credentials MANIFEST' says the same of each of its stores.\n");
+}
+
+/* 0 where a store has no credentials. */
+static int explain_stores(const struct manifest *manifest)
+{
+	int good = 1;
+
+	for (size_t i = 0; i < manifest->stores.count; i++) {
+		const struct manifest_store *store = manifest->stores.entries[i].value;
+		const struct store_driver *driver = store->driver;
+
+		printf("%s%s: %s\n", i > 0 ? "\n" : "", manifest->stores.entries[i].name, driver->help);
+		if (driver->explain != NULL)
+			good = driver->explain(store->config, print_finding, NULL) && good;
+		else
+			print_finding(NULL, "credentials",
+				      driver->has_server ? "what the manifest names, and nothing else"
+							 : "none are needed");
+	}
+	if (manifest->stores.count == 0)
+		printf("the manifest declares no stores\n");
+	return good;
+}
+
+/* Of each store of the manifest. */
+static int explain_credentials_of(const char *path, const struct command_options *options)
+{
+	const struct manifest_options how = {.vars = options->vars,
+					     .var_count = options->var_count,
+					     .unset_env_is_warning = true,
+					     .run_id = "explain",
+					     .run_started_ms = clock_now_ms()};
+	struct diagnostics diagnostics = {0};
+	struct manifest *manifest = manifest_load(path, &how, &diagnostics);
+	int code = EXIT_MANIFEST;
+
+	if (manifest != NULL)
+		code = explain_stores(manifest) ? EXIT_PASSED : EXIT_PREFLIGHT;
+	else
+		diagnostics_print(&diagnostics, stderr);
+	if (diagnostics.errors > 0 && diagnostics.errors == diagnostics.usage_errors)
+		code = EXIT_USAGE;
+	manifest_free(manifest);
+	diagnostics_release(&diagnostics);
+	return code;
+}
 
 /* Words up to the width, each line indented. */
 static void print_wrapped(int indent, const char *text)
@@ -207,8 +281,8 @@ static unsigned explain_weaknesses(const char *word)
 
 static const char *nearest_word(const struct reference *reference, const char *word)
 {
-	const char *names[EXPLAIN_NAMES_MAX];
-	size_t count = explain_names(reference, names);
+	const char *names[REFERENCE_NAMES_MAX];
+	size_t count = reference_names(reference, names);
 
 	return suggest_nearest(word, names, count);
 }

@@ -1,4 +1,4 @@
-#include "wrapper/verbs/explain/explain_check.h"
+#include "wrapper/verbs/explain/explain.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "wrapper/verbs/explain/explain_man.h"
+#include "wrapper/verbs/explain/explain.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@
 #include "assertions/base/memory.h"
 #include "assertions/checks/registry.h"
 #include "wrapper/command.h"
-#include "wrapper/verbs/lint/weakness.h"
 #include "wrapper/report/report.h"
+#include "wrapper/verbs/lint/weakness.h"
 
 #define WIDTH 76
 

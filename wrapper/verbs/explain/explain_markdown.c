@@ -1,4 +1,4 @@
-#include "wrapper/verbs/explain/explain_markdown.h"
+#include "wrapper/verbs/explain/explain.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "wrapper/reference.h"
+#include "wrapper/verbs/explain/explain.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/checks/registry.h"
 #include "wrapper/manifest/manifest.h"
+#include "wrapper/verbs/lint/weakness.h"
 
 const struct reference_note reference_values[] = {
 	{"boolean", "true or false, in small letters and without quotes; nothing else is one.", "always: true"},
@@ -184,4 +185,56 @@ const char *reference_value(const struct record *record, const struct parameter 
 		buffer_print(&out, ", %s unless said", parameter->fallback);
 	memcpy(text, out.data, out.length + 1);
 	return text;
+}
+
+struct names {
+	const char **items;
+	size_t count;
+};
+
+static void add(struct names *names, const char *name)
+{
+	if (names->count < REFERENCE_NAMES_MAX)
+		names->items[names->count++] = name;
+}
+
+static void add_notes(struct names *names, const struct reference_note *note)
+{
+	for (; note->name != NULL; note++)
+		add(names, note->name);
+}
+
+static int compare(const void *left, const void *right)
+{
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static size_t drop_doubles(struct names *names)
+{
+	size_t kept = 0;
+
+	qsort(names->items, names->count, sizeof(*names->items), compare);
+	for (size_t i = 0; i < names->count; i++)
+		if (kept == 0 || strcmp(names->items[kept - 1], names->items[i]) != 0)
+			names->items[kept++] = names->items[i];
+	return kept;
+}
+
+size_t reference_names(const struct reference *reference, const char *ret_names[REFERENCE_NAMES_MAX])
+{
+	struct names names = {.items = ret_names};
+
+	for (size_t i = 0; i < reference->count; i++) {
+		const struct parameter *parameter = reference->records[i].record->parameters;
+		for (; parameter->name != NULL; parameter++)
+			add(&names, parameter->name);
+	}
+	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL; kind++)
+		if (reference_is_written(*kind))
+			add(&names, (*kind)->name);
+	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++)
+		add(&names, (*weakness)->name);
+	add_notes(&names, reference_values);
+	add_notes(&names, reference_exit_codes);
+	return drop_doubles(&names);
 }

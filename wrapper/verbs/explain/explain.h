@@ -1,10 +1,12 @@
 /*
- * The tables of the manifest's words, walked: what `explain`, `schema` and examples/REFERENCE.md are made of.
+ * The tables of the manifest's words, walked (reference.c): what `muster explain`, the manual pages, examples/REFERENCE.md and the shells'
+ * completions are made of; and each of the forms that `explain` gives them.
  */
-#ifndef MUSTER_REFERENCE_H
-#define MUSTER_REFERENCE_H
+#ifndef MUSTER_VERBS_EXPLAIN_EXPLAIN_H
+#define MUSTER_VERBS_EXPLAIN_EXPLAIN_H
 
 #include "assertions/checks/assertion.h"
+#include "wrapper/command.h"
 
 #define REFERENCE_RECORDS_MAX 256
 #define REFERENCE_PATH_MAX 128
@@ -45,5 +47,29 @@ bool reference_stands_alone(const struct parameter *parameter);
 
 /* A kind that can be written in a manifest. */
 bool reference_is_written(const struct assertion_kind *kind);
+
+/*
+ * Everything that is known by a name: words, kinds, how values are written, exit codes, warnings of 'lint'. Sorted, each once; gives
+ * how many. They live as long as the program.
+ */
+#define REFERENCE_NAMES_MAX 2048
+size_t reference_names(const struct reference *reference, const char *ret_names[REFERENCE_NAMES_MAX]);
+
+/* The whole reference as Markdown, to standard output: examples/REFERENCE.md. */
+void explain_markdown(const struct reference *reference);
+
+/* "muster" or "muster.yaml", a manual page in mdoc(7), to standard output. -1 where there is no page of that name, which has been said. */
+int explain_man(const struct reference *reference, const char *page);
+
+/*
+ * `muster explain ID`: one check of the last report, "step:dump/exit": what it expects, what was seen, what to do. An enum exit_code.
+ *
+ * The report is the one of --from; else the one that MUSTER_REPORT names; else ./report.json. Where there is none of the last
+ * two the parts of the id are explained.
+ */
+int explain_check(const char *id, const struct command_options *options);
+
+/* "step:...", "artifact:...": a word is an id or it is none. */
+bool explain_check_is_id(const char *word);
 
 #endif
