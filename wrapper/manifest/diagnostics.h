@@ -22,7 +22,7 @@ struct diagnostic {
 	struct place place;             /* line 0: of the manifest as a whole */
 	char *message;
 	char *hint;                     /* NULL */
-	const char *name;               /* of a weak spot, as in wrapper/verbs/lint/weakness.h; NULL */
+	const char *name;               /* of a weak spot, as in wrapper/verbs/lint/lint.h; NULL */
 	bool warning;
 };
 

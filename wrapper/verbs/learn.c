@@ -8,7 +8,7 @@
 #include "assertions/base/secrets.h"
 #include "wrapper/command.h"
 #include "wrapper/verbs/learn/sources.h"
-#include "wrapper/verbs/lint/weakness.h"
+#include "wrapper/verbs/lint/lint.h"
 #include "wrapper/manifest/manifest.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/roll.h"

@@ -17,7 +17,7 @@
 #include "wrapper/command.h"
 #include "wrapper/manifest/manifest.h"
 #include "wrapper/roll.h"
-#include "wrapper/verbs/lint/weakness.h"
+#include "wrapper/verbs/lint/lint.h"
 
 #define SUBJECT_WIDTH 18
 #define LINE_MAX 4096

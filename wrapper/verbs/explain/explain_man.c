@@ -12,7 +12,7 @@
 #include "assertions/checks/registry.h"
 #include "wrapper/command.h"
 #include "wrapper/report/report.h"
-#include "wrapper/verbs/lint/weakness.h"
+#include "wrapper/verbs/lint/lint.h"
 
 #define WIDTH 76
 

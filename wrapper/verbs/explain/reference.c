@@ -8,7 +8,7 @@
 #include "assertions/base/memory.h"
 #include "assertions/checks/registry.h"
 #include "wrapper/manifest/manifest.h"
-#include "wrapper/verbs/lint/weakness.h"
+#include "wrapper/verbs/lint/lint.h"
 
 const struct reference_note reference_values[] = {
 	{"boolean", "true or false, in small letters and without quotes; nothing else is one.", "always: true"},

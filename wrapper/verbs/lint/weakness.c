@@ -1,4 +1,4 @@
-#include "wrapper/verbs/lint/weakness.h"
+#include "wrapper/verbs/lint/lint.h"
 
 #include <stdarg.h>
 #include <stdio.h>
