@@ -16,12 +16,24 @@ struct search {
 	const struct weakness *weakness;        /* that is being looked for */
 };
 
+/* A list of checks on bytes: of an artifact or, inside it, of a member; `path` is a file's, a key's or a member's. */
+struct weakness_bytes {
+	const struct manifest_artifact *artifact;
+	const struct check_list *checks;        /* NULL where nothing is expected */
+	const char *path;
+	struct place place;
+	bool is_member;
+};
+
 struct weakness {
 	const char *name;               /* "no-minimum-size" */
 	const char *summary;            /* a sentence without its full stop */
 	const char *details;            /* why it matters, and what to do */
 	const char *example;            /* YAML that mends it */
+	/* One of the three: of a whole manifest, or of one list of checks on bytes or one check after the other. */
 	void (*find)(const struct search *search);
+	void (*find_in_bytes)(const struct search *search, const struct weakness_bytes *bytes);
+	void (*find_in_check)(const struct search *search, const struct check *check);
 };
 
 extern const struct weakness *const weaknesses[];       /* ended by NULL */
@@ -35,21 +47,6 @@ void weakness_find_all(const struct manifest *manifest, struct diagnostics *diag
 
 void weakness_say(const struct search *search, struct place place, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-
-/* Every list of checks on bytes: of artifacts and, inside them, of members; `path` is a file's, a key's or a member's. */
-struct weakness_bytes {
-	const struct manifest_artifact *artifact;
-	const struct check_list *checks;        /* NULL where nothing is expected */
-	const char *path;
-	struct place place;
-	bool is_member;
-};
-void weakness_visit_bytes(const struct search *search,
-			  void (*visit)(const struct search *search, const struct weakness_bytes *bytes));
-
-/* Every list of checks that the manifest declares, members' included. */
-void weakness_visit_checks(const struct search *search,
-			   void (*visit)(const struct search *search, const struct check *check));
 
 /* What stands at a parameter of a check, by the parameter's name; NULL where the check is NULL or has none of that name. */
 const void *weakness_parameter(const struct check *check, const char *name);

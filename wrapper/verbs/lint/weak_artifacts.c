@@ -13,17 +13,12 @@ static bool has_minimum(const struct check_list *checks)
 	return false;
 }
 
-static void find_no_minimum(const struct search *search, const struct weakness_bytes *bytes)
+static void no_minimum_size(const struct search *search, const struct weakness_bytes *bytes)
 {
 	if (bytes->is_member || has_minimum(bytes->checks))
 		return;
 	weakness_say(search, bytes->place, "size: {min: 10KiB}, or half of what it has today",
 		     "nothing says how small '%s' may be", bytes->artifact->name);
-}
-
-static void no_minimum_size(const struct search *search)
-{
-	weakness_visit_bytes(search, find_no_minimum);
 }
 
 const struct weakness weakness_no_minimum_size = {
@@ -33,10 +28,10 @@ const struct weakness weakness_no_minimum_size = {
 		   "think "
 		   "about, such as half of today's size, catches it.",
 	.example = "size: {min: 10KiB}",
-	.find = no_minimum_size,
+	.find_in_bytes = no_minimum_size,
 };
 
-static void find_shrink(const struct search *search, const struct check *check)
+static void shrink_without_minimum(const struct search *search, const struct check *check)
 {
 	const double *shrink = weakness_parameter(check, "shrink");
 
@@ -46,11 +41,6 @@ static void find_shrink(const struct search *search, const struct check *check)
 		     "'shrink' without 'min': what dwindles a little each night never fails");
 }
 
-static void shrink_without_minimum(const struct search *search)
-{
-	weakness_visit_checks(search, find_shrink);
-}
-
 const struct weakness weakness_shrink_without_minimum = {
 	.name = "shrink-without-minimum",
 	.summary = "a size is compared with earlier ones only",
@@ -58,7 +48,7 @@ const struct weakness weakness_shrink_without_minimum = {
 		   "median "
 		   "down with it. 'min' holds for all of them.",
 	.example = "size: {min: 10KiB, shrink: 20%}",
-	.find = shrink_without_minimum,
+	.find_in_check = shrink_without_minimum,
 };
 
 static bool is_compressed(const char *path)
@@ -75,18 +65,13 @@ static bool is_compressed(const char *path)
 	return false;
 }
 
-static void find_unread(const struct search *search, const struct weakness_bytes *bytes)
+static void compressed_not_read(const struct search *search, const struct weakness_bytes *bytes)
 {
 	if (!is_compressed(bytes->path) || check_list_channels(bytes->checks) != 0)
 		return;
 	weakness_say(search, bytes->place,
 		     "format: gzip reads it to its end; text, archive, unpacked and covers do as well",
 		     "'%s' looks compressed, and nothing reads what is in it", bytes->path);
-}
-
-static void compressed_not_read(const struct search *search)
-{
-	weakness_visit_bytes(search, find_unread);
 }
 
 const struct weakness weakness_compressed_not_read = {
@@ -96,7 +81,7 @@ const struct weakness weakness_compressed_not_read = {
 		   "checksums "
 		   "included, tells.",
 	.example = "format: gzip",
-	.find = compressed_not_read,
+	.find_in_bytes = compressed_not_read,
 };
 
 static bool matches_everything(const char *text)
@@ -111,18 +96,13 @@ static bool matches_everything(const char *text)
 	return everything;
 }
 
-static void find_everything(const struct search *search, const struct weakness_bytes *bytes)
+static void glob_of_everything(const struct search *search, const struct weakness_bytes *bytes)
 {
 	if (!matches_everything(bytes->path))
 		return;
 	weakness_say(search, bytes->place,
 		     bytes->is_member ? "name the members that must be there" : "name what it ends in",
 		     "'%s' matches whatever is there", bytes->path);
-}
-
-static void glob_of_everything(const struct search *search)
-{
-	weakness_visit_bytes(search, find_everything);
 }
 
 const struct weakness weakness_glob_of_everything = {
@@ -132,23 +112,18 @@ const struct weakness weakness_glob_of_everything = {
 		   "member at "
 		   "all satisfies '**'.",
 	.example = "object: {store: backups, key: '*_gitlab_backup.tar'}",
-	.find = glob_of_everything,
+	.find_in_bytes = glob_of_everything,
 };
 
-static void find_of_no_step(const struct search *search, const struct weakness_bytes *bytes)
+static void artifact_of_no_step(const struct search *search, const struct weakness_bytes *bytes)
 {
 	const struct assertion_kind *made = registry_on(SUBJECT_BYTES, OCCASION_MAKER);
 
-	if (bytes->is_member || bytes->artifact->step != NULL || check_list_find(bytes->checks, made->name) != NULL)
+	if (search->manifest->steps.count == 0 || bytes->is_member || bytes->artifact->step != NULL ||
+	    check_list_find(bytes->checks, made->name) != NULL)
 		return;
 	weakness_say(search, bytes->place, "step: NAME, or age: {max: 26h}", "'%s' may be of any night",
 		     bytes->artifact->name);
-}
-
-static void artifact_of_no_step(const struct search *search)
-{
-	if (search->manifest->steps.count > 0)
-		weakness_visit_bytes(search, find_of_no_step);
 }
 
 const struct weakness weakness_artifact_of_no_step = {
@@ -158,7 +133,7 @@ const struct weakness weakness_artifact_of_no_step = {
 		   "every other "
 		   "check.",
 	.example = "step: dump",
-	.find = artifact_of_no_step,
+	.find_in_bytes = artifact_of_no_step,
 };
 
 static void no_max_age(const struct search *search)

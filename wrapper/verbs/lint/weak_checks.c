@@ -87,7 +87,7 @@ static const char *find_impossible(const char *pattern)
 	return NULL;
 }
 
-static void look_at_pattern(const struct search *search, const struct check *check, const struct pattern *pattern)
+static void check_pattern(const struct search *search, const struct check *check, const struct pattern *pattern)
 {
 	const char *text = pattern != NULL ? pattern_text(pattern) : "";
 	const char *impossible = find_impossible(text);
@@ -109,7 +109,7 @@ static bool is_always_in(const struct parameter_list *list, const struct pattern
 	return false;
 }
 
-static void look_for_contradiction(const struct search *search, const struct check *check)
+static void find_contradiction(const struct search *search, const struct check *check)
 {
 	const struct parameter_list *always = weakness_parameter(check, "always"),
 				    *never = weakness_parameter(check, "never");
@@ -122,7 +122,7 @@ static void look_for_contradiction(const struct search *search, const struct che
 	}
 }
 
-static void look_at_check(const struct search *search, const struct check *check)
+static void pattern_cannot_match(const struct search *search, const struct check *check)
 {
 	const struct parameter *parameter =
 		check->kind->parameters != NULL ? check->kind->parameters->parameters : NULL;
@@ -130,19 +130,14 @@ static void look_at_check(const struct search *search, const struct check *check
 	for (; parameter != NULL && parameter->name != NULL; parameter++) {
 		const void *value = (const char *)check->parameters + parameter->offset;
 		if (parameter->type == &value_pattern)
-			look_at_pattern(search, check, *(struct pattern *const *)value);
+			check_pattern(search, check, *(struct pattern *const *)value);
 		if (parameter->type != &value_list || parameter->item->type != &value_pattern)
 			continue;
 		const struct parameter_list *list = value;
 		for (size_t i = 0; i < list->count; i++)
-			look_at_pattern(search, check, ((struct pattern *const *)list->items)[i]);
+			check_pattern(search, check, ((struct pattern *const *)list->items)[i]);
 	}
-	look_for_contradiction(search, check);
-}
-
-static void pattern_cannot_match(const struct search *search)
-{
-	weakness_visit_checks(search, look_at_check);
+	find_contradiction(search, check);
 }
 
 const struct weakness weakness_pattern_cannot_match = {
@@ -152,10 +147,10 @@ const struct weakness weakness_pattern_cannot_match = {
 		"'never' with such a pattern is a check that nothing can fail. '$' and '^' are the ends of a line, not "
 		"characters, unless a backslash stands before them.",
 	.example = "output: {never: ['costs \\$5']}",
-	.find = pattern_cannot_match,
+	.find_in_check = pattern_cannot_match,
 };
 
-static void look_at_waivers(const struct search *search, int64_t now_ms)
+static void find_ended_waivers(const struct search *search, int64_t now_ms)
 {
 	struct manifest_waiver *const *waivers = search->manifest->waivers.items;
 	char date[CLOCK_TEXT_MAX];
@@ -181,7 +176,7 @@ static struct place place_of_exception(const struct search *search, const struct
 	return except != NULL ? except->place : inventory->place;
 }
 
-static void look_at_exceptions(const struct search *search, int64_t now_ms)
+static void find_ended_exceptions(const struct search *search, int64_t now_ms)
 {
 	const struct parameter_map *inventories = &search->manifest->inventories;
 	char date[CLOCK_TEXT_MAX];
@@ -205,8 +200,8 @@ static void has_ended(const struct search *search)
 {
 	int64_t now_ms = clock_now_ms();
 
-	look_at_waivers(search, now_ms);
-	look_at_exceptions(search, now_ms);
+	find_ended_waivers(search, now_ms);
+	find_ended_exceptions(search, now_ms);
 }
 
 const struct weakness weakness_has_ended = {

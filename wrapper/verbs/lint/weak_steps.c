@@ -133,21 +133,35 @@ static bool is_found(const char *pattern_written, const char *text)
 	return found;
 }
 
-static void look_for_secret(const struct search *search, struct place below, const struct text *text, const char *where)
+/* Everything that is run, word by word. */
+static void visit_words(const struct search *search,
+			void (*visit)(const struct search *search, const struct manifest_step *step,
+				      const struct text *text, const char *where))
 {
-	if (text == NULL || strstr(text->written, "${") != NULL || !is_found(SECRET_VALUE, text->written))
+	for (size_t i = 0; i < search->manifest->steps.count; i++) {
+		const struct manifest_step *step = step_at(search->manifest, i);
+		for (size_t word = 0; word < step->run.count; word++)
+			visit(search, step, ((struct text *const *)step->run.items)[word], "an argument");
+		for (size_t stage = 0; stage < step->pipe.count; stage++) {
+			const struct parameter_list *argv = &((const struct parameter_list *)step->pipe.items)[stage];
+			for (size_t word = 0; word < argv->count; word++)
+				visit(search, step, ((struct text *const *)argv->items)[word], "an argument");
+		}
+		if (step->shell != NULL)
+			visit(search, step, step->shell, "a script");
+	}
+}
+
+static void find_secret(const struct search *search, const struct manifest_step *step, const struct text *text,
+			const char *where)
+{
+	if (strstr(text->written, "${") != NULL || !is_found(SECRET_VALUE, text->written))
 		return;
-	weakness_say(search, weakness_locate(search->manifest, below, text->written),
+	weakness_say(search, weakness_locate(search->manifest, step->place, text->written),
 		     "env: {PGPASSWORD: {env: NAME}} or {file: PATH}", "a secret stands in clear in %s", where);
 }
 
-static void look_in_list(const struct search *search, struct place below, const struct parameter_list *argv)
-{
-	for (size_t i = 0; i < argv->count; i++)
-		look_for_secret(search, below, ((struct text *const *)argv->items)[i], "an argument");
-}
-
-static void look_in_environment(const struct search *search, const struct manifest_step *step)
+static void find_secret_in_environment(const struct search *search, const struct manifest_step *step)
 {
 	for (size_t i = 0; i < step->env.count; i++) {
 		const struct parameter_map_entry *entry = &step->env.entries[i];
@@ -163,16 +177,9 @@ static void look_in_environment(const struct search *search, const struct manife
 
 static void secret_in_clear(const struct search *search)
 {
-	const struct manifest *manifest = search->manifest;
-
-	for (size_t i = 0; i < manifest->steps.count; i++) {
-		const struct manifest_step *step = step_at(manifest, i);
-		look_in_environment(search, step);
-		look_in_list(search, step->place, &step->run);
-		for (size_t stage = 0; stage < step->pipe.count; stage++)
-			look_in_list(search, step->place, &((const struct parameter_list *)step->pipe.items)[stage]);
-		look_for_secret(search, step->place, step->shell, "a script");
-	}
+	for (size_t i = 0; i < search->manifest->steps.count; i++)
+		find_secret_in_environment(search, step_at(search->manifest, i));
+	visit_words(search, find_secret);
 }
 
 const struct weakness weakness_secret_in_clear = {
@@ -214,11 +221,13 @@ static bool is_declared(const struct manifest_step *step, const char *name)
 	return false;
 }
 
-static void look_for_withheld(const struct search *search, const struct manifest_step *step, const struct text *text)
+static void find_withheld(const struct search *search, const struct manifest_step *step, const struct text *text,
+			  const char *where)
 {
 	const struct parameter_list *withheld = &search->manifest->withheld;
 
-	for (size_t i = 0; text != NULL && i < withheld->count; i++) {
+	(void)where;
+	for (size_t i = 0; i < withheld->count; i++) {
 		const char *name = ((const char *const *)withheld->items)[i];
 		char hint[256];
 		if (is_declared(step, name) || !names_variable(text->written, name))
@@ -229,25 +238,9 @@ static void look_for_withheld(const struct search *search, const struct manifest
 	}
 }
 
-static void look_for_withheld_in_list(const struct search *search, const struct manifest_step *step,
-				      const struct parameter_list *argv)
-{
-	for (size_t i = 0; i < argv->count; i++)
-		look_for_withheld(search, step, ((struct text *const *)argv->items)[i]);
-}
-
 static void withheld_variable(const struct search *search)
 {
-	const struct manifest *manifest = search->manifest;
-
-	for (size_t i = 0; i < manifest->steps.count; i++) {
-		const struct manifest_step *step = step_at(manifest, i);
-		look_for_withheld_in_list(search, step, &step->run);
-		for (size_t stage = 0; stage < step->pipe.count; stage++)
-			look_for_withheld_in_list(search, step,
-						  &((const struct parameter_list *)step->pipe.items)[stage]);
-		look_for_withheld(search, step, step->shell);
-	}
+	visit_words(search, find_withheld);
 }
 
 const struct weakness weakness_withheld_variable = {

@@ -20,14 +20,6 @@ const struct weakness *const weaknesses[] = {
 	&weakness_has_ended,           NULL,
 };
 
-void weakness_find_all(const struct manifest *manifest, struct diagnostics *diagnostics)
-{
-	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++) {
-		const struct search search = {manifest, diagnostics, *weakness};
-		(*weakness)->find(&search);
-	}
-}
-
 void weakness_say(const struct search *search, struct place place, const char *hint, const char *format, ...)
 {
 	char message[MESSAGE_MAX];
@@ -44,33 +36,31 @@ struct visiting {
 	void (*bytes)(const struct search *search, const struct weakness_bytes *bytes);
 	void (*check)(const struct search *search, const struct check *check);
 	const struct manifest_artifact *artifact;
-	struct place place;
 };
 
 static void visit_list(const struct visiting *visiting, const struct check_list *list);
 
-/* What stands at a parameter of a record, by the parameter's name. */
-static const void *value_at(const struct record *record, const char *values, const char *name)
+static const struct parameter *find_parameter(const struct record *record, const char *name)
 {
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
 		if (strcmp(parameter->name, name) == 0)
-			return values + parameter->offset;
+			return parameter;
 	return NULL;
 }
 
-static const struct record *item_record(const struct record *record, const char *name)
+/* What stands at a parameter of a record, by the parameter's name. */
+static const void *value_at(const struct record *record, const char *values, const char *name)
 {
-	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
-		if (strcmp(parameter->name, name) == 0)
-			return parameter->item->record;
-	return NULL;
+	const struct parameter *parameter = find_parameter(record, name);
+
+	return parameter != NULL ? values + parameter->offset : NULL;
 }
 
 /* Those of an `archive`, also where nothing is expected of them. */
 static void visit_members(const struct visiting *visiting, const struct check *check)
 {
 	const struct parameter_list *members = weakness_parameter(check, "members");
-	const struct record *member = item_record(check->kind->parameters, "members");
+	const struct record *member = find_parameter(check->kind->parameters, "members")->item->record;
 
 	for (size_t i = 0; i < members->count; i++) {
 		const char *item = ((const char *const *)members->items)[i];
@@ -79,13 +69,12 @@ static void visit_members(const struct visiting *visiting, const struct check *c
 		const struct check_list *list = expect != NULL ? *expect : NULL;
 		if (path == NULL)
 			continue;
-		struct visiting inner = *visiting;
 		const char *name = glob_text(*path);
-		inner.place = weakness_locate(visiting->search->manifest, check->place, name);
+		struct place place = weakness_locate(visiting->search->manifest, check->place, name);
 		if (visiting->bytes != NULL)
 			visiting->bytes(visiting->search,
-					&(struct weakness_bytes){visiting->artifact, list, name, inner.place, true});
-		visit_list(&inner, list);
+					&(struct weakness_bytes){visiting->artifact, list, name, place, true});
+		visit_list(visiting, list);
 	}
 }
 
@@ -99,7 +88,7 @@ static void visit_list(const struct visiting *visiting, const struct check_list 
 	}
 }
 
-static void visit_artifacts(struct visiting *visiting)
+static void visit_artifacts(const struct visiting *visiting)
 {
 	const struct parameter_list *artifacts = &visiting->search->manifest->artifacts;
 
@@ -107,26 +96,20 @@ static void visit_artifacts(struct visiting *visiting)
 		const struct manifest_artifact *artifact = ((struct manifest_artifact *const *)artifacts->items)[i];
 		cleanup_free char *path =
 			text_describe(artifact->file != NULL ? artifact->file : artifact->object->key);
-		visiting->artifact = artifact;
-		visiting->place = artifact->place;
+		struct visiting inside = *visiting;
+		inside.artifact = artifact;
 		if (visiting->bytes != NULL)
 			visiting->bytes(visiting->search, &(struct weakness_bytes){artifact, artifact->expect, path,
 										   artifact->place, false});
-		visit_list(visiting, artifact->expect);
+		visit_list(&inside, artifact->expect);
 	}
 }
 
-void weakness_visit_bytes(const struct search *search,
-			  void (*visit)(const struct search *search, const struct weakness_bytes *bytes))
-{
-	visit_artifacts(&(struct visiting){.search = search, .bytes = visit});
-}
-
-void weakness_visit_checks(const struct search *search,
-			   void (*visit)(const struct search *search, const struct check *check))
+/* Every check that the manifest declares, members' included. */
+static void visit_checks(const struct search *search)
 {
 	const struct manifest *manifest = search->manifest;
-	struct visiting visiting = {.search = search, .check = visit};
+	const struct visiting visiting = {.search = search, .check = search->weakness->find_in_check};
 
 	for (size_t i = 0; i < manifest->stores.count; i++)
 		visit_list(&visiting, ((const struct manifest_store *)manifest->stores.entries[i].value)->expect);
@@ -140,6 +123,19 @@ void weakness_visit_checks(const struct search *search,
 			&((struct manifest_artifact *const *)manifest->artifacts.items)[i]->uploads;
 		for (size_t u = 0; u < uploads->count; u++)
 			visit_list(&visiting, ((struct manifest_upload *const *)uploads->items)[u]->expect);
+	}
+}
+
+void weakness_find_all(const struct manifest *manifest, struct diagnostics *diagnostics)
+{
+	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++) {
+		const struct search search = {manifest, diagnostics, *weakness};
+		if ((*weakness)->find != NULL)
+			(*weakness)->find(&search);
+		else if ((*weakness)->find_in_bytes != NULL)
+			visit_artifacts(&(struct visiting){.search = &search, .bytes = (*weakness)->find_in_bytes});
+		else
+			visit_checks(&search);
 	}
 }
 
