@@ -1,6 +1,7 @@
-#include "wrapper/verbs/execute_manifest.h"
+#include "wrapper/verbs/execute.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -14,6 +15,81 @@
 #include "wrapper/report/console.h"
 #include "wrapper/report/notify.h"
 #include "wrapper/report/report.h"
+
+#define REPORT_NAME_MAX 200
+
+bool execute_is_report_folder(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 0 && path[length - 1] == '/';
+}
+
+static bool is_fit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || strchr("._-", c) != NULL;
+}
+
+static char *name_of(const char *manifest)
+{
+	char *name =
+		memory_substring(manifest, strlen(manifest) < REPORT_NAME_MAX ? strlen(manifest) : REPORT_NAME_MAX);
+
+	for (char *at = name; *at != '\0'; at++)
+		if (!is_fit(*at) || (at == name && *at == '.'))
+			*at = '_';
+	return name;
+}
+
+static bool has_folder(const struct command_options *options)
+{
+	for (size_t i = 0; i < options->report_count; i++)
+		if (execute_is_report_folder(options->reports[i].path))
+			return true;
+	return false;
+}
+
+static int take_report_name(struct execution *execution, const char *name, const char *manifest, struct error *err)
+{
+	for (size_t i = 0; i < execution->report_name_count; i++)
+		if (strcmp(execution->report_names[i], name) == 0)
+			return error_set(err,
+					 "the reports of the manifest '%s' would take the place of another's: both "
+					 "would be named '%s'",
+					 manifest, name);
+	execution->report_names = memory_grow(execution->report_names, execution->report_name_count + 1,
+					      sizeof(*execution->report_names));
+	execution->report_names[execution->report_name_count++] = memory_string(name);
+	return 0;
+}
+
+/* The options with a file in the place of every folder; release_resolved() frees those. -1 where a manifest before had the name already. */
+static int resolve_report_folders(struct execution *execution, const struct command_options *options,
+				  const char *manifest, struct command_options *ret_resolved, struct error *err)
+{
+	cleanup_free char *name = name_of(manifest);
+
+	if (has_folder(options) && take_report_name(execution, name, manifest, err) < 0)
+		return -1;
+	*ret_resolved = *options;
+	for (size_t i = 0; i < options->report_count; i++) {
+		const struct report_request *request = &options->reports[i];
+		if (!execute_is_report_folder(request->path))
+			continue;
+		/* Where that does not succeed, writing the report says why. */
+		mkdir(request->path, 0777);
+		ret_resolved->reports[i].path =
+			memory_format("%s%s.%s", request->path, name, request->format->extension);
+	}
+	return 0;
+}
+
+static void release_resolved(const struct command_options *options, struct command_options *resolved)
+{
+	for (size_t i = 0; i < options->report_count; i++)
+		if (resolved->reports[i].path != options->reports[i].path)
+			free((void *)(uintptr_t)resolved->reports[i].path);
+}
 
 /* Time first, so that ids sort like the runs; the rest makes two runs of the same second different. */
 static void make_id(int64_t now_ms, char ret_id[RUN_ID_MAX])
@@ -218,30 +294,32 @@ static int execute_loaded(const struct manifest *manifest, const struct run_opti
 
 	if (declares_nothing_for(options->mode, manifest))
 		return EXIT_MANIFEST;
-	if (report_folder_resolve(&execution->folder, command, manifest->name, &resolved, &err) < 0) {
+	if (resolve_report_folders(execution, command, manifest->name, &resolved, &err) < 0) {
 		fprintf(stderr, "%s: error: %s\n", manifest->document.path, err.message);
 		return EXIT_MANIFEST;
 	}
 	remove_old_reports(&resolved);
 	code = execute_run(manifest, options, &resolved, execution);
-	report_folder_release_options(command, &resolved);
+	release_resolved(command, &resolved);
 	return code;
 }
 
-FILE *execute_manifest_terminal(const struct command_options *options)
+FILE *execute_terminal(const struct command_options *options)
 {
 	return report_takes_stdout(options) ? stderr : stdout;
 }
 
-bool execute_manifest_color(const struct command_options *options)
+bool execute_color(const struct command_options *options)
 {
-	return options->color == 1 || (options->color < 0 && console_is_terminal(execute_manifest_terminal(options)));
+	return options->color == 1 || (options->color < 0 && console_is_terminal(execute_terminal(options)));
 }
 
-void execute_manifest_release(struct execution *execution)
+void execute_release(struct execution *execution)
 {
 	overview_release(&execution->overview);
-	report_folder_release(&execution->folder);
+	for (size_t i = 0; i < execution->report_name_count; i++)
+		free(execution->report_names[i]);
+	free(execution->report_names);
 }
 
 static void say_diagnostics(struct diagnostics *diagnostics, enum run_mode mode, const char *path)
@@ -279,8 +357,8 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 					  .quiet = options->quiet,
 					  .verbose = options->verbose,
 					  .sample = options->sample,
-					  .color = execute_manifest_color(options),
-					  .terminal = execute_manifest_terminal(options),
+					  .color = execute_color(options),
+					  .terminal = execute_terminal(options),
 					  .id = id,
 					  .started_ms = now_ms,
 					  .until_ms = options->until_ms};

@@ -1,4 +1,4 @@
-#include "wrapper/verbs/overview.h"
+#include "wrapper/verbs/execute.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,13 +1,16 @@
-#include "wrapper/verbs/execute_several.h"
+#include "wrapper/verbs/execute.h"
 
 #include <stdio.h>
 
+#include "assertions/base/clock.h"
+#include "assertions/base/units.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/report/console.h"
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
-#include "wrapper/verbs/execute_manifest.h"
 #include "wrapper/verbs/manifest_paths.h"
+
+#define DEADLINE "30s"
 
 /* Of several manifests the gravest outcome counts. */
 static int graver(int left, int right)
@@ -33,20 +36,20 @@ static void print_overview(struct execution *execution, const struct manifest_pa
 		overview_add_unreached(&execution->overview, paths->paths[i]);
 	console_conclude(true);
 	if (code != EXIT_PASSED || !options->quiet)
-		overview_print(&execution->overview, execute_manifest_terminal(options),
-			       execute_manifest_color(options), code);
+		overview_print(&execution->overview, execute_terminal(options), execute_color(options), code);
 	console_conclude(false);
 }
 
 static bool reports_go_to_folders(const struct command_options *options)
 {
 	for (size_t i = 0; i < options->report_count; i++)
-		if (!report_folder_is_one(options->reports[i].path))
+		if (!execute_is_report_folder(options->reports[i].path))
 			return false;
 	return true;
 }
 
-int execute_several(const char *verb, enum run_mode mode, const struct command_options *options)
+/* One after the other; the gravest outcome is the exit code. */
+static int execute_several(const char *verb, enum run_mode mode, const struct command_options *options)
 {
 	struct manifest_paths paths;
 	struct execution execution = {0};
@@ -75,6 +78,67 @@ int execute_several(const char *verb, enum run_mode mode, const struct command_o
 	if (mode == RUN_MODE_VERIFY && code != EXIT_USAGE)
 		print_overview(&execution, &paths, options, code);
 	manifest_paths_release(&paths);
-	execute_manifest_release(&execution);
+	execute_release(&execution);
 	return code;
 }
+
+static int run_command(const struct command_options *options)
+{
+	struct execution execution = {0};
+	int code = execute_manifest(options->arguments[0], RUN_MODE_RUN, options, &execution);
+
+	execute_release(&execution);
+	return code;
+}
+
+const struct command command_run = {
+	.name = "run",
+	.arguments = "MANIFEST",
+	.help = "run the steps and take the roll call: a backup Job's entry point",
+	.arguments_min = 1,
+	.arguments_max = 1,
+	.run = run_command,
+	.unattended = true,
+};
+
+static int verify(const struct command_options *options)
+{
+	return execute_several("verify", RUN_MODE_VERIFY, options);
+}
+
+const struct command command_verify = {
+	.name = "verify",
+	.arguments = "MANIFEST...",
+	.help = "run no step, write nothing: examine the newest backup where it lies; also a folder of manifests",
+	.arguments_min = 1,
+	.arguments_max = 1000,
+	.run = verify,
+	.unattended = true,
+};
+
+/* Quiet, as what is asked every few seconds should be; --verbose says all the same what was seen. */
+static int probe(const struct command_options *options)
+{
+	struct command_options own = *options;
+	struct error err;
+	int64_t deadline_ms;
+
+	if (units_parse_duration(options->deadline != NULL ? options->deadline : DEADLINE, &deadline_ms, &err) < 0 ||
+	    deadline_ms <= 0) {
+		fprintf(stderr, "muster: probe: --deadline takes a duration such as 5s, not '%s'\n", options->deadline);
+		return EXIT_USAGE;
+	}
+	own.quiet = !options->verbose;
+	own.until_ms = clock_monotonic_ms() + deadline_ms;
+	return execute_several("probe", RUN_MODE_PROBE, &own);
+}
+
+const struct command command_probe = {
+	.name = "probe",
+	.arguments = "MANIFEST...",
+	.help = "stores and preflight only, within a deadline, quiet unless something is wrong: for a readiness probe",
+	.arguments_min = 1,
+	.arguments_max = 1000,
+	.run = probe,
+	.unattended = true,
+};
