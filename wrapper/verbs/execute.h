@@ -32,8 +32,8 @@ struct overview {
 };
 
 void overview_add_run(struct overview *overview, const struct run *run);
-void overview_add_invalid(struct overview *overview, const char *path);
-void overview_add_unreached(struct overview *overview, const char *path);
+/* A manifest that came to no run: not valid (FAIL), or not reached any more (UNPROVEN). */
+void overview_add_path(struct overview *overview, const char *path, enum verdict verdict);
 /* OVERVIEW_COLUMNS_MAX columns at most: what is longer is cut in its middle. */
 void overview_print(const struct overview *overview, FILE *file, bool color, int code);
 void overview_release(struct overview *overview);

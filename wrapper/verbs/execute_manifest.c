@@ -15,6 +15,7 @@
 #include "wrapper/report/console.h"
 #include "wrapper/report/notify.h"
 #include "wrapper/report/report.h"
+#include "wrapper/verbs/given_manifests.h"
 
 #define REPORT_NAME_MAX 200
 
@@ -345,7 +346,7 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 	struct diagnostics diagnostics = {0};
 	struct manifest *manifest;
 	size_t manifests = execution->overview.manifests;
-	int code = EXIT_MANIFEST;
+	int code;
 
 	make_id(now_ms, id);
 	struct manifest_options how = {.verify = mode == RUN_MODE_VERIFY,
@@ -365,12 +366,11 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 	manifest = manifest_load(path, &how, &diagnostics);
 	remove_old_reports(options);
 	say_diagnostics(&diagnostics, mode, path);
-	if (diagnostics.errors > 0 && diagnostics.errors == diagnostics.usage_errors)
-		code = EXIT_USAGE;
+	code = given_manifests_code(manifest, &diagnostics);
 	if (manifest != NULL)
 		code = execute_loaded(manifest, &run_options, options, execution);
 	if (execution->overview.manifests == manifests)
-		overview_add_invalid(&execution->overview, path);
+		overview_add_path(&execution->overview, path, VERDICT_FAIL);
 	diagnostics_release(&diagnostics);
 	manifest_free(manifest);
 	return code;

@@ -128,23 +128,13 @@ void overview_add_run(struct overview *overview, const struct run *run)
 	overview->sampled |= run->options.sample;
 }
 
-static void add_path(struct overview *overview, const char *path, enum verdict verdict)
+void overview_add_path(struct overview *overview, const char *path, enum verdict verdict)
 {
 	struct overview_row *row = add(overview);
 
 	row->backup = masked(path);
 	row->verdict = verdict;
 	overview->manifests++;
-}
-
-void overview_add_invalid(struct overview *overview, const char *path)
-{
-	add_path(overview, path, VERDICT_FAIL);
-}
-
-void overview_add_unreached(struct overview *overview, const char *path)
-{
-	add_path(overview, path, VERDICT_UNPROVEN);
 }
 
 /* In columns of a terminal, as far as one character is one. */

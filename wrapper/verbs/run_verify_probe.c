@@ -8,7 +8,7 @@
 #include "wrapper/report/console.h"
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
-#include "wrapper/verbs/manifest_paths.h"
+#include "wrapper/verbs/given_manifests.h"
 
 #define DEADLINE "30s"
 
@@ -29,11 +29,11 @@ static int graver(int left, int right)
 }
 
 /* What was not begun any more, for a signal, has not passed either. */
-static void print_overview(struct execution *execution, const struct manifest_paths *paths,
+static void print_overview(struct execution *execution, const struct given_manifests *paths,
 			   const struct command_options *options, int code)
 {
 	for (size_t i = execution->overview.manifests; i < paths->count; i++)
-		overview_add_unreached(&execution->overview, paths->paths[i]);
+		overview_add_path(&execution->overview, paths->paths[i], VERDICT_UNPROVEN);
 	console_conclude(true);
 	if (code != EXIT_PASSED || !options->quiet)
 		overview_print(&execution->overview, execute_terminal(options), execute_color(options), code);
@@ -51,13 +51,13 @@ static bool reports_go_to_folders(const struct command_options *options)
 /* One after the other; the gravest outcome is the exit code. */
 static int execute_several(const char *verb, enum run_mode mode, const struct command_options *options)
 {
-	struct manifest_paths paths;
+	struct given_manifests paths;
 	struct execution execution = {0};
 	struct error err;
 	size_t reached = 0;
 	int code = EXIT_PASSED;
 
-	if (manifest_paths_find(options->arguments, options->argument_count, &paths, &err) < 0) {
+	if (given_manifests_find(options->arguments, options->argument_count, &paths, &err) < 0) {
 		fprintf(stderr, "muster: %s: %s\n", verb, err.message);
 		return EXIT_USAGE;
 	}
@@ -77,7 +77,7 @@ static int execute_several(const char *verb, enum run_mode mode, const struct co
 		termination_several(reached, paths.count, code);
 	if (mode == RUN_MODE_VERIFY && code != EXIT_USAGE)
 		print_overview(&execution, &paths, options, code);
-	manifest_paths_release(&paths);
+	given_manifests_release(&paths);
 	execute_release(&execution);
 	return code;
 }

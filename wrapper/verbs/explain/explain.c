@@ -7,7 +7,6 @@
 
 #include "assertions/base/buffer.h"
 #include "assertions/base/cleanup.h"
-#include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/process_end.h"
 #include "assertions/base/secrets.h"
@@ -17,6 +16,7 @@
 #include "wrapper/command.h"
 #include "wrapper/manifest/manifest.h"
 #include "wrapper/roll.h"
+#include "wrapper/verbs/given_manifests.h"
 #include "wrapper/verbs/lint/lint.h"
 
 #define SUBJECT_WIDTH 18
@@ -74,21 +74,15 @@ static int explain_stores(const struct manifest *manifest)
 /* Of each store of the manifest. */
 static int explain_credentials_of(const char *path, const struct command_options *options)
 {
-	const struct manifest_options how = {.vars = options->vars,
-					     .var_count = options->var_count,
-					     .unset_env_is_warning = true,
-					     .run_id = "explain",
-					     .run_started_ms = clock_now_ms()};
+	const struct manifest_options how = given_manifests_options(options, "explain");
 	struct diagnostics diagnostics = {0};
 	struct manifest *manifest = manifest_load(path, &how, &diagnostics);
-	int code = EXIT_MANIFEST;
+	int code = given_manifests_code(manifest, &diagnostics);
 
 	if (manifest != NULL)
 		code = explain_stores(manifest) ? EXIT_PASSED : EXIT_PREFLIGHT;
 	else
 		diagnostics_print(&diagnostics, stderr);
-	if (diagnostics.errors > 0 && diagnostics.errors == diagnostics.usage_errors)
-		code = EXIT_USAGE;
 	manifest_free(manifest);
 	diagnostics_release(&diagnostics);
 	return code;

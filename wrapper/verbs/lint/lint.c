@@ -15,7 +15,7 @@
 #include "wrapper/manifest/manifest.h"
 #include "wrapper/roll.h"
 #include "wrapper/run/run.h"
-#include "wrapper/verbs/manifest_paths.h"
+#include "wrapper/verbs/given_manifests.h"
 
 #define TEXT_MAX ((size_t)16 << 10)
 #define SYNTAX_ERROR "not-valid"
@@ -181,21 +181,16 @@ static void enter_on_a_roll(const struct manifest *manifest, struct diagnostics 
 
 static int lint_one(const char *path, const struct command_options *options, struct diagnostics *diagnostics)
 {
-	const struct manifest_options how = {.vars = options->vars,
-					     .var_count = options->var_count,
-					     .unset_env_is_warning = true,
-					     .run_id = "lint",
-					     .run_started_ms = clock_now_ms()};
+	const struct manifest_options how = given_manifests_options(options, "lint");
 	struct manifest *manifest = manifest_load(path, &how, diagnostics);
-	int code = EXIT_PASSED;
+	int code;
 
 	if (manifest != NULL) {
 		enter_on_a_roll(manifest, diagnostics);
 		weakness_find_all(manifest, diagnostics);
 	}
-	if (diagnostics->errors > 0 && diagnostics->errors == diagnostics->usage_errors)
-		code = EXIT_USAGE;
-	else if (diagnostics->errors > 0 || (options->strict && diagnostics->warnings > 0))
+	code = given_manifests_code(manifest, diagnostics);
+	if (code == EXIT_PASSED && options->strict && diagnostics->warnings > 0)
 		code = EXIT_MANIFEST;
 	manifest_free(manifest);
 	return code;
@@ -237,14 +232,14 @@ static void print_all(const struct lint_format *format, struct diagnostics *all,
 static int lint(const struct command_options *options)
 {
 	const struct lint_format *format = find_format(options->format != NULL ? options->format : "human");
-	struct manifest_paths paths;
+	struct given_manifests paths;
 	struct diagnostics *all;
 	struct error err;
 	int worst = EXIT_PASSED;
 
 	if (format == NULL)
 		return EXIT_USAGE;
-	if (manifest_paths_find(options->arguments, options->argument_count, &paths, &err) < 0) {
+	if (given_manifests_find(options->arguments, options->argument_count, &paths, &err) < 0) {
 		fprintf(stderr, "muster: lint: %s\n", err.message);
 		return EXIT_USAGE;
 	}
@@ -257,7 +252,7 @@ static int lint(const struct command_options *options)
 	for (size_t i = 0; i < paths.count; i++)
 		diagnostics_release(&all[i]);
 	free(all);
-	manifest_paths_release(&paths);
+	given_manifests_release(&paths);
 	return worst;
 }
 

@@ -11,6 +11,7 @@
 #include "assertions/base/units.h"
 #include "wrapper/command.h"
 #include "wrapper/roll.h"
+#include "wrapper/verbs/given_manifests.h"
 
 #define LINE_MAX_BYTES 2000
 #define PLAN_BYTES_MAX ((size_t)16 << 20)
@@ -287,21 +288,18 @@ struct planned {
 /* At one and the same time, which is in the words of ${run.time}. */
 static int load(const char *path, const struct command_options *options, int64_t now_ms, struct planned *ret_planned)
 {
-	const struct manifest_options how = {.vars = options->vars,
-					     .var_count = options->var_count,
-					     .unset_env_is_warning = true,
-					     .run_id = "plan",
-					     .run_started_ms = now_ms};
+	struct manifest_options how = given_manifests_options(options, "plan");
 	const struct run_options run_options = {.mode = RUN_MODE_RUN, .id = "plan", .started_ms = now_ms};
 	struct diagnostics diagnostics = {0};
 	struct error err;
-	int code = EXIT_PASSED;
+	int code;
 
+	how.run_started_ms = now_ms;
 	ret_planned->manifest = manifest_load(path, &how, &diagnostics);
+	code = given_manifests_code(ret_planned->manifest, &diagnostics);
 	diagnostics_print(&diagnostics, stderr);
-	if (ret_planned->manifest == NULL) {
-		code = diagnostics.errors == diagnostics.usage_errors ? EXIT_USAGE : EXIT_MANIFEST;
-	} else if (run_begin(&ret_planned->run, ret_planned->manifest, &run_options, &err) < 0) {
+	if (ret_planned->manifest != NULL &&
+	    run_begin(&ret_planned->run, ret_planned->manifest, &run_options, &err) < 0) {
 		fprintf(stderr, "%s:%d:%d: error: %s\n", path, ret_planned->run.trouble_place.line,
 			ret_planned->run.trouble_place.column, err.message);
 		code = EXIT_MANIFEST;

@@ -1,4 +1,4 @@
-#include "wrapper/verbs/manifest_paths.h"
+#include "wrapper/verbs/given_manifests.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -7,7 +7,9 @@
 #include <sys/stat.h>
 
 #include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
+#include "wrapper/roll.h"
 
 static bool is_manifest_name(const char *name)
 {
@@ -21,11 +23,11 @@ static bool is_manifest_name(const char *name)
 	return false;
 }
 
-static int add(struct manifest_paths *paths, char *path, struct error *err)
+static int add(struct given_manifests *paths, char *path, struct error *err)
 {
-	if (paths->count == MANIFEST_PATHS_MAX) {
+	if (paths->count == GIVEN_MANIFESTS_MAX) {
 		free(path);
-		return error_set(err, "more than %d manifests", MANIFEST_PATHS_MAX);
+		return error_set(err, "more than %d manifests", GIVEN_MANIFESTS_MAX);
 	}
 	paths->paths = memory_grow(paths->paths, paths->count + 1, sizeof(*paths->paths));
 	paths->paths[paths->count++] = path;
@@ -37,7 +39,7 @@ static int by_name(const void *left, const void *right)
 	return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-static int add_folder(struct manifest_paths *paths, const char *folder, struct error *err)
+static int add_folder(struct given_manifests *paths, const char *folder, struct error *err)
 {
 	cleanup_dir DIR *dir = opendir(folder);
 	size_t before = paths->count;
@@ -54,26 +56,43 @@ static int add_folder(struct manifest_paths *paths, const char *folder, struct e
 	return 0;
 }
 
-int manifest_paths_find(const char *const *arguments, size_t count, struct manifest_paths *ret_paths, struct error *err)
+int given_manifests_find(const char *const *arguments, size_t count, struct given_manifests *ret_paths,
+			 struct error *err)
 {
-	*ret_paths = (struct manifest_paths){0};
+	*ret_paths = (struct given_manifests){0};
 	for (size_t i = 0; i < count; i++) {
 		struct stat status;
 		bool folder = stat(arguments[i], &status) == 0 && S_ISDIR(status.st_mode);
 		int result = folder ? add_folder(ret_paths, arguments[i], err)
 				    : add(ret_paths, memory_string(arguments[i]), err);
 		if (result < 0) {
-			manifest_paths_release(ret_paths);
+			given_manifests_release(ret_paths);
 			return -1;
 		}
 	}
 	return 0;
 }
 
-void manifest_paths_release(struct manifest_paths *paths)
+void given_manifests_release(struct given_manifests *paths)
 {
 	for (size_t i = 0; i < paths->count; i++)
 		free(paths->paths[i]);
 	free(paths->paths);
-	*paths = (struct manifest_paths){0};
+	*paths = (struct given_manifests){0};
+}
+
+struct manifest_options given_manifests_options(const struct command_options *options, const char *verb)
+{
+	return (struct manifest_options){.vars = options->vars,
+					 .var_count = options->var_count,
+					 .unset_env_is_warning = true,
+					 .run_id = verb,
+					 .run_started_ms = clock_now_ms()};
+}
+
+int given_manifests_code(const struct manifest *manifest, const struct diagnostics *diagnostics)
+{
+	if (diagnostics->errors > 0 && diagnostics->errors == diagnostics->usage_errors)
+		return EXIT_USAGE;
+	return manifest != NULL && diagnostics->errors == 0 ? EXIT_PASSED : EXIT_MANIFEST;
 }
