@@ -1,14 +1,14 @@
 /*
  * A manifest in the making: what was learnt of each artifact, written down with the reason for every line.
  *
- * The seeing (seen.h) is done by inspect() alone and knows no kind of check; which checks come of what was seen is decided here, in
+ * The seeing (traits.h) is done by inspect() alone and knows no kind of check; which checks come of what was seen is decided here, in
  * one place, since most lines need several facts: a `format` is read to its end only where nothing stronger reads it, a floor depends
  * on the backups before, a glob's checks on the globs that overlap with it.
  */
 #ifndef MUSTER_VERBS_LEARN_DRAFT_H
 #define MUSTER_VERBS_LEARN_DRAFT_H
 
-#include "wrapper/verbs/learn/seen.h"
+#include "wrapper/verbs/learn/traits.h"
 
 #define DRAFT_BYTES_MAX ((size_t)1 << 19)
 #define DRAFT_TIMES_MAX 64

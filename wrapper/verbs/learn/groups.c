@@ -1,11 +1,11 @@
-#include "wrapper/verbs/learn/groups.h"
+#include "wrapper/verbs/learn/path_groups.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
-#include "wrapper/verbs/learn/seen.h"
+#include "wrapper/verbs/learn/traits.h"
 
 #define SHARE_WORTHWHILE 4
 #define GLOB_BYTES_MAX (2 * SHAPE_TEXT_MAX)

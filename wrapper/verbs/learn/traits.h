@@ -11,7 +11,7 @@
 #define MUSTER_VERBS_LEARN_SEEN_H
 
 #include "assertions/inspect/inspect.h"
-#include "wrapper/verbs/learn/groups.h"
+#include "wrapper/verbs/learn/path_groups.h"
 #include "wrapper/verbs/learn/markers.h"
 
 #define SEEN_TROUBLE_MAX 200

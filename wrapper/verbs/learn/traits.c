@@ -1,4 +1,4 @@
-#include "wrapper/verbs/learn/seen.h"
+#include "wrapper/verbs/learn/traits.h"
 
 #include <stdlib.h>
 #include <string.h>
