@@ -114,7 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct draft_artifact artifact = {.name = memory_string("a"),
 					  .place = memory_string("file: a"),
 					  .location = memory_string("a"),
-					  .seen = seen_new()};
+					  .traits = traits_new()};
 	bool is_log = size > 0 && data[0] == 'L';
 	struct draft draft;
 	struct buffer text;
@@ -122,12 +122,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data += size > 0;
 	size -= size > 0;
 	struct source *source = source_open_memory(data, size, 0);
-	seen_look(&(struct seen_request){.path = "fuzz", .source = source, .is_log = is_log}, artifact.seen);
+	traits_find(&(struct traits_request){.path = "fuzz", .source = source, .is_log = is_log}, artifact.traits);
 	source_close(source);
 	draft_init(&draft, 1776738600000);
 	buffer_init(&text, DRAFT_BYTES_MAX);
 	draft_history_add(&artifact.history, 1776738600000, (int64_t)size);
-	bool is_sound = artifact.seen->trouble.soundness == SOUND;
+	bool is_sound = artifact.traits->trouble.soundness == SOUND;
 	draft_add(&draft, artifact);
 	draft_write(&draft, &text);
 	if (is_sound && !text.truncated)

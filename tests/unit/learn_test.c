@@ -1,56 +1,56 @@
 #include <stdlib.h>
 
 #include "wrapper/verbs/learn/draft.h"
-#include "wrapper/verbs/learn/line_pattern.h"
+#include "wrapper/verbs/learn/markers.h"
 #include "wrapper/verbs/learn/yaml_text.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/units.h"
 #include "wrapper/manifest/document.h"
 #include "unit.h"
 
-static const char *shape(const char *path, enum shape_level level)
+static const char *shape(const char *path, enum path_glob_level level)
 {
 	static struct buffer text;
 
 	buffer_release(&text);
 	buffer_init(&text, 8192);
-	shape_of(path, level, &text);
+	path_glob(path, level, &text);
 	return text.data;
 }
 
 TEST(what_changes_from_night_to_night_is_a_star)
 {
-	EXPECT_STRING(shape("all-2026-04-21.sql.gz", SHAPE_STABLE), "all-*.sql.gz");
-	EXPECT_STRING(shape("all-20260421T023000Z.sql.gz", SHAPE_STABLE), "all-*.sql.gz");
-	EXPECT_STRING(shape("1776738600_2026_04_21_17.5.1-ee_gitlab_backup.tar", SHAPE_STABLE),
+	EXPECT_STRING(shape("all-2026-04-21.sql.gz", PATH_GLOB_STABLE), "all-*.sql.gz");
+	EXPECT_STRING(shape("all-20260421T023000Z.sql.gz", PATH_GLOB_STABLE), "all-*.sql.gz");
+	EXPECT_STRING(shape("1776738600_2026_04_21_17.5.1-ee_gitlab_backup.tar", PATH_GLOB_STABLE),
 		      "*-ee_gitlab_backup.tar");
-	EXPECT_STRING(shape("x-550e8400-e29b-41d4-a716-446655440000.db", SHAPE_STABLE), "x-*.db");
-	EXPECT_STRING(shape("r/@hashed/6b/86/6b86b273ff34fce19d6b804eff5a3f57.git/001.bundle", SHAPE_STABLE),
+	EXPECT_STRING(shape("x-550e8400-e29b-41d4-a716-446655440000.db", PATH_GLOB_STABLE), "x-*.db");
+	EXPECT_STRING(shape("r/@hashed/6b/86/6b86b273ff34fce19d6b804eff5a3f57.git/001.bundle", PATH_GLOB_STABLE),
 		      "r/@hashed/*/*/*.git/001.bundle");
-	EXPECT_STRING(shape("caf\xe9/\xff\xfe.txt", SHAPE_STABLE), "caf*/*.txt");
+	EXPECT_STRING(shape("caf\xe9/\xff\xfe.txt", PATH_GLOB_STABLE), "caf*/*.txt");
 }
 
 TEST(what_stays_is_itself)
 {
-	EXPECT_STRING(shape("db/database.sql.gz", SHAPE_STABLE), "db/database.sql.gz");
-	EXPECT_STRING(shape("db/ab", SHAPE_STABLE), "*/*");
-	EXPECT_STRING(shape("db/abc", SHAPE_STABLE), "db/abc");
-	EXPECT_STRING(shape("part-0012", SHAPE_STABLE), "part-0012");
-	EXPECT_STRING(shape("deadbeef", SHAPE_STABLE), "deadbeef");
-	EXPECT_STRING(shape("feedfacefeedfacefeed", SHAPE_STABLE), "feedfacefeedfacefeed");
-	EXPECT_STRING(shape("a*b{c}[d]?\\e", SHAPE_STABLE), "a\\*b\\{c\\}\\[d\\]\\?\\\\e");
-	EXPECT_STRING(shape("1.10.2", SHAPE_STABLE), "1.10.2");
+	EXPECT_STRING(shape("db/database.sql.gz", PATH_GLOB_STABLE), "db/database.sql.gz");
+	EXPECT_STRING(shape("db/ab", PATH_GLOB_STABLE), "*/*");
+	EXPECT_STRING(shape("db/abc", PATH_GLOB_STABLE), "db/abc");
+	EXPECT_STRING(shape("part-0012", PATH_GLOB_STABLE), "part-0012");
+	EXPECT_STRING(shape("deadbeef", PATH_GLOB_STABLE), "deadbeef");
+	EXPECT_STRING(shape("feedfacefeedfacefeed", PATH_GLOB_STABLE), "feedfacefeedfacefeed");
+	EXPECT_STRING(shape("a*b{c}[d]?\\e", PATH_GLOB_STABLE), "a\\*b\\{c\\}\\[d\\]\\?\\\\e");
+	EXPECT_STRING(shape("1.10.2", PATH_GLOB_STABLE), "1.10.2");
 }
 
 TEST(levels_are_more_and_more_general)
 {
-	EXPECT_STRING(shape("srv/user12/file-7.tar.bz2", SHAPE_NUMBERS), "srv/user*/file-*.tar.bz2");
-	EXPECT_STRING(shape("srv/user12/file-7.tar.bz2", SHAPE_ENDING), "srv/user*/*.tar.bz2");
-	EXPECT_STRING(shape("srv/user12/file-7.tar.bz2", SHAPE_FOLDER), "srv/user*/**");
-	EXPECT_STRING(shape("srv/user12/file-7.tar.bz2", SHAPE_TOP), "srv/**");
-	EXPECT_STRING(shape("srv/user12/file-7.tar.bz2", SHAPE_EVERYTHING), "**");
-	EXPECT_STRING(shape("file", SHAPE_ENDING), "*");
-	EXPECT_STRING(shape(".bashrc", SHAPE_ENDING), "*");
+	EXPECT_STRING(shape("srv/user12/file-7.tar.bz2", PATH_GLOB_NUMBERS), "srv/user*/file-*.tar.bz2");
+	EXPECT_STRING(shape("srv/user12/file-7.tar.bz2", PATH_GLOB_ENDING), "srv/user*/*.tar.bz2");
+	EXPECT_STRING(shape("srv/user12/file-7.tar.bz2", PATH_GLOB_FOLDER), "srv/user*/**");
+	EXPECT_STRING(shape("srv/user12/file-7.tar.bz2", PATH_GLOB_TOP), "srv/**");
+	EXPECT_STRING(shape("srv/user12/file-7.tar.bz2", PATH_GLOB_EVERYTHING), "**");
+	EXPECT_STRING(shape("file", PATH_GLOB_ENDING), "*");
+	EXPECT_STRING(shape(".bashrc", PATH_GLOB_ENDING), "*");
 }
 
 static bool matches(const char *glob, const char *path)
@@ -80,27 +80,27 @@ TEST(a_path_is_matched_by_its_glob_on_every_level)
 					    "a\nb1"};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		for (int level = SHAPE_STABLE; level <= SHAPE_EVERYTHING; level++)
-			if (!matches(shape(paths[i], (enum shape_level)level), paths[i])) {
+		for (int level = PATH_GLOB_STABLE; level <= PATH_GLOB_EVERYTHING; level++)
+			if (!matches(shape(paths[i], (enum path_glob_level)level), paths[i])) {
 				printf("'%s' is not matched by '%s'\n", paths[i],
-				       shape(paths[i], (enum shape_level)level));
+				       shape(paths[i], (enum path_glob_level)level));
 				EXPECT(false);
 			}
 }
 
 TEST(a_path_that_is_too_long_gets_a_general_glob)
 {
-	char path[SHAPE_TEXT_MAX * 2 + 8];
+	char path[PATH_GLOB_TEXT_MAX * 2 + 8];
 
 	memset(path, '{', sizeof(path) - 1);
 	memcpy(path, "d/", 2);
 	path[sizeof(path) - 1] = '\0';
-	EXPECT_STRING(shape(path, SHAPE_STABLE), "d/*");
+	EXPECT_STRING(shape(path, PATH_GLOB_STABLE), "d/*");
 }
 
 static void expect_name(const char *glob, const char *expected)
 {
-	char *name = shape_name(glob);
+	char *name = path_glob_name(glob);
 
 	EXPECT_STRING(name, expected);
 	free(name);
@@ -117,28 +117,28 @@ TEST(names_are_what_a_person_would_say)
 
 TEST(many_paths_come_together)
 {
-	struct groups *groups = groups_new();
+	struct path_groups *groups = path_groups_new();
 	uint64_t counted = 0;
 	char path[64];
 
 	for (int i = 0; i < 5000; i++) {
 		snprintf(path, sizeof(path), "d%d/f%d.%s", i % 7, i, i % 2 != 0 ? "txt" : "jpg");
-		EXPECT(groups_add(groups, path)->count > 0);
+		EXPECT(path_groups_add(groups, path)->count > 0);
 	}
-	groups_add(groups, "db/database.sql.gz");
-	groups_add(groups, "info.yml");
-	groups_reduce(groups, 40);
-	groups_sort(groups);
+	path_groups_add(groups, "db/database.sql.gz");
+	path_groups_add(groups, "info.yml");
+	path_groups_reduce(groups, 40);
+	path_groups_sort(groups);
 	for (size_t i = 0; i < groups->count; i++)
 		counted += groups->items[i]->count;
 	EXPECT_NUMBER(counted, 5002);
 	EXPECT_NUMBER(groups->count, 4);
 	EXPECT_STRING(groups->items[0]->glob, "d*/f*.jpg");
 	EXPECT_STRING(groups->items[2]->glob, "db/database.sql.gz");
-	groups_reduce(groups, 1);
+	path_groups_reduce(groups, 1);
 	EXPECT_NUMBER(groups->count, 1);
 	EXPECT_STRING(groups->items[0]->glob, "**");
-	groups_free(groups);
+	path_groups_free(groups);
 }
 
 /* What was written is what is read. */
@@ -239,7 +239,7 @@ TEST(durations_are_rounded_up)
 
 static void expect_pattern(const char *line, const char *expected)
 {
-	char *pattern = line_pattern_of(line, strlen(line));
+	char *pattern = markers_line_pattern(line, strlen(line));
 
 	if (expected == NULL)
 		EXPECT(pattern == NULL);

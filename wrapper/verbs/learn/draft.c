@@ -15,11 +15,6 @@
 #define NIGHTLY_MS (26 * 60 * MINUTE_MS)
 #define NOTE_BYTES_MAX 2000
 
-void draft_indent(unsigned columns, struct buffer *out)
-{
-	buffer_print(out, "%*s", (int)columns, "");
-}
-
 void draft_init(struct draft *draft, int64_t now_ms)
 {
 	*draft = (struct draft){.now_ms = now_ms};
@@ -35,7 +30,7 @@ void draft_release(struct draft *draft)
 		free(draft->artifacts[i].name);
 		free(draft->artifacts[i].place);
 		free(draft->artifacts[i].location);
-		seen_free(draft->artifacts[i].seen);
+		traits_free(draft->artifacts[i].traits);
 	}
 	free(draft->artifacts);
 	for (size_t i = 0; i < draft->inventory_count; i++)
@@ -189,51 +184,52 @@ static void write_head(const struct draft *draft, struct buffer *out)
 	buffer_string(out, "\n");
 }
 
-static void note_trouble(struct draft *draft, const char *name, const struct seen *seen)
+static void note_trouble(struct draft *draft, const char *name, const struct traits *traits)
 {
-	for (size_t i = 0; seen->members != NULL && i < seen->members->count; i++) {
-		const struct group *group = seen->members->items[i];
-		const struct trouble *trouble = &group->seen->trouble;
-		if (trouble->soundness != SOUND && !draft_is_pg_directory(seen))
+	for (size_t i = 0; traits->members != NULL && i < traits->members->count; i++) {
+		const struct path_group *group = traits->members->items[i];
+		const struct trouble *trouble = &group->traits->trouble;
+		if (trouble->soundness != SOUND && !draft_is_pg_directory(traits))
 			draft_note(draft, "nothing is expected of the bytes of '%s' in '%s': %s", group->glob, name,
 				   trouble->error.message);
-		else if (group->seen->is_opaque)
+		else if (group->traits->is_opaque)
 			draft_note(draft, "'%s' in '%s' cannot be looked into: it is encrypted, or of an unknown kind",
 				   group->glob, name);
-		note_trouble(draft, name, group->seen);
+		note_trouble(draft, name, group->traits);
 	}
 }
 
 static void note_artifact(struct draft *draft, const struct draft_artifact *artifact)
 {
-	const struct seen *seen = artifact->seen;
+	const struct traits *traits = artifact->traits;
 
-	if (seen->is_opaque)
+	if (traits->is_opaque)
 		draft_note(draft,
 			   "'%s' cannot be looked into: it is encrypted, or of a kind that is not known here: only its "
 			   "size speaks for it",
 			   artifact->name);
-	if (seen->size_min <= 0)
+	if (traits->size_min <= 0)
 		draft_note(draft, "'%s' is empty: there was nothing to learn", artifact->name);
-	for (size_t i = 0; seen->is_log && markers_of_logs.markers[i].pattern != NULL; i++)
-		if ((seen->found >> i & 1) != 0)
+	for (size_t i = 0; traits->is_log && markers_of_logs.markers[i].pattern != NULL; i++)
+		if ((traits->found >> i & 1) != 0)
 			draft_note(draft, "'%s' matches '%s' already, which is not forbidden therefore", artifact->name,
 				   markers_of_logs.markers[i].pattern);
-	if (seen->is_text && seen->lines[0] == NULL && (seen->markers == 0 || seen->is_log) && seen->size_min > 0)
+	if (traits->is_text && traits->lines[0] == NULL && (traits->markers == 0 || traits->is_log) &&
+	    traits->size_min > 0)
 		draft_note(draft,
 			   "no line of '%s' says that it is complete: a text that was cut at the end of a line is "
 			   "only noticed by its size",
 			   artifact->name);
 	for (size_t i = 0; i < MARKERS_INVENTORIES; i++)
-		if (seen->items[i].unwritten > 0)
+		if (traits->items[i].unwritten > 0)
 			draft_note(draft, "a database in '%s' has a name that is no UTF-8: it is not in the inventory",
 				   artifact->name);
 	for (size_t i = 0; i < MARKERS_INVENTORIES; i++)
-		if (seen->items[i].too_many)
+		if (traits->items[i].too_many)
 			draft_note(draft,
 				   "'%s' holds more than %d databases: declare an inventory that lists them live",
-				   artifact->name, SEEN_ITEMS_MAX);
-	note_trouble(draft, artifact->name, seen);
+				   artifact->name, TRAITS_ITEMS_MAX);
+	note_trouble(draft, artifact->name, traits);
 }
 
 static void write_artifact(struct draft *draft, const struct draft_artifact *artifact, struct buffer *out)

@@ -1,7 +1,7 @@
 /*
  * A manifest in the making: what was learnt of each artifact, written down with the reason for every line.
  *
- * The seeing (traits.h) is done by inspect() alone and knows no kind of check; which checks come of what was seen is decided here, in
+ * What bytes are like (traits.h) is found by inspect() alone, which knows no kind of check; which checks come of it is decided here, in
  * one place, since most lines need several facts: a `format` is read to its end only where nothing stronger reads it, a floor depends
  * on the backups before, a glob's checks on the globs that overlap with it.
  */
@@ -12,8 +12,6 @@
 
 #define DRAFT_BYTES_MAX ((size_t)1 << 19)
 #define DRAFT_TIMES_MAX 64
-#define DRAFT_MEMBERS_MAX 40            /* lines for the members of an artifact */
-#define DRAFT_INNER_MEMBERS_MAX 8       /* of an archive inside it */
 
 struct draft_history {                  /* of the backups that lie in one place */
 	uint64_t count;
@@ -29,7 +27,7 @@ struct draft_artifact {
 	char *place;                    /* YAML: "file: x", "object: {store: a, key: b}" */
 	char *location;                 /* for people */
 	const char *sidecar;            /* ".sha256"; NULL */
-	struct seen *seen;
+	struct traits *traits;
 	struct draft_history history;
 };
 
@@ -59,19 +57,9 @@ void draft_write(struct draft *draft, struct buffer *out);
 
 /* draft_checks.c: the checks on the bytes, indented by so many columns, one a line; nothing where nothing can be said. */
 void draft_checks(struct draft *draft, const struct draft_artifact *artifact, unsigned columns, struct buffer *out);
-
-/* draft_text.c: `text`; and its lists alone, for the output of a step. */
-void draft_text(const struct seen *seen, unsigned columns, struct buffer *out);
-void draft_text_lists(const struct seen *seen, unsigned columns, const char *before, struct buffer *out);
-/* An inventory for each kind of item that was found, and `covers` for it. */
-void draft_covers(struct draft *draft, const struct seen *seen, unsigned columns, struct buffer *out);
-
-/* draft_members.c: `archive`. `checks` writes those of one member. */
-void draft_members(struct draft *draft, const struct seen *seen, unsigned columns, struct buffer *out);
-void draft_member_checks(struct draft *draft, const struct seen *seen, unsigned columns, struct buffer *out);
+/* Of a text: what must and what must not be in it, for the output of a step. `before`: "# " in a comment. */
+void draft_text_lists(const struct traits *traits, unsigned columns, const char *before, struct buffer *out);
 /* Whether the members are those that pg_dump's tar and directory formats consist of. */
-bool draft_is_pg_directory(const struct seen *seen);
-
-void draft_indent(unsigned columns, struct buffer *out);
+bool draft_is_pg_directory(const struct traits *traits);
 
 #endif

@@ -1,6 +1,6 @@
 /*
  * What tools write that says what a text is and that it is whole, and what they say when something went wrong. The patterns are what
- * a manifest gets.
+ * a manifest gets. Where no marker is known, a line itself becomes a pattern.
  */
 #ifndef MUSTER_VERBS_LEARN_MARKERS_H
 #define MUSTER_VERBS_LEARN_MARKERS_H
@@ -47,5 +47,12 @@ extern const char *const markers_components[];
 /* A line that says that something is done, and one that may hold a secret. */
 #define MARKERS_DONE "(?i)\\b(?:done|complete|completed|finished|success|successful|successfully|succeeded|can be found at)\\b"
 #define MARKERS_SECRET "(?i)pass|secret|token|credential|\\bkey|auth|://[^/\\s]*@|-----BEGIN|signature"
+
+/*
+ * From a line of a log, or the last of a text, to a pattern that tomorrow's will match too: words stay, what changes from one night to
+ * the next does not. NULL where nothing characteristic would be left, or where it may hold a secret. The caller frees.
+ */
+#define MARKERS_LINE_MAX 400      /* of a line; a longer one makes no pattern */
+char *markers_line_pattern(const char *line, size_t length);
 
 #endif

@@ -9,7 +9,7 @@
 #include "assertions/stores/store.h"
 #include "wrapper/manifest/manifest.h"
 #include "wrapper/roll.h"
-#include "wrapper/verbs/learn/sources.h"
+#include "wrapper/verbs/learn/learn.h"
 #include "wrapper/verbs/learn/yaml_text.h"
 
 struct place_of_backups {
@@ -92,7 +92,7 @@ static void expect_privacy(struct draft *draft, struct place_of_backups *place)
 }
 
 struct place_of_backups *places_open_bucket(struct draft *draft, const char *bucket,
-					    const struct sources_options *options, struct error *err)
+					    const struct command_options *options, struct error *err)
 {
 	cleanup_buffer struct buffer text;
 	struct place_of_backups *place;
@@ -149,18 +149,18 @@ bool places_has(struct place_of_backups *place, const char *key)
 	return key[0] != '\0' && place->store->head(place->store, key, &object, &ignored) == STORE_OK;
 }
 
-struct gathering {
-	struct groups *groups;
+struct listing {
+	struct path_groups *groups;
 	struct draft_history *history;
 	const struct glob *glob;
 };
 
 static int add_to_history(void *context, const struct store_object *object)
 {
-	const struct gathering *gathering = context;
+	const struct listing *listing = context;
 
-	if (glob_matches(gathering->glob, object->key))
-		draft_history_add(gathering->history, object->modified_ms, object->size_bytes);
+	if (glob_matches(listing->glob, object->key))
+		draft_history_add(listing->history, object->modified_ms, object->size_bytes);
 	return 0;
 }
 
@@ -174,7 +174,7 @@ static enum store_status take_history(struct place_of_backups *place, const char
 	if (glob_compile_key(text, &glob, err) < 0)
 		return STORE_BROKEN;
 	status = place->store->list(place->store, glob_prefix(glob), add_to_history,
-				    &(struct gathering){.history = history, .glob = glob}, err);
+				    &(struct listing){.history = history, .glob = glob}, err);
 	glob_free(glob);
 	return status;
 }
@@ -224,13 +224,13 @@ int places_learn_glob(struct draft *draft, struct place_of_backups *place, const
 		return error_wrap(err, "'%s%s'", place->store->place, glob);
 	}
 	artifact.location = memory_format("%s%s", place->store->place, newest.key);
-	artifact.seen = seen_new();
-	seen_look(&(struct seen_request){.path = artifact.location, .source = source}, artifact.seen);
+	artifact.traits = traits_new();
+	traits_find(&(struct traits_request){.path = artifact.location, .source = source}, artifact.traits);
 	source_close(source);
-	artifact.name = shape_name(glob);
+	artifact.name = path_glob_name(glob);
 	artifact.place = declare(place, glob);
 	artifact.sidecar = find_sidecar(place, newest.key);
-	int result = sources_judge(artifact.location, artifact.seen, ret_code, err);
+	int result = learn_judge(artifact.location, artifact.traits, ret_code, err);
 	draft_add(draft, artifact);
 	return result;
 }
@@ -239,12 +239,12 @@ static int add_key(void *context, const struct store_object *object)
 {
 	/* A key that ends in a slash is a folder's marker. */
 	if (object->key[0] != '\0' && object->key[strlen(object->key) - 1] != '/')
-		groups_add(((const struct gathering *)context)->groups, object->key);
+		path_groups_add(((const struct listing *)context)->groups, object->key);
 	return 0;
 }
 
 /* "x.sql.gz.sha256" where "x.sql.gz" is there: it is no backup of its own. */
-static bool is_beside_another(const struct groups *groups, const struct group *group)
+static bool is_beside_another(const struct path_groups *groups, const struct path_group *group)
 {
 	size_t length = strlen(group->glob);
 
@@ -260,10 +260,10 @@ static bool is_beside_another(const struct groups *groups, const struct group *g
 	return false;
 }
 
-static int learn_groups(struct draft *draft, struct place_of_backups *place, struct groups *groups, int *ret_code,
+static int learn_groups(struct draft *draft, struct place_of_backups *place, struct path_groups *groups, int *ret_code,
 			struct error *err)
 {
-	groups_sort(groups);
+	path_groups_sort(groups);
 	for (size_t i = 0; i < groups->count; i++)
 		if (!is_beside_another(groups, groups->items[i]) &&
 		    places_learn_glob(draft, place, groups->items[i]->glob, ret_code, err) < 0)
@@ -274,13 +274,13 @@ static int learn_groups(struct draft *draft, struct place_of_backups *place, str
 int places_learn_prefix(struct draft *draft, struct place_of_backups *place, const char *prefix, int *ret_code,
 			struct error *err)
 {
-	struct groups *groups = groups_new();
+	struct path_groups *groups = path_groups_new();
 	enum store_status status =
-		place->store->list(place->store, prefix, add_key, &(struct gathering){.groups = groups}, err);
+		place->store->list(place->store, prefix, add_key, &(struct listing){.groups = groups}, err);
 	int result = -1;
 
 	*ret_code = code_of(status);
-	groups_reduce(groups, SOURCES_ARTIFACTS_MAX);
+	path_groups_reduce(groups, LEARN_ARTIFACTS_MAX);
 	if (status != STORE_OK) {
 		error_wrap(err, "'%s%s'", place->store->place, prefix);
 	} else if (groups->count == 0) {
@@ -289,6 +289,6 @@ int places_learn_prefix(struct draft *draft, struct place_of_backups *place, con
 	} else {
 		result = learn_groups(draft, place, groups, ret_code, err);
 	}
-	groups_free(groups);
+	path_groups_free(groups);
 	return result;
 }

@@ -8,8 +8,9 @@
 #include "assertions/scan/pattern.h"
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
-#include "wrapper/verbs/learn/sources.h"
+#include "wrapper/verbs/learn/learn.h"
 #include "wrapper/verbs/learn/yaml_text.h"
+#include "wrapper/verbs/report_load.h"
 
 #define HEAD_BYTES 64
 #define MASKED "[secret]"
@@ -135,36 +136,14 @@ static int write_steps(struct draft *draft, const struct report *report, const c
 	return 0;
 }
 
-static int read_whole(const char *path, struct buffer *text, struct error *err)
-{
-	struct source_file_facts facts;
-	struct source *source = NULL;
-	struct trouble trouble;
-	const unsigned char *data;
-	size_t length;
-
-	if (source_open_file(path, &source, &facts, err) < 0)
-		return -1;
-	while (source_next(source, &data, &length, &trouble) == 0 && length > 0)
-		buffer_append(text, data, length);
-	source_close(source);
-	return text->truncated ? error_set(err, "'%s' is too large for a report", path) : 0;
-}
-
 int report_steps_learn(struct draft *draft, const char *path, int *ret_code, struct error *err)
 {
-	cleanup_buffer struct buffer text = {0};
 	struct report *report;
-	int result;
+	int code = report_load(path, &report, err), result;
 
-	buffer_init(&text, REPORT_BYTES_MAX);
-	*ret_code = EXIT_UNPROVEN;
-	if (read_whole(path, &text, err) < 0)
+	*ret_code = code == EXIT_USAGE ? EXIT_UNPROVEN : EXIT_FAILED;
+	if (code != EXIT_PASSED)
 		return -1;
-	*ret_code = EXIT_FAILED;
-	report = report_parse(text.data, text.length, err);
-	if (report == NULL)
-		return error_wrap(err, "'%s' is not a sound report", path);
 	result = write_steps(draft, report, path, err);
 	report_free(report);
 	return result;

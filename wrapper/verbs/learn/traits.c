@@ -5,20 +5,94 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
-#include "assertions/scan/scanner.h"
 #include "assertions/base/utf8.h"
+#include "assertions/scan/scanner.h"
 #include "wrapper/process/supervise.h"
-#include "wrapper/verbs/learn/line_pattern.h"
 
-#define TAIL_BYTES (2 * LINE_PATTERN_BYTES_MAX)
+#define TAIL_BYTES (2 * MARKERS_LINE_MAX)
 #define DEPTH_MAX 3 /* archives in one another whose members are looked at */
 #define OTHERS (MARKERS_INVENTORIES + 2) /* inventories, what was skipped, the lines of a log */
 #define ITEM_BYTES_MAX 500
 #define SKIPPED_BYTES_MAX 400
 #define DONE_LINE "^.*" MARKERS_DONE ".*$"
 
-/* The patterns of one whole look: the markers', then the others. */
-struct words {
+struct traits *traits_new(void)
+{
+	return memory_alloc(sizeof(struct traits));
+}
+
+static void drop_particulars(struct traits *traits)
+{
+	for (size_t i = 0; i < TRAITS_LINES_MAX; i++) {
+		free(traits->lines[i]);
+		traits->lines[i] = NULL;
+	}
+	for (size_t kind = 0; kind < MARKERS_INVENTORIES; kind++) {
+		for (size_t i = 0; i < traits->items[kind].count; i++)
+			free(traits->items[kind].items[i]);
+		free(traits->items[kind].items);
+		traits->items[kind] = (struct traits_items){0};
+	}
+	free(traits->skipped);
+	traits->skipped = NULL;
+	path_groups_free(traits->members);
+	traits->members = NULL;
+}
+
+void traits_free(struct traits *traits)
+{
+	if (traits == NULL)
+		return;
+	drop_particulars(traits);
+	free(traits);
+}
+
+static int64_t lesser(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static bool same_layers(const struct traits *a, const struct traits *b)
+{
+	return !a->layers_differ && !b->layers_differ && a->layer_count == b->layer_count &&
+	       memcmp(a->layers, b->layers, a->layer_count * sizeof(a->layers[0])) == 0;
+}
+
+void traits_weaken(struct traits *traits, const struct traits *other)
+{
+	drop_particulars(traits);
+	traits->layers_differ = !same_layers(traits, other);
+	traits->size_min = lesser(traits->size_min, other->size_min);
+	traits->size_max = traits->size_max > other->size_max ? traits->size_max : other->size_max;
+	traits->unpacked_min = lesser(traits->unpacked_min, other->unpacked_min);
+	traits->lines_min = traits->lines_min < other->lines_min ? traits->lines_min : other->lines_min;
+	traits->members_min = traits->members_min < other->members_min ? traits->members_min : other->members_min;
+	traits->is_text &= other->is_text;
+	traits->walked &= other->walked;
+	traits->markers &= other->markers;
+	traits->found |= other->found;
+	traits->is_opaque |= other->is_opaque;
+	traits->is_link |= other->is_link;
+	if (traits->trouble.soundness == SOUND)
+		traits->trouble = other->trouble;
+}
+
+void traits_merge(struct traits *into, struct traits *from)
+{
+	if (from->count == 0)
+		return;
+	if (into->count == 0) {
+		drop_particulars(into);
+		*into = *from;
+		*from = (struct traits){0};
+		return;
+	}
+	into->count += from->count;
+	traits_weaken(into, from);
+}
+
+/* What is looked for in one whole reading: the markers', then the others. */
+struct pattern_set {
 	const struct marker_table *table;
 	struct pattern *patterns[MARKERS_MAX + OTHERS];
 	size_t markers, count;
@@ -26,77 +100,77 @@ struct words {
 };
 
 /* The bytes at hand: the artifact's, a member's, a member's member's. */
-struct look {
+struct observer {
 	struct inspect_listener listener;
-	const struct words *words;
-	struct seen *seen;
+	const struct pattern_set *set;
+	struct traits *traits;
 	struct scanner *scanner; /* NULL: it is no text, or there was none yet */
 	bool begun;
 	char tail[TAIL_BYTES + 1];
 	size_t tail_length;
 	unsigned depth;
-	struct look *outer, *inner; /* NULL */
+	struct observer *outer, *inner; /* NULL */
 };
 
-static struct inspect_listener *see_member(void *self, const struct inspect_member *member);
-static void see_text(void *self, const char *data, size_t length);
-static void see_end(void *self, const struct inspect_member *member, const struct inspect_result *result);
+static struct inspect_listener *observe_member(void *self, const struct inspect_member *member);
+static void observe_text(void *self, const char *data, size_t length);
+static void observe_end(void *self, const struct inspect_member *member, const struct inspect_result *result);
 
-static void add_pattern(struct words *words, const char *text)
+static void add_pattern(struct pattern_set *set, const char *text)
 {
 	struct error ignored;
 
-	if (pattern_compile(text, &words->patterns[words->count], &ignored) == 0)
-		words->count++;
+	if (pattern_compile(text, &set->patterns[set->count], &ignored) == 0)
+		set->count++;
 }
 
-static void words_init(struct words *words, bool is_log)
+static void pattern_set_init(struct pattern_set *set, bool is_log)
 {
-	*words = (struct words){.table = is_log ? &markers_of_logs : &markers_of_dumps, .is_log = is_log};
-	for (const struct marker *marker = words->table->markers; marker->pattern != NULL; marker++)
-		add_pattern(words, marker->pattern);
-	words->markers = words->count;
+	*set = (struct pattern_set){.table = is_log ? &markers_of_logs : &markers_of_dumps, .is_log = is_log};
+	for (const struct marker *marker = set->table->markers; marker->pattern != NULL; marker++)
+		add_pattern(set, marker->pattern);
+	set->markers = set->count;
 	if (is_log) {
-		add_pattern(words, DONE_LINE);
+		add_pattern(set, DONE_LINE);
 		return;
 	}
 	for (size_t i = 0; i < MARKERS_INVENTORIES; i++)
-		add_pattern(words, markers_inventories[i].line);
-	add_pattern(words, MARKERS_SKIPPED);
+		add_pattern(set, markers_inventories[i].line);
+	add_pattern(set, MARKERS_SKIPPED);
 }
 
-static void words_release(struct words *words)
+static void pattern_set_release(struct pattern_set *set)
 {
-	for (size_t i = 0; i < words->count; i++)
-		pattern_free(words->patterns[i]);
+	for (size_t i = 0; i < set->count; i++)
+		pattern_free(set->patterns[i]);
 }
 
-static struct look *look_new(const struct words *words, struct look *outer)
+static struct observer *observer_new(const struct pattern_set *set, struct observer *outer)
 {
-	struct look *look = memory_alloc(sizeof(*look));
+	struct observer *observer = memory_alloc(sizeof(*observer));
 
-	look->words = words;
-	look->outer = outer;
-	look->depth = outer != NULL ? outer->depth + 1 : 0;
-	look->listener = (struct inspect_listener){
+	observer->set = set;
+	observer->outer = outer;
+	observer->depth = outer != NULL ? outer->depth + 1 : 0;
+	observer->listener = (struct inspect_listener){
 		.wants = INSPECT_LAYERS | INSPECT_TEXT | INSPECT_RECOGNISE |
-			 (look->depth < DEPTH_MAX ? INSPECT_MEMBERS : 0U),
-		.text = see_text,
-		.member = see_member,
-		.done = see_end,
-		.self = look,
+			 (observer->depth < DEPTH_MAX ? INSPECT_MEMBERS : 0U),
+		.text = observe_text,
+		.member = observe_member,
+		.done = observe_end,
+		.self = observer,
 	};
-	return look;
+	return observer;
 }
 
-static void look_free(struct look *look)
+static void observer_free(struct observer *observer)
 {
-	if (look == NULL)
+	if (observer == NULL)
 		return;
-	look_free(look->inner);
-	seen_free(look->seen);
-	scanner_free(look->scanner);
-	free(look);
+	observer_free(observer->inner);
+	traits_free(observer->traits);
+	scanner_free(observer->scanner);
+	free(observer);
 }
 
 static bool is_ignored(const struct marker_inventory_kind *kind, const char *data, size_t length)
@@ -117,12 +191,12 @@ static bool is_utf8(const char *data, size_t length)
 	return true;
 }
 
-static void add_item(struct seen_items *items, const char *data, size_t length)
+static void add_item(struct traits_items *items, const char *data, size_t length)
 {
 	for (size_t i = 0; i < items->count; i++)
 		if (strlen(items->items[i]) == length && memcmp(items->items[i], data, length) == 0)
 			return;
-	if (items->count == SEEN_ITEMS_MAX || length == 0 || length > ITEM_BYTES_MAX) {
+	if (items->count == TRAITS_ITEMS_MAX || length == 0 || length > ITEM_BYTES_MAX) {
 		items->too_many = true;
 		return;
 	}
@@ -135,37 +209,38 @@ static void add_item(struct seen_items *items, const char *data, size_t length)
 	items->items[items->count++] = memory_substring(data, length);
 }
 
-static void see_item_of(struct look *look, enum marker_inventory kind, const char *data, size_t length)
+static void observe_item_of(struct observer *observer, enum marker_inventory kind, const char *data, size_t length)
 {
 	if (!is_ignored(&markers_inventories[kind], data, length))
-		add_item(&look->seen->items[kind], data, length);
+		add_item(&observer->traits->items[kind], data, length);
 }
 
-static void see_pg(void *look, const char *data, size_t length)
+static void observe_pg(void *observer, const char *data, size_t length)
 {
-	see_item_of(look, MARKERS_PG, data, length);
+	observe_item_of(observer, MARKERS_PG, data, length);
 }
 
-static void see_mysql(void *look, const char *data, size_t length)
+static void observe_mysql(void *observer, const char *data, size_t length)
 {
-	see_item_of(look, MARKERS_MYSQL, data, length);
+	observe_item_of(observer, MARKERS_MYSQL, data, length);
 }
 
-static void see_skipped(void *self, const char *data, size_t length)
+static void observe_skipped(void *self, const char *data, size_t length)
 {
-	struct look *look = self;
+	struct observer *observer = self;
 
-	if (look->seen->skipped == NULL)
-		look->seen->skipped = memory_substring(data, length < SKIPPED_BYTES_MAX ? length : SKIPPED_BYTES_MAX);
+	if (observer->traits->skipped == NULL)
+		observer->traits->skipped =
+			memory_substring(data, length < SKIPPED_BYTES_MAX ? length : SKIPPED_BYTES_MAX);
 }
 
 /* The last ones are kept, each once. */
-static void see_done(void *self, const char *data, size_t length)
+static void observe_done(void *self, const char *data, size_t length)
 {
-	char **lines = ((struct look *)self)->seen->lines, *pattern = line_pattern_of(data, length);
-	size_t last = SEEN_LINES_MAX - 1;
+	char **lines = ((struct observer *)self)->traits->lines, *pattern = markers_line_pattern(data, length);
+	size_t last = TRAITS_LINES_MAX - 1;
 
-	for (size_t i = 0; pattern != NULL && i < SEEN_LINES_MAX; i++)
+	for (size_t i = 0; pattern != NULL && i < TRAITS_LINES_MAX; i++)
 		if (lines[i] != NULL && strcmp(lines[i], pattern) == 0)
 			last = i;
 	if (pattern == NULL)
@@ -175,20 +250,20 @@ static void see_done(void *self, const char *data, size_t length)
 	lines[0] = pattern;
 }
 
-static void begin_text(struct look *look)
+static void begin_text(struct observer *observer)
 {
-	const struct words *words = look->words;
+	const struct pattern_set *set = observer->set;
 
-	look->scanner =
-		scanner_new((const struct pattern *const *)words->patterns, words->count, SCANNER_STRIP_COLOURS);
-	look->seen->is_text = true;
-	if (words->is_log) {
-		scanner_each(look->scanner, words->markers, NULL, see_done, look);
+	observer->scanner =
+		scanner_new((const struct pattern *const *)set->patterns, set->count, SCANNER_STRIP_COLOURS);
+	observer->traits->is_text = true;
+	if (set->is_log) {
+		scanner_each(observer->scanner, set->markers, NULL, observe_done, observer);
 		return;
 	}
-	scanner_each(look->scanner, words->markers + MARKERS_PG, "item", see_pg, look);
-	scanner_each(look->scanner, words->markers + MARKERS_MYSQL, "item", see_mysql, look);
-	scanner_each(look->scanner, words->markers + MARKERS_INVENTORIES, "item", see_skipped, look);
+	scanner_each(observer->scanner, set->markers + MARKERS_PG, "item", observe_pg, observer);
+	scanner_each(observer->scanner, set->markers + MARKERS_MYSQL, "item", observe_mysql, observer);
+	scanner_each(observer->scanner, set->markers + MARKERS_INVENTORIES, "item", observe_skipped, observer);
 }
 
 static bool looks_like_text(const char *data, size_t length)
@@ -200,145 +275,145 @@ static bool looks_like_text(const char *data, size_t length)
 	return true;
 }
 
-static void keep_tail(struct look *look, const char *data, size_t length)
+static void keep_tail(struct observer *observer, const char *data, size_t length)
 {
 	size_t taken = length < TAIL_BYTES ? length : TAIL_BYTES, kept = TAIL_BYTES - taken;
 
-	if (kept > look->tail_length)
-		kept = look->tail_length;
-	memmove(look->tail, look->tail + look->tail_length - kept, kept);
-	memcpy(look->tail + kept, data + length - taken, taken);
-	look->tail_length = kept + taken;
+	if (kept > observer->tail_length)
+		kept = observer->tail_length;
+	memmove(observer->tail, observer->tail + observer->tail_length - kept, kept);
+	memcpy(observer->tail + kept, data + length - taken, taken);
+	observer->tail_length = kept + taken;
 }
 
-static void see_text(void *self, const char *data, size_t length)
+static void observe_text(void *self, const char *data, size_t length)
 {
-	struct look *look = self;
+	struct observer *observer = self;
 
-	if (!look->begun && looks_like_text(data, length))
-		begin_text(look);
-	look->begun = true;
-	if (look->scanner == NULL)
+	if (!observer->begun && looks_like_text(data, length))
+		begin_text(observer);
+	observer->begun = true;
+	if (observer->scanner == NULL)
 		return;
-	scanner_feed(look->scanner, data, length);
-	keep_tail(look, data, length);
+	scanner_feed(observer->scanner, data, length);
+	keep_tail(observer, data, length);
 }
 
-static void see_last_line(struct look *look)
+static void observe_last_line(struct observer *observer)
 {
-	const char *end = look->tail + look->tail_length, *begin;
+	const char *end = observer->tail + observer->tail_length, *begin;
 
-	while (end > look->tail && strchr("\r\n\t ", end[-1]) != NULL)
+	while (end > observer->tail && strchr("\r\n\t ", end[-1]) != NULL)
 		end--;
-	for (begin = end; begin > look->tail && begin[-1] != '\n';)
+	for (begin = end; begin > observer->tail && begin[-1] != '\n';)
 		begin--;
-	if (begin > look->tail)
-		see_done(look, begin, (size_t)(end - begin));
+	if (begin > observer->tail)
+		observe_done(observer, begin, (size_t)(end - begin));
 }
 
-static void conclude_text(struct look *look)
+static void conclude_text(struct observer *observer)
 {
-	struct seen *seen = look->seen;
+	struct traits *traits = observer->traits;
 	unsigned found = 0, absent = 0;
 
-	scanner_finish(look->scanner);
-	for (size_t i = 0; i < look->words->markers; i++) {
-		enum scan_result result = scanner_result(look->scanner, i, NULL);
+	scanner_finish(observer->scanner);
+	for (size_t i = 0; i < observer->set->markers; i++) {
+		enum scan_result result = scanner_result(observer->scanner, i, NULL);
 		found |= (unsigned)(result == SCAN_FOUND) << i;
 		absent |= (unsigned)(result == SCAN_ABSENT) << i;
 	}
-	for (size_t i = 0; i < look->words->markers; i++) {
-		const struct marker *marker = &look->words->table->markers[i];
+	for (size_t i = 0; i < observer->set->markers; i++) {
+		const struct marker *marker = &observer->set->table->markers[i];
 		if (marker->needs < 0 || (found >> marker->needs & 1) != 0)
-			seen->markers |= (marker->use == MARKER_ALWAYS  ? found
-					  : marker->use == MARKER_NEVER ? absent
-									: 0) &
-					 1U << i;
+			traits->markers |= (marker->use == MARKER_ALWAYS  ? found
+					    : marker->use == MARKER_NEVER ? absent
+									  : 0) &
+					   1U << i;
 	}
-	seen->found = found;
-	seen->lines_min = scanner_lines(look->scanner);
-	if (!look->words->is_log && seen->markers == 0)
-		see_last_line(look);
-	scanner_free(look->scanner);
-	look->scanner = NULL;
+	traits->found = found;
+	traits->lines_min = scanner_lines(observer->scanner);
+	if (!observer->set->is_log && traits->markers == 0)
+		observe_last_line(observer);
+	scanner_free(observer->scanner);
+	observer->scanner = NULL;
 }
 
-static void conclude(struct look *look, const struct inspect_result *result)
+static void conclude(struct observer *observer, const struct inspect_result *result)
 {
-	struct seen *seen = look->seen;
+	struct traits *traits = observer->traits;
 
-	if (look->scanner != NULL)
-		conclude_text(look);
-	seen->count = 1;
-	seen->is_log = look->words->is_log;
-	seen->size_min = seen->size_max = result->size_bytes;
-	seen->unpacked_min = result->unpacked_bytes;
-	seen->walked = result->walked;
-	seen->members_min = result->members;
-	seen->is_opaque = result->trouble.soundness == OPAQUE;
+	if (observer->scanner != NULL)
+		conclude_text(observer);
+	traits->count = 1;
+	traits->is_log = observer->set->is_log;
+	traits->size_min = traits->size_max = result->size_bytes;
+	traits->unpacked_min = result->unpacked_bytes;
+	traits->walked = result->walked;
+	traits->members_min = result->members;
+	traits->is_opaque = result->trouble.soundness == OPAQUE;
 	for (size_t i = 0; i < result->layer_count && result->layers[i].format != FORMAT_UNKNOWN; i++)
-		seen->layers[seen->layer_count++] = result->layers[i].format;
-	if (!seen->is_opaque)
-		seen->trouble = result->trouble;
+		traits->layers[traits->layer_count++] = result->layers[i].format;
+	if (!traits->is_opaque)
+		traits->trouble = result->trouble;
 }
 
-static void see_end(void *self, const struct inspect_member *member, const struct inspect_result *result)
+static void observe_end(void *self, const struct inspect_member *member, const struct inspect_result *result)
 {
-	struct look *look = self;
+	struct observer *observer = self;
 
-	conclude(look, result);
-	if (look->outer == NULL)
+	conclude(observer, result);
+	if (observer->outer == NULL)
 		return;
-	look->seen->is_link = member->elsewhere || member->type == MEMBER_OTHER;
-	seen_merge(groups_add(look->outer->seen->members, member->path)->seen, look->seen);
-	seen_free(look->seen);
-	look->seen = NULL;
+	observer->traits->is_link = member->elsewhere || member->type == MEMBER_OTHER;
+	traits_merge(path_groups_add(observer->outer->traits->members, member->path)->traits, observer->traits);
+	traits_free(observer->traits);
+	observer->traits = NULL;
 }
 
-static void begin_bytes(struct look *look)
+static void begin_bytes(struct observer *observer)
 {
-	look->seen = seen_new();
-	look->begun = false;
-	look->tail_length = 0;
+	observer->traits = traits_new();
+	observer->begun = false;
+	observer->tail_length = 0;
 }
 
 /* Neither folders nor symbolic links hold bytes: 'archive' does not count them either. */
-static struct inspect_listener *see_member(void *self, const struct inspect_member *member)
+static struct inspect_listener *observe_member(void *self, const struct inspect_member *member)
 {
-	struct look *look = self;
+	struct observer *observer = self;
 
-	if (member->corrected && look->seen->members != NULL)
-		groups_take_back(look->seen->members, member->path);
+	if (member->corrected && observer->traits->members != NULL)
+		path_groups_take_back(observer->traits->members, member->path);
 	if (member->type == MEMBER_FOLDER || member->symbolic || member->corrected)
 		return NULL;
-	if (look->inner == NULL)
-		look->inner = look_new(look->words, look);
-	if (look->seen->members == NULL)
-		look->seen->members = groups_new();
-	begin_bytes(look->inner);
-	return &look->inner->listener;
+	if (observer->inner == NULL)
+		observer->inner = observer_new(observer->set, observer);
+	if (observer->traits->members == NULL)
+		observer->traits->members = path_groups_new();
+	begin_bytes(observer->inner);
+	return &observer->inner->listener;
 }
 
-static bool is_cancelled(void *context)
+bool traits_cancelled(void *context)
 {
 	(void)context;
 	return supervise_signal() != 0;
 }
 
-void seen_look(const struct seen_request *request, struct seen *ret_seen)
+void traits_find(const struct traits_request *request, struct traits *ret_traits)
 {
-	struct words words;
+	struct pattern_set set;
 	struct inspect_result result;
 
-	words_init(&words, request->is_log);
-	struct look *look = look_new(&words, NULL);
-	begin_bytes(look);
+	pattern_set_init(&set, request->is_log);
+	struct observer *observer = observer_new(&set, NULL);
+	begin_bytes(observer);
 	inspect(&(struct inspect_request){.path = request->path,
 					  .source = request->source,
-					  .listener = &look->listener,
-					  .cancelled = is_cancelled},
+					  .listener = &observer->listener,
+					  .cancelled = traits_cancelled},
 		&result);
-	seen_merge(ret_seen, look->seen);
-	look_free(look);
-	words_release(&words);
+	traits_merge(ret_traits, observer->traits);
+	observer_free(observer);
+	pattern_set_release(&set);
 }

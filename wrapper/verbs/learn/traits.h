@@ -2,30 +2,29 @@
  * What was seen of bytes in one pass: their size, layers, end markers, databases, members. Also of many of one kind, as what holds
  * for all of them.
  *
- *     struct seen *seen = seen_new();
- *     seen_look(&(struct seen_request){.path = path, .source = source}, seen);
+ *     struct traits *traits = traits_new();
+ *     traits_find(&(struct traits_request){.path = path, .source = source}, traits);
  *
  * Its memory is bounded, whatever is looked at.
  */
-#ifndef MUSTER_VERBS_LEARN_SEEN_H
-#define MUSTER_VERBS_LEARN_SEEN_H
+#ifndef MUSTER_VERBS_LEARN_TRAITS_H
+#define MUSTER_VERBS_LEARN_TRAITS_H
 
 #include "assertions/inspect/inspect.h"
-#include "wrapper/verbs/learn/path_groups.h"
 #include "wrapper/verbs/learn/markers.h"
+#include "wrapper/verbs/learn/path_groups.h"
 
-#define SEEN_TROUBLE_MAX 200
-#define SEEN_ITEMS_MAX 1000
-#define SEEN_LINES_MAX 3
+#define TRAITS_ITEMS_MAX 1000
+#define TRAITS_LINES_MAX 3
 
-struct seen_items {                     /* what a pattern with (?<item>...) found, each once */
+struct traits_items {                   /* what a pattern with (?<item>...) found, each once */
 	char **items;
 	size_t count;
 	uint64_t unwritten;             /* that are no UTF-8 */
 	bool too_many;
 };
 
-struct seen {
+struct traits {
 	uint64_t count;                 /* of bytes that were looked at */
 	int64_t size_min, size_max;
 	int64_t unpacked_min;
@@ -37,34 +36,37 @@ struct seen {
 	bool is_log;
 	unsigned markers;               /* that hold, by their index: found, or absent where they should be */
 	unsigned found;                 /* in one of them at least */
-	char *lines[SEEN_LINES_MAX];    /* patterns of lines that say that something came to its end; NULL */
-	struct seen_items items[MARKERS_INVENTORIES];
+	char *lines[TRAITS_LINES_MAX];  /* patterns of lines that say that something came to its end; NULL */
+	struct traits_items items[MARKERS_INVENTORIES];
 	char *skipped;                  /* what GitLab's own list says was skipped; NULL */
 	bool walked;
 	uint64_t members_min;
-	struct groups *members;         /* NULL */
+	struct path_groups *members;    /* NULL */
 	bool is_opaque;                 /* encrypted, or of a kind that cannot be looked into */
 	bool is_link;                   /* a hard link: its bytes are another's */
 	struct trouble trouble;         /* SOUND, or the first that was met */
 };
 
-struct seen *seen_new(void);
-void seen_free(struct seen *seen);      /* NULL is harmless */
+struct traits *traits_new(void);
+void traits_free(struct traits *traits);  /* NULL is harmless */
 /*
  * What holds for both. What can be said of one alone (its lines, items and members) is dropped, or moved where there was nothing
  * before.
  */
-void seen_merge(struct seen *into, struct seen *from);
+void traits_merge(struct traits *into, struct traits *from);
 /* To what holds for the other as well. */
-void seen_weaken(struct seen *seen, const struct seen *other);
+void traits_weaken(struct traits *traits, const struct traits *other);
 
-struct seen_request {
+struct traits_request {
 	const char *path;
 	struct source *source;
 	bool is_log;                    /* of a tool: its words are looked for, and the lines that say that it is done */
 };
 
-/* `ret_seen` is new. What is wrong with the bytes stands in its trouble. */
-void seen_look(const struct seen_request *request, struct seen *ret_seen);
+/* `ret_traits` is new. What is wrong with the bytes stands in its trouble. */
+void traits_find(const struct traits_request *request, struct traits *ret_traits);
+
+/* A signal told muster to end. */
+bool traits_cancelled(void *context);
 
 #endif

@@ -1,16 +1,24 @@
-#include "wrapper/verbs/learn/sources.h"
+#include "wrapper/verbs/learn/learn.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
 #include "assertions/stores/folder/directory.h"
+#include "wrapper/command.h"
+#include "wrapper/manifest/manifest.h"
+#include "wrapper/process/supervise.h"
 #include "wrapper/roll.h"
 #include "wrapper/verbs/learn/yaml_text.h"
+#include "wrapper/verbs/lint/lint.h"
 
 #define BUCKET_SCHEME "s3://"
 #define LOG_SCHEME "log:"
@@ -20,9 +28,7 @@ enum source_sort { SOURCE_FILE, SOURCE_FOLDER, SOURCE_BUCKET, SOURCE_LOG, SOURCE
 
 struct learning {
 	struct draft *draft;
-	const char *const *sources;
-	size_t count;
-	const struct sources_options *options;
+	const struct command_options *options;
 	int *ret_code;
 	struct error *err;
 };
@@ -53,9 +59,9 @@ static enum source_sort sort_of(const char *source)
 	return report_steps_is_report(source) ? SOURCE_REPORT : SOURCE_FILE;
 }
 
-int sources_judge(const char *location, const struct seen *seen, int *ret_code, struct error *err)
+int learn_judge(const char *location, const struct traits *traits, int *ret_code, struct error *err)
 {
-	const struct trouble *trouble = &seen->trouble;
+	const struct trouble *trouble = &traits->trouble;
 
 	if (trouble->soundness == SOUND)
 		return 0;
@@ -76,7 +82,7 @@ static char *declare_file(const char *path)
 	return buffer_take(&text);
 }
 
-static int look_at_file(const struct learning *learning, const char *path, bool is_log, struct seen *seen,
+static int look_at_file(const struct learning *learning, const char *path, bool is_log, struct traits *traits,
 			struct source_file_facts *ret_facts)
 {
 	struct source *source = NULL;
@@ -84,28 +90,28 @@ static int look_at_file(const struct learning *learning, const char *path, bool 
 	*learning->ret_code = EXIT_UNPROVEN;
 	if (source_open_file(path, &source, ret_facts, learning->err) < 0)
 		return -1;
-	seen_look(&(struct seen_request){.path = path, .source = source, .is_log = is_log}, seen);
+	traits_find(&(struct traits_request){.path = path, .source = source, .is_log = is_log}, traits);
 	source_close(source);
 	return 0;
 }
 
 static int learn_one_file(const struct learning *learning, const char *path, bool is_log)
 {
-	struct draft_artifact artifact = {.seen = seen_new()};
+	struct draft_artifact artifact = {.traits = traits_new()};
 	struct source_file_facts facts;
 	cleanup_buffer struct buffer glob;
 
 	buffer_init(&glob, DRAFT_BYTES_MAX);
-	if (look_at_file(learning, path, is_log, artifact.seen, &facts) < 0) {
-		seen_free(artifact.seen);
+	if (look_at_file(learning, path, is_log, artifact.traits, &facts) < 0) {
+		traits_free(artifact.traits);
 		return -1;
 	}
-	shape_of(path, SHAPE_STABLE, &glob);
-	artifact.name = shape_name(glob.data);
+	path_glob(path, PATH_GLOB_STABLE, &glob);
+	artifact.name = path_glob_name(glob.data);
 	artifact.place = declare_file(path);
 	artifact.location = memory_string(path);
 	draft_history_add(&artifact.history, facts.modified_ms, facts.size_bytes);
-	int result = sources_judge(path, artifact.seen, learning->ret_code, learning->err);
+	int result = learn_judge(path, artifact.traits, learning->ret_code, learning->err);
 	draft_add(learning->draft, artifact);
 	return result;
 }
@@ -120,12 +126,12 @@ static bool was_taken(const struct learning *learning, size_t before, const char
 	if (glob_compile(glob, &compiled, &ignored) < 0)
 		return false;
 	for (size_t i = 0; i < before && !taken; i++) {
-		const char *slash = strrchr(learning->sources[i], '/'),
-			   *name = slash != NULL ? slash + 1 : learning->sources[i];
-		cleanup_free char *other =
-			memory_substring(learning->sources[i], (size_t)(name - learning->sources[i]));
+		const char *slash = strrchr(learning->options->arguments[i], '/'),
+			   *name = slash != NULL ? slash + 1 : learning->options->arguments[i];
+		cleanup_free char *other = memory_substring(learning->options->arguments[i],
+							    (size_t)(name - learning->options->arguments[i]));
 		taken = strcmp(other, folder) == 0 && glob_matches(compiled, name) &&
-			sort_of(learning->sources[i]) == SOURCE_FILE;
+			sort_of(learning->options->arguments[i]) == SOURCE_FILE;
 	}
 	glob_free(compiled);
 	return taken;
@@ -135,8 +141,8 @@ static bool is_given(const struct learning *learning, const char *folder, const 
 {
 	cleanup_free char *path = memory_format("%s%s", folder, name);
 
-	for (size_t i = 0; name != NULL && i < learning->count; i++)
-		if (strcmp(learning->sources[i], path) == 0)
+	for (size_t i = 0; name != NULL && i < learning->options->argument_count; i++)
+		if (strcmp(learning->options->arguments[i], path) == 0)
 			return true;
 	return false;
 }
@@ -147,7 +153,7 @@ static bool is_given(const struct learning *learning, const char *folder, const 
  */
 static int learn_file(const struct learning *learning, size_t index)
 {
-	const char *path = learning->sources[index], *slash = strrchr(path, '/'),
+	const char *path = learning->options->arguments[index], *slash = strrchr(path, '/'),
 		   *name = slash != NULL ? slash + 1 : path;
 	cleanup_free char *folder = memory_substring(path, (size_t)(name - path)), *newest = NULL;
 	cleanup_buffer struct buffer glob;
@@ -156,7 +162,7 @@ static int learn_file(const struct learning *learning, size_t index)
 	int result;
 
 	buffer_init(&glob, DRAFT_BYTES_MAX);
-	if (shape_of(name, SHAPE_STABLE, &glob) != SHAPE_STABLE || shape_is_literal(glob.data))
+	if (path_glob(name, PATH_GLOB_STABLE, &glob) != PATH_GLOB_STABLE || path_glob_is_literal(glob.data))
 		return learn_one_file(learning, path, false);
 	if (was_taken(learning, index, folder, glob.data))
 		return 0;
@@ -195,7 +201,7 @@ static int learn_key(const struct learning *learning, struct place_of_backups *p
 	buffer_init(&glob, DRAFT_BYTES_MAX);
 	if (!places_has(place, key))
 		return places_learn_prefix(learning->draft, place, key, learning->ret_code, learning->err);
-	shape_of(key, SHAPE_STABLE, &glob);
+	path_glob(key, PATH_GLOB_STABLE, &glob);
 	newest = places_newest(place, glob.data);
 	if (newest == NULL || strcmp(newest, key) != 0) {
 		buffer_clear(&glob);
@@ -223,12 +229,12 @@ static int learn_bucket(const struct learning *learning, const char *address)
 }
 
 /* The same lists are of use where the log is made: beside the step that prints it. */
-static void write_step_of_log(struct draft *draft, const struct seen *seen)
+static void write_step_of_log(struct draft *draft, const struct traits *traits)
 {
 	buffer_string(&draft->steps,
 		      "# Where muster runs what prints the log, the same is expected of its output:\n"
 		      "# steps:\n#   - name: backup\n#     run: [your-backup-tool]\n#     expect:\n#       output:\n");
-	draft_text_lists(seen, 8, "# ", &draft->steps);
+	draft_text_lists(traits, 8, "# ", &draft->steps);
 }
 
 static int learn_log(const struct learning *learning, const char *path)
@@ -237,13 +243,13 @@ static int learn_log(const struct learning *learning, const char *path)
 	const struct draft *draft = learning->draft;
 
 	if (result == 0)
-		write_step_of_log(learning->draft, draft->artifacts[draft->artifact_count - 1].seen);
+		write_step_of_log(learning->draft, draft->artifacts[draft->artifact_count - 1].traits);
 	return result;
 }
 
 static int learn_source(const struct learning *learning, size_t index)
 {
-	const char *source = learning->sources[index];
+	const char *source = learning->options->arguments[index];
 
 	switch (sort_of(source)) {
 	case SOURCE_BUCKET:
@@ -263,13 +269,111 @@ static int learn_source(const struct learning *learning, size_t index)
 	return error_set(learning->err, "cannot look at '%s': %s", source, strerror(errno));
 }
 
-int sources_learn(struct draft *draft, const char *const *sources, size_t count, const struct sources_options *options,
-		  int *ret_code, struct error *err)
+/* A draft that the loader would refuse is an error inside muster: it is never given out. */
+static int append_weak_spots(const struct draft *draft, struct buffer *text, struct error *err)
 {
-	const struct learning learning = {draft, sources, count, options, ret_code, err};
+	const struct manifest_options options = {.unset_env_is_warning = true, .run_id = "learn"};
+	struct diagnostics diagnostics = {0};
+	struct manifest *manifest = manifest_parse("the draft", text->data, text->length, &options, &diagnostics);
 
-	for (size_t i = 0; i < count; i++)
-		if (learn_source(&learning, i) < 0)
-			return -1;
+	if (manifest == NULL)
+		error_set(err, "the draft is not valid: line %d: %s",
+			  diagnostics.count > 0 ? diagnostics.items[0].place.line : 0,
+			  diagnostics.count > 0 ? diagnostics.items[0].message : "it cannot be read");
+	else
+		weakness_find_all(manifest, &diagnostics);
+	if (manifest != NULL && (diagnostics.count > 0 || draft->notes.length > 0))
+		buffer_string(text, "\n# Weak spots:\n");
+	for (size_t i = 0; manifest != NULL && i < diagnostics.count; i++) {
+		const struct diagnostic *item = &diagnostics.items[i];
+		buffer_print(text, "# - %s: %s; %s\n", item->name != NULL ? item->name : "warning", item->message,
+			     item->hint != NULL ? item->hint : "see 'muster explain'");
+	}
+	buffer_append(text, draft->notes.data, draft->notes.length);
+	diagnostics_release(&diagnostics);
+	manifest_free(manifest);
+	return manifest != NULL ? 0 : -1;
+}
+
+static int write_file(const char *path, bool overwrite, const struct buffer *text, struct error *err)
+{
+	cleanup_fd int fd =
+		open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (overwrite ? O_TRUNC : O_EXCL), 0666);
+
+	if (fd < 0 && errno == EEXIST)
+		return error_set(err, "'%s' is there already: --overwrite replaces it", path);
+	if (fd < 0)
+		return error_set(err, "cannot write '%s': %s", path, strerror(errno));
+	for (size_t done = 0; done < text->length;) {
+		ssize_t written = write(fd, text->data + done, text->length - done);
+		if (written < 0 && errno != EINTR)
+			return error_set(err, "cannot write '%s': %s", path, strerror(errno));
+		done += written > 0 ? (size_t)written : 0;
+	}
+	return fsync(fd) < 0 && errno != EINVAL && errno != EROFS
+		       ? error_set(err, "cannot write '%s': %s", path, strerror(errno))
+		       : 0;
+}
+
+static int give_out(const struct command_options *options, const struct buffer *text, struct error *err)
+{
+	cleanup_buffer struct buffer masked;
+
+	buffer_init(&masked, 2 * DRAFT_BYTES_MAX);
+	secrets_mask(text->data, text->length, &masked);
+	if (options->output != NULL && strcmp(options->output, "-") != 0)
+		return write_file(options->output, options->overwrite, &masked, err);
+	if (fwrite(masked.data, 1, masked.length, stdout) != masked.length || fflush(stdout) != 0)
+		return error_set(err, "cannot write the draft: %s", strerror(errno));
 	return 0;
 }
+
+static int draft_manifest(const struct command_options *options, struct draft *draft, struct error *err)
+{
+	cleanup_buffer struct buffer text;
+	int code = EXIT_INTERNAL;
+	const struct learning learning = {draft, options, &code, err};
+
+	buffer_init(&text, DRAFT_BYTES_MAX);
+	for (size_t i = 0; i < options->argument_count; i++)
+		if (learn_source(&learning, i) < 0)
+			return code;
+	draft_write(draft, &text);
+	if (text.truncated)
+		error_set(err, "the draft has more than %zu bytes: learn from fewer sources at once", DRAFT_BYTES_MAX);
+	else if (append_weak_spots(draft, &text, err) == 0)
+		return give_out(options, &text, err) < 0 ? EXIT_USAGE : EXIT_PASSED;
+	return EXIT_INTERNAL;
+}
+
+static int learn(const struct command_options *options)
+{
+	struct draft draft;
+	struct error err = {""};
+	int code;
+
+	if (options->output != NULL && !options->overwrite && access(options->output, F_OK) == 0) {
+		fprintf(stderr, "muster: learn: '%s' is there already: --overwrite replaces it\n", options->output);
+		return EXIT_USAGE;
+	}
+	draft_init(&draft, clock_now_ms());
+	store_set_cancelled(traits_cancelled, NULL);
+	code = draft_manifest(options, &draft, &err);
+	if (code != EXIT_PASSED && supervise_signal() != 0)
+		code = EXIT_SIGNAL_BASE + supervise_signal();
+	if (code != EXIT_PASSED) {
+		secrets_mask_string(err.message);
+		fprintf(stderr, "muster: learn: %s\n", err.message);
+	}
+	draft_release(&draft);
+	return code;
+}
+
+const struct command command_learn = {
+	.name = "learn",
+	.arguments = "SOURCE...",
+	.help = "draft a manifest from a backup that is known to be good: a file, a folder, s3://BUCKET/PREFIX, a log",
+	.arguments_min = 1,
+	.arguments_max = 1000,
+	.run = learn,
+};

@@ -5,25 +5,20 @@
  * Backups that differ in a date, a number that long, or a hash are one artifact: the newest of them is read, the others give the
  * spread of sizes and the rhythm.
  */
-#ifndef MUSTER_VERBS_LEARN_SOURCES_H
-#define MUSTER_VERBS_LEARN_SOURCES_H
+#ifndef MUSTER_VERBS_LEARN_LEARN_H
+#define MUSTER_VERBS_LEARN_LEARN_H
 
+#include "wrapper/command.h"
 #include "wrapper/verbs/learn/draft.h"
 
-struct sources_options {
-	const char *endpoint, *region;  /* of what begins with "s3://"; NULL */
-};
+#define LEARN_ARTIFACTS_MAX 20          /* of one folder or prefix */
 
-#define SOURCES_ARTIFACTS_MAX 20        /* of one folder or prefix */
-
-/* -1, with one of enum exit_code in *ret_code: it is damaged (failed), could not be read (unproven), is not there (usage). */
-int sources_learn(struct draft *draft, const char *const *sources, size_t count, const struct sources_options *options,
-		  int *ret_code, struct error *err);
+/* Below, *ret_code is one of enum exit_code: it is damaged (failed), could not be read (unproven), is not there (usage). */
 
 /* places.c: a store that is declared in the draft, and open. */
 struct place_of_backups;
 struct place_of_backups *places_open_directory(struct draft *draft, const char *path, struct error *err);
-struct place_of_backups *places_open_bucket(struct draft *draft, const char *bucket, const struct sources_options *options,
+struct place_of_backups *places_open_bucket(struct draft *draft, const char *bucket, const struct command_options *options,
 					    struct error *err);
 void places_close(struct place_of_backups *place);      /* NULL is harmless */
 
@@ -37,8 +32,8 @@ int places_learn_glob(struct draft *draft, struct place_of_backups *place, const
 char *places_newest(struct place_of_backups *place, const char *glob);
 bool places_has(struct place_of_backups *place, const char *key);
 
-/* -1 where what was seen is nothing to learn from. */
-int sources_judge(const char *location, const struct seen *seen, int *ret_code, struct error *err);
+/* -1 where it is not sound: nothing to learn from. */
+int learn_judge(const char *location, const struct traits *traits, int *ret_code, struct error *err);
 
 /* report_steps.c: the steps of a JSON report, as they were run. */
 bool report_steps_is_report(const char *path);
