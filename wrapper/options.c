@@ -107,9 +107,8 @@ const struct command_option command_options[] = {
 	{"var", .value = "NAME=VALUE", .verbs = "run verify probe lint plan explain report", .take = take_var,
 	 .help = "set or override a variable of the manifest's 'vars' (repeatable)"},
 	{"report", .value = "FORMAT=PATH", .verbs = "run verify probe report", .take = take_report,
-	 .help = "write a report when the run is over; '-' is standard output (repeatable); a PATH that ends in '/' is "
-		 "a "
-		 "folder: one file for each manifest, by its name"},
+	 .help = "write a report when the run is over; '-' is standard output (repeatable); a PATH that ends in '/' "
+		 "is a folder: one file for each manifest, by its name"},
 	{"quiet", 'q', .offset = AT(quiet), .help = "print nothing but what is wrong"},
 	{"verbose", 'v', .offset = AT(verbose), .help = "print every row of the roll"},
 	{"color", .value = "WHEN", .take = take_color, .help = "auto, always or never; NO_COLOR is respected"},
@@ -129,12 +128,10 @@ const struct command_option command_options[] = {
 	 .help = "the trend of the reports that a manifest put into a store"},
 	{"sample", .verbs = "verify", .offset = AT(sample),
 	 .help = "read listings, and of the bytes only the first and the last MiB; what these cannot tell is not "
-		 "proven, "
-		 "unless the manifest has 'sample: true'"},
+		 "proven, unless the manifest has 'sample: true'"},
 	{"grace", .value = "DURATION", .verbs = "run verify probe", .take = take_grace,
 	 .help = "how long muster takes at most once it is told to end (25s, more where a step's 'grace' is longer): "
-		 "in a "
-		 "pod a little less than its terminationGracePeriodSeconds; else MUSTER_GRACE's"},
+		 "in a pod a little less than its terminationGracePeriodSeconds; else MUSTER_GRACE's"},
 	{"deadline", .value = "DURATION", .verbs = "probe", .offset = AT(deadline),
 	 .help = "when it must be over (30s)"},
 	{"from", .value = "REPORT", .verbs = "explain", .offset = AT(from),

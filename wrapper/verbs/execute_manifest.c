@@ -42,14 +42,6 @@ static char *name_of(const char *manifest)
 	return name;
 }
 
-static bool has_folder(const struct command_options *options)
-{
-	for (size_t i = 0; i < options->report_count; i++)
-		if (execute_is_report_folder(options->reports[i].path))
-			return true;
-	return false;
-}
-
 static int take_report_name(struct execution *execution, const char *name, const char *manifest, struct error *err)
 {
 	for (size_t i = 0; i < execution->report_name_count; i++)
@@ -69,14 +61,16 @@ static int resolve_report_folders(struct execution *execution, const struct comm
 				  const char *manifest, struct command_options *ret_resolved, struct error *err)
 {
 	cleanup_free char *name = name_of(manifest);
+	bool taken = false;
 
-	if (has_folder(options) && take_report_name(execution, name, manifest, err) < 0)
-		return -1;
 	*ret_resolved = *options;
 	for (size_t i = 0; i < options->report_count; i++) {
 		const struct report_request *request = &options->reports[i];
 		if (!execute_is_report_folder(request->path))
 			continue;
+		if (!taken && take_report_name(execution, name, manifest, err) < 0)
+			return -1;
+		taken = true;
 		/* Where that does not succeed, writing the report says why. */
 		mkdir(request->path, 0777);
 		ret_resolved->reports[i].path =

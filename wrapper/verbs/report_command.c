@@ -252,8 +252,7 @@ const struct command command_report = {
 	.name = "report",
 	.arguments = "FILE",
 	.help = "render a JSON report in other formats, or for people (0: it was rendered, not: it passed); with "
-		"--history STORE: the "
-		"trend of those that a manifest put into a store",
+		"--history STORE: the trend of those that a manifest put into a store",
 	.arguments_min = 1,
 	.arguments_max = 1,
 	.run = report_command,

@@ -22,6 +22,7 @@
 #define SUBJECT_WIDTH 18
 #define LINE_MAX 4096
 #define WIDTH 80
+#define NAMES_BYTES_MAX 4096
 
 /*
  * `muster explain credentials [MANIFEST]`: where credentials were looked for, in order, what was found, and where endpoint, region
@@ -114,15 +115,20 @@ static void print_example(int indent, const char *key, const char *example)
 		printf("%*sfor example  %s\n", indent, "", example);
 }
 
-static void print_parameter(int indent, const struct record *record, const struct parameter *parameter)
+static void print_meaning(int indent, const struct parameter *parameter)
+{
+	if (parameter->help != NULL)
+		print_wrapped(indent, parameter->help);
+	if (parameter->example != NULL)
+		print_example(indent, parameter->name, parameter->example);
+}
+
+static void print_parameter(const struct record *record, const struct parameter *parameter)
 {
 	char value[REFERENCE_VALUE_MAX];
 
-	printf("%*s%s: %s\n", indent, "", parameter->name, reference_value(record, parameter, value));
-	if (parameter->help != NULL)
-		print_wrapped(indent + 4, parameter->help);
-	if (parameter->example != NULL)
-		print_example(indent + 4, parameter->name, parameter->example);
+	printf("    %s: %s\n", parameter->name, reference_value(record, parameter, value));
+	print_meaning(8, parameter);
 }
 
 static void print_parameters(const struct record *record)
@@ -131,7 +137,7 @@ static void print_parameters(const struct record *record)
 
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
 		putchar('\n');
-		print_parameter(4, record, parameter);
+		print_parameter(record, parameter);
 	}
 	buffer_init(&alone, WIDTH * 4);
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
@@ -187,10 +193,7 @@ static void print_word(const char *path, const struct record *record, const stru
 		printf("%s: in the check '%s', %s\n", path, kind->name, reference_value(record, parameter, value));
 	else
 		printf("%s: in %s, %s\n", path, record->name, reference_value(record, parameter, value));
-	if (parameter->help != NULL)
-		print_wrapped(4, parameter->help);
-	if (parameter->example != NULL)
-		print_example(4, parameter->name, parameter->example);
+	print_meaning(4, parameter);
 	const struct record *below = record_below(parameter);
 	if (below == NULL)
 		return;
@@ -301,70 +304,67 @@ static int explain_word(const struct reference *reference, const char *word)
 	return EXIT_USAGE;
 }
 
-static void print_notes_list(const char *title, const struct reference_note *notes)
+/* Under one title, with commas between. */
+static void add_name(struct buffer *names, const char *name)
 {
-	cleanup_buffer struct buffer names;
-
-	buffer_init(&names, 4096);
-	for (const struct reference_note *note = notes; note->name != NULL; note++)
-		buffer_print(&names, "%s%s", note == notes ? "" : ", ", note->name);
-	printf("\n%s\n", title);
-	print_wrapped(2, names.data);
+	buffer_print(names, "%s%s", names->length > 0 ? ", " : "", name);
 }
 
-static void print_record_list(const struct reference_record *entry)
+static void print_names(const char *title, struct buffer *names)
 {
-	cleanup_buffer struct buffer names;
+	if (names->length > 0) {
+		printf("\n%s\n", title);
+		print_wrapped(2, names->data);
+	}
+	buffer_clear(names);
+}
 
-	buffer_init(&names, 4096);
-	if (entry->kind != NULL)
-		return;
+static void print_notes_list(const char *title, const struct reference_note *note, struct buffer *names)
+{
+	for (; note->name != NULL; note++)
+		add_name(names, note->name);
+	print_names(title, names);
+}
+
+static void print_record_list(const struct reference_record *entry, struct buffer *names)
+{
+	cleanup_free char *title = entry->path[0] == '\0'
+					   ? memory_string("The manifest")
+					   : memory_format("%c%s (%s)", toupper((unsigned char)entry->record->name[0]),
+							   entry->record->name + 1, entry->path);
+
 	for (const struct parameter *parameter = entry->record->parameters; parameter->name != NULL; parameter++)
-		buffer_print(&names, "%s%s", parameter == entry->record->parameters ? "" : ", ", parameter->name);
-	if (entry->path[0] != '\0')
-		printf("\n%c%s (%s)\n", toupper((unsigned char)entry->record->name[0]), entry->record->name + 1,
-		       entry->path);
-	else
-		printf("\nThe manifest\n");
-	print_wrapped(2, names.data);
+		add_name(names, parameter->name);
+	print_names(title, names);
 }
 
-static void print_kinds_list(enum subject subject)
+static void print_kinds_list(enum subject subject, struct buffer *names)
 {
-	cleanup_buffer struct buffer names;
+	cleanup_free char *title = memory_format("Checks on %s", registry_subject_name(subject));
 
-	buffer_init(&names, 4096);
 	for (const struct assertion_kind *const *kind = registry_kinds; *kind != NULL; kind++)
 		if ((*kind)->subject == subject && reference_is_written(*kind))
-			buffer_print(&names, "%s%s", names.length > 0 ? ", " : "", (*kind)->name);
-	if (names.length == 0)
-		return;
-	printf("\nChecks on %s\n", registry_subject_name(subject));
-	print_wrapped(2, names.data);
-}
-
-static void print_weaknesses(void)
-{
-	cleanup_buffer struct buffer names;
-
-	buffer_init(&names, 4096);
-	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++)
-		buffer_print(&names, "%s%s", names.length > 0 ? ", " : "", (*weakness)->name);
-	printf("\nWarnings of 'muster lint'\n");
-	print_wrapped(2, names.data);
+			add_name(names, (*kind)->name);
+	print_names(title, names);
 }
 
 static void print_contents(const struct reference *reference)
 {
+	cleanup_buffer struct buffer names;
+
+	buffer_init(&names, NAMES_BYTES_MAX);
 	printf("'muster explain WORD' says what a word means: one of these, an exit code, or a path such\n"
 	       "as retry.attempts where a word stands in several places.\n");
 	for (size_t i = 0; i < reference->count; i++)
-		print_record_list(&reference->records[i]);
+		if (reference->records[i].kind == NULL)
+			print_record_list(&reference->records[i], &names);
 	for (enum subject subject = 0; subject < SUBJECT_COUNT; subject++)
-		print_kinds_list(subject);
-	print_notes_list("How values are written", reference_values);
-	print_notes_list("Exit codes", reference_exit_codes);
-	print_weaknesses();
+		print_kinds_list(subject, &names);
+	print_notes_list("How values are written", reference_values, &names);
+	print_notes_list("Exit codes", reference_exit_codes, &names);
+	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++)
+		add_name(&names, (*weakness)->name);
+	print_names("Warnings of 'muster lint'", &names);
 }
 
 static int explain_of_manifest(const struct command_options *options)
@@ -405,7 +405,6 @@ const struct command command_explain = {
 	.arguments = "[WORD|ID]",
 	.help = "the reference for a word of the manifest, a kind of check, an exit code, a check of the last "
 		"report; 'credentials' also finds them",
-	.arguments_min = 0,
 	.arguments_max = 2,
 	.run = explain,
 };

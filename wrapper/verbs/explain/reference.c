@@ -19,23 +19,19 @@ const struct reference_note reference_values[] = {
 	 "min: 10KiB"},
 	{"duration",
 	 "One or more numbers with units, the largest first: w, d, h, m, s, ms. A number alone is an error, since "
-	 "nobody can tell "
-	 "its unit.",
+	 "nobody can tell its unit.",
 	 "max_age: 1d12h"},
 	{"percent", "A number with a percent sign.", "shrink: 20%"},
 	{"date", "A day, which ends at midnight UTC.", "until: 2027-01-31"},
 	{"pattern",
-	 "A regular expression (PCRE2), looked for anywhere in the text. It is multi-line: ^ and $ stand for the begin "
-	 "and the end of a "
-	 "line, \\A and \\z for those of the whole text. Terminal colour codes are removed from a step's output "
-	 "before. Write patterns in "
-	 "single quotes, in which a backslash is itself.",
+	 "A regular expression (PCRE2), looked for anywhere in the text. It is multi-line: ^ and $ stand for the "
+	 "begin and the end of a line, \\A and \\z for those of the whole text. Terminal colour codes are removed "
+	 "from a step's output before. Write patterns in single quotes, in which a backslash is itself.",
 	 "never: ['^\\[Error\\]', 'Bucket not found']"},
 	{"glob",
 	 "A path with wildcards: * and ? within a part of the path, ** across parts, [a-z] one of several characters, "
-	 "{a,b} one of several "
-	 "texts; a backslash makes the next character itself. A leading ./ is no part of a path. One that begins with "
-	 "* needs quotes.",
+	 "{a,b} one of several texts; a backslash makes the next character itself. A leading ./ is no part of a path. "
+	 "One that begins with * needs quotes.",
 	 "path: '{uploads,artifacts}.tar.gz'"},
 	{"version",
 	 "One or more conditions on a version number, all of which must hold: >=2.3 >2 <=3 <4.1 =2.3.1, with commas or "
@@ -43,24 +39,19 @@ const struct reference_note reference_values[] = {
 	 "version: '>=2.3, <4'"},
 	{"list",
 	 "Values in brackets, or below each other with a dash each. Where a list is expected one value may stand "
-	 "alone, but for commands, "
-	 "steps and artifacts. An empty list is an error.",
+	 "alone, but for commands, steps and artifacts. An empty list is an error.",
 	 "never: [error, 'Skipping backup']"},
 	{"secret",
 	 "Where a secret is read from: an environment variable or a file, of which one line end is dropped. It is "
-	 "never written in the "
-	 "manifest, and masked wherever it would appear.",
+	 "never written in the manifest, and masked wherever it would appear.",
 	 "secret_key: {file: /run/secrets/s3}"},
 	{"variables",
 	 "${vars.NAME} is a value of 'vars' or of --var, ${env.NAME} an environment variable, ${stores.NAME.KEY} what "
-	 "a store says of itself (its "
-	 "bucket, its endpoint), ${run.id}, ${run.date} (2026-04-21) and ${run.time} (20260421T023000Z) are this "
-	 "run's, and ${step.NAME.stdout} is "
-	 "what a step printed; that one can stand in commands, paths and keys of what comes after the step. $$ is a "
-	 "dollar sign: $${x} gives ${x}. "
-	 "Something that is not set is an error, never an empty text. In a pattern or a glob a value means itself. "
-	 "When verifying, ${run...} in a "
-	 "path, a key or a pattern matches anything.",
+	 "a store says of itself (its bucket, its endpoint), ${run.id}, ${run.date} (2026-04-21) and ${run.time} "
+	 "(20260421T023000Z) are this run's, and ${step.NAME.stdout} is what a step printed; that one can stand in "
+	 "commands, paths and keys of what comes after the step. $$ is a dollar sign: $${x} gives ${x}. Something "
+	 "that is not set is an error, never an empty text. In a pattern or a glob a value means itself. When "
+	 "verifying, ${run...} in a path, a key or a pattern matches anything.",
 	 "key: 'pg/all-${run.date}.sql.gz'"},
 	{"path", "Where it is relative it is taken from the current directory.", "file: backup/all.sql.gz"},
 	{"id",

@@ -56,9 +56,9 @@ void draft_forget_store(struct draft *draft, size_t length);
 void draft_write(struct draft *draft, struct buffer *out);
 
 /* draft_checks.c: the checks on the bytes, indented by so many columns, one a line; nothing where nothing can be said. */
-void draft_checks(struct draft *draft, const struct draft_artifact *artifact, unsigned columns, struct buffer *out);
+void draft_checks(struct draft *draft, const struct draft_artifact *artifact, int columns, struct buffer *out);
 /* Of a text: what must and what must not be in it, for the output of a step. `before`: "# " in a comment. */
-void draft_text_lists(const struct traits *traits, unsigned columns, const char *before, struct buffer *out);
+void draft_text_lists(const struct traits *traits, int columns, const char *before, struct buffer *out);
 /* Whether the members are those that pg_dump's tar and directory formats consist of. */
 bool draft_is_pg_directory(const struct traits *traits);
 

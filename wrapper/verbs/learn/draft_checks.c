@@ -17,31 +17,23 @@
 #define SHRINK_MIN 10
 #define SHRINK_MAX 60
 
-static void write_member_checks(struct draft *draft, const struct traits *traits, unsigned columns, struct buffer *out);
-
-static void indent(unsigned columns, struct buffer *out)
-{
-	buffer_print(out, "%*s", (int)columns, "");
-}
+static void write_member_checks(struct draft *draft, const struct traits *traits, int columns, struct buffer *out);
 
 static const struct marker *marker_at(const struct traits *traits, size_t i)
 {
 	return &(traits->is_log ? markers_of_logs : markers_of_dumps).markers[i];
 }
 
-static void write_pattern(const char *pattern, const char *why, unsigned columns, const char *before,
-			  struct buffer *out)
+static void write_pattern(const char *pattern, const char *why, int columns, const char *before, struct buffer *out)
 {
-	buffer_string(out, before);
-	indent(columns, out);
-	buffer_string(out, "- ");
+	buffer_print(out, "%s%*s- ", before, columns, "");
 	yaml_text_scalar(pattern, out);
 	if (why != NULL)
 		buffer_print(out, "  # %s", why);
 	buffer_string(out, "\n");
 }
 
-static void write_markers(const struct traits *traits, enum marker_use use, unsigned columns, const char *before,
+static void write_markers(const struct traits *traits, enum marker_use use, int columns, const char *before,
 			  struct buffer *out)
 {
 	for (size_t i = 0; marker_at(traits, i)->pattern != NULL; i++)
@@ -60,7 +52,7 @@ static bool is_listed(const char *list, const char *name)
 }
 
 /* What was in it so far must not be among what GitLab says that it left out. */
-static void write_components(const struct traits *traits, unsigned columns, const char *before, struct buffer *out)
+static void write_components(const struct traits *traits, int columns, const char *before, struct buffer *out)
 {
 	cleanup_buffer struct buffer pattern;
 	size_t count = 0;
@@ -77,17 +69,14 @@ static void write_components(const struct traits *traits, unsigned columns, cons
 		write_pattern(pattern.data, "none of these was left out", columns, before, out);
 }
 
-static void write_list(const char *key, const struct buffer *items, unsigned columns, const char *before,
-		       struct buffer *out)
+static void write_list(const char *key, const struct buffer *items, int columns, const char *before, struct buffer *out)
 {
 	if (items->length == 0)
 		return;
-	buffer_string(out, before);
-	indent(columns, out);
-	buffer_print(out, "%s:\n%s", key, items->data);
+	buffer_print(out, "%s%*s%s:\n%s", before, columns, "", key, items->data);
 }
 
-void draft_text_lists(const struct traits *traits, unsigned columns, const char *before, struct buffer *out)
+void draft_text_lists(const struct traits *traits, int columns, const char *before, struct buffer *out)
 {
 	cleanup_buffer struct buffer always, never;
 
@@ -104,7 +93,7 @@ void draft_text_lists(const struct traits *traits, unsigned columns, const char 
 	write_list("never", &never, columns, before, out);
 }
 
-static void write_text(const struct traits *traits, unsigned columns, struct buffer *out)
+static void write_text(const struct traits *traits, int columns, struct buffer *out)
 {
 	cleanup_buffer struct buffer inner;
 
@@ -113,14 +102,12 @@ static void write_text(const struct traits *traits, unsigned columns, struct buf
 		return;
 	draft_text_lists(traits, columns + 2, "", &inner);
 	if (traits->lines_min >= LINES_WORTHWHILE) {
-		indent(columns + 2, &inner);
-		buffer_print(&inner, "lines: {min: %llu}  # half of what it has\n",
+		buffer_print(&inner, "%*slines: {min: %llu}  # half of what it has\n", columns + 2, "",
 			     (unsigned long long)(traits->lines_min / 2 + 1));
 	}
 	if (inner.length == 0)
 		return;
-	indent(columns, out);
-	buffer_print(out, "text:\n%s", inner.data);
+	buffer_print(out, "%*stext:\n%s", columns, "", inner.data);
 }
 
 static void write_inventory(struct draft *draft, const char *name, const struct marker_inventory_kind *kind,
@@ -167,19 +154,16 @@ static void find_inventory(struct draft *draft, const struct marker_inventory_ki
 }
 
 /* An inventory for each kind of item that was found, and `covers` for it. */
-static void write_covers(struct draft *draft, const struct traits *traits, unsigned columns, struct buffer *out)
+static void write_covers(struct draft *draft, const struct traits *traits, int columns, struct buffer *out)
 {
 	for (size_t i = 0; i < MARKERS_INVENTORIES; i++) {
 		char name[INVENTORY_NAME_MAX];
 		if (traits->items[i].count == 0 || traits->items[i].too_many)
 			continue;
 		find_inventory(draft, &markers_inventories[i], &traits->items[i], name);
-		indent(columns, out);
-		buffer_string(out, "covers:  # a database that is missing is named\n");
-		indent(columns + 2, out);
-		buffer_print(out, "inventory: %s\n", name);
-		indent(columns + 2, out);
-		buffer_string(out, "line: ");
+		buffer_print(out, "%*scovers:  # a database that is missing is named\n", columns, "");
+		buffer_print(out, "%*sinventory: %s\n", columns + 2, "", name);
+		buffer_print(out, "%*sline: ", columns + 2, "");
 		yaml_text_scalar(markers_inventories[i].line, out);
 		buffer_string(out, "\n");
 		return;
@@ -220,26 +204,23 @@ static void weaken_for_overlaps(struct path_groups *groups)
 				traits_weaken(groups->items[i]->traits, groups->items[j]->traits);
 }
 
-static void write_member(struct draft *draft, const struct path_group *group, unsigned columns, struct buffer *out)
+static void write_member(struct draft *draft, const struct path_group *group, int columns, struct buffer *out)
 {
 	cleanup_buffer struct buffer checks;
 
 	buffer_init(&checks, DRAFT_BYTES_MAX);
-	indent(columns, out);
-	buffer_string(out, "- path: ");
+	buffer_print(out, "%*s- path: ", columns, "");
 	yaml_text_scalar(group->glob, out);
 	buffer_string(out, "\n");
 	if (group->count > 1) {
-		indent(columns + 2, out);
-		buffer_print(out, "count: {min: %llu}  # half of the %llu that there are\n",
+		buffer_print(out, "%*scount: {min: %llu}  # half of the %llu that there are\n", columns + 2, "",
 			     (unsigned long long)(group->count / 2 + group->count % 2),
 			     (unsigned long long)group->count);
 	}
 	write_member_checks(draft, group->traits, columns + 4, &checks);
 	if (checks.length == 0)
 		return;
-	indent(columns + 2, out);
-	buffer_print(out, "expect:\n%s", checks.data);
+	buffer_print(out, "%*sexpect:\n%s", columns + 2, "", checks.data);
 }
 
 static const char *name_in(const char *path)
@@ -263,7 +244,7 @@ bool draft_is_pg_directory(const struct traits *traits)
  * What lies in an archive inside of another is somebody's data, unless it is a database or says itself what it is. Whatever there is
  * is counted anyway.
  */
-static bool is_worth_naming(const struct path_group *group, unsigned columns)
+static bool is_worth_naming(const struct path_group *group, int columns)
 {
 	enum format last =
 		group->traits->layer_count > 0 ? group->traits->layers[group->traits->layer_count - 1] : FORMAT_UNKNOWN;
@@ -278,7 +259,7 @@ static bool is_repeated(const struct path_groups *groups, size_t i)
 	return i > 0 && strcmp(groups->items[i - 1]->glob, groups->items[i]->glob) == 0;
 }
 
-static void write_members(struct draft *draft, struct path_groups *groups, unsigned columns, struct buffer *out)
+static void write_members(struct draft *draft, struct path_groups *groups, int columns, struct buffer *out)
 {
 	cleanup_buffer struct buffer members;
 
@@ -293,21 +274,17 @@ static void write_members(struct draft *draft, struct path_groups *groups, unsig
 	if (members.length == 0)
 		return;
 	if (columns < NESTED_COLUMNS) {
-		indent(columns, out);
-		buffer_string(out, "# only: true  # a member that is not among these fails too\n");
+		buffer_print(out, "%*s# only: true  # a member that is not among these fails too\n", columns, "");
 	}
-	indent(columns, out);
-	buffer_print(out, "members:\n%s", members.data);
+	buffer_print(out, "%*smembers:\n%s", columns, "", members.data);
 }
 
-static void write_archive(struct draft *draft, const struct traits *traits, unsigned columns, struct buffer *out)
+static void write_archive(struct draft *draft, const struct traits *traits, int columns, struct buffer *out)
 {
 	if (!traits->walked || traits->members_min == 0)
 		return;
-	indent(columns, out);
-	buffer_string(out, "archive:\n");
-	indent(columns + 2, out);
-	buffer_print(out, "count: {min: %llu}  # half of its members\n",
+	buffer_print(out, "%*sarchive:\n", columns, "");
+	buffer_print(out, "%*scount: {min: %llu}  # half of its members\n", columns + 2, "",
 		     (unsigned long long)(traits->members_min / 2 + traits->members_min % 2));
 	if (traits->members != NULL)
 		write_members(draft, traits->members, columns + 2, out);
@@ -334,7 +311,7 @@ static void find_spread(const struct draft_history *history, int64_t *ret_least,
 }
 
 /* Below the smallest by as much as they differ, by a tenth at least; never below half of it. */
-static void write_size_of_several(const struct draft_history *history, struct buffer *out)
+static void write_size_of_several(const struct draft_history *history, int columns, struct buffer *out)
 {
 	char text[YAML_TEXT_SIZE_MAX], least_text[UNITS_TEXT_MAX], most_text[UNITS_TEXT_MAX];
 	int64_t least, most;
@@ -345,13 +322,13 @@ static void write_size_of_several(const struct draft_history *history, struct bu
 	int64_t shrink = most > 0 ? (int64_t)((double)(most - least) * 150.0 / (double)most) + SHRINK_MIN : SHRINK_MIN;
 	units_format_size(least, least_text);
 	units_format_size(most, most_text);
-	buffer_print(out, "size: {min: %s", yaml_text_size(floor, least, text));
+	buffer_print(out, "%*ssize: {min: %s", columns, "", yaml_text_size(floor, least, text));
 	if (shrink < SHRINK_MAX)
 		buffer_print(out, ", shrink: %lld%%", (long long)shrink);
 	buffer_print(out, "}  # %zu backups have %s to %s\n", history->kept, least_text, most_text);
 }
 
-static void write_size(const struct draft_artifact *artifact, unsigned columns, struct buffer *out)
+static void write_size(const struct draft_artifact *artifact, int columns, struct buffer *out)
 {
 	char text[YAML_TEXT_SIZE_MAX], has[UNITS_TEXT_MAX];
 	int64_t least, most;
@@ -362,13 +339,11 @@ static void write_size(const struct draft_artifact *artifact, unsigned columns, 
 		find_spread(&artifact->history, &least, &most);
 		if (least <= 0)
 			return;
-		indent(columns, out);
-		write_size_of_several(&artifact->history, out);
+		write_size_of_several(&artifact->history, columns, out);
 		return;
 	}
-	indent(columns, out);
-	buffer_print(out, "size: {min: %s}  # half of the %s that it has\n", floor_of(artifact->traits->size_min, text),
-		     units_format_size(artifact->traits->size_min, has));
+	buffer_print(out, "%*ssize: {min: %s}  # half of the %s that it has\n", columns, "",
+		     floor_of(artifact->traits->size_min, text), units_format_size(artifact->traits->size_min, has));
 }
 
 static bool can_be_declared(const struct traits *traits, bool is_member)
@@ -380,14 +355,13 @@ static bool can_be_declared(const struct traits *traits, bool is_member)
 	return !traits->is_opaque || (last == FORMAT_GPG && !is_member);
 }
 
-static void write_format(const struct traits *traits, bool is_member, unsigned columns, struct buffer *out)
+static void write_format(const struct traits *traits, bool is_member, int columns, struct buffer *out)
 {
 	bool is_pg = draft_is_pg_directory(traits);
 
 	if (!can_be_declared(traits, is_member))
 		return;
-	indent(columns, out);
-	buffer_print(out, "format: %s", traits->layer_count > 1 ? "[" : "");
+	buffer_print(out, "%*sformat: %s", columns, "", traits->layer_count > 1 ? "[" : "");
 	for (size_t i = 0; i < traits->layer_count; i++)
 		buffer_print(out, "%s%s", i > 0 ? ", " : "",
 			     format_name(is_pg && i + 1 == traits->layer_count ? FORMAT_PG_DIRECTORY
@@ -395,19 +369,18 @@ static void write_format(const struct traits *traits, bool is_member, unsigned c
 	buffer_print(out, "%s  # read to the last byte\n", traits->layer_count > 1 ? "]" : "");
 }
 
-static void write_unpacked(const struct traits *traits, unsigned columns, struct buffer *out)
+static void write_unpacked(const struct traits *traits, int columns, struct buffer *out)
 {
 	char text[YAML_TEXT_SIZE_MAX], had[UNITS_TEXT_MAX];
 
 	if (traits->layers_differ || traits->layer_count == 0 || !format_is_compression(traits->layers[0]) ||
 	    traits->unpacked_min < FLOOR_WORTHWHILE || traits->is_opaque)
 		return;
-	indent(columns, out);
-	buffer_print(out, "unpacked: {min: %s}  # half of %s\n", floor_of(traits->unpacked_min, text),
+	buffer_print(out, "%*sunpacked: {min: %s}  # half of %s\n", columns, "", floor_of(traits->unpacked_min, text),
 		     units_format_size(traits->unpacked_min, had));
 }
 
-static void write_inside(struct draft *draft, const struct traits *traits, unsigned columns, struct buffer *out)
+static void write_inside(struct draft *draft, const struct traits *traits, int columns, struct buffer *out)
 {
 	write_unpacked(traits, columns, out);
 	if (traits->is_opaque)
@@ -418,32 +391,31 @@ static void write_inside(struct draft *draft, const struct traits *traits, unsig
 		write_archive(draft, traits, columns, out);
 }
 
-void draft_checks(struct draft *draft, const struct draft_artifact *artifact, unsigned columns, struct buffer *out)
+void draft_checks(struct draft *draft, const struct draft_artifact *artifact, int columns, struct buffer *out)
 {
 	write_size(artifact, columns, out);
 	write_format(artifact->traits, false, columns, out);
 	if (artifact->sidecar != NULL) {
-		indent(columns, out);
-		buffer_print(out, "digest: {sidecar: %s}  # the checksum that lies beside it\n", artifact->sidecar);
+		buffer_print(out, "%*sdigest: {sidecar: %s}  # the checksum that lies beside it\n", columns, "",
+			     artifact->sidecar);
 	}
 	write_inside(draft, artifact->traits, columns, out);
 }
 
-static void write_member_size(const struct traits *traits, unsigned columns, struct buffer *out)
+static void write_member_size(const struct traits *traits, int columns, struct buffer *out)
 {
 	char text[YAML_TEXT_SIZE_MAX];
 
 	if (traits->size_min <= 0 || (traits->layer_count > 0 && format_is_compression(traits->layers[0])))
 		return;
-	indent(columns, out);
 	if (traits->size_min < FLOOR_WORTHWHILE)
-		buffer_string(out, "size: {min: 1B}  # it was not empty\n");
+		buffer_print(out, "%*ssize: {min: 1B}  # it was not empty\n", columns, "");
 	else
-		buffer_print(out, "size: {min: %s}  # half of what %s\n", floor_of(traits->size_min, text),
-			     traits->count > 1 ? "the smallest has" : "it has");
+		buffer_print(out, "%*ssize: {min: %s}  # half of what %s\n", columns, "",
+			     floor_of(traits->size_min, text), traits->count > 1 ? "the smallest has" : "it has");
 }
 
-static void write_member_checks(struct draft *draft, const struct traits *traits, unsigned columns, struct buffer *out)
+static void write_member_checks(struct draft *draft, const struct traits *traits, int columns, struct buffer *out)
 {
 	if (traits->is_link || traits->is_opaque || traits->trouble.soundness != SOUND || traits->count == 0)
 		return;

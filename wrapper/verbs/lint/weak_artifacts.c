@@ -25,8 +25,7 @@ const struct weakness weakness_no_minimum_size = {
 	.name = "no-minimum-size",
 	.summary = "an artifact may be of any size",
 	.details = "A dump of an empty database, or of the wrong one, is whole and sound. A floor that nobody has to "
-		   "think "
-		   "about, such as half of today's size, catches it.",
+		   "think about, such as half of today's size, catches it.",
 	.example = "size: {min: 10KiB}",
 	.find_in_bytes = no_minimum_size,
 };
@@ -45,8 +44,7 @@ const struct weakness weakness_shrink_without_minimum = {
 	.name = "shrink-without-minimum",
 	.summary = "a size is compared with earlier ones only",
 	.details = "The first backup has none to be compared with, and one that loses a little every night drags the "
-		   "median "
-		   "down with it. 'min' holds for all of them.",
+		   "median down with it. 'min' holds for all of them.",
 	.example = "size: {min: 10KiB, shrink: 20%}",
 	.find_in_check = shrink_without_minimum,
 };
@@ -78,8 +76,7 @@ const struct weakness weakness_compressed_not_read = {
 	.name = "compressed-not-read",
 	.summary = "a compressed file is never read to its end",
 	.details = "A gzip that was cut has a name, a size and a good first block. Only reading it to its last byte, "
-		   "checksums "
-		   "included, tells.",
+		   "checksums included, tells.",
 	.example = "format: gzip",
 	.find_in_bytes = compressed_not_read,
 };
@@ -109,8 +106,7 @@ const struct weakness weakness_glob_of_everything = {
 	.name = "glob-of-everything",
 	.summary = "a glob matches whatever is there",
 	.details = "The newest object of a bucket may be a log, a test file or half an upload; an archive with any "
-		   "member at "
-		   "all satisfies '**'.",
+		   "member at all satisfies '**'.",
 	.example = "object: {store: backups, key: '*_gitlab_backup.tar'}",
 	.find_in_bytes = glob_of_everything,
 };
@@ -130,8 +126,7 @@ const struct weakness weakness_artifact_of_no_step = {
 	.name = "artifact-of-no-step",
 	.summary = "an artifact may have been made by an earlier run",
 	.details = "With 'step' it must have been made by that step, in this run. Without it, last week's file passes "
-		   "every other "
-		   "check.",
+		   "every other check.",
 	.example = "step: dump",
 	.find_in_bytes = artifact_of_no_step,
 };
@@ -148,9 +143,8 @@ static void no_max_age(const struct search *search)
 const struct weakness weakness_no_max_age = {
 	.name = "no-max-age",
 	.summary = "a canary cannot tell that backups have stopped",
-	.details = "'muster verify' examines the newest backup there is. When the Job has not run for 74 days that one "
-		   "is still "
-		   "sound.",
+	.details = "'muster verify' examines the newest backup there is. When the Job has not run for 74 days that "
+		   "one is still sound.",
 	.example = "max_age: 26h",
 	.find = no_max_age,
 };

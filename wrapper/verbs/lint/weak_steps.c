@@ -56,8 +56,7 @@ const struct weakness weakness_step_only_its_word = {
 	.name = "step-only-its-word",
 	.summary = "nothing looks at what a step leaves behind",
 	.details = "An exit code of 0 is the tool's own word. Utilities that skip what they cannot find, and pipes "
-		   "whose last "
-		   "stage is content with nothing, give it too.",
+		   "whose last stage is content with nothing, give it too.",
 	.example = "expect: {output: {always: ['^done: [1-9]'], never: ['^(?i:error)']}}",
 	.find = step_only_its_word,
 };
@@ -108,8 +107,7 @@ const struct weakness weakness_pipe_in_shell = {
 	.name = "pipe-in-shell",
 	.summary = "a pipe stands in a shell script",
 	.details = "muster runs scripts with pipefail, but in a subshell, behind '!' or in a condition that is lost, "
-		   "and the "
-		   "report cannot say which stage failed. With 'pipe' each stage has its own exit status.",
+		   "and the report cannot say which stage failed. With 'pipe' each stage has its own exit status.",
 	.example = "pipe: [[pg_dumpall, --clean], [gzip, -6]]",
 	.find = pipe_in_shell,
 };
@@ -186,8 +184,7 @@ const struct weakness weakness_secret_in_clear = {
 	.name = "secret-in-clear",
 	.summary = "a secret is written in the manifest",
 	.details = "Manifests lie in repositories and ConfigMaps, arguments in the list of processes. A secret that "
-		   "muster takes "
-		   "from its environment or from a file is masked wherever a tool prints it.",
+		   "muster takes from its environment or from a file is masked wherever a tool prints it.",
 	.example = "env: {PGPASSWORD: {file: /run/secrets/pg}}",
 	.find = secret_in_clear,
 };

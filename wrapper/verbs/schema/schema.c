@@ -395,7 +395,5 @@ const struct command command_schema = {
 	.name = "schema",
 	.arguments = "",
 	.help = "the JSON Schema (2020-12) of the manifest, for editors",
-	.arguments_min = 0,
-	.arguments_max = 0,
 	.run = print_schema,
 };
