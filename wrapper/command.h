@@ -59,6 +59,7 @@ struct command_option {
 	const char *name;               /* "report" */
 	char letter;                    /* 'q'; 0 where it has none */
 	const char *value;              /* what it takes: "FORMAT=PATH"; NULL: nothing */
+	const char *choices;            /* all that it takes, with spaces between; NULL where that is free */
 	const char *verbs;              /* those that it is for, "run verify"; NULL: all */
 	const char *help;
 	size_t offset;                  /* of a bool or a text in struct command_options, for those without take() */

@@ -8,11 +8,15 @@
 #include "assertions/base/suggest.h"
 #include "assertions/base/units.h"
 #include "wrapper/report/report.h"
+#include "wrapper/report_table.h"
 
 #define AT(field) offsetof(struct command_options, field)
 #define CODE_BASE 256
 #define HELP_COLUMN 25
 #define HELP_WIDTH 100
+#define CHOICES_MAX 8
+#define CHOICES_BYTES_MAX 128
+#define WORD(name) " " #name
 
 int options_error(const char *suggestion, const char *format, ...)
 {
@@ -70,14 +74,8 @@ static int take_var(struct command_options *options, const char *value)
 
 static int take_color(struct command_options *options, const char *value)
 {
-	static const char *const names[] = {"never", "always", "auto"};
-
-	for (int i = 0; i < 3; i++)
-		if (strcmp(value, names[i]) == 0) {
-			options->color = i == 2 ? -1 : i;
-			return 0;
-		}
-	return options_error(suggest_nearest(value, names, 3), "--color takes auto, always or never, not '%s'", value);
+	options->color = strcmp(value, "auto") == 0 ? -1 : strcmp(value, "always") == 0;
+	return 0;
 }
 
 static int read_grace(struct command_options *options, const char *name, const char *value)
@@ -111,9 +109,11 @@ const struct command_option command_options[] = {
 		 "is a folder: one file for each manifest, by its name"},
 	{"quiet", 'q', .offset = AT(quiet), .help = "print nothing but what is wrong"},
 	{"verbose", 'v', .offset = AT(verbose), .help = "print every row of the roll"},
-	{"color", .value = "WHEN", .take = take_color, .help = "auto, always or never; NO_COLOR is respected"},
+	{"color", .value = "WHEN", .choices = "auto always never", .take = take_color,
+	 .help = "auto, always or never; NO_COLOR is respected"},
 	{"strict", .verbs = "lint", .offset = AT(strict), .help = "warnings count as errors"},
-	{"format", .value = "NAME", .verbs = "lint", .offset = AT(format), .help = "human, json, github or sarif"},
+	{"format", .value = "NAME", .choices = LINT_TABLE(WORD), .verbs = "lint", .offset = AT(format),
+	 .help = "human, json, github or sarif"},
 	{"diff", .value = "OLD", .verbs = "plan", .offset = AT(diff),
 	 .help = "what has changed since the manifest OLD"},
 	{"no-weaker", .verbs = "plan", .offset = AT(no_weaker),
@@ -137,7 +137,7 @@ const struct command_option command_options[] = {
 	{"from", .value = "REPORT", .verbs = "explain", .offset = AT(from),
 	 .help = "the JSON report that the id of a check is looked up in; else MUSTER_REPORT's, else report.json"},
 	{"markdown", .verbs = "explain", .offset = AT(markdown), .help = "the whole reference as Markdown"},
-	{"man", .value = "PAGE", .verbs = "explain", .offset = AT(man),
+	{"man", .value = "PAGE", .choices = "muster muster.yaml", .verbs = "explain", .offset = AT(man),
 	 .help = "a manual page, 'muster' or 'muster.yaml', as mdoc(7)"},
 	{"help", 'h', .help = "this text, or a verb's; 'muster explain' is the reference"},
 	{"version", .help = "the version"},
@@ -157,10 +157,45 @@ static int unknown_option(const char *written)
 			     "'%s' is no option, or lacks its value", written);
 }
 
+/* Whether it is one of the words, which stand with spaces between. */
+static bool has_word(const char *words, const char *word)
+{
+	size_t length = strlen(word), found;
+
+	for (words += strspn(words, " "); *words != '\0'; words += found, words += strspn(words, " ")) {
+		found = strcspn(words, " ");
+		if (found == length && memcmp(words, word, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int refuse_choice(const struct command_option *option, const char *value)
+{
+	char words[CHOICES_BYTES_MAX], text[CHOICES_BYTES_MAX] = "", *rest = NULL;
+	const char *names[CHOICES_MAX];
+	size_t count = 0, length = 0;
+
+	snprintf(words, sizeof(words), "%s", option->choices);
+	for (char *word = strtok_r(words, " ", &rest); word != NULL && count < CHOICES_MAX;
+	     word = strtok_r(NULL, " ", &rest))
+		names[count++] = word;
+	for (size_t i = 0; i < count && length < sizeof(text); i++)
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
+					   i == 0          ? ""
+					   : i + 1 < count ? ", "
+							   : " or ",
+					   names[i]);
+	return options_error(suggest_nearest(value, names, count), "--%s takes %s, not '%s'", option->name, text,
+			     value);
+}
+
 static int take(struct command_options *options, const struct command_option *option, const char *value)
 {
 	void *field = (char *)options + option->offset;
 
+	if (option->choices != NULL && !has_word(option->choices, value))
+		return refuse_choice(option, value);
 	if (option->take != NULL)
 		return option->take(options, value);
 	if (option->value != NULL)
@@ -225,16 +260,7 @@ enum options_outcome options_parse(int argc, char **argv, struct command_options
 
 bool option_is_for(const struct command_option *option, const char *verb)
 {
-	size_t length = strlen(verb);
-
-	for (const char *at = option->verbs; at != NULL && *at != '\0'; at += strspn(at, " ")) {
-		size_t named = strcspn(at, " ");
-
-		if (named == length && memcmp(at, verb, length) == 0)
-			return true;
-		at += named;
-	}
-	return option->verbs == NULL;
+	return option->verbs == NULL || has_word(option->verbs, verb);
 }
 
 int options_check(const struct command_options *options, const char *verb)

@@ -5,7 +5,6 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/suggest.h"
 #include "wrapper/command.h"
-#include "wrapper/verbs/lint/lint.h"
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
 #include "wrapper/verbs/explain/explain.h"
@@ -40,13 +39,8 @@ static void list_choices(const struct command_option *option, struct buffer *out
 	if (is(option->name, "report"))
 		for (const struct report_format *const *format = report_formats; *format != NULL; format++)
 			add_choice(out, (*format)->name, "=");
-	else if (is(option->name, "format"))
-		for (const struct lint_format *format = lint_formats; format->name != NULL; format++)
-			add_choice(out, format->name, "");
-	else if (is(option->name, "color"))
-		buffer_string(out, "auto always never");
-	else if (is(option->name, "man"))
-		buffer_string(out, "muster muster.yaml");
+	else if (option->choices != NULL)
+		buffer_string(out, option->choices + strspn(option->choices, " "));
 }
 
 static bool takes_file(const struct command_option *option)

@@ -383,7 +383,7 @@ static int explain(const struct command_options *options)
 	if (options->markdown)
 		explain_markdown(reference);
 	else if (options->man != NULL)
-		code = explain_man(reference, options->man) < 0 ? EXIT_USAGE : EXIT_PASSED;
+		explain_man(reference, options->man);
 	else if (options->argument_count == 0)
 		print_contents(reference);
 	else if (options->argument_count == 2)

@@ -58,8 +58,8 @@ size_t reference_names(const struct reference *reference, const char *ret_names[
 /* The whole reference as Markdown, to standard output: examples/REFERENCE.md. */
 void explain_markdown(const struct reference *reference);
 
-/* "muster" or "muster.yaml", a manual page in mdoc(7), to standard output. -1 where there is no page of that name, which has been said. */
-int explain_man(const struct reference *reference, const char *page);
+/* "muster" or "muster.yaml", a manual page in mdoc(7), to standard output. */
+void explain_man(const struct reference *reference, const char *page);
 
 /*
  * `muster explain ID`: one check of the last report, "step:dump/exit": what it expects, what was seen, what to do. An enum exit_code.

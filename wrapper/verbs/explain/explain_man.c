@@ -174,9 +174,8 @@ static void print_environment(void)
 	printf(".El\n");
 }
 
-static void print_program(const struct reference *reference)
+static void print_program(void)
 {
-	(void)reference;
 	print_begin("MUSTER", "1", "muster");
 	printf(".Nd takes a roll call of a backup\n.Sh SYNOPSIS\n.Nm\n.Ar verb\n.Op Ar options\n.Op Ar arguments\n"
 	       ".Sh DESCRIPTION\n.Nm\n");
@@ -285,13 +284,10 @@ static void print_manifest(const struct reference *reference)
 	printf(".El\n.Sh SEE ALSO\n.Xr muster 1\n");
 }
 
-int explain_man(const struct reference *reference, const char *page)
+void explain_man(const struct reference *reference, const char *page)
 {
 	if (strcmp(page, "muster") == 0)
-		print_program(reference);
-	else if (strcmp(page, "muster.yaml") == 0)
-		print_manifest(reference);
+		print_program();
 	else
-		return options_error(NULL, "--man takes muster or muster.yaml, not '%s'", page);
-	return 0;
+		print_manifest(reference);
 }

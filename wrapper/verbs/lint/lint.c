@@ -10,16 +10,21 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
-#include "assertions/base/suggest.h"
 #include "wrapper/command.h"
 #include "wrapper/manifest/manifest.h"
+#include "wrapper/report_table.h"
 #include "wrapper/roll.h"
 #include "wrapper/run/run.h"
 #include "wrapper/verbs/given_manifests.h"
 
 #define TEXT_MAX ((size_t)16 << 10)
 #define SYNTAX_ERROR "not-valid"
-#define FORMATS_MAX 8
+
+struct findings {
+	struct diagnostics *all; /* of each manifest, sorted */
+	size_t count;
+	bool quiet;
+};
 
 /* What is printed has the secrets masked, and is UTF-8. */
 static json_t *string(const char *text)
@@ -56,25 +61,26 @@ static json_t *item_object(const struct diagnostics *diagnostics, const struct d
 	return object;
 }
 
-static void dump(json_t *root, FILE *file)
+static void dump(json_t *root)
 {
-	json_dumpf(root, file, JSON_INDENT(2));
-	fputc('\n', file);
+	json_dumpf(root, stdout, JSON_INDENT(2));
+	putchar('\n');
 	json_decref(root);
 }
 
-static void print_json(const struct diagnostics *all, size_t count, FILE *file)
+/* An array of objects. */
+static void print_json(const struct findings *findings)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < count; i++)
-		for (size_t n = 0; n < all[i].count; n++)
-			json_array_append_new(array, item_object(&all[i], &all[i].items[n]));
-	dump(array, file);
+	for (size_t i = 0; i < findings->count; i++)
+		for (size_t n = 0; n < findings->all[i].count; n++)
+			json_array_append_new(array, item_object(&findings->all[i], &findings->all[i].items[n]));
+	dump(array);
 }
 
 /* A command's value may hold no line's end, a property neither comma nor colon. */
-static void print_escaped(const char *text, bool is_property, FILE *file)
+static void print_escaped(const char *text, bool is_property)
 {
 	cleanup_buffer struct buffer masked;
 
@@ -83,28 +89,29 @@ static void print_escaped(const char *text, bool is_property, FILE *file)
 	for (size_t i = 0; i < masked.length; i++) {
 		char byte = masked.data[i];
 		if (strchr("%\r\n", byte) != NULL || (is_property && strchr(",:", byte) != NULL))
-			fprintf(file, "%%%02X", (unsigned char)byte);
+			printf("%%%02X", (unsigned char)byte);
 		else
-			fputc(byte, file);
+			putchar(byte);
 	}
 }
 
-static void print_github(const struct diagnostics *all, size_t count, FILE *file)
+/* Workflow commands (docs.github.com/actions/reference/workflow-commands-for-github-actions). */
+static void print_github(const struct findings *findings)
 {
-	for (size_t i = 0; i < count; i++)
-		for (size_t n = 0; n < all[i].count; n++) {
-			const struct diagnostic *item = &all[i].items[n];
-			fprintf(file, "::%s file=", item->warning ? "warning" : "error");
-			print_escaped(path_of(&all[i]), true, file);
+	for (size_t i = 0; i < findings->count; i++)
+		for (size_t n = 0; n < findings->all[i].count; n++) {
+			const struct diagnostic *item = &findings->all[i].items[n];
+			printf("::%s file=", item->warning ? "warning" : "error");
+			print_escaped(path_of(&findings->all[i]), true);
 			if (item->place.line > 0)
-				fprintf(file, ",line=%d,col=%d", item->place.line, item->place.column);
-			fprintf(file, ",title=%s::", name_of(item));
-			print_escaped(item->message, false, file);
+				printf(",line=%d,col=%d", item->place.line, item->place.column);
+			printf(",title=%s::", name_of(item));
+			print_escaped(item->message, false);
 			if (item->hint != NULL) {
-				fputs("; ", file);
-				print_escaped(item->hint, false, file);
+				fputs("; ", stdout);
+				print_escaped(item->hint, false);
 			}
-			fputc('\n', file);
+			putchar('\n');
 		}
 }
 
@@ -138,23 +145,19 @@ static json_t *sarif_result(const struct diagnostics *diagnostics, const struct 
 			 location);
 }
 
-static void print_sarif(const struct diagnostics *all, size_t count, FILE *file)
+/* Version 2.1.0 of OASIS's format. */
+static void print_sarif(const struct findings *findings)
 {
 	json_t *results = json_array();
 
-	for (size_t i = 0; i < count; i++)
-		for (size_t n = 0; n < all[i].count; n++)
-			json_array_append_new(results, sarif_result(&all[i], &all[i].items[n]));
+	for (size_t i = 0; i < findings->count; i++)
+		for (size_t n = 0; n < findings->all[i].count; n++)
+			json_array_append_new(results, sarif_result(&findings->all[i], &findings->all[i].items[n]));
 	dump(json_pack("{s:s, s:s, s:[{s:{s:{s:s, s:s, s:o}}, s:s, s:o}]}", "$schema",
 		       "https://json.schemastore.org/sarif-2.1.0.json", "version", "2.1.0", "runs", "tool", "driver",
 		       "name", "muster", "version", MUSTER_VERSION, "rules", rules(), "columnKind", "unicodeCodePoints",
-		       "results", results),
-	     file);
+		       "results", results));
 }
-
-const struct lint_format lint_formats[] = {
-	{"human", NULL}, {"json", print_json}, {"github", print_github}, {"sarif", print_sarif}, {NULL, NULL},
-};
 
 static void print_sum(const struct diagnostics *diagnostics)
 {
@@ -165,6 +168,28 @@ static void print_sum(const struct diagnostics *diagnostics)
 	else
 		printf("%s: %zu error%s, %zu warning%s\n", diagnostics->path, errors, errors == 1 ? "" : "s", warnings,
 		       warnings == 1 ? "" : "s");
+}
+
+static void print_human(const struct findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++) {
+		diagnostics_print(&findings->all[i], stdout);
+		if (!findings->quiet)
+			print_sum(&findings->all[i]);
+	}
+}
+
+static void print(const struct findings *findings, const char *format)
+{
+#define ROW(name) {#name, print_##name},
+	static const struct {
+		const char *name;
+		void (*print)(const struct findings *findings);
+	} formats[] = {LINT_TABLE(ROW)};
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcmp(formats[i].name, format) == 0)
+			formats[i].print(findings);
 }
 
 /* What is only known when the checks are entered on the roll: two of one id, waivers of none. */
@@ -196,62 +221,29 @@ static int lint_one(const char *path, const struct command_options *options, str
 	return code;
 }
 
-/* NULL where there is none of that name, which has been said. */
-static const struct lint_format *find_format(const char *name)
-{
-	const char *names[FORMATS_MAX], *nearest;
-	size_t count = 0;
-
-	for (; lint_formats[count].name != NULL; count++) {
-		if (strcmp(lint_formats[count].name, name) == 0)
-			return &lint_formats[count];
-		names[count] = lint_formats[count].name;
-	}
-	nearest = suggest_nearest(name, names, count);
-	fprintf(stderr, "muster: lint: --format takes human, json, github or sarif, not '%s'", name);
-	fprintf(stderr, nearest != NULL ? "; did you mean '%s'?\n" : "\n", nearest);
-	return NULL;
-}
-
-static void print_all(const struct lint_format *format, struct diagnostics *all, size_t count, bool quiet)
-{
-	for (size_t i = 0; i < count; i++)
-		diagnostics_sort(&all[i]);
-	if (format->print != NULL) {
-		format->print(all, count, stdout);
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		diagnostics_print(&all[i], stdout);
-		if (!quiet)
-			print_sum(&all[i]);
-	}
-}
-
 /* A manifest that is not valid weighs more than a wrong command line. */
 static int lint(const struct command_options *options)
 {
-	const struct lint_format *format = find_format(options->format != NULL ? options->format : "human");
+	struct findings findings = {.quiet = options->quiet};
 	struct given_manifests paths;
-	struct diagnostics *all;
 	struct error err;
 	int worst = EXIT_PASSED;
 
-	if (format == NULL)
-		return EXIT_USAGE;
 	if (given_manifests_find(options->arguments, options->argument_count, &paths, &err) < 0) {
 		fprintf(stderr, "muster: lint: %s\n", err.message);
 		return EXIT_USAGE;
 	}
-	all = memory_array(paths.count, sizeof(*all));
-	for (size_t i = 0; i < paths.count; i++) {
-		int code = lint_one(paths.paths[i], options, &all[i]);
+	findings.all = memory_array(paths.count, sizeof(*findings.all));
+	for (; findings.count < paths.count; findings.count++) {
+		struct diagnostics *diagnostics = &findings.all[findings.count];
+		int code = lint_one(paths.paths[findings.count], options, diagnostics);
 		worst = code > worst ? code : worst;
+		diagnostics_sort(diagnostics);
 	}
-	print_all(format, all, paths.count, options->quiet);
-	for (size_t i = 0; i < paths.count; i++)
-		diagnostics_release(&all[i]);
-	free(all);
+	print(&findings, options->format != NULL ? options->format : "human");
+	for (size_t i = 0; i < findings.count; i++)
+		diagnostics_release(&findings.all[i]);
+	free(findings.all);
 	given_manifests_release(&paths);
 	return worst;
 }

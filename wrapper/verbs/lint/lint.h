@@ -1,5 +1,5 @@
 /*
- * What `muster lint` says of a manifest, and how: weak spots of one that is valid, which would let a bad backup pass, known without
+ * What `muster lint` says of a manifest beside its errors: weak spots of one that is valid, which would let a bad backup pass, known without
  * running anything.
  *
  * A weakness is one const struct and one row in weaknesses[]; `muster lint` says what it finds, `muster explain NAME` what it
@@ -55,18 +55,5 @@ bool weakness_is_given(const struct check *check, const char *name);
 
 /* Where below the place (of a key or of a mapping) that very text stands as a scalar; the place itself where it does not. */
 struct place weakness_locate(const struct manifest *manifest, struct place below, const char *text);
-
-/* A format that `lint` says it in: a row. */
-struct lint_format {
-	const char *name;
-	/* The diagnostics of every manifest, sorted. */
-	void (*print)(const struct diagnostics *all, size_t count, FILE *file);
-};
-
-/*
- * "human" is printed by diagnostics_print() and has no function here; "json" is an array of objects; "github" is workflow commands
- * (docs.github.com/actions/reference/workflow-commands-for-github-actions); "sarif" is version 2.1.0 of OASIS's format.
- */
-extern const struct lint_format lint_formats[];         /* ended by a NULL name */
 
 #endif
