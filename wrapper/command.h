@@ -83,6 +83,9 @@ int options_check(const struct command_options *options, const char *verb);
 /* For --help: of one verb, NULL: of all. */
 void options_print(FILE *file, const char *verb);
 
+/* Words up to the width: the first at the column that its line has come to, each line after that one indented. */
+void options_print_wrapped(FILE *file, int column, int indent, int width, const char *text);
+
 /* Says on standard error what is wrong with the command line; -1. The suggestion may be NULL. */
 int options_error(const char *suggestion, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

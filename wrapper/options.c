@@ -272,21 +272,12 @@ int options_check(const struct command_options *options, const char *verb)
 	return 0;
 }
 
-static void print_option(const struct command_option *option, bool with_verbs, FILE *file)
+void options_print_wrapped(FILE *file, int column, int indent, int width, const char *text)
 {
-	int column = fprintf(file, "  --%s%s%s", option->name, option->value != NULL ? " " : "",
-			     option->value != NULL ? option->value : "");
-	const char *text = option->help;
-
-	if (option->letter != 0)
-		column += fprintf(file, ", -%c", option->letter);
-	column += fprintf(file, "%*s", column < HELP_COLUMN - 1 ? HELP_COLUMN - column : 1, "");
-	if (with_verbs && option->verbs != NULL)
-		column += fprintf(file, "%s: ", option->verbs);
 	for (bool first = true; *text != '\0'; first = false) {
 		int length = (int)strcspn(text, " ");
-		if (!first && column + 1 + length > HELP_WIDTH)
-			column = fprintf(file, "\n%*s", HELP_COLUMN, "") - 1;
+		if (!first && column + 1 + length > width)
+			column = fprintf(file, "\n%*s", indent, "") - 1;
 		else if (!first)
 			column += fprintf(file, " ");
 		column += fprintf(file, "%.*s", length, text);
@@ -294,6 +285,19 @@ static void print_option(const struct command_option *option, bool with_verbs, F
 		text += strspn(text, " ");
 	}
 	fputc('\n', file);
+}
+
+static void print_option(const struct command_option *option, bool with_verbs, FILE *file)
+{
+	int column = fprintf(file, "  --%s%s%s", option->name, option->value != NULL ? " " : "",
+			     option->value != NULL ? option->value : "");
+
+	if (option->letter != 0)
+		column += fprintf(file, ", -%c", option->letter);
+	column += fprintf(file, "%*s", column < HELP_COLUMN - 1 ? HELP_COLUMN - column : 1, "");
+	if (with_verbs && option->verbs != NULL)
+		column += fprintf(file, "%s: ", option->verbs);
+	options_print_wrapped(file, column, HELP_COLUMN, HELP_WIDTH, option->help);
 }
 
 void options_print(FILE *file, const char *verb)

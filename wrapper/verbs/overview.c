@@ -16,14 +16,6 @@
 #define CELL_BYTES 512
 #define CELLS 6
 
-static struct overview_row *add(struct overview *overview)
-{
-	overview->rows = memory_grow(overview->rows, overview->count + 1, sizeof(*overview->rows));
-	overview->rows[overview->count] =
-		(struct overview_row){.size_bytes = PARAMETER_UNSET, .age_ms = PARAMETER_UNSET};
-	return &overview->rows[overview->count++];
-}
-
 /* Masked now, while the secrets are known. */
 static char *masked(const char *text)
 {
@@ -32,6 +24,16 @@ static char *masked(const char *text)
 	buffer_init(&buffer, 8192);
 	secrets_mask(text, strlen(text), &buffer);
 	return buffer_take(&buffer);
+}
+
+static struct overview_row *add(struct overview *overview, const char *backup, enum verdict verdict)
+{
+	overview->rows = memory_grow(overview->rows, overview->count + 1, sizeof(*overview->rows));
+	overview->rows[overview->count] = (struct overview_row){.backup = masked(backup),
+								.verdict = verdict,
+								.size_bytes = PARAMETER_UNSET,
+								.age_ms = PARAMETER_UNSET};
+	return &overview->rows[overview->count++];
 }
 
 static enum verdict worst_of(const struct roll *roll, struct row_range range)
@@ -72,11 +74,9 @@ static void set_found(struct overview_row *row, const char *newest, int64_t size
 static void add_artifact(struct overview *overview, const struct run *run, size_t i)
 {
 	const struct run_artifact *artifact = &run->artifacts[i];
-	struct overview_row *row = add(overview);
 	cleanup_free char *backup = memory_format("%s/%s", run->manifest->name, artifact->artifact->name);
+	struct overview_row *row = add(overview, backup, worst_of(&run->roll, artifact->rows));
 
-	row->backup = masked(backup);
-	row->verdict = worst_of(&run->roll, artifact->rows);
 	if (artifact->examined)
 		set_found(row, artifact->location, artifact->size_bytes, artifact->modified_ms, run->finished_ms,
 			  &artifact->earlier);
@@ -85,12 +85,10 @@ static void add_artifact(struct overview *overview, const struct run *run, size_
 static void add_upload(struct overview *overview, const struct run *run, size_t i)
 {
 	const struct run_upload *upload = &run->uploads[i];
-	struct overview_row *row = add(overview);
 	cleanup_free char *backup =
 		memory_format("%s/%s@%s", run->manifest->name, upload->artifact->name, upload->upload->store);
+	struct overview_row *row = add(overview, backup, worst_of(&run->roll, upload->rows));
 
-	row->backup = masked(backup);
-	row->verdict = worst_of(&run->roll, upload->rows);
 	if (upload->found)
 		set_found(row, upload->object.key, upload->object.size_bytes, upload->object.modified_ms,
 			  run->finished_ms, &upload->earlier);
@@ -100,16 +98,13 @@ static void add_upload(struct overview *overview, const struct run *run, size_t 
 static void add_rest(struct overview *overview, const struct run *run, size_t first, int code)
 {
 	enum verdict worst = VERDICT_PASS;
-	struct overview_row *row;
 
 	for (size_t i = first; i < overview->count; i++)
 		if (overview->rows[i].verdict == VERDICT_FAIL || overview->rows[i].verdict > worst)
 			worst = overview->rows[i].verdict == VERDICT_WAIVED ? worst : overview->rows[i].verdict;
 	if (code == EXIT_PASSED || worst == VERDICT_FAIL || (worst == VERDICT_UNPROVEN && code == EXIT_UNPROVEN))
 		return;
-	row = add(overview);
-	row->backup = masked(run->manifest->name);
-	row->verdict = code == EXIT_UNPROVEN ? VERDICT_UNPROVEN : VERDICT_FAIL;
+	add(overview, run->manifest->name, code == EXIT_UNPROVEN ? VERDICT_UNPROVEN : VERDICT_FAIL);
 }
 
 void overview_add_run(struct overview *overview, const struct run *run)
@@ -130,10 +125,7 @@ void overview_add_run(struct overview *overview, const struct run *run)
 
 void overview_add_path(struct overview *overview, const char *path, enum verdict verdict)
 {
-	struct overview_row *row = add(overview);
-
-	row->backup = masked(path);
-	row->verdict = verdict;
+	add(overview, path, verdict);
 	overview->manifests++;
 }
 

@@ -89,22 +89,9 @@ static int explain_credentials_of(const char *path, const struct command_options
 	return code;
 }
 
-/* Words up to the width, each line indented. */
 static void print_wrapped(int indent, const char *text)
 {
-	int column = 0;
-
-	while (*text != '\0') {
-		int length = (int)strcspn(text, " ");
-		if (column > 0 && column + 1 + length > WIDTH) {
-			putchar('\n');
-			column = 0;
-		}
-		column += column == 0 ? printf("%*s%.*s", indent, "", length, text) : printf(" %.*s", length, text);
-		text += length;
-		text += strspn(text, " ");
-	}
-	putchar('\n');
+	options_print_wrapped(stdout, printf("%*s", indent, ""), indent, WIDTH, text);
 }
 
 static void print_example(int indent, const char *key, const char *example)
@@ -140,9 +127,7 @@ static void print_parameters(const struct record *record)
 		print_parameter(record, parameter);
 	}
 	buffer_init(&alone, WIDTH * 4);
-	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
-		if (reference_stands_alone(parameter))
-			buffer_print(&alone, "%s'%s'", alone.length > 0 ? " and " : "", parameter->name);
+	reference_list_alone(record, '\'', &alone);
 	if (alone.length > 0)
 		printf("\n    A value alone, without the mapping, is its %s.\n", alone.data);
 }

@@ -42,8 +42,11 @@ extern const struct reference_note reference_exit_codes[];      /* "0", ..., "12
 #define REFERENCE_VALUE_MAX 512
 const char *reference_value(const struct record *record, const struct parameter *parameter, char text[REFERENCE_VALUE_MAX]);
 
-/* Whether the parameter may stand alone in place of its mapping. */
-bool reference_stands_alone(const struct parameter *parameter);
+/* The outermost record of a kind that judges the subject. */
+bool reference_is_kind_on(const struct reference_record *record, enum subject subject);
+
+/* Those that may stand alone in place of their mapping: "'path' and 'key'". */
+void reference_list_alone(const struct record *record, char quote, struct buffer *out);
 
 /* A kind that can be written in a manifest. */
 bool reference_is_written(const struct assertion_kind *kind);

@@ -248,9 +248,7 @@ static void print_kinds(const struct reference *reference)
 	for (enum subject subject = 0; subject < SUBJECT_COUNT; subject++) {
 		bool any = false;
 		for (size_t i = 0; i < reference->count; i++) {
-			const struct assertion_kind *kind = reference->records[i].kind;
-			if (kind == NULL || kind->subject != subject ||
-			    reference->records[i].record != kind->parameters)
+			if (!reference_is_kind_on(&reference->records[i], subject))
 				continue;
 			if (!any) {
 				printf(".Sh CHECKS ON ");

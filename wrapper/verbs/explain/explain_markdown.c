@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "assertions/base/buffer.h"
+#include "assertions/base/cleanup.h"
 #include "assertions/checks/registry.h"
+
+#define ALONE_BYTES_MAX 1024
 
 /* A cell of a table: no line ends, and the bar that ends a cell escaped. */
 static void print_cell(const char *text)
@@ -45,24 +49,15 @@ static void print_row(const struct record *record, const struct parameter *param
 
 static void print_table(const struct record *record)
 {
-	const char *separator = "";
-	bool alone = false;
+	cleanup_buffer struct buffer alone;
 
+	buffer_init(&alone, ALONE_BYTES_MAX);
 	printf("| key | value | meaning | example |\n|---|---|---|---|\n");
-	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
 		print_row(record, parameter);
-		alone |= reference_stands_alone(parameter);
-	}
-	if (!alone)
-		return;
-	printf("\nA value alone, without the mapping, is its ");
-	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
-		if (!reference_stands_alone(parameter))
-			continue;
-		printf("%s`%s`", separator, parameter->name);
-		separator = " and ";
-	}
-	printf(".\n");
+	reference_list_alone(record, '`', &alone);
+	if (alone.length > 0)
+		printf("\nA value alone, without the mapping, is its %s.\n", alone.data);
 }
 
 static void print_capital(const char *text)
@@ -132,8 +127,7 @@ static void print_subject(const struct reference *reference, enum subject subjec
 	printf("\n");
 	print_always(subject);
 	for (size_t i = 0; i < reference->count; i++)
-		if (reference->records[i].kind != NULL && reference->records[i].kind->subject == subject &&
-		    reference->records[i].record == reference->records[i].kind->parameters)
+		if (reference_is_kind_on(&reference->records[i], subject))
 			print_kind(reference, i);
 }
 

@@ -136,9 +136,16 @@ void reference_free(struct reference *reference)
 	free(reference);
 }
 
-bool reference_stands_alone(const struct parameter *parameter)
+bool reference_is_kind_on(const struct reference_record *record, enum subject subject)
 {
-	return (parameter->flags & PARAMETER_SHORTHAND) != 0;
+	return record->kind != NULL && record->kind->subject == subject && record->record == record->kind->parameters;
+}
+
+void reference_list_alone(const struct record *record, char quote, struct buffer *out)
+{
+	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
+		if ((parameter->flags & PARAMETER_SHORTHAND) != 0)
+			buffer_print(out, "%s%c%s%c", out->length > 0 ? " and " : "", quote, parameter->name, quote);
 }
 
 static void add_alternatives(const struct record *record, const struct parameter *parameter, struct buffer *out)

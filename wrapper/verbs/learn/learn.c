@@ -1,11 +1,11 @@
 #include "wrapper/verbs/learn/learn.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
@@ -297,22 +297,14 @@ static int append_weak_spots(const struct draft *draft, struct buffer *text, str
 
 static int write_file(const char *path, bool overwrite, const struct buffer *text, struct error *err)
 {
-	cleanup_fd int fd =
-		open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | (overwrite ? O_TRUNC : O_EXCL), 0666);
+	cleanup_file FILE *file = fopen(path, overwrite ? "we" : "wxe");
 
-	if (fd < 0 && errno == EEXIST)
+	if (file == NULL && errno == EEXIST)
 		return error_set(err, "'%s' is there already: --overwrite replaces it", path);
-	if (fd < 0)
+	if (file == NULL || fwrite(text->data, 1, text->length, file) != text->length || fflush(file) != 0 ||
+	    (fsync(fileno(file)) < 0 && errno != EINVAL && errno != EROFS))
 		return error_set(err, "cannot write '%s': %s", path, strerror(errno));
-	for (size_t done = 0; done < text->length;) {
-		ssize_t written = write(fd, text->data + done, text->length - done);
-		if (written < 0 && errno != EINTR)
-			return error_set(err, "cannot write '%s': %s", path, strerror(errno));
-		done += written > 0 ? (size_t)written : 0;
-	}
-	return fsync(fd) < 0 && errno != EINVAL && errno != EROFS
-		       ? error_set(err, "cannot write '%s': %s", path, strerror(errno))
-		       : 0;
+	return 0;
 }
 
 static int give_out(const struct command_options *options, const struct buffer *text, struct error *err)

@@ -70,12 +70,12 @@ const char *const markers_components[] = {
 	"registry", "packages",     "ci_secure_files", "external_diffs", NULL,
 };
 
-static bool matches(const char *pattern_written, const char *text, size_t length)
+int markers_match(const char *pattern_written, const char *text, size_t length)
 {
 	struct pattern *pattern = NULL;
 	struct error ignored;
-	bool found = pattern_compile(pattern_written, &pattern, &ignored) == 0 &&
-		     pattern_matches(pattern, text, length) == 1;
+	int found =
+		pattern_compile(pattern_written, &pattern, &ignored) == 0 ? pattern_matches(pattern, text, length) : 0;
 
 	pattern_free(pattern);
 	return found;
@@ -122,13 +122,13 @@ char *markers_line_pattern(const char *line, size_t length)
 
 	buffer_init(&pattern, (size_t)MARKERS_LINE_MAX * 4);
 	if (length == 0 || length > MARKERS_LINE_MAX || memchr(line, '\0', length) != NULL ||
-	    matches(MARKERS_SECRET, line, length))
+	    markers_match(MARKERS_SECRET, line, length) == 1)
 		return NULL;
 	cleanup_free char *text = memory_substring(line, length);
 	append_words(text, &pattern);
 	/* What makes the line one that says that something is done must be among what is left of it. */
-	if (pattern.truncated || !matches(MARKERS_DONE, pattern.data, pattern.length) ||
-	    !matches(pattern.data, line, length))
+	if (pattern.truncated || markers_match(MARKERS_DONE, pattern.data, pattern.length) != 1 ||
+	    markers_match(pattern.data, line, length) != 1)
 		return NULL;
 	return buffer_take(&pattern);
 }

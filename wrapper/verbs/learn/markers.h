@@ -48,6 +48,9 @@ extern const char *const markers_components[];
 #define MARKERS_DONE "(?i)\\b(?:done|complete|completed|finished|success|successful|successfully|succeeded|can be found at)\\b"
 #define MARKERS_SECRET "(?i)pass|secret|token|credential|\\bkey|auth|://[^/\\s]*@|-----BEGIN|signature"
 
+/* As pattern_matches(); 0 where the pattern is none. */
+int markers_match(const char *pattern_written, const char *text, size_t length);
+
 /*
  * From a line of a log, or the last of a text, to a pattern that tomorrow's will match too: words stay, what changes from one night to
  * the next does not. NULL where nothing characteristic would be left, or where it may hold a secret. The caller frees.

@@ -120,35 +120,6 @@ void places_close(struct place_of_backups *place)
 	free(place);
 }
 
-static enum store_status find_newest(struct place_of_backups *place, const char *text, struct store_object *ret_object,
-				     struct error *err)
-{
-	struct glob *glob = NULL;
-	enum store_status status;
-
-	if (glob_compile_key(text, &glob, err) < 0)
-		return STORE_BROKEN;
-	status = store_newest(place->store, glob, ret_object, NULL, err);
-	glob_free(glob);
-	return status;
-}
-
-char *places_newest(struct place_of_backups *place, const char *glob)
-{
-	struct store_object object;
-	struct error ignored;
-
-	return find_newest(place, glob, &object, &ignored) == STORE_OK ? memory_string(object.key) : NULL;
-}
-
-bool places_has(struct place_of_backups *place, const char *key)
-{
-	struct store_object object;
-	struct error ignored;
-
-	return key[0] != '\0' && place->store->head(place->store, key, &object, &ignored) == STORE_OK;
-}
-
 struct listing {
 	struct path_groups *groups;
 	struct draft_history *history;
@@ -164,19 +135,37 @@ static int add_to_history(void *context, const struct store_object *object)
 	return 0;
 }
 
-/* All that the manifest's glob will match, whatever the key was that made it. */
-static enum store_status take_history(struct place_of_backups *place, const char *text, struct draft_history *history,
-				      struct error *err)
+/* With the history, unless that is NULL: all that the manifest's glob will match, whatever the key was that made it. */
+static enum store_status find_newest(struct place_of_backups *place, const char *text, struct store_object *ret_object,
+				     struct draft_history *history, struct error *err)
 {
 	struct glob *glob = NULL;
 	enum store_status status;
 
 	if (glob_compile_key(text, &glob, err) < 0)
 		return STORE_BROKEN;
-	status = place->store->list(place->store, glob_prefix(glob), add_to_history,
-				    &(struct listing){.history = history, .glob = glob}, err);
+	status = store_newest(place->store, glob, ret_object, NULL, err);
+	if (status == STORE_OK && history != NULL)
+		status = place->store->list(place->store, glob_prefix(glob), add_to_history,
+					    &(struct listing){.history = history, .glob = glob}, err);
 	glob_free(glob);
 	return status;
+}
+
+char *places_newest(struct place_of_backups *place, const char *glob)
+{
+	struct store_object object;
+	struct error ignored;
+
+	return find_newest(place, glob, &object, NULL, &ignored) == STORE_OK ? memory_string(object.key) : NULL;
+}
+
+bool places_has(struct place_of_backups *place, const char *key)
+{
+	struct store_object object;
+	struct error ignored;
+
+	return key[0] != '\0' && place->store->head(place->store, key, &object, &ignored) == STORE_OK;
 }
 
 static int code_of(enum store_status status)
@@ -213,10 +202,8 @@ int places_learn_glob(struct draft *draft, struct place_of_backups *place, const
 	struct draft_artifact artifact = {0};
 	struct store_object newest;
 	struct source *source = NULL;
-	enum store_status status = find_newest(place, glob, &newest, err);
+	enum store_status status = find_newest(place, glob, &newest, &artifact.history, err);
 
-	if (status == STORE_OK)
-		status = take_history(place, glob, &artifact.history, err);
 	if (status == STORE_OK)
 		status = place->store->get(place->store, newest.key, &newest, &source, err);
 	if (status != STORE_OK) {

@@ -28,15 +28,10 @@ bool report_steps_is_report(const char *path)
 	return length > begin && strchr(head, '{') != NULL && strncmp(head + begin, "\"muster\":", 9) == 0;
 }
 
+/* Where it cannot be told it may be one. */
 static bool is_found(const char *written, const char *text)
 {
-	struct pattern *pattern = NULL;
-	struct error ignored;
-	bool found =
-		pattern_compile(written, &pattern, &ignored) == 0 && pattern_matches(pattern, text, strlen(text)) != 0;
-
-	pattern_free(pattern);
-	return found;
+	return markers_match(written, text, strlen(text)) != 0;
 }
 
 /* What a manifest must not hold, it does not get, though the command line of last time had it. */
