@@ -117,9 +117,15 @@ struct run {
 	struct evidence_state *state;   /* run/evidence.h */
 };
 
-int run_exit_code(const struct run *run);
+static inline int run_exit_code(const struct run *run)
+{
+	return roll_exit_code(&run->roll, run->signal, run->broken);
+}
 
 /* "run", "verify", "probe" */
-const char *run_mode_name(enum run_mode mode);
+static inline const char *run_mode_name(enum run_mode mode)
+{
+	return mode == RUN_MODE_RUN ? "run" : mode == RUN_MODE_VERIFY ? "verify" : "probe";
+}
 
 #endif

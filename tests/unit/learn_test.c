@@ -2,7 +2,6 @@
 
 #include "wrapper/verbs/learn/draft.h"
 #include "wrapper/verbs/learn/markers.h"
-#include "wrapper/verbs/learn/yaml_text.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/units.h"
 #include "wrapper/manifest/document.h"

@@ -58,19 +58,28 @@ static const char *own_interpreter(void)
 	return NULL;
 }
 
+/* Fewer bytes than asked for are an error, too: the file became shorter. */
+static int read_chunk(int fd, char *chunk, size_t length, off_t offset)
+{
+	for (size_t done = 0; done < length;) {
+		ssize_t got = pread(fd, chunk + done, length - done, offset + (off_t)done);
+		if (got == 0)
+			errno = EIO;
+		if (got == 0 || (got < 0 && errno != EINTR))
+			return -1;
+		done += got > 0 ? (size_t)got : 0;
+	}
+	return 0;
+}
+
 static bool has_bytes(int fd, const char *bytes, size_t length, off_t offset)
 {
-	char buffer[CHUNK_BYTES];
+	char chunk[CHUNK_BYTES];
 
-	while (length > 0) {
-		ssize_t got = pread(fd, buffer, length < sizeof(buffer) ? length : sizeof(buffer), offset);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0 || memcmp(buffer, bytes, (size_t)got) != 0)
+	for (size_t part; length > 0; bytes += part, offset += (off_t)part, length -= part) {
+		part = length < sizeof(chunk) ? length : sizeof(chunk);
+		if (read_chunk(fd, chunk, part, offset) < 0 || memcmp(chunk, bytes, part) != 0)
 			return false;
-		bytes += got;
-		offset += got;
-		length -= (size_t)got;
 	}
 	return true;
 }
@@ -236,20 +245,6 @@ static int check_signal(const struct installation *made, struct error *err)
 	if (supervise_signal() == 0)
 		return 0;
 	return error_set(err, "ended by signal %d, before '%s' was there", supervise_signal(), made->place);
-}
-
-/* Fewer bytes than asked for are an error, too: the file became shorter. */
-static int read_chunk(int fd, char *chunk, size_t length, off_t offset)
-{
-	for (size_t done = 0; done < length;) {
-		ssize_t got = pread(fd, chunk + done, length - done, offset + (off_t)done);
-		if (got == 0)
-			errno = EIO;
-		if (got == 0 || (got < 0 && errno != EINTR))
-			return -1;
-		done += got > 0 ? (size_t)got : 0;
-	}
-	return 0;
 }
 
 static int write_chunk(int fd, const char *chunk, size_t length)

@@ -13,19 +13,15 @@
 #define DEADLINE "30s"
 
 /* Of several manifests the gravest outcome counts. */
-static int graver(int left, int right)
+static int gravity(int code)
 {
 	static const int order[] = {EXIT_PASSED,    EXIT_UNPROVEN, EXIT_FAILED,
 				    EXIT_PREFLIGHT, EXIT_MANIFEST, EXIT_INTERNAL};
-	int left_rank = 100, right_rank = 100;
+	int rank = 0;
 
-	for (int i = 0; i < (int)(sizeof(order) / sizeof(order[0])); i++) {
-		if (order[i] == left)
-			left_rank = i;
-		if (order[i] == right)
-			right_rank = i;
-	}
-	return left_rank > right_rank ? left : right;
+	while (rank < (int)(sizeof(order) / sizeof(order[0])) && order[rank] != code)
+		rank++;
+	return rank;
 }
 
 /* What was not begun any more, for a signal, has not passed either. */
@@ -68,8 +64,10 @@ static int execute_several(const char *verb, enum run_mode mode, const struct co
 			verb);
 		code = EXIT_USAGE;
 	}
-	for (; reached < paths.count && code != EXIT_USAGE && supervise_signal() == 0; reached++)
-		code = graver(code, execute_manifest(paths.paths[reached], mode, options, &execution));
+	for (; reached < paths.count && code != EXIT_USAGE && supervise_signal() == 0; reached++) {
+		int own = execute_manifest(paths.paths[reached], mode, options, &execution);
+		code = gravity(own) >= gravity(code) ? own : code;
+	}
 	/* What was not looked at any more has not passed. */
 	if (reached < paths.count && supervise_signal() != 0)
 		code = EXIT_SIGNAL_BASE + supervise_signal();

@@ -132,23 +132,23 @@ static void print_parameters(const struct record *record)
 		printf("\n    A value alone, without the mapping, is its %s.\n", alone.data);
 }
 
-static void print_kind(const struct assertion_kind *kind)
+/* The last two may be NULL. */
+static void print_entry(const char *name, const char *what, const char *text, const char *details, const char *example)
 {
-	printf("%s: a check on %s\n", kind->name, registry_subject_name(kind->subject));
-	print_wrapped(4, kind->summary);
-	if (kind->details != NULL)
-		print_wrapped(4, kind->details);
-	if (kind->example != NULL)
-		print_example(4, NULL, kind->example);
-	print_parameters(kind->parameters);
+	printf("%s: %s\n", name, what);
+	print_wrapped(4, text);
+	if (details != NULL)
+		print_wrapped(4, details);
+	if (example != NULL)
+		print_example(4, NULL, example);
 }
 
-static void print_note(const struct reference_note *note, const char *what)
+static void print_kind(const struct assertion_kind *kind)
 {
-	printf("%s: %s\n", note->name, what);
-	print_wrapped(4, note->text);
-	if (note->example != NULL)
-		print_example(4, NULL, note->example);
+	cleanup_free char *what = memory_format("a check on %s", registry_subject_name(kind->subject));
+
+	print_entry(kind->name, what, kind->summary, kind->details, kind->example);
+	print_parameters(kind->parameters);
 }
 
 /* "attempts", "retry.attempts" and "steps.retry.attempts" are all the same word. */
@@ -225,7 +225,7 @@ static unsigned explain_notes(const char *word, const struct reference_note *not
 	for (; notes->name != NULL; notes++) {
 		if (strcmp(notes->name, word) != 0)
 			continue;
-		print_note(notes, what);
+		print_entry(notes->name, what, notes->text, NULL, notes->example);
 		return 1;
 	}
 	return 0;
@@ -252,10 +252,8 @@ static unsigned explain_weaknesses(const char *word)
 	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++) {
 		if (strcmp((*weakness)->name, word) != 0)
 			continue;
-		printf("%s: a warning of 'muster lint'\n", word);
-		print_wrapped(4, (*weakness)->summary);
-		print_wrapped(4, (*weakness)->details);
-		print_example(4, NULL, (*weakness)->example);
+		print_entry(word, "a warning of 'muster lint'", (*weakness)->summary, (*weakness)->details,
+			    (*weakness)->example);
 		return 1;
 	}
 	return 0;

@@ -9,7 +9,6 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "wrapper/verbs/learn/yaml_text.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define NIGHTLY_MS (26 * 60 * MINUTE_MS)

@@ -5,7 +5,6 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "wrapper/verbs/learn/yaml_text.h"
 
 #define LINES_WORTHWHILE 10
 #define PATTERN_BYTES_MAX 4096

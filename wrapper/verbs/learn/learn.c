@@ -17,7 +17,6 @@
 #include "wrapper/manifest/manifest.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/roll.h"
-#include "wrapper/verbs/learn/yaml_text.h"
 #include "wrapper/verbs/lint/lint.h"
 
 #define BUCKET_SCHEME "s3://"

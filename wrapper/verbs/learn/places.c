@@ -10,7 +10,6 @@
 #include "wrapper/manifest/manifest.h"
 #include "wrapper/roll.h"
 #include "wrapper/verbs/learn/learn.h"
-#include "wrapper/verbs/learn/yaml_text.h"
 
 struct place_of_backups {
 	char *name; /* of the store in the manifest */

@@ -9,7 +9,6 @@
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
 #include "wrapper/verbs/learn/learn.h"
-#include "wrapper/verbs/learn/yaml_text.h"
 #include "wrapper/verbs/report_load.h"
 
 #define HEAD_BYTES 64

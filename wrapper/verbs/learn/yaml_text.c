@@ -1,4 +1,4 @@
-#include "wrapper/verbs/learn/yaml_text.h"
+#include "wrapper/verbs/learn/draft.h"
 
 #include <ctype.h>
 #include <stdbool.h>

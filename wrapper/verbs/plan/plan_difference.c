@@ -93,20 +93,12 @@ static void tell_max_age(struct telling *telling, const struct manifest *before,
 	tell(telling, weaker ? EFFECT_WEAKER : EFFECT_STRONGER, "max_age, of 'verify'", old, new);
 }
 
-static const void *find_entry(const struct parameter_map *map, const char *name)
-{
-	for (size_t i = 0; i < map->count; i++)
-		if (strcmp(map->entries[i].name, name) == 0)
-			return map->entries[i].value;
-	return NULL;
-}
-
 /* Every check on a store holds of the place that it stands for. */
 static void tell_stores(struct telling *telling, const struct manifest *before, const struct manifest *after)
 {
 	for (size_t i = 0; i < after->stores.count; i++) {
 		const struct manifest_store *now = after->stores.entries[i].value;
-		const struct manifest_store *then = find_entry(&before->stores, after->stores.entries[i].name);
+		const struct manifest_store *then = manifest_store(before, after->stores.entries[i].name);
 		cleanup_free char *what = memory_format("store:%s, the place itself", after->stores.entries[i].name);
 		if (then != NULL && (then->driver != now->driver || compare(now->driver->parameters, places_of_stores,
 									    then->config, now->config) != EFFECT_SAME))
@@ -156,12 +148,20 @@ static enum effect compare_sources(const struct manifest_inventory *then, const 
 	return compare(&words_inventory, items, then, now);
 }
 
+static const struct manifest_inventory *find_inventory(const struct manifest *manifest, const char *name)
+{
+	for (size_t i = 0; i < manifest->inventories.count; i++)
+		if (strcmp(manifest->inventories.entries[i].name, name) == 0)
+			return manifest->inventories.entries[i].value;
+	return NULL;
+}
+
 static void tell_inventories(struct telling *telling, const struct manifest *before, const struct manifest *after)
 {
 	for (size_t i = 0; i < after->inventories.count; i++) {
 		const char *name = after->inventories.entries[i].name;
 		const struct manifest_inventory *now = after->inventories.entries[i].value;
-		const struct manifest_inventory *then = find_entry(&before->inventories, name);
+		const struct manifest_inventory *then = find_inventory(before, name);
 		cleanup_free char *what = memory_format("inventory:%s, what must be covered", name);
 		enum effect effect = then != NULL ? compare_sources(then, now) : EFFECT_SAME;
 		if (effect != EFFECT_SAME)
