@@ -35,7 +35,6 @@ static void add_choice(struct buffer *out, const char *text, const char *suffix)
 /* What may stand behind an option, with spaces between; nothing where that is free. */
 static void list_choices(const struct command_option *option, struct buffer *out)
 {
-	buffer_init(out, CHOICES_MAX);
 	if (is(option->name, "report"))
 		for (const struct report_format *const *format = report_formats; *format != NULL; format++)
 			add_choice(out, (*format)->name, "=");
@@ -51,7 +50,6 @@ static bool takes_file(const struct command_option *option)
 /* What may stand behind a verb; false where that is files. */
 static bool list_arguments(const struct command *command, struct buffer *out)
 {
-	buffer_init(out, CHOICES_MAX);
 	if (is(command->name, "completion")) {
 		for (const struct shell *shell = shells; shell->name != NULL; shell++)
 			add_choice(out, shell->name, "");
@@ -92,6 +90,7 @@ static void print_bash_values(void)
 	printf("\tcase $prev in\n");
 	for (const struct command_option *option = command_options; option->name != NULL; option++) {
 		cleanup_buffer struct buffer choices;
+		buffer_init(&choices, CHOICES_MAX);
 		list_choices(option, &choices);
 		if (option->value == NULL)
 			continue;
@@ -157,6 +156,7 @@ static void print_bash(void)
 	printf("\tesac\n\tcase $verb in\n\t'') COMPREPLY=($(compgen -W '%s' -- \"$cur\")) ;;\n", verbs.data);
 	for (const struct command *const *command = commands; *command != NULL; command++) {
 		cleanup_buffer struct buffer arguments;
+		buffer_init(&arguments, CHOICES_MAX);
 		if (list_arguments(*command, &arguments))
 			printf("\t%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")) ;;\n", (*command)->name,
 			       arguments.length > 0 ? arguments.data : "");
@@ -168,6 +168,7 @@ static void print_zsh_option(const struct command_option *option)
 {
 	cleanup_buffer struct buffer choices;
 
+	buffer_init(&choices, CHOICES_MAX);
 	list_choices(option, &choices);
 	printf("\t\t'%s--%s%s[", is(option->name, "var") || is(option->name, "report") ? "*" : "", option->name,
 	       option->value != NULL ? "=" : "");
@@ -206,6 +207,7 @@ static void print_zsh(void)
 	       "\tcase $state in\n\tverb) _describe verb verbs ;;\n\targument)\n\t\tcase $line[1] in\n");
 	for (const struct command *const *command = commands; *command != NULL; command++) {
 		cleanup_buffer struct buffer arguments;
+		buffer_init(&arguments, CHOICES_MAX);
 		if (list_arguments(*command, &arguments) && arguments.length > 0)
 			printf("\t\t%s) compadd -- %s ;;\n", (*command)->name, arguments.data);
 	}
@@ -217,6 +219,7 @@ static void print_fish_option(const struct command_option *option)
 {
 	cleanup_buffer struct buffer choices;
 
+	buffer_init(&choices, CHOICES_MAX);
 	list_choices(option, &choices);
 	printf("complete -c muster -l %s", option->name);
 	if (option->letter != 0)
@@ -237,6 +240,7 @@ static void print_fish(void)
 	printf("# fish: muster completion fish | source\ncomplete -c muster -f\n");
 	for (const struct command *const *command = commands; *command != NULL; command++) {
 		cleanup_buffer struct buffer arguments;
+		buffer_init(&arguments, CHOICES_MAX);
 		printf("complete -c muster -n __fish_use_subcommand -a %s -d '", (*command)->name);
 		print_escaped((*command)->help, "\\", "\\'");
 		printf("'\ncomplete -c muster -n '__fish_seen_subcommand_from %s'", (*command)->name);

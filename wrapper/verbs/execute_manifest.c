@@ -1,4 +1,4 @@
-#include "wrapper/verbs/execute.h"
+#include "wrapper/verbs/execution.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -219,15 +219,15 @@ static void note_artifact(struct draft *draft, const struct draft_artifact *arti
 			   "no line of '%s' says that it is complete: a text that was cut at the end of a line is "
 			   "only noticed by its size",
 			   artifact->name);
-	for (size_t i = 0; i < MARKERS_INVENTORIES; i++)
+	for (size_t i = 0; i < MARKERS_INVENTORIES; i++) {
 		if (traits->items[i].unwritten > 0)
 			draft_note(draft, "a database in '%s' has a name that is no UTF-8: it is not in the inventory",
 				   artifact->name);
-	for (size_t i = 0; i < MARKERS_INVENTORIES; i++)
 		if (traits->items[i].too_many)
 			draft_note(draft,
 				   "'%s' holds more than %d databases: declare an inventory that lists them live",
 				   artifact->name, TRAITS_ITEMS_MAX);
+	}
 	note_trouble(draft, artifact->name, traits);
 }
 

@@ -10,11 +10,6 @@ static const struct manifest_step *step_at(const struct manifest *manifest, size
 	return ((struct manifest_step *const *)manifest->steps.items)[i];
 }
 
-static const struct manifest_artifact *artifact_at(const struct manifest *manifest, size_t i)
-{
-	return ((struct manifest_artifact *const *)manifest->artifacts.items)[i];
-}
-
 static bool is_uploaded_by_a_step(const struct manifest_artifact *artifact)
 {
 	return artifact->object != NULL || artifact->uploads.count > 0;
@@ -26,7 +21,8 @@ static size_t shown_steps(const struct manifest *manifest)
 	size_t shown = 0;
 
 	for (size_t i = 0; i < manifest->artifacts.count; i++) {
-		const struct manifest_artifact *artifact = artifact_at(manifest, i);
+		const struct manifest_artifact *artifact =
+			((struct manifest_artifact *const *)manifest->artifacts.items)[i];
 		if (artifact->step == NULL)
 			continue;
 		if (is_uploaded_by_a_step(artifact))

@@ -6,8 +6,8 @@
  *     overview_print(&execution.overview, file, color, code);
  *     execute_release(&execution);
  */
-#ifndef MUSTER_VERBS_EXECUTE_H
-#define MUSTER_VERBS_EXECUTE_H
+#ifndef MUSTER_VERBS_EXECUTION_H
+#define MUSTER_VERBS_EXECUTION_H
 
 #include "wrapper/command.h"
 #include "wrapper/run/run.h"
