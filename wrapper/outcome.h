@@ -7,7 +7,6 @@
 #define MUSTER_OUTCOME_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "wrapper/manifest/manifest.h"
 #include "wrapper/process/pipeline.h"
@@ -84,13 +83,13 @@ struct run_listener {
 	/* While bytes are read, of an artifact or for an upload: called as often as one likes. */
 	void (*progress)(const struct run *run, uint64_t bytes);
 	void (*note)(const struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+	void (*not_told)(const struct run *run, const struct run_notification *notification);
 };
 
 struct run_options {
 	enum run_mode mode;
-	bool quiet, verbose, color;
 	bool sample;                    /* verify: of the bytes only heads and tails are read */
-	FILE *terminal;                 /* where people read */
+	const struct run_listener *listener;    /* NULL where it is not executed */
 	const char *id;                 /* of the run */
 	int64_t started_ms;
 	int64_t until_ms;               /* by the monotonic clock: what is not done then is not proven; 0: never */
@@ -98,7 +97,7 @@ struct run_options {
 
 struct run {
 	struct run_options options;
-	const struct run_listener *listener;    /* from run_execute() on */
+	const struct run_listener *listener;    /* of the options */
 	const struct manifest *manifest;
 	const char *id;
 	char host[256];

@@ -17,6 +17,11 @@
 #define BAR_WIDTH 30
 #define TEXT_MAX ((size_t)1 << 16)
 
+static const struct human_options *told(const struct run *run)
+{
+	return &((const struct human *)(const void *)run->listener)->options;
+}
+
 /* How far the reading of an artifact, or the writing of an upload, is. */
 static struct {
 	char name[128];
@@ -58,18 +63,18 @@ static void draw_bar(const struct run *run, uint64_t bytes, const char *state)
 	memset(bar, '.', BAR_WIDTH);
 	memset(bar, '#', full);
 	bar[BAR_WIDTH] = '\0';
-	fprintf(run->options.terminal, "\r\033[K[%s] %s", bar, state);
-	fflush(run->options.terminal);
+	fprintf(told(run)->file, "\r\033[K[%s] %s", bar, state);
+	fflush(told(run)->file);
 	reading.drawn = true;
 }
 
 static void progress(const struct run *run, uint64_t bytes)
 {
 	int64_t now_ms = clock_monotonic_ms(), elapsed_ms = now_ms - reading.began_ms;
-	bool bar = console_is_terminal(run->options.terminal);
+	bool bar = console_is_terminal(told(run)->file);
 	char state[4 * UNITS_TEXT_MAX + 32];
 
-	if (run->options.quiet || now_ms - reading.told_ms < (bar ? BAR_MS : HUMAN_PROGRESS_MS) ||
+	if (told(run)->quiet || now_ms - reading.told_ms < (bar ? BAR_MS : HUMAN_PROGRESS_MS) ||
 	    elapsed_ms < BAR_PATIENCE_MS)
 		return;
 	reading.told_ms = now_ms;
@@ -78,20 +83,20 @@ static void progress(const struct run *run, uint64_t bytes)
 		draw_bar(run, bytes, state);
 		return;
 	}
-	fprintf(run->options.terminal, "%s: %s\n", reading.name, state);
-	fflush(run->options.terminal);
+	fprintf(told(run)->file, "%s: %s\n", reading.name, state);
+	fflush(told(run)->file);
 }
 
 static void clear_bar(const struct run *run)
 {
 	if (reading.drawn)
-		fprintf(run->options.terminal, "\r\033[K");
+		fprintf(told(run)->file, "\r\033[K");
 	reading.drawn = false;
 }
 
 static const char *paint(const struct run *run, enum paint color)
 {
-	return paint_code(run->options.color, color);
+	return paint_code(told(run)->color, color);
 }
 
 /* Everything that people read comes through here: masked, in one piece. */
@@ -110,13 +115,13 @@ static void say(const struct run *run, const char *format, ...)
 	if (text == NULL)
 		return;
 	secrets_mask(text, strlen(text), &masked);
-	fwrite(masked.data, 1, masked.length, run->options.terminal);
-	fflush(run->options.terminal);
+	fwrite(masked.data, 1, masked.length, told(run)->file);
+	fflush(told(run)->file);
 }
 
 static void begin(const struct run *run)
 {
-	if (run->options.quiet)
+	if (told(run)->quiet)
 		return;
 	say(run, "%smuster %s%s  %s  %s  %zu checks declared\n", paint(run, BOLD), MUSTER_VERSION, paint(run, PLAIN),
 	    run_mode_name(run->options.mode), run->manifest->name, run->roll.count);
@@ -126,7 +131,7 @@ static void begin(const struct run *run)
 
 static void store(const struct run *run, const char *name, const struct store *store, bool good)
 {
-	if (run->options.quiet)
+	if (told(run)->quiet)
 		return;
 	say(run, "store %s: %s%s%s%s\n", name, store != NULL ? store->description : "cannot be used",
 	    paint(run, good ? GREEN : RED), good ? " answers" : ": see below", paint(run, PLAIN));
@@ -134,7 +139,7 @@ static void store(const struct run *run, const char *name, const struct store *s
 
 static void preflight(const struct run *run, size_t declared, size_t not_passed)
 {
-	if (run->options.quiet || declared == 0)
+	if (told(run)->quiet || declared == 0)
 		return;
 	if (not_passed == 0)
 		say(run, "preflight: %sall %zu as declared%s\n", paint(run, GREEN), declared, paint(run, PLAIN));
@@ -149,7 +154,7 @@ __attribute__((format(printf, 2, 3))) static void note(const struct run *run, co
 	va_list arguments;
 
 	va_start(arguments, format);
-	if (run->options.quiet || vasprintf(&text, format, arguments) < 0)
+	if (told(run)->quiet || vasprintf(&text, format, arguments) < 0)
 		text = NULL;
 	va_end(arguments);
 	if (text != NULL)
@@ -158,7 +163,7 @@ __attribute__((format(printf, 2, 3))) static void note(const struct run *run, co
 
 static void step_begin(const struct run *run, const struct manifest_step *step, unsigned attempt)
 {
-	if (run->options.quiet)
+	if (told(run)->quiet)
 		return;
 	if (attempt > 1)
 		say(run, "%sstep %s%s (attempt %u)\n", paint(run, BOLD), step->name, paint(run, PLAIN), attempt);
@@ -171,7 +176,7 @@ static void write_line(const struct run *run, const char *name, const char *line
 {
 	static char *prefix;
 	static const char *prefix_of;
-	FILE *terminal = run->options.terminal;
+	FILE *terminal = told(run)->file;
 
 	if (prefix_of != name) {
 		free(prefix);
@@ -239,7 +244,7 @@ static void step_output(const struct run *run, const struct manifest_step *step,
 {
 	static struct buffer pending = {.data = NULL, .maximum = 0};
 
-	if (run->options.quiet)
+	if (told(run)->quiet)
 		return;
 	if (pending.maximum == 0)
 		buffer_init(&pending, TEXT_MAX);
@@ -253,7 +258,7 @@ static void step_output(const struct run *run, const struct manifest_step *step,
 		buffer_clear(&pending);
 	}
 	/* Whoever follows the log is not to wait for as many lines as fit into a buffer. */
-	fflush(run->options.terminal);
+	fflush(told(run)->file);
 }
 
 static void say_end(const struct run *run, const struct run_step *step)
@@ -275,7 +280,7 @@ static void step_end(const struct run *run, const struct run_step *step, bool wi
 {
 	bool good = step->verdict == VERDICT_PASS;
 
-	if (run->options.quiet)
+	if (told(run)->quiet)
 		return;
 	step_output(run, step->step, NULL, 0);
 	say(run, "%s", paint(run, good ? GREEN : step->verdict == VERDICT_FAIL ? RED : YELLOW));
@@ -290,7 +295,7 @@ static void step_end(const struct run *run, const struct run_step *step, bool wi
 static void artifact_begin(const struct run *run, const char *name, const char *location, int64_t size_bytes)
 {
 	begin_reading(name, size_bytes);
-	if (run->options.quiet)
+	if (told(run)->quiet)
 		return;
 	say(run, "%sartifact %s%s: reading %s\n", paint(run, BOLD), name, paint(run, PLAIN), location);
 }
@@ -300,7 +305,7 @@ static void artifact_end(const struct run *run, const struct run_artifact *artif
 	char size[UNITS_TEXT_MAX], time[UNITS_TEXT_MAX];
 	cleanup_free char *members = NULL;
 
-	if (run->options.quiet)
+	if (told(run)->quiet)
 		return;
 	clear_bar(run);
 	if (artifact->walked)
@@ -321,6 +326,12 @@ static void put_begin(const struct run *run, const char *name, int64_t size_byte
 	begin_reading(name, size_bytes);
 }
 
+/* Also under --quiet: somebody waits for it. */
+static void not_told(const struct run *run, const struct run_notification *notification)
+{
+	say(run, "%s: not sent: %s\n", notification->kind, notification->trouble.message);
+}
+
 const struct run_listener human_listener = {
 	.begin = begin,
 	.store = store,
@@ -334,17 +345,16 @@ const struct run_listener human_listener = {
 	.upload_end = clear_bar,
 	.progress = progress,
 	.note = note,
+	.not_told = not_told,
 };
 
 void human_end(const struct run *run)
 {
-	const struct human_options options = {run->options.terminal, run->options.quiet, run->options.verbose,
-					      run->options.color};
 	struct error err;
 	struct report *report = report_of_run(run, &err);
 
 	if (report != NULL) {
-		human_print(report, &options);
+		human_print(report, told(run));
 	} else {
 		cleanup_free char *verdict = report_verdict_line(run);
 		say(run, "\n%s\n%s (exit code %d)\n", err.message, verdict, run_exit_code(run));

@@ -75,7 +75,7 @@ static void note_outcome(struct run *run, const char *kind, const char *trouble,
 		return;
 	snprintf(notification->trouble.message, sizeof(notification->trouble.message), "%s", trouble);
 	secrets_mask_string(notification->trouble.message);
-	fprintf(run->options.terminal, "%s: not sent: %s\n", kind, notification->trouble.message);
+	run->listener->not_told(run, notification);
 }
 
 static char **make_headers(const struct message *message, struct error *err)

@@ -123,20 +123,28 @@ bool report_is_stream(const char *path);
 #define REPORT_PIPE_MS 10000
 int report_write(const struct report_format *format, const struct report *report, const char *path, struct error *err);
 
-/*
- * The run as people read it, while it happens and at its end. Nothing but failures under --quiet. While bytes are read: a bar
- * on a terminal, elsewhere a line every HUMAN_PROGRESS_MS.
- */
-#define HUMAN_PROGRESS_MS 30000
-extern const struct run_listener human_listener;
-void human_end(const struct run *run);
-
 /* The roll as people read it: what failed first, then what was not proven and what is waived, then the verdict. */
 struct human_options {
 	FILE *file;
 	bool quiet, verbose, color;
 };
 void human_print(const struct report *report, const struct human_options *options);
+
+/*
+ * The run as people read it, while it happens and at its end. Nothing but failures under --quiet. While bytes are read: a bar
+ * on a terminal, elsewhere a line every HUMAN_PROGRESS_MS.
+ *
+ *     const struct human human = {human_listener, {.file = stdout}};
+ *     ... .listener = &human.listener ...
+ *     human_end(&run);
+ */
+#define HUMAN_PROGRESS_MS 30000
+struct human {
+	struct run_listener listener;
+	struct human_options options;
+};
+extern const struct run_listener human_listener;        /* of a struct human alone */
+void human_end(const struct run *run);
 
 /*
  * The termination message of Kubernetes: at most TERMINATION_MAX bytes at MUSTER_TERMINATION_LOG, or at

@@ -91,6 +91,7 @@ static void prepare(struct run *run, const struct manifest *manifest, const stru
 	run->manifest = manifest;
 	run->id = options->id;
 	run->started_ms = options->started_ms;
+	run->listener = options->listener;
 	allocate(run);
 }
 
@@ -195,9 +196,8 @@ static void bring_evidence(struct run *run)
 		steps_clean_up(run);
 }
 
-void run_execute(struct run *run, const struct run_listener *listener)
+void run_execute(struct run *run)
 {
-	run->listener = listener;
 	run->listener->begin(run);
 	store_set_cancelled(run_is_cancelled, run);
 	bring_evidence(run);

@@ -3,7 +3,7 @@
  *
  *     struct run run;
  *     run_begin(&run, manifest, &options);    every check is entered on the roll, which is closed
- *     run_execute(&run, &human_listener);     evidence is brought, every row is answered
+ *     run_execute(&run);                      evidence is brought, every row is answered
  *     ... the reports ...
  *     run_release(&run);
  *
@@ -16,7 +16,7 @@
 
 /* -1, and trouble_place, where the manifest declares the same check twice, or waives one that there is not. */
 int run_begin(struct run *run, const struct manifest *manifest, const struct run_options *options, struct error *err);
-void run_execute(struct run *run, const struct run_listener *listener);
+void run_execute(struct run *run);
 void run_release(struct run *run);
 
 #endif

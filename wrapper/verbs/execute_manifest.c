@@ -268,7 +268,7 @@ static int execute_run(const struct manifest *manifest, const struct run_options
 	supervise_set_grace(grace_for(manifest, command));
 	termination_begin(&run);
 	notify_begin(&run);
-	run_execute(&run, &human_listener);
+	run_execute(&run);
 	report_and_tell(&run, command);
 	termination_end(&run);
 	console_conclude(true);
@@ -348,12 +348,14 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 				       .var_count = options->var_count,
 				       .run_id = id,
 				       .run_started_ms = now_ms};
+	const struct human human = {human_listener,
+				    {.file = execute_terminal(options),
+				     .quiet = options->quiet,
+				     .verbose = options->verbose,
+				     .color = execute_color(options)}};
 	struct run_options run_options = {.mode = mode,
-					  .quiet = options->quiet,
-					  .verbose = options->verbose,
 					  .sample = options->sample,
-					  .color = execute_color(options),
-					  .terminal = execute_terminal(options),
+					  .listener = &human.listener,
 					  .id = id,
 					  .started_ms = now_ms,
 					  .until_ms = options->until_ms};
