@@ -13,7 +13,6 @@
 #include "wrapper/run/run.h"
 
 /* overview.c: of each artifact the newest backup in each place. */
-#define OVERVIEW_COLUMNS_MAX 100
 
 struct overview_row {
 	char *backup;                   /* "pg-dumpall/cluster dump", "pg-dumpall/cluster dump@offsite" */
@@ -34,13 +33,13 @@ struct overview {
 void overview_add_run(struct overview *overview, const struct run *run);
 /* A manifest that came to no run: not valid (FAIL), or not reached any more (UNPROVEN). */
 void overview_add_path(struct overview *overview, const char *path, enum verdict verdict);
-/* OVERVIEW_COLUMNS_MAX columns at most: what is longer is cut in its middle. */
+/* 100 columns at most: what is longer is cut in its middle. */
 void overview_print(const struct overview *overview, FILE *file, bool color, int code);
 void overview_release(struct overview *overview);
 
-struct execution {              /* what the manifests of one command have in common; zeroed to begin with */
+struct execution {                      /* what the manifests of one command have in common; zeroed to begin with */
 	struct overview overview;
-	char **report_names;    /* that have been taken in the folders of reports */
+	char **report_names;            /* that have been taken in the folders of reports */
 	size_t report_name_count;
 };
 

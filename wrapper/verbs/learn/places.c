@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
-#include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/stores/bucket.h"

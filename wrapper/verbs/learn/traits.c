@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/utf8.h"
 #include "assertions/scan/scanner.h"

@@ -6,7 +6,6 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/glob.h"
-#include "assertions/base/memory.h"
 
 #define MESSAGE_MAX 2048
 
