@@ -11,8 +11,6 @@
 #include "assertions/stores/http/printable.h"
 #include "wrapper/command.h"
 #include "wrapper/manifest/manifest.h"
-#include "wrapper/manifest/words.h"
-#include "wrapper/report/model.h"
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
 #include "wrapper/verbs/given_manifests.h"
@@ -154,7 +152,8 @@ static const struct manifest_report *find_declared(const struct manifest *manife
 	struct manifest_report *const *reports = manifest->reports.items;
 
 	for (size_t i = 0; i < manifest->reports.count; i++)
-		if (strcmp(reports[i]->store, store) == 0 && strcmp(words_reports[reports[i]->format], "json") == 0)
+		if (strcmp(reports[i]->store, store) == 0 &&
+		    strcmp(manifest_report_formats[reports[i]->format], "json") == 0)
 			return reports[i];
 	return NULL;
 }

@@ -6,7 +6,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-#include "wrapper/manifest/words.h"
+#include "wrapper/manifest/manifest.h"
 
 #define EXPECTED_MAX 300
 
@@ -143,9 +143,9 @@ static enum effect compare_sources(const struct manifest_inventory *then, const 
 	static const char *const items[] = {"items", NULL};
 
 	/* What is gone compares as if it were weaker: another source is another one. */
-	if (compare(&words_inventory, sources, then, now) != EFFECT_SAME)
+	if (compare(&manifest_inventory_record, sources, then, now) != EFFECT_SAME)
 		return EFFECT_CHANGED;
-	return compare(&words_inventory, items, then, now);
+	return compare(&manifest_inventory_record, items, then, now);
 }
 
 static const struct manifest_inventory *find_inventory(const struct manifest *manifest, const char *name)
@@ -196,14 +196,14 @@ static void tell_confinement(struct telling *telling, const struct manifest_step
 
 static void tell_step(struct telling *telling, const struct manifest_step *then, const struct manifest_step *now)
 {
-	bool other_command = differs(&words_step, commands, then, now);
+	bool other_command = differs(&manifest_step_record, commands, then, now);
 	bool fewer_codes = then->pipe.count > now->pipe.count && then->pipe.count > 1;
 
-	tell_of(telling, compare(&words_step, time_limits, then, now), "step", now->name, "its time-out");
-	tell_of(telling, differs(&words_step, orders, then, now) ? EFFECT_CHANGED : EFFECT_SAME, "step", now->name,
-		"which failures before it stop it, or what its own stops");
-	tell_of(telling, differs(&words_step, outputs, then, now) ? EFFECT_CHANGED : EFFECT_SAME, "step", now->name,
-		"where its output goes");
+	tell_of(telling, compare(&manifest_step_record, time_limits, then, now), "step", now->name, "its time-out");
+	tell_of(telling, differs(&manifest_step_record, orders, then, now) ? EFFECT_CHANGED : EFFECT_SAME, "step",
+		now->name, "which failures before it stop it, or what its own stops");
+	tell_of(telling, differs(&manifest_step_record, outputs, then, now) ? EFFECT_CHANGED : EFFECT_SAME, "step",
+		now->name, "where its output goes");
 	tell_of(telling, fewer_codes ? EFFECT_CHANGED : EFFECT_SAME, "step", now->name,
 		"how many exit codes are seen of it");
 	tell_of(telling, other_command && !fewer_codes ? EFFECT_OTHER : EFFECT_SAME, "step", now->name, "what is run");
@@ -267,7 +267,7 @@ static void tell_uploads(struct telling *telling, const struct manifest_artifact
 
 static void tell_artifacts(struct telling *telling, const struct manifest *before, const struct manifest *after)
 {
-	const struct record *limits = record_at(&words_artifact, "limits");
+	const struct record *limits = record_at(&manifest_artifact_record, "limits");
 
 	for (size_t i = 0; i < after->artifacts.count; i++) {
 		const struct manifest_artifact *now = ((struct manifest_artifact *const *)after->artifacts.items)[i];
