@@ -76,7 +76,7 @@ export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer
 
 .PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan \
 	check-damage check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz \
-	check-versions nightly nightly-versions nightly-clients static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz \
+	check-versions check-faults nightly nightly-versions nightly-clients static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz \
 	fuzz-build docs man completions install clean help unit root-asked nightly-debian
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -195,6 +195,8 @@ check-cli: root-asked muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/cli/run.py
 check-damage: muster
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/damage/*_test.py tests/damage/*_test.sh))
+check-faults: muster  ## allocations and system calls that fail, a sample of them (TEST_FULL=1: all)
+	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --limit 7200 $(sort $(wildcard tests/faults/*_test.py))
 check-versions: muster  ## files that today's tools made: whole, cut and with a bit flipped
 	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/versions/versions_test.py
 # Needs the archive of three releases: a quarter of an hour on two processors, and as long again where their roots must be made first.
