@@ -2,13 +2,17 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
 #include "assertions/base/suggest.h"
+#include "assertions/bytes/digest.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/report/console.h"
 #include "wrapper/report/report.h"
@@ -129,6 +133,13 @@ static void forbid_core_files(void)
 #endif
 }
 
+/* libcurl, expat and PCRE2 are told where they are begun. */
+static void take_memory_as_ours(void)
+{
+	digest_begin();
+	json_set_alloc_funcs(memory_take, free);
+}
+
 int main(int argc, char **argv)
 {
 	static struct command_options options;
@@ -140,6 +151,7 @@ int main(int argc, char **argv)
 		return EXIT_INTERNAL;
 	}
 	forbid_core_files();
+	take_memory_as_ours();
 	switch (options_parse(argc, argv, &options)) {
 	case OPTIONS_WRONG:
 		return EXIT_USAGE;

@@ -2,21 +2,31 @@
 
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static void (*_Atomic exhaustion_hook)(void);
+#define HOOKS_MAX 4
+
+static void (*hooks[HOOKS_MAX])(void);
+static size_t hook_count;
 
 /* _exit: handlers of exit() may need memory themselves. */
-_Noreturn static void exhausted(void)
+void memory_exhausted(void)
 {
 	static const char message[] = "muster: out of memory\n";
-	void (*hook)(void) = atomic_exchange(&exhaustion_hook, NULL);
+	static atomic_bool is_ending;
+	static _Thread_local bool is_ending_here;
 
-	if (hook != NULL)
-		hook();
+	/* Another thread is at it already: what it has to do is not cut short. */
+	while (!is_ending_here && atomic_exchange(&is_ending, true))
+		pause();
+	bool is_first = !is_ending_here;
+	is_ending_here = true;
+	for (size_t i = 0; is_first && i < hook_count; i++)
+		hooks[i]();
 	ssize_t ignored = write(STDERR_FILENO, message, sizeof(message) - 1);
 	(void)ignored;
 	_exit(MEMORY_EXHAUSTED_EXIT);
@@ -24,7 +34,11 @@ _Noreturn static void exhausted(void)
 
 void memory_on_exhaustion(void (*hook)(void))
 {
-	atomic_store(&exhaustion_hook, hook);
+	for (size_t i = 0; i < hook_count; i++)
+		if (hooks[i] == hook)
+			return;
+	if (hook_count < HOOKS_MAX)
+		hooks[hook_count++] = hook;
 }
 
 void *memory_alloc(size_t size)
@@ -38,7 +52,7 @@ static size_t product(size_t count, size_t size)
 	size_t bytes;
 
 	if (__builtin_mul_overflow(count, size, &bytes))
-		exhausted();
+		memory_exhausted();
 	return bytes > 0 ? bytes : 1;
 }
 
@@ -47,7 +61,7 @@ void *memory_array(size_t count, size_t size)
 	void *memory = calloc(1, product(count, size));
 
 	if (memory == NULL)
-		exhausted();
+		memory_exhausted();
 	return memory;
 }
 
@@ -56,8 +70,21 @@ void *memory_grow(void *old, size_t count, size_t size)
 	void *memory = realloc(old, product(count, size));
 
 	if (memory == NULL)
-		exhausted();
+		memory_exhausted();
 	return memory;
+}
+
+void *memory_take(size_t size)
+{
+	return size > 0 ? memory_grow(NULL, 1, size) : NULL;
+}
+
+void *memory_retake(void *old, size_t size)
+{
+	if (size > 0)
+		return memory_grow(old, 1, size);
+	free(old);
+	return NULL;
 }
 
 char *memory_string(const char *text)
@@ -70,7 +97,7 @@ char *memory_substring(const char *text, size_t length)
 	size_t bytes;
 
 	if (__builtin_add_overflow(length, 1, &bytes))
-		exhausted();
+		memory_exhausted();
 	char *copy = memory_alloc(bytes);
 	if (length > 0)
 		memcpy(copy, text, length);
@@ -86,6 +113,6 @@ char *memory_format(const char *format, ...)
 	int length = vasprintf(&text, format, arguments);
 	va_end(arguments);
 	if (length < 0)
-		exhausted();
+		memory_exhausted();
 	return text;
 }

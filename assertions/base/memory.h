@@ -1,8 +1,9 @@
 /*
  * Memory that is there or ends the run: no caller checks for NULL.
  *
- * Out of memory calls the hook (the wrapper kills its children's group there)
- * and ends the process with exit code 70, never with 0.
+ * Out of memory calls the hooks (the wrapper kills its children and writes the reports
+ * there) and ends the process with exit code 70, never with 0. Libraries get theirs here too, where
+ * they let themselves be told: what they make of there being none is a crash, or an answer that lacks something.
  */
 #ifndef MUSTER_BASE_MEMORY_H
 #define MUSTER_BASE_MEMORY_H
@@ -18,6 +19,13 @@ char *memory_string(const char *text);             /* NULL stays NULL */
 char *memory_substring(const char *text, size_t length);
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* As malloc() and realloc() are called by libraries: not zeroed; size 0 gives NULL, and frees. */
+void *memory_take(size_t size);
+void *memory_retake(void *old, size_t size);
+
+/* In the order in which they were set, each once. They can have no memory. */
 void memory_on_exhaustion(void (*hook)(void));
+/* For whoever is told by a library that there is none. */
+_Noreturn void memory_exhausted(void);
 
 #endif

@@ -35,6 +35,9 @@ struct digest_result {
 
 struct digest;
 
+/* OpenSSL gets its memory from base/memory.h; to be called before anything can use it. */
+void digest_begin(void);
+
 struct digest *digest_new(const struct digest_request *request);
 void digest_update(struct digest *digest, const void *data, size_t length);
 void digest_finish(struct digest *digest, struct digest_result *ret_result);

@@ -1,6 +1,7 @@
 #include "assertions/scan/pattern.h"
 
 #include <ctype.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,15 +18,36 @@
 #define CHARACTER_MAX 4
 #define QUOTED_MAX 200
 
+static pthread_once_t memory_once = PTHREAD_ONCE_INIT;
+static pcre2_general_context *memory;
+
+static void *take(size_t size, void *context)
+{
+	(void)context;
+	return memory_take(size);
+}
+
+static void give(void *block, void *context)
+{
+	(void)context;
+	free(block);
+}
+
+static void begin_memory(void)
+{
+	memory = pcre2_general_context_create(take, give, NULL);
+}
+
+pcre2_general_context *pattern_memory(void)
+{
+	pthread_once(&memory_once, begin_memory);
+	return memory;
+}
+
 static pcre2_code *compile(const char *text, uint32_t options, int *ret_code, size_t *ret_offset)
 {
-	pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+	pcre2_compile_context *context = pcre2_compile_context_create(pattern_memory());
 
-	if (context == NULL) {
-		*ret_code = PCRE2_ERROR_NOMEMORY;
-		*ret_offset = 0;
-		return NULL;
-	}
 	pcre2_set_newline(context, PCRE2_NEWLINE_ANYCRLF);
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED, PCRE2_MULTILINE | options, ret_code,
 					 ret_offset, context);
@@ -225,10 +247,8 @@ bool pattern_has_group(const struct pattern *pattern, const char *name)
 
 void pattern_limits_init(struct pattern_limits *limits)
 {
-	limits->context = pcre2_match_context_create(NULL);
-	limits->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, NULL);
-	if (limits->context == NULL)
-		return;
+	limits->context = pcre2_match_context_create(pattern_memory());
+	limits->stack = pcre2_jit_stack_create(JIT_STACK_MIN, JIT_STACK_MAX, pattern_memory());
 	pcre2_set_match_limit(limits->context, BACKTRACKS_MAX);
 	pcre2_set_heap_limit(limits->context, HEAP_MAX_KIB);
 	if (limits->stack != NULL)
@@ -257,7 +277,7 @@ int pattern_try(const struct pattern *pattern, const struct pattern_limits *limi
 int pattern_matches(const struct pattern *pattern, const char *text, size_t length)
 {
 	struct pattern_limits limits;
-	pcre2_match_data *data = pcre2_match_data_create(1, NULL);
+	pcre2_match_data *data = pcre2_match_data_create(1, pattern_memory());
 
 	if (data == NULL)
 		return -1;

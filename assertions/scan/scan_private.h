@@ -62,6 +62,9 @@ struct pattern {
 	struct literal_set literals;
 };
 
+/* PCRE2 gets its memory there, so that it is there or ends the run. */
+pcre2_general_context *pattern_memory(void);
+
 /* What a match may cost, and the memory for it. One for each thread that matches. */
 struct pattern_limits {
 	pcre2_match_context *context;

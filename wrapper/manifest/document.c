@@ -95,6 +95,8 @@ static bool next_event(struct reader *reader)
 	yaml_event_delete(&reader->event);
 	if (yaml_parser_parse(&reader->parser, &reader->event))
 		return true;
+	if (reader->parser.error == YAML_MEMORY_ERROR)
+		memory_exhausted();
 	report_syntax(reader);
 	reader->stopped = true;
 	return false;
@@ -331,7 +333,7 @@ static int read_tree(struct document *document, struct diagnostics *diagnostics)
 		length = reader.json.length;
 	}
 	if (!yaml_parser_initialize(&reader.parser))
-		abort();
+		memory_exhausted();
 	reader.anchors = memory_array(DOCUMENT_ANCHORS_MAX, sizeof(*reader.anchors));
 	yaml_parser_set_encoding(&reader.parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&reader.parser, (const unsigned char *)text, length);

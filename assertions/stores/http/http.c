@@ -24,8 +24,9 @@ static void begin_library(void)
 	/* Otherwise what the image's nsswitch.conf names would be loaded: libraries of another libc. */
 	__nss_configure_lookup("hosts", "files dns");
 #endif
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
-		abort();
+	if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, memory_take, free, memory_retake, memory_string, memory_array) !=
+	    0)
+		memory_exhausted();
 }
 
 void http_set_cancelled(bool (*cancelled)(void *context), void *context)

@@ -78,7 +78,7 @@ static void add_header(struct http_exchange *exchange, const char *line)
 	struct curl_slist *longer = curl_slist_append(exchange->headers, line);
 
 	if (longer == NULL)
-		abort();
+		memory_exhausted();
 	exchange->headers = longer;
 }
 

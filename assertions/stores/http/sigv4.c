@@ -48,7 +48,7 @@ void sigv4_sha256(const void *data, size_t length, char ret_hex[65])
 	unsigned char hash[HASH_BYTES];
 
 	if (EVP_Digest(data, length, hash, NULL, EVP_sha256(), NULL) != 1)
-		abort();
+		memory_exhausted();
 	to_hex(hash, sizeof(hash), ret_hex);
 }
 
@@ -57,7 +57,7 @@ static void hmac(const void *key, size_t key_length, const char *text, unsigned 
 	unsigned char mac[HASH_BYTES];
 
 	if (HMAC(EVP_sha256(), key, (int)key_length, (const unsigned char *)text, strlen(text), mac, NULL) == NULL)
-		abort();
+		memory_exhausted();
 	memcpy(ret_mac, mac, sizeof(mac));
 }
 

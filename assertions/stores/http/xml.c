@@ -118,11 +118,12 @@ static void XMLCALL take_doctype(void *context, const XML_Char *name, const XML_
 
 struct xml_reader *xml_reader_new(const struct xml_events *events, void *context)
 {
+	static const XML_Memory_Handling_Suite memory = {memory_take, memory_retake, free};
 	struct xml_reader *reader = memory_alloc(sizeof(*reader));
 
-	reader->parser = XML_ParserCreate(NULL);
+	reader->parser = XML_ParserCreate_MM(NULL, &memory, NULL);
 	if (reader->parser == NULL)
-		abort();
+		memory_exhausted();
 	reader->events = *events;
 	reader->context = context;
 	buffer_init(&reader->text, XML_TEXT_MAX);
