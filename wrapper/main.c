@@ -15,6 +15,7 @@
 #include "assertions/bytes/digest.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/report/console.h"
+#include "wrapper/report/last_words.h"
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
 
@@ -172,6 +173,7 @@ int main(int argc, char **argv)
 	/* What a verb was asked to print is not lost without a sign; that a reader has gone away is no fault of it. */
 	if (fflush(stdout) != 0 && errno != EPIPE && code == EXIT_PASSED) {
 		fprintf(stderr, "muster: cannot write to standard output: %s\n", strerror(errno));
+		last_words_say();
 		code = EXIT_INTERNAL;
 	}
 	return code;

@@ -111,7 +111,7 @@ def problems_of(scene, fault, result):
     problems = []
     if result.code not in deserved(scene, fault):
         problems.append(f"exit code {result.code}")
-    if result.code != 0 and not result.said.strip():
+    if result.code != 0 and not result.said.strip() and not result.reports:
         problems.append(f"exit code {result.code}, and nothing is said")
     for name, text in result.reports.items():
         if result.code != 0 and re.search(SAYS_PASS[name], text, re.M):

@@ -192,7 +192,7 @@ static int write_stdout(const struct rendering *rendering, struct error *err)
 }
 
 /* A link stays one: what it names is written anew. NULL where it names nothing yet. */
-static char *place_of(const char *path)
+char *report_place(const char *path)
 {
 	struct stat status;
 
@@ -214,7 +214,7 @@ static int write_rendering(const struct rendering *rendering, const char *path, 
 		return write_pipe(rendering, path, err);
 	if (report_is_stream(path))
 		return write_in_place(rendering, path, true, err);
-	place = place_of(path);
+	place = report_place(path);
 	return place != NULL && is_new_file_possible(place) ? write_new_file(rendering, place, err)
 							    : write_in_place(rendering, path, false, err);
 }
@@ -241,13 +241,16 @@ int report_render(const struct report_format *format, const struct report *repor
 	return 0;
 }
 
+const char *report_former(const char *path)
+{
+	return !report_is_stream(path) && access(path, F_OK) == 0 ? path : NULL;
+}
+
 /* In memory first: what cannot be rendered whole leaves no trace, and a former report can be read until it is replaced. */
 int report_write(const struct report_format *format, const struct report *report, const char *path, struct error *err)
 {
-	bool can_have_former = !report_is_stream(path) && access(path, F_OK) == 0;
 	struct rendering rendering = {NULL, 0};
-	int result =
-		report_render(format, report, can_have_former ? path : NULL, &rendering.text, &rendering.length, err);
+	int result = report_render(format, report, report_former(path), &rendering.text, &rendering.length, err);
 
 	if (result == 0)
 		result = write_rendering(&rendering, path, err);

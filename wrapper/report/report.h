@@ -158,6 +158,8 @@ void termination_end(const struct run *run);
 void termination_refused(const char *path, const char *lines);
 /* Of several manifests, one after the other: what the gravest came to. */
 void termination_several(size_t reached, size_t manifests, int code);
+/* A text that has no secret in it, as it is; takes no memory. */
+void termination_say(const char *text);
 
 /* Lines that stand by themselves: the verdict of the run, and "2 of 14 checks failed, 1 not proven". The caller frees. */
 char *report_verdict_line(const struct run *run);

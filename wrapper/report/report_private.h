@@ -29,6 +29,10 @@ bool report_is_unproven_for(const struct report_check *check, const char *reason
 /* In memory, whole or not at all. `former` as in struct report_format. The caller frees the text. */
 int report_render(const struct report_format *format, const struct report *report, const char *former, char **ret_text,
 		  size_t *ret_length, struct error *err);
+/* The report that one at this path takes the place of; NULL where there is none. */
+const char *report_former(const char *path);
+/* The file that is replaced, NULL where a link leads nowhere. The caller frees. */
+char *report_place(const char *path);
 
 /* What a terminal is told to write in; "" without `color`. */
 enum paint { PLAIN, BOLD, DIM, GREEN, YELLOW, RED };

@@ -15,25 +15,36 @@
 #define DEFAULT_PATH "/dev/termination-log"
 
 /* Only a path that was asked for is created: elsewhere there is nobody who reads it. */
-static void write_message(const char *text)
+static void write_bytes(const char *data, size_t length)
 {
 	const char *asked = getenv("MUSTER_TERMINATION_LOG");
-	cleanup_buffer struct buffer masked;
 	cleanup_fd int fd = -1;
 	size_t written = 0;
 
-	buffer_init(&masked, TERMINATION_MAX);
-	secrets_mask(text, strlen(text), &masked);
 	if (asked != NULL && asked[0] != '\0')
 		fd = open(asked, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0644);
 	else
 		fd = open(DEFAULT_PATH, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NONBLOCK);
-	while (fd >= 0 && written < masked.length) {
-		ssize_t done = write(fd, masked.data + written, masked.length - written);
+	while (fd >= 0 && written < length) {
+		ssize_t done = write(fd, data + written, length - written);
 		if (done <= 0)
 			return;
 		written += (size_t)done;
 	}
+}
+
+void termination_say(const char *text)
+{
+	write_bytes(text, strlen(text));
+}
+
+static void write_message(const char *text)
+{
+	cleanup_buffer struct buffer masked;
+
+	buffer_init(&masked, TERMINATION_MAX);
+	secrets_mask(text, strlen(text), &masked);
+	write_bytes(masked.data, masked.length);
 }
 
 /* A readiness probe runs beside the container's own program, whose last words these would replace. */

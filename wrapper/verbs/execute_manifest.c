@@ -13,6 +13,7 @@
 #include "assertions/base/secrets.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/report/console.h"
+#include "wrapper/report/last_words.h"
 #include "wrapper/report/notify.h"
 #include "wrapper/report/report.h"
 #include "wrapper/verbs/given_manifests.h"
@@ -138,19 +139,21 @@ static enum report_turn turn_of(const struct report_request *request)
 }
 
 /* False where one of them could not be written. */
-static bool write_reports_of(const struct run *run, const struct command_options *options, enum report_turn turn)
+static bool write_reports_of(const struct run *run, const struct command_options *options, enum report_turn turn,
+			     bool again)
 {
 	struct error err;
 	struct report *report = report_of_run(run, &err);
 	bool whole = report != NULL;
 
-	if (report == NULL)
+	if (report == NULL && !again)
 		tell(&err);
 	for (size_t i = 0; report != NULL && i < options->report_count; i++) {
 		const struct report_request *request = &options->reports[i];
 		if (turn_of(request) != turn || report_write(request->format, report, request->path, &err) == 0)
 			continue;
-		tell(&err);
+		if (!again)
+			tell(&err);
 		whole = false;
 	}
 	report_free(report);
@@ -168,8 +171,8 @@ static bool take_signal(struct run *run)
 
 /*
  * A report that was asked for and could not be written is a promise that was not kept: never exit code 0. That one, and a signal
- * that comes while they are written, has the others written again, so that none of them says that all is well. What went by
- * whole, in a stream, stands: a signal after it came too late.
+ * that comes while they are written, has all of them written again, so that none says that all is well, and one that only
+ * failed by chance is there. What went by whole, in a stream, stands: a signal after it came too late.
  */
 static void write_reports(struct run *run, const struct command_options *options, enum report_turn begin,
 			  enum report_turn end)
@@ -177,13 +180,13 @@ static void write_reports(struct run *run, const struct command_options *options
 	if (options->report_count == 0)
 		return;
 	for (enum report_turn turn = begin; turn < end; turn++) {
-		bool whole = write_reports_of(run, options, turn);
+		bool whole = write_reports_of(run, options, turn, false);
 		bool told = (!whole || turn < TURN_STREAMS) && take_signal(run);
-		if (!told && (whole || run_exit_code(run) != EXIT_PASSED))
+		if (!told && whole)
 			continue;
-		run->broken = run->broken || !whole;
+		run->broken = run->broken || (!whole && run_exit_code(run) == EXIT_PASSED);
 		for (enum report_turn again = TURN_FILES; again <= turn && again < TURN_STREAMS; again++)
-			write_reports_of(run, options, again);
+			write_reports_of(run, options, again, true);
 	}
 }
 
@@ -266,6 +269,7 @@ static int execute_run(const struct manifest *manifest, const struct run_options
 		return EXIT_MANIFEST;
 	}
 	supervise_set_grace(grace_for(manifest, command));
+	last_words_prepare(&run, command->reports, command->report_count);
 	termination_begin(&run);
 	notify_begin(&run);
 	run_execute(&run);
