@@ -19,6 +19,9 @@
 #define EXHAUSTED_ROUNDS 1000
 
 static const int end_signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+/* They mean nothing here, and would kill muster without a verdict; from SIGRTMIN on, too. Of SIGPIPE and SIGXFSZ a write tells. */
+static const int ignored_signals[] = {SIGPIPE,   SIGXFSZ, SIGUSR1, SIGUSR2, SIGALRM,
+				      SIGVTALRM, SIGPROF, SIGIO,   SIGPWR,  SIGSTKFLT};
 static int descriptor = -1;
 static sigset_t initial_mask;
 static atomic_int first_signal, signal_count;
@@ -66,10 +69,22 @@ static int open_standard_descriptors(void)
 	return 0;
 }
 
+static int ignore_signals(void)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	for (size_t i = 0; i < sizeof ignored_signals / sizeof ignored_signals[0]; i++)
+		if (sigaction(ignored_signals[i], &ignore, NULL) < 0)
+			return -1;
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++)
+		if (sigaction(number, &ignore, NULL) < 0)
+			return -1;
+	return 0;
+}
+
 static int catch_signals(void)
 {
-	struct sigaction catch = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+	struct sigaction catch = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_NOCLDSTOP}, before;
 	sigset_t wanted;
 
 	sigfillset(&catch.sa_mask);
@@ -83,8 +98,7 @@ static int catch_signals(void)
 		if (sigaction(number, &catch, NULL) < 0)
 			return -1;
 	}
-	if (sigaction(SIGCHLD, &catch, NULL) < 0 || sigaction(SIGPIPE, &ignore, NULL) < 0 ||
-	    sigaction(SIGXFSZ, &ignore, NULL) < 0)
+	if (sigaction(SIGCHLD, &catch, NULL) < 0 || ignore_signals() < 0)
 		return -1;
 	return sigprocmask(SIG_UNBLOCK, &wanted, &initial_mask);
 }

@@ -3,7 +3,7 @@
  *
  * supervise_begin() is called once, before anything is started (further calls are harmless): it makes muster a
  * subreaper, catches SIGTERM, SIGINT, SIGHUP, SIGQUIT and SIGCHLD through one descriptor, ignores SIGPIPE and SIGXFSZ
- * (a write then says EPIPE or EFBIG), opens descriptors 0 to 2 where they are closed, and ends the children when
+ * (a write then says EPIPE or EFBIG) and what a stranger may send that means nothing here (SIGUSR1, SIGALRM ...), opens descriptors 0 to 2 where they are closed, and ends the children when
  * memory is exhausted. A SIGHUP that was ignored from the start (nohup) stays ignored. Children get the signal mask that
  * muster was started with and the default dispositions.
  *

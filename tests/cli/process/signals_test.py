@@ -63,6 +63,15 @@ def test_sighup():
     check_signal(signal.SIGHUP)
 
 
+def test_signals_that_mean_nothing_change_nothing():
+    """A program that runs wild, or a stranger who takes muster for another, must not end it without a verdict."""
+    with Folder() as path:
+        run = muster("run", manifest="muster: 1\nname: strange\nsteps:\n  - {name: a, shell: 'for s in USR1 USR2 ALRM VTALRM PROF IO PWR "
+                     "STKFLT RTMIN RTMAX; do kill -$$s $$PPID; done; sleep 0.2; kill -USR1 $$$$', expect: {exit: 0}}\n", cwd=path)
+        expect_equal(run.code, 1, run)
+        expect_match("SIGUSR1", run.check("step:a/exit")["observed"], run)
+
+
 def test_step_that_ignores_sigterm_is_killed_after_its_grace():
     with Folder() as path:
         run = run_and_signal(signal.SIGTERM, path, "muster: 1\nname: deaf\nsteps:\n  - {name: a, grace: 300ms, shell: \"trap '' TERM; "
