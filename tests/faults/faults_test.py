@@ -82,6 +82,7 @@ def run(scene, fault, folder, trace=None):
             said = file.read()
     result = support.Run(argv, code, out, err, None, said or None, usage)
     result.reports = reports
+    result.gone = [name for name in scene.keeps if not os.path.exists(os.path.join(folder, name))]
     return result, counts_of(state)
 
 
@@ -108,7 +109,7 @@ def deserved(scene, fault):
 def problems_of(scene, fault, result):
     if result.code < 0:
         return [f"killed by signal {-result.code}" + (" (longer than the limit?)" if result.code == -9 else "")]
-    problems = []
+    problems = [f"{name} is gone" for name in result.gone]
     if result.code not in deserved(scene, fault):
         problems.append(f"exit code {result.code}")
     if result.code != 0 and not result.said.strip() and not result.reports:

@@ -18,8 +18,9 @@ AGE = b"age-encryption.org/v1\n-> X25519 " + KEY + b"\n" + KEY + b"\n--- " + KEY
 
 
 class Scene:
-    def __init__(self, name, code, manifest, files=None, verb="run", environment=None):
+    def __init__(self, name, code, manifest, files=None, verb="run", environment=None, keeps=()):
         self.name, self.code, self.manifest, self.verb = name, code, manifest, verb
+        self.keeps = keeps  # files that are there before and afterwards, whatever fails
         self.files = files or {}
         self.environment = environment or {}
 
@@ -156,7 +157,8 @@ def all_of(server):
 
     digest = hashlib.sha256(CONTENT).hexdigest()
     return [
-        Scene("pass", 0, PASS, {"dump.sql": DUMP, "files.tar.gz": tar_of("one", "two")}, environment={"TARGET": "vault"}),
+        Scene("pass", 0, PASS, {"dump.sql": DUMP, "files.tar.gz": tar_of("one", "two"), "all.sql.gz": PACKED[:100]},
+              environment={"TARGET": "vault"}, keeps=("all.sql.gz",)),
         Scene("masked", 1, MASKED),
         Scene("damaged", 1, DAMAGED, {"all.sql.gz": PACKED[:60] + b"!" + PACKED[61:]}),
         Scene("member", 1, MEMBER, {"files.tar.gz": tar_of("one", "two")}),

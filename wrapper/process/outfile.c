@@ -246,9 +246,6 @@ int outfile_rename(const char *temporary, const char *target, struct error *err)
 		unlink(temporary);
 		return -1;
 	}
-	if (flush_folder(target, err) < 0) {
-		unlink(target);
-		return -1;
-	}
-	return 0;
+	/* What was there before is gone: what took its place is better than nothing. */
+	return flush_folder(target, err);
 }
