@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <yaml.h>
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
+#include "assertions/base/patient.h"
 #include "assertions/bytes/digest.h"
+#include "wrapper/process/supervise.h"
 
 struct anchor {
 	char *name;
@@ -345,12 +348,20 @@ static int read_tree(struct document *document, struct diagnostics *diagnostics)
 	return document->root != NULL ? 0 : -1;
 }
 
-static int read_whole(FILE *file, const char *name, char **ret_text, size_t *ret_length, struct error *err)
+static int read_whole(int fd, const char *name, char **ret_text, size_t *ret_length, struct error *err)
 {
 	cleanup_free char *text = memory_alloc(DOCUMENT_BYTES_MAX + 2);
-	size_t length = fread(text, 1, DOCUMENT_BYTES_MAX + 1, file);
+	size_t length = 0;
+	ssize_t got = 1;
 
-	if (ferror(file))
+	while (length <= DOCUMENT_BYTES_MAX && got > 0) {
+		got = patient_read(fd, text + length, DOCUMENT_BYTES_MAX + 1 - length, PATIENT_FOR_EVER,
+				   supervise_is_told);
+		length += got > 0 ? (size_t)got : 0;
+	}
+	if (got < 0 && errno == ECANCELED)
+		return error_set(err, "cannot read '%s': muster was told to end", name);
+	if (got < 0)
 		return error_set(err, "cannot read '%s': %s", name, strerror(errno));
 	if (length > DOCUMENT_BYTES_MAX)
 		return error_set(err, "'%s' is larger than a manifest may be (%zu bytes)", name, DOCUMENT_BYTES_MAX);
@@ -362,14 +373,14 @@ static int read_whole(FILE *file, const char *name, char **ret_text, size_t *ret
 static int read_file(const char *path, char **ret_text, size_t *ret_length, struct error *err)
 {
 	if (strcmp(path, "-") == 0)
-		return read_whole(stdin, "standard input", ret_text, ret_length, err);
-	cleanup_file FILE *file = fopen(path, "re");
+		return read_whole(STDIN_FILENO, "standard input", ret_text, ret_length, err);
+	cleanup_fd int fd = patient_open(path);
 	struct stat status;
-	if (file == NULL)
+	if (fd < 0)
 		return error_set(err, "cannot open '%s': %s", path, strerror(errno));
-	if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode))
+	if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
 		return error_set(err, "'%s' is a folder, not a manifest", path);
-	return read_whole(file, path, ret_text, ret_length, err);
+	return read_whole(fd, path, ret_text, ret_length, err);
 }
 
 static void begin_document(const char *name, struct document *ret_document, struct diagnostics *diagnostics)

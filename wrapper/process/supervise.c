@@ -137,6 +137,11 @@ int supervise_signal(void)
 	return atomic_load(&first_signal);
 }
 
+bool supervise_is_told(void)
+{
+	return supervise_signal() != 0;
+}
+
 int supervise_signal_count(void)
 {
 	return atomic_load(&signal_count);

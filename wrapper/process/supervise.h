@@ -24,6 +24,8 @@ int supervise_begin(void);
 
 /* The first signal that told muster to end, 0 while there was none. */
 int supervise_signal(void);
+/* Whether there was one: for who asks only that. */
+bool supervise_is_told(void);
 /* How many of them came. Those within 200 ms of each other are one: `timeout` and service managers send them in pairs. */
 int supervise_signal_count(void);
 

@@ -367,6 +367,8 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 	remove_old_reports(options);
 	say_diagnostics(&diagnostics, mode, path);
 	code = given_manifests_code(manifest, &diagnostics);
+	if (manifest == NULL && supervise_signal() != 0)
+		code = EXIT_SIGNAL_BASE + supervise_signal();
 	if (manifest != NULL)
 		code = execute_loaded(manifest, &run_options, options, execution);
 	if (execution->overview.manifests == manifests)

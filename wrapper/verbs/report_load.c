@@ -1,10 +1,12 @@
 #include "wrapper/verbs/report_load.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "assertions/base/cleanup.h"
+#include "assertions/base/patient.h"
+#include "wrapper/process/supervise.h"
 #include "wrapper/roll.h"
 
 #define BLOCK_BYTES 65536
@@ -12,18 +14,18 @@
 static int read_whole(const char *path, struct buffer *text, struct error *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
-	cleanup_file FILE *opened = is_stdin ? NULL : fopen(path, "re");
-	FILE *file = is_stdin ? stdin : opened;
+	cleanup_fd int opened = is_stdin ? -1 : patient_open(path);
+	int fd = is_stdin ? STDIN_FILENO : opened;
 	char block[BLOCK_BYTES];
-	size_t length;
+	ssize_t got = fd >= 0 ? 1 : -1;
 
-	if (file == NULL)
-		return error_set(err, "cannot read '%s': %s", path, strerror(errno));
-	while (!text->truncated && (length = fread(block, 1, sizeof(block), file)) > 0)
-		buffer_append(text, block, length);
+	while (!text->truncated && got > 0) {
+		got = patient_read(fd, block, sizeof(block), PATIENT_FOR_EVER, supervise_is_told);
+		buffer_append(text, block, got > 0 ? (size_t)got : 0);
+	}
 	if (text->truncated)
 		return error_set(err, "'%s' is no report: it has more than %zu bytes", path, REPORT_BYTES_MAX);
-	return ferror(file) ? error_set(err, "cannot read '%s': %s", path, strerror(errno)) : 0;
+	return got < 0 ? error_set(err, "cannot read '%s': %s", path, strerror(errno)) : 0;
 }
 
 int report_load(const char *path, struct report **ret_report, struct error *err)

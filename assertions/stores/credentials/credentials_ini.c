@@ -2,12 +2,12 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
+#include "assertions/base/patient.h"
 
 static char *trim(char *text)
 {
@@ -74,19 +74,28 @@ void ini_parse(const char *text, void (*found)(void *context, const struct ini_s
 
 int ini_read(const char *path, const char *what, char **ret_text, struct error *err)
 {
-	cleanup_file FILE *file = fopen(path, "re");
+	cleanup_fd int fd = patient_open(path);
 
 	*ret_text = NULL;
-	if (file == NULL && (errno == ENOENT || errno == ENOTDIR))
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	if (file == NULL)
+	if (fd < 0)
 		return error_set(err, "cannot read the %s '%s': %s", what, path, strerror(errno));
 
 	char *text = memory_alloc(INI_FILE_MAX + 2);
-	size_t length = fread(text, 1, INI_FILE_MAX + 1, file);
+	size_t length = 0;
+	ssize_t got = 1;
 	int result = 0;
 
-	if (ferror(file))
+	while (length <= INI_FILE_MAX && got > 0) {
+		got = patient_read(fd, text + length, INI_FILE_MAX + 1 - length, INI_SILENCE_MS, NULL);
+		length += got > 0 ? (size_t)got : 0;
+	}
+	if (got < 0 && errno == ETIMEDOUT)
+		result = error_set(
+			err, "cannot read the %s '%s': it is a pipe whose writer gave nothing, or no end, within %d s",
+			what, path, INI_SILENCE_MS / 1000);
+	else if (got < 0)
 		result = error_set(err, "cannot read the %s '%s': %s", what, path, strerror(errno));
 	else if (length > INI_FILE_MAX)
 		result = error_set(err, "the %s '%s' is longer than %zu bytes", what, path, INI_FILE_MAX);

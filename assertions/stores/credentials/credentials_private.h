@@ -87,6 +87,7 @@ int credentials_read_token(const char *path, const char *what, char **ret_token,
  * As AWS's tools and s3cmd write them; lines that begin with "#" or ";" are comments, a "#" later in a line is part of it.
  */
 #define INI_FILE_MAX ((size_t)1 << 20)
+#define INI_SILENCE_MS 10000 /* of a pipe, before it is an error */
 
 struct ini_setting {
 	const char *section; /* "" before the first */

@@ -4,6 +4,7 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
+#include "assertions/bytes/source.h"
 #include "assertions/scan/pattern.h"
 #include "wrapper/report/report.h"
 #include "wrapper/roll.h"
@@ -19,10 +20,21 @@
 
 bool report_steps_is_report(const char *path)
 {
-	cleanup_file FILE *file = fopen(path, "re");
+	struct source_file_facts facts;
+	struct source *source = NULL;
+	struct trouble trouble;
+	struct error ignored;
 	char head[HEAD_BYTES + 1] = "";
-	size_t length = file != NULL ? fread(head, 1, HEAD_BYTES, file) : 0, begin = strspn(head, " \t\r\n{");
+	const unsigned char *data;
+	size_t length;
 
+	if (source_open_file(path, &source, &facts, &ignored) < 0)
+		return false;
+	if (source_next(source, &data, &length, &trouble) == 0)
+		memcpy(head, data, length < HEAD_BYTES ? length : HEAD_BYTES);
+	source_close(source);
+	length = strlen(head);
+	size_t begin = strspn(head, " \t\r\n{");
 	return length > begin && strchr(head, '{') != NULL && strncmp(head + begin, "\"muster\":", 9) == 0;
 }
 
