@@ -12,9 +12,9 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "wrapper/process/supervise.h"
+#include "wrapper/process/temporary.h"
 
 #define WAIT_MS 20
-#define NAME_KEPT 200 /* of a name, so that the temporary one stays under NAME_MAX */
 
 static char *folder_of(const char *path)
 {
@@ -72,14 +72,10 @@ static int open_temporary(struct outfile *file, const struct stat *replaced, str
 	cleanup_free char *folder = folder_of(file->target);
 	mode_t mode = replaced != NULL ? replaced->st_mode & 0777 : 0666 & ~current_umask();
 
-	file->temporary = memory_format("%s/.muster-%.*s.XXXXXX", folder, NAME_KEPT, name_of(file->target));
-	file->fd = mkostemp(file->temporary, O_CLOEXEC);
-	if (file->fd < 0) {
-		free(file->temporary);
-		file->temporary = NULL;
+	file->fd = temporary_open(file->target, &file->temporary);
+	if (file->fd < 0)
 		return error_set(err, "cannot write '%s': cannot create a file in '%s': %s", file->target, folder,
 				 strerror(errno));
-	}
 	/* Under another group the group's permissions would go to the wrong people: it gets those of everybody else. */
 	if (replaced != NULL && fchown(file->fd, replaced->st_uid, replaced->st_gid) < 0)
 		mode = (mode & 0707) | (mode & 0007) << 3;
@@ -181,7 +177,7 @@ static void remove_temporary(struct outfile *file)
 {
 	if (file->temporary != NULL)
 		unlink(file->temporary);
-	free(file->temporary);
+	temporary_end(file->temporary);
 	file->temporary = NULL;
 }
 

@@ -54,7 +54,7 @@ void outfile_write(struct outfile *file, const char *data, size_t length);
 void outfile_fail(struct outfile *file, const struct error *error);
 int outfile_finish(struct outfile *file, struct error *err);
 
-/* The temporary path, now the caller's, with the target's; NULL for both where it was written to directly. */
+/* The temporary path, now the caller's for temporary_end(), with the target's; NULL for both where it was written to directly. */
 char *outfile_take(struct outfile *file, char **ret_target);
 void outfile_release(struct outfile *file);
 

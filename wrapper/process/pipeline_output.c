@@ -12,6 +12,7 @@
 #include "assertions/base/memory.h"
 #include "wrapper/process/children.h"
 #include "wrapper/process/supervise.h"
+#include "wrapper/process/temporary.h"
 
 #define BLOCK_SIZE 65536 /* a pipe's capacity; larger reads miss the processor's cache */
 #define SHORT_READ 2048 /* below this the writer is one that flushes every line: */
@@ -138,7 +139,7 @@ static bool all_exited(const struct pipeline_result *result)
 
 static void forget_output(struct pipeline_result *result)
 {
-	free(result->temporary_path);
+	temporary_end(result->temporary_path);
 	free(result->output_path);
 	result->temporary_path = NULL;
 	result->output_path = NULL;

@@ -9,6 +9,7 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
+#include "wrapper/process/temporary.h"
 #include "wrapper/report/report_private.h"
 
 struct last_words {
@@ -46,7 +47,7 @@ static void prepare(const struct report *report, const struct report_request *re
 		free(words.text);
 		return;
 	}
-	words.temporary = memory_format("%s.XXXXXX", words.place);
+	words.temporary = temporary_template(words.place);
 	prepared[prepared_count++] = words;
 }
 

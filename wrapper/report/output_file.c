@@ -14,6 +14,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "wrapper/process/supervise.h"
+#include "wrapper/process/temporary.h"
 #include "wrapper/report/console.h"
 
 #define HURRY_MS 1000
@@ -79,28 +80,26 @@ static int write_to(const struct rendering *rendering, FILE *file, struct error 
 
 static int write_new_file(const struct rendering *rendering, const char *path, struct error *err)
 {
-	cleanup_free char *temporary = memory_format("%s.XXXXXX", path);
-	int fd = mkostemp(temporary, O_CLOEXEC);
+	char *temporary = NULL;
+	int fd = temporary_open(path, &temporary), result;
 	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+	mode_t mask = umask(0);
 
+	umask(mask);
 	if (file == NULL) {
-		error_set(err, "%s", strerror(errno));
+		result = error_set(err, "%s", strerror(errno));
 		if (fd >= 0)
 			close(fd);
-		return -1;
+	} else {
+		fchmod(fd, 0666 & ~mask);
+		result = write_to(rendering, file, err);
 	}
-	mode_t mask = umask(0);
-	umask(mask);
-	fchmod(fd, 0666 & ~mask);
-	if (write_to(rendering, file, err) < 0) {
+	if (result == 0 && rename(temporary, path) < 0)
+		result = error_set(err, "%s", strerror(errno));
+	if (result < 0 && temporary != NULL)
 		unlink(temporary);
-		return -1;
-	}
-	if (rename(temporary, path) == 0)
-		return 0;
-	error_set(err, "%s", strerror(errno));
-	unlink(temporary);
-	return -1;
+	temporary_end(temporary);
+	return result;
 }
 
 static int write_in_place(const struct rendering *rendering, const char *path, bool append, struct error *err)

@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """muster is told to end, or killed outright, in the middle of a run."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import time
 
-from support import Folder, MUSTER, environment, expect, expect_equal, expect_match, main, muster, processes, wait_for
+from support import Folder, MUSTER, environment, expect, expect_equal, expect_match, main, muster, processes, wait_for, write
 
 MANIFEST = """muster: 1
 name: middle
@@ -61,6 +62,29 @@ def test_sigint():
 
 def test_sighup():
     check_signal(signal.SIGHUP)
+
+
+def test_what_a_killed_run_left_is_removed():
+    """Of the same target at once, of another (yesterday's name) when it is old; never what another run is writing to."""
+    manifest = "muster: 1\nname: left\nsteps:\n  - {name: a, shell: 'echo $$$$ > pid; echo x; sleep %s', stdout: out}\n"
+    with Folder() as path:
+        def kill(process):
+            expect(wait_for(lambda: os.path.exists(os.path.join(path, "pid"))), "the step does not begin")
+            process.kill()
+
+        def left():
+            return sorted(name for name in os.listdir(path) if ".new-" in name)
+
+        muster("run", manifest=manifest % 60, cwd=path, meanwhile=kill, report=False)
+        expect_equal(len(left()), 1, "the killed run left nothing")
+        for name, hours in ((".muster-other.new-abcdef", 13), (".muster-young.new-abcdef", 1), (".muster-out.new-ab", 13), ("out.new-abcdef", 13)):
+            write(path, name, "")
+            os.utime(os.path.join(path, name), (time.time() - hours * 3600,) * 2)
+        locked = open(write(path, ".muster-out.new-locked", ""), "rb")
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        expect_equal(muster("run", manifest=manifest % 0, cwd=path).code, 0)
+        locked.close()
+        expect_equal(left(), [".muster-out.new-ab", ".muster-out.new-locked", ".muster-young.new-abcdef", "out.new-abcdef"])
 
 
 def test_signals_that_mean_nothing_change_nothing():
