@@ -97,6 +97,12 @@ artifacts:
   - {name: all, file: all, uploads: [{store: vault, key: all, expect: {match: read_back}}]}
 """
 
+GATE = """muster: 1
+name: gate
+preflight: [{env: {name: TARGET, equals: elsewhere}}, {file: {path: manifest.yml}}]
+steps: [{name: dump, run: [touch, begun]}]
+"""
+
 UNPROVEN = """muster: 1
 name: unproven
 artifacts:
@@ -163,6 +169,7 @@ def all_of(server):
         Scene("damaged", 1, DAMAGED, {"all.sql.gz": PACKED[:60] + b"!" + PACKED[61:]}),
         Scene("member", 1, MEMBER, {"files.tar.gz": tar_of("one", "two")}),
         Scene("wrong-upload", 1, WRONG_UPLOAD, {"all": DUMP, "other": DUMP.replace(b"1", b"2")}),
+        Scene("gate", 4, GATE, environment={"TARGET": "vault"}),
         Scene("unproven", 5, UNPROVEN, {"secret.age": AGE}),
         Scene("verify", 0, VERIFY, {"vault/all-2.sql.gz": PACKED}, verb="verify"),
         served(server, "served", 0, "well", digest),

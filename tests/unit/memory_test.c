@@ -1,10 +1,12 @@
 #include "assertions/base/memory.h"
 #include "unit.h"
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 TEST(memory_is_zeroed)
@@ -92,6 +94,36 @@ TEST(exhaustion_ends_the_process)
 		EXPECT_NUMBER(run_in_child(ways[i], &hook), MEMORY_EXHAUSTED_EXIT);
 		EXPECT(hook);
 	}
+}
+
+static void *use_up_later(void *unused)
+{
+	(void)unused;
+	nanosleep(&(struct timespec){0, 30000000}, NULL);
+	use_up_by_array();
+	return NULL;
+}
+
+static void dawdle(void)
+{
+	nanosleep(&(struct timespec){0, 200000000}, NULL);
+}
+
+static void use_up_in_two_threads(void)
+{
+	pthread_t thread;
+
+	pthread_create(&thread, NULL, use_up_later, NULL);
+	use_up_by_array();
+}
+
+TEST(a_second_thread_does_not_cut_short_what_the_first_does)
+{
+	bool hook = false;
+
+	memory_on_exhaustion(dawdle);
+	EXPECT_NUMBER(run_in_child(use_up_in_two_threads, &hook), MEMORY_EXHAUSTED_EXIT);
+	EXPECT(hook);
 }
 
 UNIT_MAIN
