@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 
 #include "assertions/base/memory.h"
@@ -141,12 +142,19 @@ static int set_trust(struct http_exchange *exchange, const char *url, struct htt
 {
 	CURL *easy = exchange->easy;
 	const char *own = exchange->client->ca_file, *system = NULL;
-	bool needed = strncasecmp(url, "https:", 6) == 0 && own == NULL;
+	bool tls = strncasecmp(url, "https:", 6) == 0, needed = tls && own == NULL;
 	struct http_failure unheard;
+	struct stat status;
 
 	if (http_find_ca_file(exchange, &system, needed ? failure : &unheard) != 0 && needed)
 		return -1;
-	curl_easy_setopt(easy, CURLOPT_CAINFO, own != NULL ? own : system);
+	const char *used = own != NULL ? own : system;
+	/* OpenSSL would wait for whoever writes to a pipe. */
+	if (tls && stat(used, &status) == 0 && !S_ISREG(status.st_mode))
+		return http_failure_set(failure, HTTP_IMPOSSIBLE,
+					"cannot read the CA certificates for '%s' in '%s': it is no regular file",
+					exchange->origin, used);
+	curl_easy_setopt(easy, CURLOPT_CAINFO, used);
 	curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
 	curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, system);
 	curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, NULL);
