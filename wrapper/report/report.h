@@ -154,8 +154,8 @@ void human_end(const struct run *run);
 #define TERMINATION_MAX 4096
 void termination_begin(const struct run *run);
 void termination_end(const struct run *run);
-/* Of a manifest that is not valid: what is wrong with it, in lines. */
-void termination_refused(const char *path, const char *lines);
+/* Of a manifest that is not valid (EXIT_MANIFEST), or whose reading a signal ended: what is wrong with it, in lines. */
+void termination_refused(const char *path, const char *lines, int code);
 /* Of several manifests, one after the other: what the gravest came to. */
 void termination_several(size_t reached, size_t manifests, int code);
 /* A text that has no secret in it, as it is; takes no memory. */

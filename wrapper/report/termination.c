@@ -107,13 +107,13 @@ void termination_end(const struct run *run)
 	write_message(text.data);
 }
 
-void termination_refused(const char *path, const char *lines)
+void termination_refused(const char *path, const char *lines, int code)
 {
 	cleanup_buffer struct buffer text = {0};
 
 	buffer_init(&text, TERMINATION_MAX);
-	buffer_print(&text, "%.*s: fail: the manifest is not valid, nothing was run (exit code %d)\n", LINE_BYTES_MAX,
-		     path, EXIT_MANIFEST);
+	buffer_print(&text, "%.*s: fail: the manifest %s, nothing was run (exit code %d)\n", LINE_BYTES_MAX, path,
+		     code < EXIT_SIGNAL_BASE ? "is not valid" : "was not read to its end", code);
 	size_t room = TERMINATION_MAX - text.length, length = strlen(lines);
 	buffer_append(&text, lines, length > room ? utf8_boundary(lines, room) : length);
 	write_message(text.data);

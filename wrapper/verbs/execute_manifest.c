@@ -191,11 +191,11 @@ static void write_reports(struct run *run, const struct command_options *options
 }
 
 /* To people, and to whoever asks Kubernetes what became of the pod. */
-static void refuse(enum run_mode mode, const char *path, const char *lines)
+static void refuse(enum run_mode mode, const char *path, const char *lines, int code)
 {
 	fputs(lines, stderr);
 	if (mode != RUN_MODE_PROBE)
-		termination_refused(path, lines);
+		termination_refused(path, lines, code);
 }
 
 /* Nothing to look at must not look like a pass. */
@@ -210,7 +210,7 @@ static bool declares_nothing_for(enum run_mode mode, const struct manifest *mani
 	if (nothing == NULL)
 		return false;
 	cleanup_free char *line = memory_format("%s: error: %s\n", manifest->document.path, nothing);
-	refuse(mode, manifest->document.path, line);
+	refuse(mode, manifest->document.path, line, EXIT_MANIFEST);
 	return true;
 }
 
@@ -264,7 +264,7 @@ static int execute_run(const struct manifest *manifest, const struct run_options
 	if (run_begin(&run, manifest, options, &err) < 0) {
 		cleanup_free char *line = memory_format("%s:%d:%d: error: %s\n", manifest->document.path,
 							run.trouble_place.line, run.trouble_place.column, err.message);
-		refuse(options->mode, manifest->document.path, line);
+		refuse(options->mode, manifest->document.path, line, EXIT_MANIFEST);
 		run_release(&run);
 		return EXIT_MANIFEST;
 	}
@@ -321,7 +321,7 @@ void execute_release(struct execution *execution)
 	free(execution->report_names);
 }
 
-static void say_diagnostics(struct diagnostics *diagnostics, enum run_mode mode, const char *path)
+static void say_diagnostics(struct diagnostics *diagnostics, enum run_mode mode, const char *path, int code)
 {
 	cleanup_free char *text = NULL;
 	size_t length = 0;
@@ -333,7 +333,7 @@ static void say_diagnostics(struct diagnostics *diagnostics, enum run_mode mode,
 	}
 	diagnostics_print(diagnostics, file);
 	fclose(file);
-	refuse(mode, path, text);
+	refuse(mode, path, text, code);
 }
 
 int execute_manifest(const char *path, enum run_mode mode, const struct command_options *options,
@@ -365,10 +365,10 @@ int execute_manifest(const char *path, enum run_mode mode, const struct command_
 					  .until_ms = options->until_ms};
 	manifest = manifest_load(path, &how, &diagnostics);
 	remove_old_reports(options);
-	say_diagnostics(&diagnostics, mode, path);
 	code = given_manifests_code(manifest, &diagnostics);
 	if (manifest == NULL && supervise_signal() != 0)
 		code = EXIT_SIGNAL_BASE + supervise_signal();
+	say_diagnostics(&diagnostics, mode, path, code);
 	if (manifest != NULL)
 		code = execute_loaded(manifest, &run_options, options, execution);
 	if (execution->overview.manifests == manifests)

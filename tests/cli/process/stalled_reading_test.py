@@ -47,6 +47,10 @@ def test_pipe_in_a_folder_of_manifests():
         os.mkfifo(os.path.join(path, "all", "a.yml"))
         code, said, _ = told_to_end(["verify", "all"], path)
         expect_equal(code, 143, said)
+        message = os.path.join(path, "message")
+        told_to_end(["run", "all/a.yml"], path, {"MUSTER_TERMINATION_LOG": message})
+        with open(message, encoding="utf-8") as file:
+            expect_match("fail: the manifest was not read to its end, nothing was run .exit code 143", file.read())
 
 
 def test_manifest_that_never_comes_to_standard_input():
@@ -78,6 +82,16 @@ def test_settings_that_are_a_pipe():
     with concurrent.futures.ThreadPoolExecutor(len(settings)) as pool:
         for code, said, _ in pool.map(read, *zip(*settings)):
             expect_equal(code, 143, said)
+
+
+def test_certificates_that_are_a_pipe():
+    with Folder() as path:
+        os.mkfifo(os.path.join(path, "pipe"))
+        write(path, "m.yml", (STORE % "").replace("http:", "https:"))
+        run = subprocess.run([MUSTER, "probe", "m.yml"], cwd=path, env=environment({"SSL_CERT_FILE": "pipe", "AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "S"}),
+                             capture_output=True, text=True, timeout=GRACE_SECONDS, check=False)
+        expect(run.returncode in (4, 5), run.stdout + run.stderr)
+        expect_match("'pipe': it is no regular file", run.stdout + run.stderr)
 
 
 def test_writer_is_waited_for():
