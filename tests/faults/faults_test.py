@@ -2,7 +2,7 @@
 """Every allocation and every system call of muster fails once, in scenes that must pass and in scenes that must not.
 
     faults_test.py                                  a sample; TEST_RUN=N takes another one
-    TEST_FULL=1 faults_test.py [SCENE [NAME]]       all of them, of a scene, of one call
+    TEST_FULL=1 faults_test.py [SCENE [NAME...]]    all of them, of a scene, of some calls
     faults_test.py SCENE NAME N ERROR [on]          that one alone, with what was said and where it failed
 
 NAME is that of the call ("memory" for all allocations, "child.open" for what a child calls before it executes its program), N which
@@ -82,6 +82,7 @@ def run(scene, fault, folder, trace=None):
             said = file.read()
     result = support.Run(argv, code, out, err, None, said or None, usage)
     result.reports = reports
+    result.missing = list(scene.missing(folder)) if code == 0 else []
     result.gone = [name for name in scene.keeps if not os.path.exists(os.path.join(folder, name))]
     return result, counts_of(state)
 
@@ -109,7 +110,7 @@ def deserved(scene, fault):
 def problems_of(scene, fault, result):
     if result.code < 0:
         return [f"killed by signal {-result.code}" + (" (longer than the limit?)" if result.code == -9 else "")]
-    problems = [f"{name} is gone" for name in result.gone]
+    problems = [f"{name} is gone" for name in result.gone] + result.missing
     if result.code not in deserved(scene, fault):
         problems.append(f"exit code {result.code}")
     if result.code != 0 and not result.said.strip() and not result.reports:
@@ -205,7 +206,7 @@ def main(arguments):
             known = scenes.all_of(server)
             if arguments:
                 known = [scene for scene in known if scene.name == arguments[0]] or sys.exit(f"there is no scene '{arguments[0]}'")
-            if len(arguments) > 2:
+            if len(arguments) > 3 and arguments[2].isdigit():
                 return show_one(known[0], arguments[1:])
             return sweep(known, arguments[1:])
         finally:

@@ -1,5 +1,6 @@
 """What is run while calls fail: a scene is a manifest, the files that it needs, and the exit code that it has without a fault."""
 
+import glob
 import gzip
 import io
 import os
@@ -18,9 +19,10 @@ AGE = b"age-encryption.org/v1\n-> X25519 " + KEY + b"\n" + KEY + b"\n--- " + KEY
 
 
 class Scene:
-    def __init__(self, name, code, manifest, files=None, verb="run", environment=None, keeps=()):
+    def __init__(self, name, code, manifest, files=None, verb="run", environment=None, keeps=(), made=None):
         self.name, self.code, self.manifest, self.verb = name, code, manifest, verb
         self.keeps = keeps  # files that are there before and afterwards, whatever fails
+        self.made = made or {}  # what there is after exit code 0, by pattern, unpacked
         self.files = files or {}
         self.environment = environment or {}
 
@@ -31,6 +33,17 @@ class Scene:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as file:
                 file.write(content)
+
+    def missing(self, folder):
+        """Of what it should have made: an exit code of 0 that was not deserved."""
+        for pattern, content in self.made.items():
+            found = glob.glob(os.path.join(folder, pattern))
+            try:
+                with gzip.open(found[0]) as file:
+                    if file.read() != content:
+                        yield f"{pattern} is another one"
+            except (IndexError, OSError, EOFError) as error:
+                yield f"{pattern}: {error!r}"
 
 
 def tar_of(*names):
@@ -164,7 +177,7 @@ def all_of(server):
     digest = hashlib.sha256(CONTENT).hexdigest()
     return [
         Scene("pass", 0, PASS, {"dump.sql": DUMP, "files.tar.gz": tar_of("one", "two"), "all.sql.gz": PACKED[:100]},
-              environment={"TARGET": "vault"}, keeps=("all.sql.gz",)),
+              environment={"TARGET": "vault"}, keeps=("all.sql.gz",), made={"all.sql.gz": DUMP, "vault/all-*.sql.gz": DUMP}),
         Scene("masked", 1, MASKED),
         Scene("damaged", 1, DAMAGED, {"all.sql.gz": PACKED[:60] + b"!" + PACKED[61:]}),
         Scene("member", 1, MEMBER, {"files.tar.gz": tar_of("one", "two")}),
