@@ -1,5 +1,6 @@
 #include "wrapper/run/evidence.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,6 +36,7 @@ struct telling {
 	const struct glob *glob;
 	int (*saw)(void *context, const char *name, const struct identity *identity);
 	void *context;
+	struct error *err;
 	int stopped;
 };
 
@@ -53,8 +55,11 @@ static int tell_file(void *context, const char *path)
 	const struct telling *telling = context;
 	struct stat status;
 
+	/* What is gone meanwhile is none of them; what cannot be looked at may be the newest. */
 	if (stat(path, &status) < 0)
-		return 0;
+		return errno == ENOENT || errno == ENOTDIR
+			       ? 0
+			       : error_set(telling->err, "cannot look at '%.200s': %s", path, strerror(errno));
 	const struct identity identity = identity_of_file(&status);
 	return telling->saw(telling->context, path, &identity);
 }
@@ -63,7 +68,7 @@ int find_each(struct store *store, const struct glob *glob,
 	      int (*saw)(void *context, const char *name, const struct identity *identity), void *context,
 	      struct error *err)
 {
-	struct telling telling = {.glob = glob, .saw = saw, .context = context};
+	struct telling telling = {.glob = glob, .saw = saw, .context = context, .err = err};
 
 	if (store == NULL)
 		return glob_files(glob, tell_file, &telling, err);
