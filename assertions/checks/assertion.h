@@ -108,7 +108,7 @@ struct step_evidence {
 	int64_t memory_kills;                   /* processes that the kernel ended for want of memory meanwhile */
 	bool memory_kills_are_own;              /* and no stranger's, who merely shares the control group */
 	int64_t memory_limit_bytes;             /* PARAMETER_UNSET: none is known */
-	bool output_incomplete;                 /* what still held its output had to be ended: not all of it was seen */
+	bool output_incomplete;                 /* what still held it had to be ended, or it could not be read: not all was seen */
 };
 
 #define EARLIER_MAX 100

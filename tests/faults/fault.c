@@ -313,7 +313,9 @@ int fcntl(int fd, int command, ...)
 	va_start(arguments, command);
 	void *argument = va_arg(arguments, void *);
 	va_end(arguments);
-	return fails(CALL_fcntl) ? -1 : REAL(fcntl)(fd, command, argument);
+	/* Of its commands only those can fail on an open descriptor that take another one. */
+	bool takes_one = command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+	return takes_one && fails(CALL_fcntl) ? -1 : REAL(fcntl)(fd, command, argument);
 }
 
 int ioctl(int fd, unsigned long request, ...)

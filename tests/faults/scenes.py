@@ -89,6 +89,12 @@ steps:
   - {name: dump, shell: 'echo "ERROR: gone" >&2; echo done', expect: {output: {never: ['^ERROR'], always: ['done']}}}
 """
 
+SWALLOWED = """muster: 1
+name: swallowed
+steps:
+  - {name: dump, run: [cat, log], expect: {output: {never: ['^ERROR']}}}
+"""
+
 DAMAGED = """muster: 1
 name: damaged
 artifacts:
@@ -179,6 +185,7 @@ def all_of(server):
         Scene("pass", 0, PASS, {"dump.sql": DUMP, "files.tar.gz": tar_of("one", "two"), "all.sql.gz": PACKED[:100]},
               environment={"TARGET": "vault"}, keeps=("all.sql.gz",), made={"all.sql.gz": DUMP, "vault/all-*.sql.gz": DUMP}),
         Scene("masked", 1, MASKED),
+        Scene("swallowed", 1, SWALLOWED, {"log": b"ERROR: gone\n"}),
         Scene("damaged", 1, DAMAGED, {"all.sql.gz": PACKED[:60] + b"!" + PACKED[61:]}),
         Scene("member", 1, MEMBER, {"files.tar.gz": tar_of("one", "two")}),
         Scene("wrong-upload", 1, WRONG_UPLOAD, {"all": DUMP, "other": DUMP.replace(b"1", b"2")}),

@@ -369,6 +369,7 @@ static void run_stages(struct running *running)
 		end_leftovers(running);
 	}
 	capture_drain(&running->capture);
+	result->output_incomplete = result->output_incomplete || running->capture.lost;
 }
 
 static bool keeps_output(const struct pipeline *pipeline)

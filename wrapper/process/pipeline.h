@@ -63,7 +63,7 @@ struct pipeline_result {
 	int64_t duration_ms;                    /* until the last stage had ended */
 	bool interrupted;                       /* muster was told to end meanwhile */
 	unsigned left_behind;                   /* processes that muster had to end when the stages were done */
-	bool output_incomplete;                 /* and they could still have printed something */
+	bool output_incomplete;                 /* and they could still have printed something, or it could not be read */
 	int64_t max_rss_bytes;                  /* the largest of the stages */
 	double cpu_seconds;                     /* all of them */
 	int64_t memory_kills;                   /* how many processes the kernel ended for want of memory meanwhile (memory_kills.h) */

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,12 +71,28 @@ int capture_open(struct capture *capture, int *ret_output, int *ret_errors)
 	return *ret_output < 0 ? -1 : 0;
 }
 
+/* What it had to say is not known: that is not its end. */
+static void lose_stream(struct capture *capture, struct capture_stream *stream)
+{
+	struct error error;
+
+	if (stream == &capture->output && capture->file != NULL) {
+		error_set(&error, "cannot complete '%s': what it gets cannot be read: %s", capture->file->target,
+			  strerror(errno));
+		outfile_fail(capture->file, &error);
+	}
+	capture->lost = true;
+	pipeline_close(&stream->fd);
+}
+
 /* False where nothing came. */
 static bool read_stream(struct capture *capture, struct capture_stream *stream)
 {
 	ssize_t length = read(stream->fd, capture->block, BLOCK_SIZE);
 
-	if (length == 0 || (length < 0 && errno != EAGAIN && errno != EINTR))
+	if (length < 0 && errno != EAGAIN && errno != EINTR)
+		lose_stream(capture, stream);
+	if (length == 0)
 		pipeline_close(&stream->fd);
 	if (length <= 0)
 		return false;

@@ -74,6 +74,7 @@ struct capture {
 	const struct pipeline *pipeline;        /* whose output() is the listener */
 	char *block;
 	bool nap;
+	bool lost; /* some of it could not be read */
 };
 
 void capture_init(struct capture *capture, const struct pipeline *pipeline, struct outfile *file);

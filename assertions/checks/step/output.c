@@ -219,9 +219,10 @@ static void doubt_incomplete(const struct output_parameters *output, size_t row,
 
 	if (finding->verdict == VERDICT_UNPROVEN || (found && (is_never || !asks_for_end)))
 		return;
-	finding_unproven(finding,
-			 "not all of its output was seen: what still held it open when the step was done had to be "
-			 "ended");
+	finding_unproven(
+		finding,
+		"not all of its output was seen: it could not be read, or what still held it open when the step was "
+		"done had to be ended");
 	finding_hint(finding,
 		     "let the step wait for what it starts in the background, or give that an output of its own");
 }
