@@ -19,9 +19,10 @@ AGE = b"age-encryption.org/v1\n-> X25519 " + KEY + b"\n" + KEY + b"\n--- " + KEY
 
 
 class Scene:
-    def __init__(self, name, code, manifest, files=None, verb="run", environment=None, keeps=(), made=None):
+    def __init__(self, name, code, manifest, files=None, verb="run", environment=None, keeps=(), made=None, several=None):
         self.name, self.code, self.manifest, self.verb = name, code, manifest, verb
         self.keeps = keeps  # files that are there before and afterwards, whatever fails
+        self.several = several  # a folder of manifests, in the place of one: no reports are asked for
         self.made = made or {}  # what there is after exit code 0, by pattern, unpacked
         self.files = files or {}
         self.environment = environment or {}
@@ -142,6 +143,12 @@ artifacts:
     uploads: [{store: vault, key: "all-*.sql.gz"}]
 """
 
+SEVERAL = b"""muster: 1
+name: one
+stores: {vault: {directory: {path: vault}}}
+artifacts: [{name: a, object: {store: vault, key: k}}]
+"""
+
 SERVED = """muster: 1
 name: served
 stores:
@@ -192,6 +199,7 @@ def all_of(server):
         Scene("gate", 4, GATE, environment={"TARGET": "vault"}),
         Scene("unproven", 5, UNPROVEN, {"secret.age": AGE}),
         Scene("verify", 0, VERIFY, {"vault/all-2.sql.gz": PACKED}, verb="verify"),
+        Scene("several", 0, "", {"all/a.yml": SEVERAL, "all/b.yml": SEVERAL, "all/c.yml": SEVERAL, "vault/k": DUMP}, verb="verify", several="all"),
         served(server, "served", 0, "well", digest),
         served(server, "served-wrong", 1, "well", "0" * 64),
     ]

@@ -46,10 +46,12 @@ static int add_folder(struct given_manifests *paths, const char *folder, struct 
 
 	if (dir == NULL)
 		return error_set(err, "cannot read the folder '%s': %s", folder, strerror(errno));
-	for (const struct dirent *entry; (entry = readdir(dir)) != NULL;)
+	for (const struct dirent *entry; errno = 0, (entry = readdir(dir)) != NULL;)
 		if (is_manifest_name(entry->d_name) &&
 		    add(paths, memory_format("%s/%s", folder, entry->d_name), err) < 0)
 			return -1;
+	if (errno != 0)
+		return error_set(err, "cannot read the folder '%s': %s", folder, strerror(errno));
 	if (paths->count == before)
 		return error_set(err, "the folder '%s' holds no manifest (*.yml, *.yaml, *.json)", folder);
 	qsort(paths->paths + before, paths->count - before, sizeof(*paths->paths), by_name);
