@@ -101,6 +101,10 @@ static double read_success(const struct exposition *exposition, const char *form
 		if (value > latest && is_credible(exposition, value))
 			latest = value;
 	}
+	if (file != NULL && ferror(file)) {
+		error_set(err, "cannot read the last success from the report before: %s", strerror(errno));
+		return -1;
+	}
 	return latest;
 }
 
