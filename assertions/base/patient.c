@@ -23,15 +23,15 @@ ssize_t patient_read(int fd, void *into, size_t size, int64_t silence_ms, bool (
 		struct pollfd event = {.fd = fd, .events = POLLIN};
 		int ready = poll(&event, 1, ROUND_MS);
 
+		ssize_t got = ready > 0 ? read(fd, into, size) : -1;
+
+		if (got >= 0 || (ready != 0 && errno != EINTR && errno != EAGAIN))
+			return got;
+		/* What is there already is taken all the same. */
 		if (is_told != NULL && is_told()) {
 			errno = ECANCELED;
 			return -1;
 		}
-		ssize_t got = ready > 0 ? read(fd, into, size) : -1;
-		if (got >= 0 || (ready > 0 && errno != EINTR && errno != EAGAIN))
-			return got;
-		if (ready < 0 && errno != EINTR)
-			return -1;
 		if (clock_monotonic_ms() - began_ms >= silence_ms) {
 			errno = ETIMEDOUT;
 			return -1;

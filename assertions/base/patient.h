@@ -5,7 +5,7 @@
  *     while ((got = patient_read(fd, block, sizeof(block), SILENCE_MS, is_told)) > 0) ...
  *
  * 0 is the end; -1 with errno: ETIMEDOUT after that long without a byte (PATIENT_FOR_EVER: never), ECANCELED
- * soon after is_told() (NULL: nobody tells), or what read(2) says.
+ * where it would wait after is_told() (NULL: nobody tells), or what read(2) says.
  */
 #ifndef MUSTER_BASE_PATIENT_H
 #define MUSTER_BASE_PATIENT_H
