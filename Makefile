@@ -4,6 +4,9 @@
 
 BUILD ?= build
 STATIC_MUSTER = $(BUILD)/static/muster
+# In a path with a blank, which make's functions would take for two words.
+BUILT = $(if $(filter /%,$(BUILD)),,$(CURDIR)/)$(BUILD)
+MUSTER = $(BUILT)/muster
 ifeq ($(origin CC),default)
 CC = gcc
 endif
@@ -49,7 +52,7 @@ LIBRARIES = $(shell pkg-config --libs $(PACKAGES)) -lbz2 -lm -pthread
 # the same bytes wherever they lie. What it is debugged with lies beside it.
 ifdef STATIC
 PACKAGES =
-LIBRARY_FLAGS = -DMUSTER_STATIC -I$(STATIC)/include -ffile-prefix-map=$(CURDIR)=. -ffile-prefix-map=$(STATIC)=libraries \
+LIBRARY_FLAGS = -DMUSTER_STATIC -I$(STATIC)/include '-ffile-prefix-map=$(CURDIR)=.' -ffile-prefix-map=$(STATIC)=libraries \
 	-ffunction-sections -fdata-sections
 LIBRARIES = $(patsubst %,$(STATIC)/lib/lib%.a,curl ssl crypto jansson pcre2-8 expat yaml isal zstd lzma lz4 bz2 z) -lm -pthread
 HARDENING_LINK = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,--gc-sections
@@ -67,17 +70,23 @@ UNIT_BIN = $(UNIT:tests/unit/%.c=$(BUILD)/unit/%)
 FUZZ_BIN = $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 
 # One build serves for the sanitizers, the fuzzers and clang's warnings.
-ASAN = CC=$(CLANG) WERROR=1 BUILD=$(BUILD)/asan OPTIMISE='-O1 -g -fno-omit-frame-pointer' \
+ASAN = CC='$(CLANG)' WERROR=1 BUILD=$(BUILD)/asan OPTIMISE='-O1 -g -fno-omit-frame-pointer' \
 	SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all'
 COVERAGE = BUILD=$(BUILD)/coverage OPTIMISE='-O0 -g' SANITIZE=--coverage
 SOURCES = $(shell find assertions wrapper tests -name '*.c')
 PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer
 
-.PHONY: all muster static static-deps compile ready deps demo-deps test-deps demo test check check-quick check-unit check-cli check-asan \
-	check-damage check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-fuzz \
-	check-versions check-faults nightly nightly-versions nightly-clients static-reproducible image image-deps coverage lint analyze bench bench-deps format fuzz \
-	fuzz-build docs man completions install clean help unit root-asked nightly-debian
+# What `make test` runs; each part by itself is `make check-PART`.
+TEST_PARTS = lint asan linked damage faults versions servers cluster examples authoring static kubernetes container fuzz
+CHECKS = $(filter-out lint,$(TEST_PARTS)) unit cli
+# What a sweep leaves out one night it takes another.
+TODAY = $$(($$(date +%s) / 86400))
+RUN = BUILD='$(BUILD)' $(PYTHON) tests/run.py
+
+.PHONY: all muster unit ready fuzz-build sanitized static static-deps static-reproducible deps demo-deps test-deps demo root-asked \
+	test check $(CHECKS:%=check-%) test-images nightly nightly-versions nightly-clients nightly-debian image image-deps coverage lint analyze \
+	bench bench-deps format fuzz docs man completions install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -125,7 +134,8 @@ ready:
 
 # What is missing, by name; nothing is asked of the network where nothing is missing.
 define install_missing
-@missing=$$(for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q '^install ok installed' || echo $$p; done); \
+@there=" $$(dpkg-query -W -f='$${Status} $${Package}\n' $(1) 2>/dev/null | sed -n 's/^install ok installed //p' | tr '\n' ' ')"; \
+missing=$$(for p in $(1); do case "$$there" in *" $$p "*) ;; *) echo $$p;; esac; done); \
 if [ -n "$$missing" ]; then echo "installing:" $$missing; \
 	[ -z "$(SUDO)" ] || command -v sudo >/dev/null || { echo "these must be installed by root: there is no sudo" >&2; exit 1; }; \
 	$(SUDO) apt-get update -qq && \
@@ -159,7 +169,7 @@ $(KUBERNETES_MODULES): tests/kubernetes/package.json tests/kubernetes/package-lo
 
 demo: demo-deps  ## a backup that passes, and one whose failure was masked (examples/quickstart)
 	@$(MAKE) --no-print-directory -j$(JOBS) muster
-	@MUSTER=$(abspath $(BUILD)/muster) examples/quickstart/demo.sh
+	@MUSTER='$(MUSTER)' examples/quickstart/demo.sh
 
 # Some tests mount, enter a root, make control groups, run containers. Who is not root is asked for it by sudo, once and before anything
 # else; without it, those tests fail and say so, and everything else is run.
@@ -169,84 +179,48 @@ root-asked:
 		echo "what needs root will fail: $$(sudo -n true 2>&1 | tail -n 1)" >&2
 
 test: root-asked test-deps  ## every test there is; ends with "N passed, N failed"
-	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' \
-		compile lint check-unit check-cli check-damage check-versions check-servers check-cluster check-examples check-authoring check-static check-kubernetes check-container check-asan check-fuzz
+	+@WERROR=1 $(RUN) $(TEST_PARTS)
 
-nightly-debian: image-deps  ## make demo, check, static and test in a root of Debian 13
-	@$(PYTHON) tests/tally.py --limit 10800 tests/debian.sh
+check:  ## the quick loop: unit and cli, without what takes long
+	+@$(RUN) --quick unit cli
 
-compile:
-	@$(MAKE) --no-print-directory -j$(JOBS) muster unit
+# check-asan: unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang; check-linked: what depends on optimisation and on
+# linking, without them. The rest are folders of tests/.
+$(CHECKS:%=check-%): check-%: root-asked
+	+@$(RUN) $*
+check-authoring: $(NODE_MODULES)
+check-kubernetes: $(KUBERNETES_MODULES)
 
-# Sweeps over every place that can be damaged, and waits for clocks: too slow for the quick loop.
-UNIT_SLOW = bytes_damage container decode inspect outfile pipeline prefilter scanner secret supervise tar_differential verifier
-UNIT_QUICK = $(filter-out $(UNIT_SLOW:%=$(BUILD)/unit/%_test),$(UNIT_BIN))
+sanitized:
+	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) muster unit fuzz-build
+# The images are built once more, so that what is tested is what these sources say.
+test-images:
+	@if [ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then container/image.sh $(STATIC_MUSTER); fi
 
-check: check-quick check-cli-quick  ## the quick loop: unit and cli, without the sweeps
-check-cli-quick: muster
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/cli/run.py --quick
-check-quick:
-	@$(MAKE) --no-print-directory -j$(JOBS) muster $(UNIT_QUICK)
-	@$(PYTHON) tests/tally.py $(sort $(UNIT_QUICK))
-check-unit:
-	@$(MAKE) --no-print-directory -j$(JOBS) unit
-	@$(PYTHON) tests/tally.py $(sort $(UNIT_BIN))
-check-cli: root-asked muster
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/cli/run.py
-check-damage: muster
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py $(sort $(wildcard tests/damage/*_test.py tests/damage/*_test.sh))
-check-faults: muster  ## allocations and system calls that fail, a sample of them (TEST_FULL=1: all)
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --limit 7200 $(sort $(wildcard tests/faults/*_test.py))
-check-versions: muster  ## files that today's tools made: whole, cut and with a bit flipped
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/versions/versions_test.py
 # Needs the archive of three releases: a quarter of an hour on two processors, and as long again where their roots must be made first.
-nightly-versions: muster  ## those files made anew by the tools of three releases, and damaged at every place
+nightly-versions: muster  ## files of today's tools made anew by those of three releases, and damaged at every place
 	$(call install_missing,mmdebstrap debian-archive-keyring)
 	@tests/versions/make.sh $(BUILD)/versions/files
-	@MUSTER=$(abspath $(BUILD)/muster) VERSIONS_FULL=1 VERSIONS_RUN=$$(($$(date +%s) / 86400)) \
-		$(PYTHON) tests/versions/versions_test.py $(BUILD)/versions/files
-check-servers: root-asked muster
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/servers/*_test.py tests/servers/*_test.sh))
-check-cluster: root-asked muster
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/cluster/*_test.py tests/cluster/*_test.sh))
-check-examples: muster
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/tally.py --jobs 2 $(sort $(wildcard tests/examples/*_test.py tests/examples/*_test.sh))
-check-authoring: muster $(NODE_MODULES)
-	@MUSTER=$(abspath $(BUILD)/muster) NODE=$(abspath $(BUILD)/node) $(PYTHON) tests/tally.py \
-		$(sort $(wildcard tests/authoring/*_test.py))
-check-kubernetes: muster $(KUBERNETES_MODULES)
-	@MUSTER=$(abspath $(BUILD)/muster) KUBERNETES_TOOLS=$(abspath $(BUILD)/kubernetes) $(PYTHON) tests/tally.py --jobs 2 \
-		$(sort $(wildcard tests/kubernetes/*_test.py))
-check-static: root-asked muster static  ## the static muster: in an empty root, on an old kernel, built twice, the cli suite
-	@MUSTER=$(abspath $(BUILD)/muster) STATIC_MUSTER=$(abspath $(STATIC_MUSTER)) $(PYTHON) tests/tally.py --jobs 2 \
-		$(sort $(wildcard tests/static/*_test.py tests/static/*_test.sh))
-# The image is built once more, so that what is tested is what these sources say.
-check-container: root-asked static
-	@if [ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null; then container/image.sh $(STATIC_MUSTER); fi
-	@MUSTER=$(abspath $(STATIC_MUSTER)) $(PYTHON) tests/tally.py $(sort $(wildcard tests/container/*_test.py))
-check-asan:  ## unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang
-	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) muster unit
-	@MUSTER_SANITIZED=1 $(MAKE) --no-print-directory -k $(ASAN) check-unit check-cli
-check-fuzz:
-	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
-	@FUZZ_SECONDS=4 FUZZ_JOBS=$(JOBS) FUZZ_SEED=1 tests/fuzz/run.sh $(sort $(FUZZ:tests/fuzz/%.c=$(BUILD)/asan/fuzz/%))
+	@MUSTER='$(MUSTER)' TEST_FULL=1 TEST_RUN=$(TODAY) $(PYTHON) tests/versions/versions_test.py $(BUILD)/versions/files
+
+nightly-debian: image-deps  ## make demo, check, static and test in a root of Debian 13
+	@tests/debian.sh
 
 # In roots of Debian's releases, which mmdebstrap makes: some minutes, and 5 more where their packages have to be fetched.
 nightly-clients: muster  ## aws, s3cmd and rclone of Debian 12 and 13 against radosgw of both
 	$(call install_missing,mmdebstrap debian-archive-keyring)
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/releases/clients_test.py
+	@MUSTER='$(MUSTER)' $(PYTHON) tests/releases/clients_test.py
 
-nightly: root-asked test-deps  ## all of that, other releases of Debian, long fuzzing: some hours
-	+@WERROR=1 $(PYTHON) tests/tally.py --make '$(MAKE)' test nightly-versions nightly-clients nightly-debian fuzz
+nightly: root-asked test-deps  ## every test whole, other releases of Debian, long fuzzing: some hours
+	+@WERROR=1 TEST_FULL=1 TEST_RUN=$(TODAY) FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) $(TEST_PARTS) nightly-versions nightly-clients nightly-debian
 
 fuzz:  ## every fuzz target for FUZZ_SECONDS (300)
-	@$(MAKE) --no-print-directory -j$(JOBS) $(ASAN) fuzz-build
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(sort $(FUZZ:tests/fuzz/%.c=$(BUILD)/asan/fuzz/%))
+	+@FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) fuzz
 
 # BENCH="-k gitlab --scale 0.1 --runs 5" for a part of it; needs about 12 GiB below $(BUILD)/bench.
 bench: bench-deps muster  ## muster beside what people use today: time, processor, memory (BENCH= options)
 	@$(MAKE) --no-print-directory $(BENCH_PROGRAMS)
-	@MUSTER=$(abspath $(BUILD)/muster) PROGRAMS=$(abspath $(BUILD)/bench-programs) SCRATCH=$(abspath $(BUILD)/bench) \
+	@MUSTER='$(MUSTER)' PROGRAMS='$(BUILT)/bench-programs' SCRATCH='$(BUILT)/bench' \
 		$(PYTHON) tests/bench/bench.py $(BENCH)
 bench-deps:
 	$(call install_missing,$(BUILD_DEPS) $(TEST_DEPS) isal pigz libdeflate-dev tini dumb-init)
@@ -263,12 +237,12 @@ static: static-deps  ## build build/static/muster: no shared libraries, runs in 
 	{ [ "$$(cat $(BUILD)/static/libraries 2>/dev/null)" = "$$libraries" ] || { rm -rf $(BUILD)/static/*; echo "$$libraries" >$(BUILD)/static/libraries; }; } && \
 	$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)/static STATIC=$$libraries muster
 static-reproducible: static  ## builds it and its libraries a second time, elsewhere, and compares the bytes
-	@STATIC_MUSTER=$(abspath $(STATIC_MUSTER)) tests/static/reproducible_test.sh --libraries
+	@STATIC_MUSTER='$(BUILT)/static/muster' tests/static/reproducible_test.sh --libraries
 static-deps:
 	$(call install_missing,$(STATIC_DEPS))
 
 lint: muster  ## the rules of the house, the format, the reference
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/lint.py
+	@MUSTER='$(MUSTER)' $(PYTHON) tests/lint.py
 
 analyze: ready  ## clang's static analyzer over all sources
 	@$(PYTHON) tests/analyze.py $(JOBS) $(CLANG) $(COMPILE) -- $(sort $(ASSERTIONS) $(WRAPPER))
@@ -277,7 +251,7 @@ format:  ## clang-format in place, the .c files
 	clang-format -i $(SOURCES)
 
 docs: muster  ## write examples/REFERENCE.md
-	@MUSTER=$(abspath $(BUILD)/muster) $(PYTHON) tests/lint.py --write-reference
+	@MUSTER='$(MUSTER)' $(PYTHON) tests/lint.py --write-reference
 
 image: image-deps static  ## the container images localhost/muster and localhost/muster-tools, also as archives in $(BUILD)/image
 	@container/image.sh $(STATIC_MUSTER) --archive $(BUILD)/image

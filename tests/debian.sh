@@ -4,7 +4,7 @@
 #
 #     tests/debian.sh [SUITE]      trixie
 #
-# Containers run in it as well: the kernel, /sys and /dev are the machine's. Says "N passed, N failed" several times: tests/tally.py adds up.
+# Containers run in it as well: the kernel, /sys and /dev are the machine's. Says "N passed, N failed" several times: tests/run.py adds up.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

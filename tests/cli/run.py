@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the cases of the command line: tests/cli/FOLDER/CASE.yaml, and programs FOLDER/CASE_test.py.
 
-    tests/cli/run.py [-k PATTERN] [-v] [--quick]          MUSTER=path of the program (build/muster)
+    tests/cli/run.py [-k PATTERN] [-v] [--cases] [--jobs N] [FOLDER...]          MUSTER=path of the program (build/muster)
 
 A case is a manifest that says at its top, in comments, what must come of it; it is run in a fresh folder.
 
@@ -19,8 +19,7 @@ A case is a manifest that says at its top, in comments, what must come of it; it
     # file: NAME REGEX                  of a file that is there afterwards; `no-file: NAME`
     # lint: 12:5: REGEX                 a diagnostic at that line and column. At the end of a line (" # lint: 5: REGEX") it
                                         is one for that very line. Where there is one, there may be no other error.
-What must hold for every run (see support.unsound) is asked of each. --quick leaves out the programs that say "# slow" below
-their first line.
+What must hold for every run (see support.unsound) is asked of each. --cases leaves out the programs: tests/run.py runs each by itself.
 """
 
 import argparse
@@ -181,34 +180,29 @@ def run_one(path):
     return (0, 1, problems) if problems else (1, 0, "")
 
 
-def is_slow(path):
-    if not path.endswith(".py"):
-        return False
-    with open(path, encoding="utf-8") as file:
-        return file.readlines()[1:2] == ["# slow\n"]
-
-
-def find(pattern):
-    paths = []
-    for folder, _, names in os.walk(HERE):
-        paths += [os.path.join(folder, name) for name in names
-                  if folder != HERE and (name.endswith(".yaml") or name.endswith("_test.py"))]
+def find(folders, pattern, cases_only):
+    endings = (".yaml",) if cases_only else (".yaml", "_test.py")
+    paths = [os.path.join(folder, name) for folder, _, names in os.walk(HERE) for name in names if folder != HERE and name.endswith(endings)]
+    paths = [path for path in paths if pattern in os.path.relpath(path, HERE)
+             and (not folders or os.path.basename(os.path.dirname(path)) in folders)]
     # Programs first: they take longest.
-    return sorted((path for path in paths if pattern in os.path.relpath(path, HERE)), key=lambda p: (not p.endswith(".py"), p))
+    return sorted(paths, key=lambda path: (not path.endswith(".py"), path))
 
 
 def main():
-    options = argparse.ArgumentParser(usage="run.py [-k PATTERN] [-v] [--quick]")
+    options = argparse.ArgumentParser(usage="run.py [-k PATTERN] [-v] [--cases] [--jobs N] [FOLDER...]")
     options.add_argument("-k", default="", metavar="PATTERN")
     options.add_argument("-v", action="store_true")
-    options.add_argument("--quick", action="store_true")
+    options.add_argument("--cases", action="store_true")
+    options.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)))
+    options.add_argument("folders", nargs="*")
     options = options.parse_args()
     if not os.access(support.MUSTER, os.X_OK):
         print(f"there is no program '{support.MUSTER}'\n0 passed, 1 failed")
         return 1
     passed = failed = 0
-    paths = [path for path in find(options.k) if not (options.quick and is_slow(path))]
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as workers:
+    paths = find(options.folders, options.k, options.cases)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as workers:
         for path, (more_passed, more_failed, text) in zip(paths, workers.map(run_one, paths)):
             passed += more_passed
             failed += more_failed

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, about 2
 """muster as process 1 of a container: whose orphans it reaps, and when."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, about 30
 """Every stage of a run x every signal that ends one: the exit code, the report, nobody left, all of it within the grace."""
 
 import concurrent.futures

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, about 21
 """Whoever reads muster's output, or nobody: the run goes to its end, and the verdict can be had."""
 
 import concurrent.futures

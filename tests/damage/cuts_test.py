@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: about 2
 """Backups that were cut, at every place where a cut could go unnoticed, and some that were altered: only the whole one passes."""
 
 import bz2

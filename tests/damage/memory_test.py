@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: about 35
 """Memory does not grow with what is looked at: a gigabyte of output, of tar, of what unpacks to much."""
 
 import gzip

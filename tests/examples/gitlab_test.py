@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, about 60
 """examples/gitlab: nine source buckets of which one is misnamed, on a real S3 server."""
 
 import os

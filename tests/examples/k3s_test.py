@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, about 15
 """examples/k3s: a snapshot of a database in WAL mode, uploaded by aws to a real S3 server."""
 
 import os

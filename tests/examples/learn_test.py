@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, about 15
 """From a dump of a live cluster to a guarded backup in three commands: learn, lint, verify. And the same from a bucket."""
 
 import gzip

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: about 4
 """format: pg_directory, on what a live server's pg_dump writes: whole ones pass, and those that lack any file, or a piece of one, do not."""
 
 import os

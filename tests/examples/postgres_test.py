@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, waits, about 25
 """examples/postgres: a live cluster of three databases, and what can go wrong unnoticed."""
 
 import os

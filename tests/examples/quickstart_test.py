@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: about 3
 """examples/quickstart: the demonstration, and the same on its own."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, about 10
 """The manifests and commands of README.md, as somebody would try them who has read nothing else."""
 
 import json

@@ -1,3 +1,4 @@
+/* test: runs 4000 */
 /* The first byte chooses the codec. However the bytes are cut into blocks, the outcome is the same. */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* test: runs 4000 */
 /* However bytes are cut into blocks, and whichever digests are asked for together: they are OpenSSL's. */
 #include <openssl/evp.h>
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* test: runs 15000 */
 /* Any text is read as a manifest's document, or refused; the tree keeps its promises. */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* test: runs 40000 */
 /*
  * Globs against the plainest matcher there is, which tries everything and remembers what it tried.
  * Input: a glob up to a NUL, the path.

@@ -1,3 +1,4 @@
+/* test: runs 40000 */
 /* What a server may say of an object and of itself in headers: a status, then lines "name: value". */
 #include <stdint.h>
 #include <stdio.h>

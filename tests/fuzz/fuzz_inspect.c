@@ -1,3 +1,4 @@
+/* test: runs 3000 */
 /* Whatever comes is inspected to any depth, by whoever wants everything; however it is cut into blocks, what is said of it is the same. */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* test: runs 600 */
 /* Whatever is learnt from is either not sound, or comes to a manifest that is valid and passes on it. */
 #include <stdint.h>
 #include <stdio.h>

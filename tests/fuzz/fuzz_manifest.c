@@ -1,3 +1,4 @@
+/* test: runs 5000 */
 /* Any text is read as a manifest, or refused with a reason; what is read can be walked. */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* test: runs 15000 */
 /* What /proc says of control groups: the first byte is a version, then the groups up to a NUL, then the mounts. */
 #include <stdint.h>
 #include <stdlib.h>

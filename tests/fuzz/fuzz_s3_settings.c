@@ -1,3 +1,4 @@
+/* test: runs 40000 */
 /* What a server may answer when it is asked for a bucket's settings: the document, then its text; and part sizes. */
 #include <stdint.h>
 #include <stdlib.h>

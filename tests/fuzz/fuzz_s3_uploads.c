@@ -1,3 +1,4 @@
+/* test: runs 20000 */
 /* What a server may answer while something is uploaded in parts: beginning, completing, the lists of uploads and of parts. */
 #include <stdint.h>
 #include <stdlib.h>

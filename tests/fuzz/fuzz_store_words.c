@@ -1,3 +1,4 @@
+/* test: runs 20000 */
 /* What users write about stores: an endpoint, the shared files of credentials and config, s3cmd's settings. */
 #include <stdint.h>
 #include <stdlib.h>

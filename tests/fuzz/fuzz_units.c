@@ -1,3 +1,4 @@
+/* test: runs 40000 */
 /*
  * Everything that reads a word of one line: it must hold on to its bounds, and what is written must be
  * read as the same again. Input: the word.

@@ -1,3 +1,4 @@
+/* test: runs 2000 */
 /* The first byte chooses the verifier. However the bytes are cut into blocks, the answer is the same. */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* test: runs 4000 */
 /* The reader of zips by itself. The first byte says how the rest is cut into blocks: however it is, the outcome is the same. */
 #include <stdint.h>
 #include <stdlib.h>

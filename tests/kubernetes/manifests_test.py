@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, waits, about 30
 """The manifests in the ConfigMaps: without a weak spot, and run as the pods run them, with real PostgreSQL, SQLite and S3 servers."""
 
 import json

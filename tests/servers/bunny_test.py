@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, about 20
 """The Bunny store against bunny_standin.py: what is documented, every fault with the right word and never OK for what is not, and
 muster as a whole on it."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, about 25
 """`muster verify` as a canary: what it asks of a real server (radosgw), that it writes nothing, and how little --sample reads."""
 
 import gzip

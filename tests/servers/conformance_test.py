@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, about 60
 """The same behaviours of the S3 store on two independent real servers, radosgw and Swift, however they are addressed.
 
 What aws, s3cmd and rclone put is examined by muster as a backup would be, awkward keys among it.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, about 5
 """Where credentials are found, against a stand-in for STS, containers and instances; and that they are found again."""
 
 import datetime

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, about 10
 """What muster uploads into a folder: told to end, killed, and with no room left."""
 
 import glob

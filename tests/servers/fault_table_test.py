@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, about 17
 """The fault table: what muster makes of each thing that can go wrong with a store, as a verdict and an exit code.
 
 Every row is a manifest whose store has one fault. It ends with 0 only where asking again heals it, or where the bytes

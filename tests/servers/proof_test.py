@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, waits, about 60
 """What a bucket and its objects can be shown to be, against a real server (radosgw) that enforces its policies:
 with a key that has PutObject, ListBucket, GetBucketLocation and GetObject and nothing else, and with the owner's."""
 

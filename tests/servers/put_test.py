@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, waits, about 60
 """What muster uploads, against a real server (radosgw) and through a proxy that breaks connections where it hurts.
 
     put_test.py [NAME...]     all, or those of the names ("signal")

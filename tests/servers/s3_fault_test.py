@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, about 28
 """What the S3 store makes of every fault of fault_server.py: the right word, in time, never OK for what is not."""
 
 import hashlib

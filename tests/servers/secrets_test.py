@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, about 35
 """No secret leaves muster: canaries come from every place that secrets come from, everything goes well or wrong, and nothing that is
 written, nor what a step can see of muster, holds one."""
 

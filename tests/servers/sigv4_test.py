@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: about 5
 """The signer against botocore's: over the cases in sigv4_suite/, and over random keys, queries and headers.
 
     sigv4_test.py [--write]         writes sigv4_suite/ anew, with botocore's signatures

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: servers, about 15
 """The static muster in a root that holds nothing but it, its manifest, and what is to be examined: a backup in a folder, and one on an S3
 server (radosgw) over TLS, with the CA certificates in each of the places where distributions keep them."""
 

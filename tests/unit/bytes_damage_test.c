@@ -1,3 +1,4 @@
+/* test: slow, about 6 */
 /*
  * Damage of every kind to files of every format: the whole one passes, cut ones do not, nor those
  * with something behind their end; and where there are checksums, a changed byte is noticed wherever it changes anything.

@@ -1,3 +1,4 @@
+/* test: slow, about 4 */
 /* zip and cpio: what the tools write passes, and what their tools would let pass does not. */
 #include "assertions/formats/container.h"
 #include "bytes.h"

@@ -1,3 +1,4 @@
+/* test: slow, about 7 */
 #include "assertions/formats/decode.h"
 #include "bytes.h"
 

@@ -1,3 +1,4 @@
+/* test: waits */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>

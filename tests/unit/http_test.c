@@ -1,3 +1,4 @@
+/* test: waits, about 3 */
 #include "unit.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* test: slow, about 8 */
 #include "assertions/inspect/inspect.h"
 #include "tar_builder.h"
 

@@ -1,3 +1,4 @@
+/* test: optimised */
 #include "assertions/base/memory.h"
 #include "unit.h"
 

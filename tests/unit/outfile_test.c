@@ -1,3 +1,4 @@
+/* test: waits, slow, about 2 */
 #include <sys/mount.h>
 #include <sys/resource.h>
 

@@ -1,3 +1,4 @@
+/* test: slow, about 2 */
 #include <sys/resource.h>
 
 #include "processes.h"

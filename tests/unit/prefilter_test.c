@@ -1,3 +1,4 @@
+/* test: slow, about 6 */
 /*
  * The filter against a search that tries every place, and the scanner with it against the scanner without it.
  */

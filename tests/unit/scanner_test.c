@@ -1,3 +1,4 @@
+/* test: slow, about 7 */
 /*
  * The scanner against PCRE2 on the whole text: whatever the measures of the window and
  * however the text is cut, the answers are the same.

@@ -1,3 +1,4 @@
+/* test: waits, slow, about 5 */
 #include "unit.h"
 
 #include <fcntl.h>

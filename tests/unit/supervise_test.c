@@ -1,3 +1,4 @@
+/* test: waits, slow, optimised, about 14 */
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>

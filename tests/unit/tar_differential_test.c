@@ -1,3 +1,4 @@
+/* test: slow */
 /*
  * The reader of tars against libarchive's, on what the tools write: same members, same types, same bytes.
  */

@@ -1,3 +1,4 @@
+/* test: slow */
 #include "assertions/bytes/checksum.h"
 #include "assertions/formats/verifier.h"
 #include "bytes.h"

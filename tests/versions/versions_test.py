@@ -1,8 +1,9 @@
 #!/usr/bin/python3
+# test: about 20
 """Files as today's tools write them: every row of the table is examined whole, cut and with a bit flipped.
 
     versions_test.py [FOLDER]       the files of another folder than the one that is kept, beside those (tests/versions/make.sh)
-    VERSIONS_FULL=1                 at every place; without it at some, other ones for another VERSIONS_RUN (a number)
+    TEST_FULL=1                     at every place; without it at some, other ones for another TEST_RUN (a number)
     VERSIONS_ONLY=PATTERN           only the files with that in their name
     VERSIONS_LIST=1                 names the places that were not told, also where the row knows that they cannot be
 """
@@ -28,8 +29,8 @@ sys.path.insert(0, os.path.join(rows.HERE, "..", "cli"))
 
 from support import Failure, Folder, muster  # noqa: E402
 
-FULL = bool(os.environ.get("VERSIONS_FULL"))
-RUN = int(os.environ.get("VERSIONS_RUN") or 0)
+FULL = bool(os.environ.get("TEST_FULL"))
+RUN = int(os.environ.get("TEST_RUN") or 0)
 ONLY = os.environ.get("VERSIONS_ONLY", "")
 LIST = bool(os.environ.get("VERSIONS_LIST"))
 PLACES = 100  # of a file, for cuts and for flips each, where it is not all of them

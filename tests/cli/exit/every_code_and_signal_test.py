@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# slow
+# test: slow, linked, about 5
 """Every exit code and every deadly signal of a step: muster's own exit code is 0 for 0, and 1 for all others."""
 
 import concurrent.futures

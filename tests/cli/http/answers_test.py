@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: linked
 """The check 'http' against a server of its own: tokens, JSON, certificates, and nobody there."""
 
 import http.server

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: linked
 """`muster install` of a muster that is linked dynamically: it says why not, and leaves nothing. A static one is copied; what else it
 does is tested in tests/container/install_test.py."""
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# slow
+# test: slow, about 19
 """What `muster learn` drafts passes on what it was drafted from, whatever that is, and catches what is less."""
 
 import gzip

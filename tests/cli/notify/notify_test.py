@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# slow
+# test: waits, slow, about 19
 """Pings, webhook and Pushgateway: what they get, and that they never change the verdict. The Pushgateway is a real one."""
 
 import http.server

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: about 2
 """What `muster plan --diff` calls added, stronger, weaker, dropped; and its exit code under --no-weaker."""
 
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, linked, about 2
 """No child outlives muster; orphans are reaped; a step's output is never mixed up with what it left behind."""
 
 import errno

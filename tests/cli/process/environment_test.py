@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# slow
+# test: waits, slow, about 5
 """A child's environment is what the manifest says; the secrets that only muster needs are not in it unless they are declared."""
 
 import email.utils

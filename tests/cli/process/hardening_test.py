@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: linked
 """How the program was linked and compiled; of a static one as well, which may have no symbols left."""
 
 import re

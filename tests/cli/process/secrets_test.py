@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits
 """A secret is never shown: not as it is, not encoded, not in pieces, in nothing that muster writes."""
 
 import base64

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, linked, about 2
 """muster is told to end, or killed outright, in the middle of a run."""
 
 import fcntl

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: waits, linked
 """Reports that a manifest puts into a store, and the history they make."""
 
 import json

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# slow
+# test: slow, about 6
 """The other formats: what reads them accepts them, and none of them says that all is well where it is not."""
 
 import csv

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: linked
 """The JSON report: its fields, where it goes, and that nothing in it can break it."""
 
 import hashlib

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# slow
+# test: waits, slow, about 23
 """Where reports go: no former one outlives a run that never began, pipes that nobody reads from, links, open files."""
 
 import json
