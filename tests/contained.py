@@ -92,8 +92,9 @@ def main(seconds, argv):
     end_with_parent()
     signal.signal(signal.SIGTERM, killed)
     signal.signal(signal.SIGINT, killed)
-    # What `nohup` ignores would stay ignored in the program.
+    # What `nohup` and a shell's `&` ignore would stay ignored in the program.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     try:
         program = subprocess.Popen(argv)
     except OSError as error:

@@ -166,6 +166,10 @@ static void fail(const struct subject *subject, const char *what, size_t at, siz
 
 static void cut(const struct subject *subject, struct bytes whole, size_t at)
 {
+	static size_t asked;
+
+	if (!unit_turn(asked++, 3))
+		return;
 	/* A few bytes of what is only recognised are just a few bytes. */
 	if (subject->layers[0] == FORMAT_UNKNOWN && at < 16)
 		return;
@@ -211,6 +215,10 @@ static void change_anywhere(const struct subject *subject, struct bytes whole, u
 		struct seen seen;
 
 		whole.data[at] ^= (unsigned char)(1 + bytes_random(&random) % 255);
+		if (!unit_turn((size_t)i, 3)) {
+			whole.data[at] = before;
+			continue;
+		}
 		seen = look(subject, whole.data, whole.length, i % 2 == 0 ? 0 : 700);
 		if (seen.sound && seen.hash != hash)
 			fail(subject, "a change", at, whole.length);
@@ -272,6 +280,8 @@ TEST(a_changed_header_of_a_tar_is_noticed)
 	bytes_run("rm -rf d; mkdir d; touch d/1 d/2 d/3; tar -b1 --format=ustar --sort=name -cf t d");
 	struct bytes whole = bytes_load("t");
 	for (size_t at = 0; at < whole.length - 1024; at++) {
+		if (!unit_turn(at, 4))
+			continue;
 		/* A NUL and a space end a number alike. */
 		whole.data[at] ^= 1;
 		if (look(&subject, whole.data, whole.length, 0).sound)
@@ -279,6 +289,8 @@ TEST(a_changed_header_of_a_tar_is_noticed)
 		whole.data[at] ^= 1;
 	}
 	for (size_t at = whole.length - 1024; at < whole.length; at++) {
+		if (!unit_turn(at, 4))
+			continue;
 		whole.data[at] ^= 0x40;
 		if (look(&subject, whole.data, whole.length, 0).sound)
 			fail(&subject, "a change", at, whole.length);

@@ -10,11 +10,20 @@
  *
  * Tests register themselves, run in the order of the file, and go on after a failure.
  * The last line is "N passed, N failed"; the exit code is 1 where one failed.
+ *
+ * A sweep that takes long asks at each step, numbered as it likes, whether it is that one's turn:
+ *
+ *             for (size_t at = 0; at < length; at++)
+ *                     if (unit_turn(at, 4))
+ *
+ * With TEST_FULL=1 in the environment it always is, else at one of four; at which, TEST_RUN (a number) turns.
  */
 #ifndef MUSTER_TESTS_UNIT_H
 #define MUSTER_TESTS_UNIT_H
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct unit_test {
@@ -61,6 +70,23 @@ static inline void unit_expect_number(long long seen, long long expected, const 
 		return;
 	printf("%s:%d: expected %lld, saw %lld\n", file, line, expected, seen);
 	unit_failures++;
+}
+
+static inline bool unit_is_full(void)
+{
+	return getenv("TEST_FULL") != NULL;
+}
+
+static inline unsigned unit_run(void)
+{
+	const char *run = getenv("TEST_RUN");
+
+	return run != NULL ? (unsigned)strtoul(run, NULL, 10) : 0;
+}
+
+static inline bool unit_turn(size_t step, size_t every)
+{
+	return unit_is_full() || (step + unit_run()) % every == 0;
 }
 
 #define UNIT_MAIN                                                                                                      \
