@@ -5,6 +5,7 @@ for a cluster's, knows one name, and answers that all others are not there."""
 
 import http.server
 import os
+import shlex
 import socket
 import struct
 import subprocess
@@ -122,7 +123,7 @@ def make_library(path):
     support.write(path, "hostile.c", "#include <unistd.h>\n__attribute__((constructor)) static void loaded(void)\n"
                                      "{\n\tif (write(2, \"LOADED\\n\", 7) < 0)\n\t\t_exit(98);\n\t_exit(99);\n}\n")
     library = os.path.join(path, "libnss_hostile.so.2")
-    subprocess.run([os.environ.get("CC", "gcc"), "-shared", "-fPIC", "-nostdlib", "-o", library, os.path.join(path, "hostile.c"), "-lc"], check=True)
+    subprocess.run([*shlex.split(os.environ.get("CC", "gcc")), "-shared", "-fPIC", "-nostdlib", "-o", library, os.path.join(path, "hostile.c"), "-lc"], check=True)
     return library
 
 
