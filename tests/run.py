@@ -14,7 +14,7 @@ What has to be built for them is built in the same pool, by `make`. A program sa
     about N     takes N seconds where no earlier run has measured it; the longest are begun first
     limit N     killed after N seconds (900)
     slow        left out of `make check` (--quick)
-    optimised   a unit test that is run without sanitizers as well: for its memory, its stack or its time
+    optimised   of unit and cli: is run without sanitizers as well, for its memory, its stack or its time
     runs N      of a fuzz target: with so many inputs
     linked      of the command line: depends on what muster is linked with; run by the optimised and by the static one too
 
@@ -126,7 +126,7 @@ def unit_jobs(build, needs, label="", **env):
 def cli_jobs(muster, needs, label="", linked=False, **env):
     env = {"MUSTER": muster, "PYTHONPATH": os.path.join(TESTS, "cli"), **env}
     jobs = [program_job(path, needs, env, label) for path in sorted(glob.glob(os.path.join(TESTS, "cli", "*", "*_test.py")))]
-    jobs = [job for job in jobs if job.linked or not linked]
+    jobs = [job for job in jobs if job.linked or (job.optimised and muster == OPTIMISED) or not linked]
     for folder in sorted({os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(TESTS, "cli", "*", "*.yaml"))}):
         if folder in LINKED_CASES or not linked:
             jobs.append(Job(f"{label}cli/{folder}", [PYTHON, os.path.join(TESTS, "cli", "run.py"), "--cases", "--jobs", "1", folder], needs, env))

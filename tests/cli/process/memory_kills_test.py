@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# test: slow, about 2
+# test: slow, optimised, about 2
 """What the kernel ends for want of memory is named as such, also where the step makes nothing of it."""
 
 import os

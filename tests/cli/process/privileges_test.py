@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# test: slow, about 2
+# test: slow, optimised, about 2
 """What muster and its children may do: no privilege gained where the manifest says so, no core file, no look into its memory; and
 all of it also where muster is nobody."""
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# test: about 3
+# test: slow, optimised, about 3
 """The command line: exit code 2 for what is wrong with it, and help for whoever asks."""
 
 import os
