@@ -179,15 +179,15 @@ root-asked:
 		echo "what needs root will fail: $$(sudo -n true 2>&1 | tail -n 1)" >&2
 
 test: root-asked test-deps  ## every test there is; ends with "N passed, N failed"
-	+@WERROR=1 $(RUN) $(TEST_PARTS)
+	@WERROR=1 $(RUN) $(TEST_PARTS)
 
 check:  ## the quick loop: unit and cli, without what takes long
-	+@$(RUN) --quick unit cli
+	@$(RUN) --quick unit cli
 
 # check-asan: unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang; check-linked: what depends on optimisation and on
 # linking, without them. The rest are folders of tests/.
 $(CHECKS:%=check-%): check-%: root-asked
-	+@$(RUN) $*
+	@$(RUN) $*
 check-authoring: $(NODE_MODULES)
 check-kubernetes: $(KUBERNETES_MODULES)
 
@@ -212,10 +212,10 @@ nightly-clients: muster  ## aws, s3cmd and rclone of Debian 12 and 13 against ra
 	@MUSTER='$(MUSTER)' $(PYTHON) tests/releases/clients_test.py
 
 nightly: root-asked test-deps  ## every test whole, other releases of Debian, long fuzzing: some hours
-	+@WERROR=1 TEST_FULL=1 TEST_RUN=$(TODAY) FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) $(TEST_PARTS) nightly-versions nightly-clients nightly-debian
+	@WERROR=1 TEST_FULL=1 TEST_RUN=$(TODAY) FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) $(TEST_PARTS) nightly-versions nightly-clients nightly-debian
 
 fuzz:  ## every fuzz target for FUZZ_SECONDS (300)
-	+@FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) fuzz
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(RUN) fuzz
 
 # BENCH="-k gitlab --scale 0.1 --runs 5" for a part of it; needs about 12 GiB below $(BUILD)/bench.
 bench: bench-deps muster  ## muster beside what people use today: time, processor, memory (BENCH= options)
