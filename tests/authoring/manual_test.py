@@ -53,7 +53,7 @@ def test_a_page_that_there_is_not():
 def test_installed():
     target = os.path.join(PLACE, "root")
     build = os.path.dirname(support.MUSTER)
-    finished = subprocess.run(["make", "-s", "-C", ROOT, f"BUILD={build}", f"DESTDIR={target}", "PREFIX=/usr", "-o", "muster", "install"],
+    finished = subprocess.run(["make", "-s", "-C", ROOT, f"BUILD={os.path.relpath(build, ROOT)}", f"DESTDIR={target}", "PREFIX=/usr", "-o", "muster", "install"],
                               capture_output=True, text=True)
     support.expect_equal(finished.returncode, 0, finished.stdout + finished.stderr)
     installed = sorted(os.path.relpath(os.path.join(folder, name), target) for folder, _, names in os.walk(target) for name in names)

@@ -16,7 +16,7 @@ NIGHTLY = os.path.join(HERE, "nightly.yml")
 class Shop(support.Folder):
     def __enter__(self):
         path = super().__enter__()
-        sh(f"{HERE}/make-database.sh shop.db; mkdir scratch vault", path, {})
+        sh(f"'{HERE}/make-database.sh' shop.db; mkdir scratch vault", path, {})
         return path
 
 
@@ -26,7 +26,7 @@ def nightly(path, *arguments):
 
 def test_demo():
     with support.Folder() as path:
-        finished = sh(f"{HERE}/demo.sh", path, {}, check=False)
+        finished = sh(f"'{HERE}/demo.sh'", path, {}, check=False)
         expect_equal(finished.returncode, 0, finished.stdout + finished.stderr)
         expect_match("^muster's exit code: 0$", finished.stdout)
         expect_match("^the script's exit code: 0", finished.stdout)
