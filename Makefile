@@ -178,10 +178,10 @@ root-asked:
 		{ [ -t 0 ] && command -v sudo >/dev/null && sudo -v -p "some of the tests need root: password of %u: "; } || \
 		echo "what needs root will fail: $$(sudo -n true 2>&1 | tail -n 1)" >&2
 
-test: root-asked test-deps  ## every test there is; ends with "N passed, N failed"
+test: root-asked test-deps  ## every part of tests/README.md; ends with "N passed, N failed"
 	@WERROR=1 $(RUN) $(TEST_PARTS)
 
-check:  ## the quick loop: unit and cli, without what takes long
+check:  ## the quick loop: unit and cli, without what takes long (make check-PART: one part)
 	@$(RUN) --quick unit cli
 
 # check-asan: unit and cli under AddressSanitizer and UndefinedBehaviorSanitizer, by clang; check-linked: what depends on optimisation and on

@@ -148,10 +148,13 @@ def static_jobs():
 
 
 def fuzz_jobs():
-    return [Job("fuzz/" + os.path.basename(path)[5:-2],
-                [os.path.join(TESTS, "fuzz", "run.sh"), os.path.join(BUILD, "asan", "fuzz", os.path.basename(path)[:-2])],
-                ["sanitized"], head=head_of(path))
-            for path in sorted(glob.glob(os.path.join(TESTS, "fuzz", "fuzz_*.c")))]
+    jobs = []
+    for path in sorted(glob.glob(os.path.join(TESTS, "fuzz", "fuzz_*.c"))):
+        name = os.path.basename(path)[:-2]
+        argv = [os.path.join(TESTS, "fuzz", "run.sh"), os.path.join(BUILD, "asan", "fuzz", name)]
+        jobs.append(Job("fuzz/" + name[5:], argv, ["sanitized"], head=head_of(path)))
+        jobs[-1].limit += float(os.environ.get("FUZZ_SECONDS") or 0)
+    return jobs
 
 
 def make_job(name, *goals, needs=()):
@@ -256,7 +259,7 @@ class Pool:
         files = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                  (os.POSIX_SPAWN_OPEN, 1, job.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644),
                  (os.POSIX_SPAWN_DUP2, 1, 2)]
-        env = {**self.environment, **job.env, "TEST_LIMIT": str(job.limit)}
+        env = {**self.environment, **job.env}
         if job.build:
             show(f"{job.name}: is built\n")
         self.running[os.posix_spawn(PYTHON, argv, env, file_actions=files, setsigdef=[signal.SIGPIPE, signal.SIGXFSZ], **APART)] = job
