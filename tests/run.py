@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs test programs, those of all parts in one pool, and adds up what they say.
 
-    tests/run.py [--quick] PART...       a part (unit, cli, servers ...: see PARTS) or the path of a program. `make check-PART` is this
+    tests/run.py [--quick] PART...       a part (unit, cli, servers ...: a folder, or see PARTS) or the path of a program. `make check-PART` is this
                                          with one part, `make test` with nearly all
 
 What has to be built for them is built in the same pool, by `make`. A program says within its first lines what it is like:
@@ -180,17 +180,13 @@ def releases_job(target):
     return [job]
 
 
+# Parts that are more than a folder of programs, or less; any other folder of tests/ is a part as it is.
 PARTS = {
     "lint": lambda: [Job("lint", [PYTHON, os.path.join(TESTS, "lint.py")], ["optimised"], {"MUSTER": OPTIMISED})],
     "unit": lambda: unit_jobs(BUILD, ["unit"]),
     "cli": lambda: cli_jobs(OPTIMISED, ["optimised"]),
     "asan": sanitized_jobs,
     "linked": linked_jobs,
-    "damage": lambda: folder_jobs("damage", ["optimised"]),
-    "versions": lambda: folder_jobs("versions", ["optimised"]),
-    "servers": lambda: folder_jobs("servers", ["optimised"]),
-    "cluster": lambda: folder_jobs("cluster", ["optimised"]),
-    "examples": lambda: folder_jobs("examples", ["optimised"]),
     "authoring": lambda: folder_jobs("authoring", ["optimised"], NODE=os.path.join(BUILD, "node")),
     "kubernetes": lambda: folder_jobs("kubernetes", ["optimised"], KUBERNETES_TOOLS=os.path.join(BUILD, "kubernetes")),
     "static": static_jobs,
@@ -207,10 +203,12 @@ def jobs_of(arguments, quick):
     for argument in arguments:
         if argument in PARTS:
             jobs += PARTS[argument]()
+        elif folder_jobs(argument, []):
+            jobs += folder_jobs(argument, ["optimised"])
         elif os.access(argument, os.X_OK):
             jobs.append(program_job(os.path.abspath(argument), [], {}))
         else:
-            sys.exit(f"there is no part and no program '{argument}'; parts are: {' '.join(PARTS)}")
+            sys.exit(f"there is no part and no program '{argument}'; parts are the folders of tests/ and {' '.join(PARTS)}")
     jobs = list({job.name: job for job in jobs if not (quick and job.slow)}.values())
     needed = {need for job in jobs for need in job.needs}
     for name in reversed(BUILDS):

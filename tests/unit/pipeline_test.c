@@ -1,4 +1,4 @@
-/* test: slow, about 2 */
+/* test: slow, optimised, about 2 */
 #include <sys/resource.h>
 
 #include "processes.h"
