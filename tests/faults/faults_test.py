@@ -14,6 +14,7 @@ import errno
 import json
 import os
 import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -50,7 +51,7 @@ def build():
     source = os.path.join(HERE, "fault.c")
     if not os.path.exists(LIBRARY) or os.path.getmtime(LIBRARY) < os.path.getmtime(source):
         os.makedirs(os.path.dirname(LIBRARY), exist_ok=True)
-        subprocess.run([os.environ.get("CC", "gcc"), "-std=gnu17", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
+        subprocess.run([*shlex.split(os.environ.get("CC", "gcc")), "-std=gnu17", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fPIC", "-shared",
                         "-fno-builtin", "-ftls-model=initial-exec", "-o", LIBRARY + ".new", source], check=True)
         os.rename(LIBRARY + ".new", LIBRARY)
 
