@@ -74,6 +74,14 @@ void *memory_grow(void *old, size_t count, size_t size)
 	return memory;
 }
 
+void memory_end_stream(FILE *file, char *const *text)
+{
+	bool whole = ferror(file) == 0;
+
+	if (fclose(file) != 0 || !whole || *text == NULL)
+		memory_exhausted();
+}
+
 void *memory_take(size_t size)
 {
 	return size > 0 ? memory_grow(NULL, 1, size) : NULL;

@@ -9,6 +9,7 @@
 #define MUSTER_BASE_MEMORY_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #define MEMORY_EXHAUSTED_EXIT 70
 
@@ -18,6 +19,9 @@ void *memory_grow(void *old, size_t count, size_t size);   /* realloc of count *
 char *memory_string(const char *text);             /* NULL stays NULL */
 char *memory_substring(const char *text, size_t length);
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Closes what open_memstream() began; `text` is what it gave, NULL where the last of it found no memory, of which fclose() is silent. */
+void memory_end_stream(FILE *file, char *const *text);
 
 /* As malloc() and realloc() are called by libraries: not zeroed; size 0 gives NULL, and frees. */
 void *memory_take(size_t size);

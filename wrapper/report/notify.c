@@ -237,7 +237,7 @@ static char *summary_of(const struct report *report)
 		return memory_string(verdict);
 	fprintf(file, "%s\n\n", verdict);
 	human_print(report, &(struct human_options){.file = file, .quiet = true});
-	fclose(file);
+	memory_end_stream(file, &text);
 	if (length > SUMMARY_MAX)
 		text[utf8_boundary(text, SUMMARY_MAX)] = '\0';
 	return text;

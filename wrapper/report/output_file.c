@@ -229,7 +229,8 @@ int report_render(const struct report_format *format, const struct report *repor
 		return error_set(err, "%s", strerror(errno));
 	int result = format->write(report, former, file, err);
 	bool whole = ferror(file) == 0;
-	if (fclose(file) != 0 || (result == 0 && !whole))
+	/* Of no memory for the last of it only the text that is not there tells. */
+	if (fclose(file) != 0 || text == NULL || (result == 0 && !whole))
 		result = error_set(err, "it could not be rendered whole");
 	if (result < 0) {
 		free(text);

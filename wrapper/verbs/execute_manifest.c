@@ -332,7 +332,7 @@ static void say_diagnostics(struct diagnostics *diagnostics, enum run_mode mode,
 		return;
 	}
 	diagnostics_print(diagnostics, file);
-	fclose(file);
+	memory_end_stream(file, &text);
 	refuse(mode, path, text, code);
 }
 

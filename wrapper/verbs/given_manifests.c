@@ -44,6 +44,8 @@ static int add_folder(struct given_manifests *paths, const char *folder, struct 
 	cleanup_dir DIR *dir = opendir(folder);
 	size_t before = paths->count;
 
+	if (dir == NULL && errno == ENOMEM)
+		memory_exhausted();
 	if (dir == NULL)
 		return error_set(err, "cannot read the folder '%s': %s", folder, strerror(errno));
 	for (const struct dirent *entry; errno = 0, (entry = readdir(dir)) != NULL;)

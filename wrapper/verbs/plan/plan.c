@@ -339,7 +339,7 @@ static int print(const struct command_options *options, const struct planned *pl
 		weaker = plan_print_difference(&old->run, &planned->run, file);
 	else
 		print_plan(&planned->run, file);
-	fclose(file);
+	memory_end_stream(file, &text);
 	print_masked(text, length);
 	return options->no_weaker && weaker > 0 ? EXIT_FAILED : EXIT_PASSED;
 }
