@@ -95,12 +95,11 @@ const struct assertion_kind kind_sample = {
 	.occasion = OCCASION_SAMPLE,
 	.summary = "under verify --sample, what the first and the last MiB show",
 	.details = "The head must be that of the outermost layer of 'format'. What a tail tells: tar ends in two "
-		   "blocks of "
-		   "zeros, zip in the record of its directory, xz in a footer, rdb in a mark and a checksum, and the "
-		   "size of sqlite and etcd follows "
-		   "from their own rules; of the others only reading them tells. What lies between, and with it other "
-		   "checks on the bytes, is not proven, or, where the manifest has 'sample: true', left to a full "
-		   "verify. Of an artifact of 2 MiB or less nothing is left unread, unless the manifest allows it.",
+		   "blocks of zeros, zip in the record of its directory, xz in a footer, rdb in a mark and a checksum, "
+		   "and the size of sqlite and etcd follows from their own rules; of the others only reading them "
+		   "tells. What lies between, and with it other checks on the bytes, is not proven, or, where the "
+		   "manifest has 'sample: true', left to a full verify. Of an artifact of 2 MiB or less nothing is "
+		   "left unread, unless the manifest allows it.",
 	.of_listing = true,
 	.expect = expect,
 	.conclude = conclude,

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: about 15, limit 7200
 """Every allocation and every system call of muster fails once, in scenes that must pass and in scenes that must not.
 
     faults_test.py                                  a sample; TEST_RUN=N takes another one

@@ -99,8 +99,7 @@ static const struct subject subjects[] = {
 	 MAY_CHANGE},
 	{"etcd",
 	 "{ head -c 16 /dev/zero; printf '\\xed\\xda\\x0c\\xed\\2\\0\\0\\0'; openssl enc -aes-128-ctr -nosalt -K 0 -iv "
-	 "0 -in "
-	 "/dev/zero 2>/dev/null | head -c 8168; } > body; { cat body; openssl dgst -sha256 -binary body; } > t",
+	 "0 -in /dev/zero 2>/dev/null | head -c 8168; } > body; { cat body; openssl dgst -sha256 -binary body; } > t",
 	 {FORMAT_ETCD},
 	 0},
 	{"rdb", "cp redis7.rdb t", {FORMAT_RDB}, 0},

@@ -146,8 +146,7 @@ TEST(text_that_came_before_the_damage_stays)
 
 	/* The walk fails early, the text goes on. */
 	inspect_made("mkdir -p d; seq 1 50000 > d/a; tar -cf plain d; printf x | dd of=plain bs=1 seek=20 conv=notrunc "
-		     "status=none; "
-		     "gzip -c plain > t",
+		     "status=none; gzip -c plain > t",
 		     ALL, 0);
 	plain = bytes_load("plain");
 	expect_trouble(DAMAGED, "expected an archive");
@@ -227,8 +226,7 @@ TEST(members_are_announced_and_inspected)
 TEST(archives_are_inside_of_archives)
 {
 	inspect_made("rm -rf d; mkdir -p d; seq 1 100 > d/a; tar -C d -czf x.tgz a; tar -cf y.tar x.tgz; zip -q y.zip "
-		     "y.tar; "
-		     "tar -cf t.tar y.zip; mv t.tar t",
+		     "y.tar; tar -cf t.tar y.zip; mv t.tar t",
 		     ALL, ALL);
 	EXPECT(strstr(witness.log.data,
 		      "\nmember a file 292\ndone a 0\ndone x.tgz 0\ndone y.tar 0\ndone y.zip 0\ndone - 0\n") != NULL);

@@ -135,8 +135,7 @@ TEST(what_is_cut_is_found_when_it_is_whole)
 	struct literal_set set = make_set("literal", 3, false), other = make_set("a rather long one", 0, false);
 	const struct literal_set *sets[] = {&set, &other, NULL};
 	struct prefilter *prefilter = prefilter_new(sets, 3, 2);
-	const char *text = "....................lit"
-			   "eral.....";
+	const char *text = "....................literal.....";
 	uint64_t place = 5, third = 1;
 
 	prefilter_examine(prefilter, text, 10, 0);

@@ -449,8 +449,7 @@ TEST(directories_of_postgres_that_lack_large_objects)
 		{"zstd -q --rm d1/[0-9b]*.dat; : > $(ls d1/blob_*.zst | head -n 1)", OPAQUE,
 		 "has no bytes: the large object is empty, or"},
 		{"zstd -q --rm d1/[0-9b]*.dat; : > $(ls d1/blob_*.zst | head -n 1); truncate -s -1 $(ls -S "
-		 "d1/blob_*.zst | "
-		 "head -n 1)",
+		 "d1/blob_*.zst | head -n 1)",
 		 DAMAGED, "zstd: is cut"},
 		{"zstd -q --rm d1/[0-9b]*.dat; : > $(ls d1/[0-9]*.zst | head -n 1)", DAMAGED,
 		 "zstd: is empty (0 bytes)"},

@@ -231,10 +231,9 @@ void html_roll(FILE *file, const struct report *report)
 	put_rules(file);
 	fputs("<section id=\"checks\"><h2>The roll</h2>\n", file);
 	put_filters(file, report);
-	fputs("<table id=\"roll\" class=\"wide\"><colgroup><col class=\"v\"><col><col><col><col class=\"t\"></colgroup>"
-	      "<thead><tr><th>verdict</th><th>check</th><th>expected</th><th>observed</th><th "
-	      "class=\"number\">took</th>"
-	      "</tr></thead>\n<tbody>\n",
+	fputs("<table id=\"roll\" class=\"wide\"><colgroup><col class=\"v\"><col><col><col><col "
+	      "class=\"t\"></colgroup><thead><tr><th>verdict</th><th>check</th><th>expected</th><th>observed</th><th "
+	      "class=\"number\">took</th></tr></thead>\n<tbody>\n",
 	      file);
 	for (size_t i = 0; i < report->check_count; i++)
 		put_row(file, &report->checks[i]);

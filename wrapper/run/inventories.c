@@ -53,8 +53,7 @@ static int gather_command(struct run *run, const struct manifest_inventory *from
 		result = output.length < OUTPUT_MAX
 				 ? error_set(err,
 					     "'%s' left something running that had to be ended: not all was seen of "
-					     "what it "
-					     "prints",
+					     "what it prints",
 					     argv[0])
 				 : error_set(err, "'%s' prints more than %zu MiB", argv[0], OUTPUT_MAX >> 20);
 	launch_free_argv(argv);

@@ -97,8 +97,7 @@ const struct assertion_kind kind_env = {
 	.subject = SUBJECT_SURROUNDINGS,
 	.summary = "a variable of the environment that the Job was given",
 	.details = "Compare what the tool will use with what the manifest declares: a bucket's name in the "
-		   "configuration that is not the "
-		   "bucket's name is how backups stay empty for weeks.",
+		   "configuration that is not the bucket's name is how backups stay empty for weeks.",
 	.example = "env: {name: BACKUP_BUCKET_NAME, equals: my-backups}",
 	.parameters = &record,
 	.expect = expect,

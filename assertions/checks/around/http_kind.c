@@ -304,8 +304,7 @@ const struct assertion_kind kind_http = {
 	.subject = SUBJECT_SURROUNDINGS,
 	.summary = "what a server answers: that a token is still good, that a service is up",
 	.details = "A token that expires tonight is found by asking for it now. Nobody answering proves nothing; an "
-		   "answer with "
-		   "another status, and a certificate that cannot be trusted, are failures.",
+		   "answer with another status, and a certificate that cannot be trusted, are failures.",
 	.example = "http: {url: \"https://gitlab.example.net/api/v4/personal_access_tokens/self\", "
 		   "headers: {PRIVATE-TOKEN: {env: GITLAB_TOKEN}}, json: {/active: '^true$'}}",
 	.parameters = &record,

@@ -73,8 +73,8 @@ const struct assertion_kind kind_age = {
 	.occasion = OCCASION_MAKER,
 	.summary = "how old it may be; with 'step', always: made by this run",
 	.details = "Old is what was modified long ago. Made by this run is what came to be, as it lies there now, "
-		   "after its step began: "
-		   "gzip and 'cp -p' keep the modification time of what they read, and are no reason for alarm.",
+		   "after its step began: gzip and 'cp -p' keep the modification time of what they read, and are no "
+		   "reason for alarm.",
 	.example = "age: {max: 26h}",
 	.parameters = &record,
 	.of_listing = true,

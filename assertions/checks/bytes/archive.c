@@ -74,8 +74,7 @@ static const struct parameter parameters[] = {
 	{"zero_tail", &value_choice, 0, offsetof(struct archive_parameters, zero_tail),
 	 .choices = (const char *const[]){"report", "fail", NULL}, .fallback = "report",
 	 .help = "what becomes of a member of a tar or cpio that ends in 512 zero bytes or more, as one does whose "
-		 "file "
-		 "shrank while it was read",
+		 "file shrank while it was read",
 	 .example = "fail"},
 	{0},
 };
@@ -332,16 +331,13 @@ const struct assertion_kind kind_archive = {
 	.subject = SUBJECT_BYTES,
 	.summary = "what is in a tar, zip or cpio, compressed or not, and that it is complete",
 	.details =
-		"A tar is complete when every member is whole and it ends in its two zero blocks: one that was cut "
-		"at the end of a member "
-		"fails. Every declared member is a check of its own; its 'expect' takes whatever an artifact's "
-		"takes, to any depth. "
-		"Folders are not counted, and a symbolic link is no member that was asked for: it holds no bytes. What "
-		"is expected of a hard link is not proven: its bytes stand under another member's path. Nor is a zip "
-		"with "
-		"members that are encrypted, or packed in another way than stored, deflate, bzip2, zstd and xz. A "
-		"member that "
-		"ends in many zeros is named; 'zero_tail: fail' makes it a failure.",
+		"A tar is complete when every member is whole and it ends in its two zero blocks: one that was cut at "
+		"the end of a member fails. Every declared member is a check of its own; its 'expect' takes whatever "
+		"an artifact's takes, to any depth. Folders are not counted, and a symbolic link is no member that was "
+		"asked for: it holds no bytes. What is expected of a hard link is not proven: its bytes stand under "
+		"another member's path. Nor is a zip with members that are encrypted, or packed in another way than "
+		"stored, deflate, bzip2, zstd and xz. A member that ends in many zeros is named; 'zero_tail: fail' "
+		"makes it a failure.",
 	.example = "archive: {only: true, members: [backup_information.yml, {path: \"repositories/**\", count: {min: "
 		   "10}}]}",
 	.parameters = &record,

@@ -61,14 +61,12 @@ static const struct parameter parameters[] = {
 	 .help = "a glob with {item}: the member that stands for an item", .example = "\"{item}.sql.gz\""},
 	{"object", &value_glob, PARAMETER_ALTERNATIVE, offsetof(struct covers_parameters, object),
 	 .help = "a glob with {item}: the object that stands for an item, among those that the artifact's 'key' "
-		 "matches; or "
-		 "the file, among those that its 'file' matches",
+		 "matches; or the file, among those that its 'file' matches",
 	 .example = "\"pg/{item}-*.dump\""},
 	{"within", &value_duration, 0, offsetof(struct covers_parameters, within_ms), .fallback = "24h",
 	 .more = MORE_IS_WEAKER,
 	 .help = "with 'object', how much older than the newest of them an item's may be; where the artifact has a "
-		 "'step' they "
-		 "must have been written since that began",
+		 "'step' they must have been written since that began",
 	 .example = "26h"},
 	{0},
 };
@@ -425,12 +423,9 @@ const struct assertion_kind kind_covers = {
 	.subject = SUBJECT_BYTES,
 	.summary = "every item of an inventory is in it",
 	.details = "Items are looked for in the unpacked text, by a pattern or as the databases of a SQL dump, or by a "
-		   "glob among an archive's members, "
-		   "or among the "
-		   "objects (files) that the artifact is one of. An object that is much older than the newest stands "
-		   "for nothing. "
-		   "Gives the percentage and names what is missing. An exception whose day has passed, or that excepts "
-		   "nothing, fails.",
+		   "glob among an archive's members, or among the objects (files) that the artifact is one of. An "
+		   "object that is much older than the newest stands for nothing. Gives the percentage and names what "
+		   "is missing. An exception whose day has passed, or that excepts nothing, fails.",
 	.example = "covers: {inventory: databases, of: databases}",
 	.parameters = &record,
 	.channels_of = channels_of,

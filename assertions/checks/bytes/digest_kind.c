@@ -242,8 +242,7 @@ const struct assertion_kind kind_digest = {
 	.summary = "the digest of the bytes as they lie: a known one, that of the file beside it, or another than the "
 		   "last backup's",
 	.details = "'changed' compares with the newest backup that lay in the same place before this run: by size, "
-		   "then by what the "
-		   "store knows of its digest, and by reading it where the store knows none.",
+		   "then by what the store knows of its digest, and by reading it where the store knows none.",
 	.example = "digest: {sidecar: .sha256, changed: true}",
 	.parameters = &record,
 	.expect = expect,

@@ -96,8 +96,8 @@ const struct assertion_kind kind_entropy = {
 	.subject = SUBJECT_BYTES,
 	.summary = "how much the unpacked bytes tell, in bits a byte",
 	.details = "Of the bytes with every layer of compression taken off. SQL and other text has 4 to 6, a database "
-		   "2 to 7, "
-		   "what was encrypted by somebody, or compressed twice, more than 7.9, and a file full of zeros none.",
+		   "2 to 7, what was encrypted by somebody, or compressed twice, more than 7.9, and a file full of "
+		   "zeros none.",
 	.example = "entropy: {min: 3, max: 7.9}",
 	.parameters = &record,
 	.channels = CHANNEL_TEXT | CHANNEL_LAYERS,

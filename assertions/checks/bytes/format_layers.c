@@ -100,19 +100,14 @@ const struct assertion_kind kind_format = {
 	.summary = "the layers that it consists of, outermost first, each read to its last byte",
 	.details =
 		"Checksums are verified, the end must be there, rubbish after it is a failure. A version of a format "
-		"that "
-		"muster does not know is no failure, but not proven. "
-		"age and gpg are checked as far as that goes without the key: what is inside stays unproven. Of age "
-		"that is so little "
-		"that it never passes: a file that was cut can look whole. No format without checksums (tar, "
-		"sqlite) can tell a "
-		"changed byte, and none whose parts follow one another (gzip, zstd, xz, bzip2, lz4) a cut between "
-		"two of them. rdb, a dump of Redis or Valkey, is not proven where its checksum was switched off. "
-		"pg_directory is what 'pg_dump -Ft' writes, and the folder of 'pg_dump -Fd' packed as a "
-		"tar, "
-		"zip or cpio: toc.dat must be whole, every file that it tells of be there, unpack without an error "
-		"and end as a table's data do. Its members are looked at by that format alone: 'archive' and 'covers' "
-		"beside it are not proven.",
+		"that muster does not know is no failure, but not proven. age and gpg are checked as far as that goes "
+		"without the key: what is inside stays unproven. Of age that is so little that it never passes: a file "
+		"that was cut can look whole. No format without checksums (tar, sqlite) can tell a changed byte, and "
+		"none whose parts follow one another (gzip, zstd, xz, bzip2, lz4) a cut between two of them. rdb, a "
+		"dump of Redis or Valkey, is not proven where its checksum was switched off. pg_directory is what "
+		"'pg_dump -Ft' writes, and the folder of 'pg_dump -Fd' packed as a tar, zip or cpio: toc.dat must be "
+		"whole, every file that it tells of be there, unpack without an error and end as a table's data do. "
+		"Its members are looked at by that format alone: 'archive' and 'covers' beside it are not proven.",
 	.example = "format: [gzip, sqlite]",
 	.parameters = &record,
 	.channels = CHANNEL_LAYERS,

@@ -172,12 +172,9 @@ const struct assertion_kind kind_size = {
 	.subject = SUBJECT_BYTES,
 	.summary = "how large it is, as it lies, and how much that differs from the backups before",
 	.details = "An empty gzip has 20 bytes, a tar.gz of an empty folder about 100: a minimum says what is more "
-		   "than nothing. "
-		   "'shrink' and 'grow' compare with the median of the last 'of' backups in the same place: files that "
-		   "match the "
-		   "artifact's glob, or objects under the key's pattern, where ${run...} stands for anything. The "
-		   "first backup in a place "
-		   "passes, and says so: give 'min' too.",
+		   "than nothing. 'shrink' and 'grow' compare with the median of the last 'of' backups in the same "
+		   "place: files that match the artifact's glob, or objects under the key's pattern, where ${run...} "
+		   "stands for anything. The first backup in a place passes, and says so: give 'min' too.",
 	.example = "size: {min: 10KiB, shrink: 20%}",
 	.parameters = &record,
 	.expect = expect_size,

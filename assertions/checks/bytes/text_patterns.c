@@ -205,8 +205,7 @@ const struct assertion_kind kind_text = {
 	.subject = SUBJECT_BYTES,
 	.summary = "patterns in the unpacked text, and how many lines it has",
 	.details = "The bytes with every layer of compression taken off, read to their end. Patterns are PCRE2, "
-		   "multi-line. "
-		   "End markers belong under 'always': since 2025 pg_dump writes a line after its marker.",
+		   "multi-line. End markers belong under 'always': since 2025 pg_dump writes a line after its marker.",
 	.example = "text: {always: [\"-- PostgreSQL database dump complete\"], lines: {min: 100}}",
 	.parameters = &record,
 	.channels = CHANNEL_TEXT | CHANNEL_LAYERS,

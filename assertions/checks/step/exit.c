@@ -193,11 +193,9 @@ const struct assertion_kind kind_exit = {
 	.subject = SUBJECT_STEP,
 	.summary = "the exit code, or list of codes, that count as success",
 	.details = "Checked for every step, declared or not: without it only 0 is success. Every stage of a pipe is "
-		   "held to it. "
-		   "A signal, a time-out, a program that could not be executed, or a stdout that could not be written "
-		   "never is success, nor is the end of a process of it for want of memory in a container (oom_kill of "
-		   "its "
-		   "control group), whatever the step itself makes of it.",
+		   "held to it. A signal, a time-out, a program that could not be executed, or a stdout that could not "
+		   "be written never is success, nor is the end of a process of it for want of memory in a container "
+		   "(oom_kill of its control group), whatever the step itself makes of it.",
 	.example = "exit: [0, 3]",
 	.parameters = &record,
 	.always = true,

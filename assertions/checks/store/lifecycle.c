@@ -141,8 +141,7 @@ const struct assertion_kind kind_lifecycle = {
 	.summary = "how long after they were written the bucket takes objects away",
 	.details = "As the bucket's rules say, which needs " PERMISSION
 		   "; without it by what the store says of the newest object (x-amz-expiration). A rule of N days "
-		   "takes an "
-		   "object away at the midnight (UTC) after them.",
+		   "takes an object away at the midnight (UTC) after them.",
 	.example = "lifecycle: {expires: 30d, prefix: pg/}",
 	.parameters = &record,
 	.expect = expect,

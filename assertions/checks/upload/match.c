@@ -206,14 +206,11 @@ const struct assertion_kind kind_match = {
 	.summary = "the stored bytes are the artifact's",
 	.details =
 		"'auto' takes what the store itself computed: a checksum of all bytes, the ETag where it is an MD5, "
-		"ETag or "
-		"checksum of the parts where these can be recomputed (with the sizes that the store tells, or else "
-		"those "
-		"that uploaders use); then the digest that the uploader wrote beside the object (s3cmd, rclone, "
-		"x-amz-meta-sha256), which shows what it meant to store; and reads the object back where there is none "
-		"of these, or one differs. 'checksum' and 'etag' never download, 'read_back' always does. An ETag that "
-		"is "
-		"not made of MD5s proves nothing and alarms nobody.",
+		"ETag or checksum of the parts where these can be recomputed (with the sizes that the store tells, or "
+		"else those that uploaders use); then the digest that the uploader wrote beside the object (s3cmd, "
+		"rclone, x-amz-meta-sha256), which shows what it meant to store; and reads the object back where there "
+		"is none of these, or one differs. 'checksum' and 'etag' never download, 'read_back' always does. An "
+		"ETag that is not made of MD5s proves nothing and alarms nobody.",
 	.example = "match: auto",
 	.parameters = &record,
 	.expect = expect,

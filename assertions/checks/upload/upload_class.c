@@ -100,8 +100,7 @@ const struct assertion_kind kind_encryption = {
 	.subject = SUBJECT_UPLOAD,
 	.summary = "how the store encrypts the object",
 	.details = "As HEAD tells it: AES256 for keys of the store's own, aws:kms for a key of KMS, SSE-C for one that "
-		   "its "
-		   "uploader gave. What a store encrypts without saying so is not told here.",
+		   "its uploader gave. What a store encrypts without saying so is not told here.",
 	.example = "encryption: [AES256, aws:kms]",
 	.parameters = &encryption_record,
 	.expect = expect,

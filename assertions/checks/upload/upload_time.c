@@ -47,11 +47,9 @@ const struct assertion_kind kind_expires = {
 	.name = "expires",
 	.subject = SUBJECT_UPLOAD,
 	.summary = "how long after it was written the store takes the object away",
-	.details =
-		"As the store says when it is asked for the object (x-amz-expiration). A rule of N days takes an "
-		"object "
-		"away at the midnight (UTC) after them. Where the store says nothing that is a failure only with those "
-		"that are known to say it.",
+	.details = "As the store says when it is asked for the object (x-amz-expiration). A rule of N days takes an "
+		   "object away at the midnight (UTC) after them. Where the store says nothing that is a failure only "
+		   "with those that are known to say it.",
 	.example = "expires: 30d",
 	.parameters = &expires_record,
 	.expect = expect_expires,

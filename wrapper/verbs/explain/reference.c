@@ -56,8 +56,8 @@ const struct reference_note reference_values[] = {
 	{"path", "Where it is relative it is taken from the current directory.", "file: backup/all.sql.gz"},
 	{"id",
 	 "Every check has an id that stays the same from run to run, made of its subject and its kind: "
-	 "store:backups/region, "
-	 "step:dump/output/never:0, artifact:tar/member:db/database.sql.gz/text, upload:cluster dump@offsite/match.",
+	 "store:backups/region, step:dump/output/never:0, artifact:tar/member:db/database.sql.gz/text, upload:cluster "
+	 "dump@offsite/match.",
 	 NULL},
 	{0},
 };
