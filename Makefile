@@ -73,7 +73,6 @@ FUZZ_BIN = $(FUZZ:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 ASAN = CC='$(CLANG)' WERROR=1 BUILD=$(BUILD)/asan OPTIMISE='-O1 -g -fno-omit-frame-pointer' \
 	SANITIZE='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all'
 COVERAGE = BUILD=$(BUILD)/coverage OPTIMISE='-O0 -g' SANITIZE=--coverage
-SOURCES = $(shell find assertions wrapper tests -name '*.c')
 PYTHON = /usr/bin/python3
 export ASAN_SYMBOLIZER_PATH = /usr/bin/llvm-symbolizer
 
@@ -247,8 +246,8 @@ lint: muster  ## the rules of the house, the format, the reference
 analyze: ready  ## clang's static analyzer over all sources
 	@$(PYTHON) tests/analyze.py $(JOBS) $(CLANG) $(COMPILE) -- $(sort $(ASSERTIONS) $(WRAPPER))
 
-format:  ## clang-format in place, the .c files
-	clang-format -i $(SOURCES)
+format:  ## clang-format in place
+	clang-format -i $(shell find assertions wrapper tests -name '*.[ch]')
 
 docs: muster  ## write examples/REFERENCE.md
 	@MUSTER='$(MUSTER)' $(PYTHON) tests/lint.py --write-reference

@@ -18,33 +18,33 @@ struct run;
 
 enum run_mode { RUN_MODE_RUN, RUN_MODE_VERIFY, RUN_MODE_PROBE };
 
-struct run_step {                       /* what became of a step */
+struct run_step { /* what became of a step */
 	const struct manifest_step *step;
 	bool started;
-	enum verdict verdict;           /* of its checks; VERDICT_UNEVALUATED where it was not run */
-	char *skipped;                  /* why it was not run; NULL */
+	enum verdict verdict; /* of its checks; VERDICT_UNEVALUATED where it was not run */
+	char *skipped; /* why it was not run; NULL */
 	unsigned attempts;
-	int64_t started_ms;             /* the first attempt, Unix time */
-	struct pipeline_result result;  /* of the last attempt */
-	char ***stages;                 /* argv of each, as executed; secrets are not masked here */
+	int64_t started_ms; /* the first attempt, Unix time */
+	struct pipeline_result result; /* of the last attempt */
+	char ***stages; /* argv of each, as executed; secrets are not masked here */
 	size_t stage_count;
-	struct buffer stdout_text;      /* for ${step.NAME.stdout} */
+	struct buffer stdout_text; /* for ${step.NAME.stdout} */
 };
 
-struct row_range {                      /* on the roll */
-	size_t from, to;                /* the first that is none of them */
+struct row_range { /* on the roll */
+	size_t from, to; /* the first that is none of them */
 };
 
-struct run_artifact {                   /* what was found of an artifact */
+struct run_artifact { /* what was found of an artifact */
 	const struct manifest_artifact *artifact;
-	struct row_range rows;          /* of the checks on it */
-	char *location;                 /* path, or bucket and key; NULL where nothing was found */
+	struct row_range rows; /* of the checks on it */
+	char *location; /* path, or bucket and key; NULL where nothing was found */
 	bool examined;
 	int64_t size_bytes;
-	int64_t modified_ms;            /* PARAMETER_UNSET */
+	int64_t modified_ms; /* PARAMETER_UNSET */
 	struct digest_result digests;
 	uint64_t members;
-	bool walked;                    /* members is meaningful */
+	bool walked; /* members is meaningful */
 	double seconds;
 	struct earlier_backups earlier; /* those that it was compared with, or could have been */
 };
@@ -52,20 +52,20 @@ struct run_artifact {                   /* what was found of an artifact */
 struct run_upload {
 	const struct manifest_artifact *artifact;
 	const struct manifest_upload *upload;
-	struct row_range rows;          /* of the checks on it, but for that of making it */
-	char *bucket;                   /* "ge-pg", or a folder; NULL until known */
-	char *key;                      /* NULL until known */
+	struct row_range rows; /* of the checks on it, but for that of making it */
+	char *bucket; /* "ge-pg", or a folder; NULL until known */
+	char *key; /* NULL until known */
 	bool found;
 	struct store_object object;
 	struct earlier_backups earlier; /* that lay there before it (verify) */
-	char proof[STORE_PROOF_MAX];    /* "ETag (MD5)", "read back (SHA-256)"; "" where nothing was proven */
+	char proof[STORE_PROOF_MAX]; /* "ETag (MD5)", "read back (SHA-256)"; "" where nothing was proven */
 };
 
-struct run_notification {               /* what became of telling somebody */
-	const char *kind;               /* "ping", "webhook", "pushgateway" */
+struct run_notification { /* what became of telling somebody */
+	const char *kind; /* "ping", "webhook", "pushgateway" */
 	bool sent;
-	int status;                     /* of HTTP; 0: nobody answered */
-	struct error trouble;           /* "" where it was sent */
+	int status; /* of HTTP; 0: nobody answered */
+	struct error trouble; /* "" where it was sent */
 };
 
 /* Who is told of a run while it happens; `run` is as far as it has come by then. */
@@ -88,32 +88,32 @@ struct run_listener {
 
 struct run_options {
 	enum run_mode mode;
-	bool sample;                    /* verify: of the bytes only heads and tails are read */
-	const struct run_listener *listener;    /* NULL where it is not executed */
-	const char *id;                 /* of the run */
+	bool sample; /* verify: of the bytes only heads and tails are read */
+	const struct run_listener *listener; /* NULL where it is not executed */
+	const char *id; /* of the run */
 	int64_t started_ms;
-	int64_t until_ms;               /* by the monotonic clock: what is not done then is not proven; 0: never */
+	int64_t until_ms; /* by the monotonic clock: what is not done then is not proven; 0: never */
 };
 
 struct run {
 	struct run_options options;
-	const struct run_listener *listener;    /* of the options */
+	const struct run_listener *listener; /* of the options */
 	const struct manifest *manifest;
 	const char *id;
 	char host[256];
 	int64_t started_ms, finished_ms;
 	struct roll roll;
-	struct run_step *steps;         /* in the order of the manifest */
+	struct run_step *steps; /* in the order of the manifest */
 	struct run_artifact *artifacts;
-	struct run_upload *uploads;     /* artifact by artifact */
+	struct run_upload *uploads; /* artifact by artifact */
 	struct run_notification *notifications;
 	size_t step_count, artifact_count, upload_count, notification_count;
-	const char *nothing_run;        /* why the gate stayed closed; NULL */
-	struct place trouble_place;     /* of what run_begin() refused */
-	int signal;                     /* that told muster to end; 0 */
-	bool broken;                    /* an error inside muster */
-	bool is_final;                  /* others are told of the verdict: no signal changes it any more */
-	struct evidence_state *state;   /* run/evidence.h */
+	const char *nothing_run; /* why the gate stayed closed; NULL */
+	struct place trouble_place; /* of what run_begin() refused */
+	int signal; /* that told muster to end; 0 */
+	bool broken; /* an error inside muster */
+	bool is_final; /* others are told of the verdict: no signal changes it any more */
+	struct evidence_state *state; /* run/evidence.h */
 };
 
 static inline int run_exit_code(const struct run *run)

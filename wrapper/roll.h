@@ -25,36 +25,36 @@ enum exit_code {
 
 struct glob;
 
-struct roll_waiver {                    /* of the rows whose id it matches */
+struct roll_waiver { /* of the rows whose id it matches */
 	const struct glob *check;
 	const char *reason;
 	int64_t until_ms;
 	bool expired;
-	bool elsewhere;                 /* it names checks that only the other verb enters */
-	size_t matched;                 /* rows */
-	size_t waived;                  /* of these, that had to be */
+	bool elsewhere; /* it names checks that only the other verb enters */
+	size_t matched; /* rows */
+	size_t waived; /* of these, that had to be */
 };
 
 struct roll_row {
-	char *id;                       /* "artifact:tar/size" */
+	char *id; /* "artifact:tar/size" */
 	const char *kind;
 	char *expected;
 	struct place place;
-	bool gate;                      /* a store or preflight check: its failure means that nothing was run */
-	struct finding finding;         /* verdict VERDICT_UNEVALUATED until answered */
+	bool gate; /* a store or preflight check: its failure means that nothing was run */
+	struct finding finding; /* verdict VERDICT_UNEVALUATED until answered */
 	double seconds;
-	unsigned answers;               /* more than one is an error inside muster */
-	const struct check *check;      /* that it is a row of, and which; NULL for a waiver's own */
+	unsigned answers; /* more than one is an error inside muster */
+	const struct check *check; /* that it is a row of, and which; NULL for a waiver's own */
 	size_t check_row;
-	bool reached;                   /* the answer says what was seen, and not only why nothing was */
-	struct roll_waiver *waiver;     /* the first that names it and holds today; NULL */
+	bool reached; /* the answer says what was seen, and not only why nothing was */
+	struct roll_waiver *waiver; /* the first that names it and holds today; NULL */
 };
 
 struct roll {
 	struct roll_row *rows;
 	size_t count, capacity;
-	bool closed;                    /* nothing more may be entered */
-	bool broken;                    /* it was used wrongly: an error inside muster */
+	bool closed; /* nothing more may be entered */
+	bool broken; /* it was used wrongly: an error inside muster */
 };
 
 struct roll_counts {
@@ -62,7 +62,8 @@ struct roll_counts {
 };
 
 /* The row's number. An id that is there already is an error inside muster: -1. */
-long roll_enter(struct roll *roll, const char *id, const char *kind, struct place place, const char *expected, bool gate);
+long roll_enter(struct roll *roll, const char *id, const char *kind, struct place place, const char *expected,
+		bool gate);
 void roll_close(struct roll *roll);
 /* A waiver turns FAIL, and UNPROVEN where it was reached, into WAIVED; the rest of the finding stays. */
 void roll_answer(struct roll *roll, size_t row, const struct finding *finding, bool reached, double seconds);

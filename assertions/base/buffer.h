@@ -20,13 +20,13 @@ struct buffer {
 	char *data;
 	size_t length;
 	size_t capacity;
-	size_t maximum;         /* of length */
+	size_t maximum; /* of length */
 	bool truncated;
 };
 
 void buffer_init(struct buffer *buffer, size_t maximum);
 void buffer_release(struct buffer *buffer);
-void buffer_clear(struct buffer *buffer);           /* empty again, memory kept */
+void buffer_clear(struct buffer *buffer); /* empty again, memory kept */
 void buffer_append(struct buffer *buffer, const void *data, size_t length);
 void buffer_string(struct buffer *buffer, const char *text);
 void buffer_print(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));

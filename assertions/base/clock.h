@@ -14,7 +14,7 @@
 #define CLOCK_TEXT_MAX 32
 
 int64_t clock_monotonic_ms(void);
-int64_t clock_now_ms(void);                          /* Unix time in UTC */
+int64_t clock_now_ms(void); /* Unix time in UTC */
 
 /* From now on clock_now_ms() says this. */
 void clock_set_for_test(int64_t unix_ms);

@@ -26,8 +26,8 @@ void glob_free(struct glob *glob);
 
 const char *glob_text(const struct glob *glob);
 bool glob_matches(const struct glob *glob, const char *path);
-bool glob_is_literal(const struct glob *glob);          /* matches one path only */
-bool glob_is_everything(const struct glob *glob);       /* matches whatever it is given */
+bool glob_is_literal(const struct glob *glob); /* matches one path only */
+bool glob_is_everything(const struct glob *glob); /* matches whatever it is given */
 
 /* The longest text that every match starts with (for a listing's prefix); owned by the glob. */
 const char *glob_prefix(const struct glob *glob);
@@ -40,7 +40,8 @@ void glob_quote(const char *text, struct buffer *out);
  * The callback returns 0 to go on, another value to stop, which is then returned.
  * A folder that cannot be read is an error (-1), a folder that is not there is not.
  */
-int glob_files(const struct glob *glob, int (*found)(void *context, const char *path), void *context, struct error *err);
+int glob_files(const struct glob *glob, int (*found)(void *context, const char *path), void *context,
+	       struct error *err);
 
 /* For a message on what is not there: the text, and where it is relative the current directory. The caller's. */
 char *glob_whereabouts(const char *text);

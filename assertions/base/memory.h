@@ -13,10 +13,10 @@
 
 #define MEMORY_EXHAUSTED_EXIT 70
 
-void *memory_alloc(size_t size);                   /* zeroed; size 0 gives a pointer that free() takes */
-void *memory_array(size_t count, size_t size);     /* zeroed, overflow checked */
-void *memory_grow(void *old, size_t count, size_t size);   /* realloc of count * size; what is new is not zeroed */
-char *memory_string(const char *text);             /* NULL stays NULL */
+void *memory_alloc(size_t size); /* zeroed; size 0 gives a pointer that free() takes */
+void *memory_array(size_t count, size_t size); /* zeroed, overflow checked */
+void *memory_grow(void *old, size_t count, size_t size); /* realloc of count * size; what is new is not zeroed */
+char *memory_string(const char *text); /* NULL stays NULL */
 char *memory_substring(const char *text, size_t length);
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 
 enum process_outcome {
-	PROCESS_NOT_STARTED,            /* zero: failure until proven otherwise; `error_number` says why, 0: never tried */
-	PROCESS_EXITED,                 /* `code` */
-	PROCESS_SIGNALED,               /* `signal` */
-	PROCESS_TIMED_OUT,              /* ended by muster because its time was up */
+	PROCESS_NOT_STARTED, /* zero: failure until proven otherwise; `error_number` says why, 0: never tried */
+	PROCESS_EXITED, /* `code` */
+	PROCESS_SIGNALED, /* `signal` */
+	PROCESS_TIMED_OUT, /* ended by muster because its time was up */
 };
 
 struct process_end {
@@ -19,7 +19,7 @@ struct process_end {
 	int code;
 	int signal;
 	int error_number;
-	bool out_of_memory;             /* the signal is the kernel's, for want of memory */
+	bool out_of_memory; /* the signal is the kernel's, for want of memory */
 };
 
 #define PROCESS_END_TEXT_MAX 160

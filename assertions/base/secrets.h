@@ -14,7 +14,7 @@
 struct buffer;
 
 void secrets_register(const char *value);
-void secrets_forget_all(void);                  /* overwrites them */
+void secrets_forget_all(void); /* overwrites them */
 
 /* Appends the text with every secret replaced. */
 void secrets_mask(const char *text, size_t length, struct buffer *out);

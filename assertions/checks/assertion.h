@@ -32,8 +32,8 @@ enum verdict {
 	VERDICT_UNEVALUATED,
 	VERDICT_PASS,
 	VERDICT_UNPROVEN,
-	VERDICT_FAIL,                   /* the worst is the greatest */
-	VERDICT_WAIVED,                 /* given by the roll only */
+	VERDICT_FAIL, /* the worst is the greatest */
+	VERDICT_WAIVED, /* given by the roll only */
 };
 
 #define FINDING_OBSERVED_MAX 1024
@@ -41,9 +41,10 @@ enum verdict {
 
 struct finding {
 	enum verdict verdict;
-	char observed[FINDING_OBSERVED_MAX];    /* what was seen: "312 B", "exited with 12", "line 8: Bucket not found: ..." */
-	char hint[FINDING_HINT_MAX];            /* what to do; may be empty */
-	uint64_t covered, coverable;            /* of the items of an inventory; 0 and 0 where it is not about one */
+	/* what was seen: "312 B", "exited with 12", "line 8: Bucket not found: ..." */
+	char observed[FINDING_OBSERVED_MAX];
+	char hint[FINDING_HINT_MAX]; /* what to do; may be empty */
+	uint64_t covered, coverable; /* of the items of an inventory; 0 and 0 where it is not about one */
 };
 
 void finding_pass(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -51,112 +52,116 @@ void finding_fail(struct finding *finding, const char *format, ...) __attribute_
 void finding_unproven(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void finding_hint(struct finding *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-enum channel {                          /* what a kind can observe */
-	CHANNEL_STDOUT = 1,             /* of a step */
+/* what a kind can observe */
+enum channel {
+	CHANNEL_STDOUT = 1, /* of a step */
 	CHANNEL_STDERR = 2,
-	CHANNEL_OUTPUT = 4,             /* both, as they came */
-	CHANNEL_TEXT = 8,               /* the bytes with every layer of compression taken off */
-	CHANNEL_MEMBERS = 16,           /* an archive's members, through member() */
-	CHANNEL_LAYERS = 32,            /* no bytes, but every layer must be taken off and verified */
-	CHANNEL_SIBLINGS = 64,          /* the files or objects that these bytes were chosen from, through sibling() */
+	CHANNEL_OUTPUT = 4, /* both, as they came */
+	CHANNEL_TEXT = 8, /* the bytes with every layer of compression taken off */
+	CHANNEL_MEMBERS = 16, /* an archive's members, through member() */
+	CHANNEL_LAYERS = 32, /* no bytes, but every layer must be taken off and verified */
+	CHANNEL_SIBLINGS = 64, /* the files or objects that these bytes were chosen from, through sibling() */
 };
 
-enum check_need {                       /* what must be brought before a kind can conclude, and nobody asks for otherwise */
-	NEED_EARLIER = 1,               /* of bytes: what lay in the same place, looked for before anything is run */
-	NEED_EARLIER_DIGEST = 2,        /* of the newest of that; beside NEED_EARLIER */
-	NEED_SIDECAR = 4,               /* the file beside them, with the suffix that which() tells */
-	NEED_STORED_BYTES = 8,          /* of an upload: proven by what the store says of them, or read back; has `proof` */
-	NEED_KEPT = 16,                 /* everything that lies under its key */
-	NEED_RETENTION = 32,            /* its lock */
-	NEED_VERSIONING = 64,           /* of a store: these settings of its bucket */
-	NEED_LIFECYCLE = 128,           /* below the prefix that which() tells */
+/* what must be brought before a kind can conclude, and nobody asks for otherwise */
+enum check_need {
+	NEED_EARLIER = 1, /* of bytes: what lay in the same place, looked for before anything is run */
+	NEED_EARLIER_DIGEST = 2, /* of the newest of that; beside NEED_EARLIER */
+	NEED_SIDECAR = 4, /* the file beside them, with the suffix that which() tells */
+	NEED_STORED_BYTES = 8, /* of an upload: proven by what the store says of them, or read back; has `proof` */
+	NEED_KEPT = 16, /* everything that lies under its key */
+	NEED_RETENTION = 32, /* its lock */
+	NEED_VERSIONING = 64, /* of a store: these settings of its bucket */
+	NEED_LIFECYCLE = 128, /* below the prefix that which() tells */
 	NEED_OBJECT_LOCK = 256,
-	NEED_STRANGER = 512,            /* what it answers to whoever has no credentials */
-	NEED_WRITING = 1024,            /* whether an object can be written, which is tried */
+	NEED_STRANGER = 512, /* what it answers to whoever has no credentials */
+	NEED_WRITING = 1024, /* whether an object can be written, which is tried */
 };
 
-enum occasion {                         /* on which a kind is entered that was not declared, and with which parameters */
+/* on which a kind is entered that was not declared, and with which parameters */
+enum occasion {
 	OCCASION_NONE,
-	OCCASION_PRESENCE,              /* an artifact or upload is to be there: struct exists_parameters */
-	OCCASION_INVENTORY,             /* the items that it has at least: int64_t, as of the two that follow */
-	OCCASION_MAX_AGE,               /* verify, where the manifest has one */
-	OCCASION_MAKER,                 /* run, where a step makes the artifact: PARAMETER_UNSET */
-	OCCASION_SAMPLE,                /* verify --sample: struct sample_parameters */
-	OCCASION_PUT,                   /* muster makes the upload itself: none */
+	OCCASION_PRESENCE, /* an artifact or upload is to be there: struct exists_parameters */
+	OCCASION_INVENTORY, /* the items that it has at least: int64_t, as of the two that follow */
+	OCCASION_MAX_AGE, /* verify, where the manifest has one */
+	OCCASION_MAKER, /* run, where a step makes the artifact: PARAMETER_UNSET */
+	OCCASION_SAMPLE, /* verify --sample: struct sample_parameters */
+	OCCASION_PUT, /* muster makes the upload itself: none */
 };
 
-struct exists_parameters {              /* of OCCASION_PRESENCE */
-	const char *location;           /* for people: a path, a store and a key */
-	struct bounds count;            /* of an artifact's files */
+struct exists_parameters { /* of OCCASION_PRESENCE */
+	const char *location; /* for people: a path, a store and a key */
+	struct bounds count; /* of an artifact's files */
 };
 
-struct sample_parameters {              /* of OCCASION_SAMPLE */
-	enum format outermost;          /* as declared; FORMAT_UNKNOWN: what is recognised */
-	unsigned channels;              /* of all checks on the bytes: how far a full verify would look into what is recognised */
-	bool is_allowed;                /* the manifest lets the rest go unread; else it is not proven */
-	size_t left_out;                /* rows that are left to a full verify */
+struct sample_parameters { /* of OCCASION_SAMPLE */
+	enum format outermost; /* as declared; FORMAT_UNKNOWN: what is recognised */
+	unsigned channels; /* of all checks on the bytes: how far a full verify would look into what is recognised */
+	bool is_allowed; /* the manifest lets the rest go unread; else it is not proven */
+	size_t left_out; /* rows that are left to a full verify */
 };
 
 /* The evidence that conclude() gets, by subject. */
 
 struct step_evidence {
-	const struct process_end *stages;       /* one for each argv of a pipe */
-	char *const *stage_names;               /* argv[0] of each */
+	const struct process_end *stages; /* one for each argv of a pipe */
+	char *const *stage_names; /* argv[0] of each */
 	size_t stage_count;
 	int64_t duration_ms;
-	const char *output_error;               /* writing its stdout to the file failed; NULL */
-	int64_t memory_kills;                   /* processes that the kernel ended for want of memory meanwhile */
-	bool memory_kills_are_own;              /* and no stranger's, who merely shares the control group */
-	int64_t memory_limit_bytes;             /* PARAMETER_UNSET: none is known */
-	bool output_incomplete;                 /* what still held it had to be ended, or it could not be read: not all was seen */
+	const char *output_error; /* writing its stdout to the file failed; NULL */
+	int64_t memory_kills; /* processes that the kernel ended for want of memory meanwhile */
+	bool memory_kills_are_own; /* and no stranger's, who merely shares the control group */
+	int64_t memory_limit_bytes; /* PARAMETER_UNSET: none is known */
+	bool output_incomplete; /* what still held it had to be ended, or it could not be read: not all was seen */
 };
 
 #define EARLIER_MAX 100
 
-struct earlier_backups {                /* that lay in the same place before this run, the newest first */
-	const char *trouble;            /* why they could not be seen; NULL */
-	size_t count;                   /* at most EARLIER_MAX of them */
+struct earlier_backups { /* that lay in the same place before this run, the newest first */
+	const char *trouble; /* why they could not be seen; NULL */
+	size_t count; /* at most EARLIER_MAX of them */
 	int64_t sizes[EARLIER_MAX];
 };
 
 struct sample;
 
-struct sidecar {                        /* the file beside an artifact that holds its digest */
-	char *text;                     /* NULL where it could not be had */
-	bool is_missing;                /* because it is not there */
+struct sidecar { /* the file beside an artifact that holds its digest */
+	char *text; /* NULL where it could not be had */
+	bool is_missing; /* because it is not there */
 	struct error trouble;
 };
 
-struct newest_earlier {                 /* of the backups that lay in the same place before this run */
-	char *name;                     /* path, or key; NULL where there is none */
+struct newest_earlier { /* of the backups that lay in the same place before this run */
+	char *name; /* path, or key; NULL where there is none */
 	int64_t size_bytes;
-	char sha256[65], md5[33];       /* "" where not known */
-	struct error trouble;           /* why neither is known */
+	char sha256[65], md5[33]; /* "" where not known */
+	struct error trouble; /* why neither is known */
 };
 
 struct bytes_evidence {
-	const char *path;                       /* of the artifact, or of the member */
+	const char *path; /* of the artifact, or of the member */
 	const struct inspect_result *result;
-	int64_t modified_ms;                    /* PARAMETER_UNSET where unknown */
-	int64_t changed_ms;                     /* when it came to be as it is, whatever its modification time was set to; or PARAMETER_UNSET */
-	int64_t now_ms;                         /* by the clock of the place where it lies */
-	int64_t made_after_ms;                  /* when the step that makes it began; PARAMETER_UNSET */
-	const char *made_by;                    /* that step, or NULL */
-	const struct earlier_backups *earlier;  /* NULL for a member: it has no place of its own */
-	const struct sidecar *sidecar;          /* NULL where none was asked for, and for a member */
-	const struct newest_earlier *newest_earlier;    /* the same; nothing where `earlier` has trouble */
-	const char *siblings_trouble;           /* why not all of them were told of; NULL */
-	const struct sample *sample;            /* of the bytes only that much was read; NULL: all */
+	int64_t modified_ms; /* PARAMETER_UNSET where unknown */
+	/* when it came to be as it is, whatever its modification time was set to; or PARAMETER_UNSET */
+	int64_t changed_ms;
+	int64_t now_ms; /* by the clock of the place where it lies */
+	int64_t made_after_ms; /* when the step that makes it began; PARAMETER_UNSET */
+	const char *made_by; /* that step, or NULL */
+	const struct earlier_backups *earlier; /* NULL for a member: it has no place of its own */
+	const struct sidecar *sidecar; /* NULL where none was asked for, and for a member */
+	const struct newest_earlier *newest_earlier; /* the same; nothing where `earlier` has trouble */
+	const char *siblings_trouble; /* why not all of them were told of; NULL */
+	const struct sample *sample; /* of the bytes only that much was read; NULL: all */
 };
 
 struct artifact_evidence {
-	const char *location;                   /* what was looked for: a path, a bucket and key */
-	enum store_status status;               /* of looking: STORE_OK also where nothing was found */
-	const char *trouble;                    /* where status is not STORE_OK */
-	int64_t found;                          /* how many there are */
-	struct trouble reading;                 /* the worst that was met in opening and reading them, layers aside */
-	const char *failed_step;                /* the step that makes it, where it failed; NULL */
-	int64_t newest_ms;                      /* modification time of the newest; PARAMETER_UNSET */
+	const char *location; /* what was looked for: a path, a bucket and key */
+	enum store_status status; /* of looking: STORE_OK also where nothing was found */
+	const char *trouble; /* where status is not STORE_OK */
+	int64_t found; /* how many there are */
+	struct trouble reading; /* the worst that was met in opening and reading them, layers aside */
+	const char *failed_step; /* the step that makes it, where it failed; NULL */
+	int64_t newest_ms; /* modification time of the newest; PARAMETER_UNSET */
 	int64_t now_ms;
 };
 
@@ -164,43 +169,44 @@ struct kept_object {
 	int64_t size_bytes, modified_ms;
 };
 
-struct kept_objects {                   /* that lie under the upload's key, whichever run wrote them; in any order */
+struct kept_objects { /* that lie under the upload's key, whichever run wrote them; in any order */
 	struct kept_object *items;
 	size_t count;
-	bool is_unknown;                /* they could not be listed, for the reason in `trouble` */
+	bool is_unknown; /* they could not be listed, for the reason in `trouble` */
 	struct error trouble;
 };
 
-struct put_evidence {                   /* of an upload that muster was to make itself */
+struct put_evidence { /* of an upload that muster was to make itself */
 	enum upload_end end;
-	const char *location;                   /* for people: "s3://ge-pg/all.gz" */
-	const char *trouble;                    /* in the store's words, where it is not UPLOAD_DONE */
+	const char *location; /* for people: "s3://ge-pg/all.gz" */
+	const char *trouble; /* in the store's words, where it is not UPLOAD_DONE */
 	int64_t size_bytes, duration_ms;
-	bool is_taken;                          /* refused before anything was sent: the key may not be had */
+	bool is_taken; /* refused before anything was sent: the key may not be had */
 };
 
 struct upload_evidence {
-	const char *location;                   /* as a person would name it, key included */
-	enum store_status status;               /* of asking for the object */
-	const char *trouble;                    /* its error where it is not STORE_OK */
-	const struct store_object *object;      /* valid for STORE_OK */
-	int64_t artifact_size;                  /* PARAMETER_UNSET where the artifact was not read */
-	const struct digest_result *digests;    /* of the artifact, NULL where it was not read */
-	const struct digest_result *stored;     /* of the bytes as read back, NULL where they were not */
-	enum store_status stored_status;        /* of reading back */
+	const char *location; /* as a person would name it, key included */
+	enum store_status status; /* of asking for the object */
+	const char *trouble; /* its error where it is not STORE_OK */
+	const struct store_object *object; /* valid for STORE_OK */
+	int64_t artifact_size; /* PARAMETER_UNSET where the artifact was not read */
+	const struct digest_result *digests; /* of the artifact, NULL where it was not read */
+	const struct digest_result *stored; /* of the bytes as read back, NULL where they were not */
+	enum store_status stored_status; /* of reading back */
 	const char *stored_trouble;
 	int64_t stored_size;
-	bool is_what_was_read;                  /* under verify: the artifact was examined right there */
-	int64_t now_ms;                         /* by the store's clock */
-	int64_t began_ms;                       /* the run's begin by the store's clock; PARAMETER_UNSET: nothing was run */
-	bool has_server;                        /* the store keeps what S3 calls classes, encryption and locks */
-	enum store_status retention_status;     /* of asking for the object's lock, where HEAD told of none: STORE_ABSENT: none */
+	bool is_what_was_read; /* under verify: the artifact was examined right there */
+	int64_t now_ms; /* by the store's clock */
+	int64_t began_ms; /* the run's begin by the store's clock; PARAMETER_UNSET: nothing was run */
+	bool has_server; /* the store keeps what S3 calls classes, encryption and locks */
+	/* of asking for the object's lock, where HEAD told of none: STORE_ABSENT: none */
+	enum store_status retention_status;
 	struct error retention_trouble;
-	const struct kept_objects *kept;        /* NULL where none were asked for */
-	const struct put_evidence *put;         /* of muster's own upload, and then nothing else; NULL */
+	const struct kept_objects *kept; /* NULL where none were asked for */
+	const struct put_evidence *put; /* of muster's own upload, and then nothing else; NULL */
 };
 
-struct upload_proof {                   /* how a kind with NEED_STORED_BYTES comes to them */
+struct upload_proof { /* how a kind with NEED_STORED_BYTES comes to them */
 	/* What the pass over the artifact must compute, so that it can be compared with the object. */
 	void (*request)(const void *parameters, const struct store_object *object, struct digest_request *request);
 	/* Whether the stored bytes must be read back, given what the store says without it. */
@@ -211,9 +217,10 @@ struct upload_proof {                   /* how a kind with NEED_STORED_BYTES com
 
 struct store_evidence {
 	const char *description;
-	bool asked;                             /* false: it could not be opened, for the reason in the probe */
+	bool asked; /* false: it could not be opened, for the reason in the probe */
 	const struct store_probe *probe;
-	const struct bucket_facts *facts;       /* stores/bucket.h: as far as a declared check needs them; NULL where none does */
+	/* stores/bucket.h: as far as a declared check needs them; NULL where none does */
+	const struct bucket_facts *facts;
 };
 
 struct surroundings_evidence {
@@ -224,7 +231,7 @@ struct surroundings_evidence {
 };
 
 struct evidence {
-	enum subject subject;                   /* which of these it is */
+	enum subject subject; /* which of these it is */
 	union {
 		const struct step_evidence *step;
 		const struct bytes_evidence *bytes;
@@ -256,30 +263,30 @@ struct member_checks {
 struct assertion_kind {
 	const char *name;
 	enum subject subject;
-	const char *summary;                    /* a sentence without its full stop: "the exit codes that count as success" */
-	const char *details;                    /* more sentences for the reference; NULL */
-	const char *example;                    /* YAML of the key and its value, as in an `expect` */
-	const struct record *parameters;        /* NULL: a kind that is always entered and takes none */
-	bool always;                            /* entered for every subject, declared or not */
-	bool remote_only;                       /* SUBJECT_STORE: not for a store without a server */
-	bool never_written;                     /* cannot be declared, only entered */
+	const char *summary; /* a sentence without its full stop: "the exit codes that count as success" */
+	const char *details; /* more sentences for the reference; NULL */
+	const char *example; /* YAML of the key and its value, as in an `expect` */
+	const struct record *parameters; /* NULL: a kind that is always entered and takes none */
+	bool always; /* entered for every subject, declared or not */
+	bool remote_only; /* SUBJECT_STORE: not for a store without a server */
+	bool never_written; /* cannot be declared, only entered */
 	enum occasion occasion;
-	bool not_under_verify;                  /* which writes nothing, and says with the manifest's max_age how old an upload may be */
-	unsigned channels;                      /* of enum channel */
-	unsigned (*channels_of)(const void *parameters);        /* instead, where it depends */
-	unsigned needs;                         /* of enum check_need */
-	unsigned (*needs_of)(const void *parameters);           /* instead, where it depends */
-	const char *(*which)(const void *parameters);           /* of the needs that say so */
+	bool not_under_verify; /* which writes nothing, and says with the manifest's max_age how old an upload may be */
+	unsigned channels; /* of enum channel */
+	unsigned (*channels_of)(const void *parameters); /* instead, where it depends */
+	unsigned needs; /* of enum check_need */
+	unsigned (*needs_of)(const void *parameters); /* instead, where it depends */
+	const char *(*which)(const void *parameters); /* of the needs that say so */
 	const struct upload_proof *proof;
-	bool bounds_size;                       /* SUBJECT_BYTES: its `min` says how few bytes there may be */
-	bool of_listing;                        /* SUBJECT_BYTES: what a listing and a sample tell is enough */
+	bool bounds_size; /* SUBJECT_BYTES: its `min` says how few bytes there may be */
+	bool of_listing; /* SUBJECT_BYTES: what a listing and a sample tell is enough */
 	size_t state_size;
 
 	/* The roll. NULL: one row, named like the kind. */
 	size_t (*rows)(const void *parameters);
-	void (*row_name)(const void *parameters, size_t row, struct buffer *out);      /* "output/never:0" */
-	void (*expect)(const void *parameters, size_t row, struct buffer *out);        /* "at least 10 KiB" */
-	const char *expected;                                                           /* instead, where it always is the same */
+	void (*row_name)(const void *parameters, size_t row, struct buffer *out); /* "output/never:0" */
+	void (*expect)(const void *parameters, size_t row, struct buffer *out); /* "at least 10 KiB" */
+	const char *expected; /* instead, where it always is the same */
 
 	/* The evaluation; only conclude() is not optional. State is zeroed memory of state_size. */
 	void (*begin)(const void *parameters, void *state, const struct check_context *context);
@@ -287,21 +294,23 @@ struct assertion_kind {
 	void (*member)(const void *parameters, void *state, const struct inspect_member *member,
 		       struct member_checks *ret_checks);
 	void (*sibling)(const void *parameters, void *state, const char *name, int64_t modified_ms);
-	void (*conclude)(const void *parameters, void *state, const struct evidence *evidence, struct finding *findings);
+	void (*conclude)(const void *parameters, void *state, const struct evidence *evidence,
+			 struct finding *findings);
 	void (*release)(const void *parameters, void *state);
 
 	/* Checks inside the parameters (an archive's members), each with the part of an id that leads to it. */
-	void (*children)(const void *parameters, void (*visit)(void *context, const char *segment,
-							      const struct check_list *checks), void *context);
+	void (*children)(const void *parameters,
+			 void (*visit)(void *context, const char *segment, const struct check_list *checks),
+			 void *context);
 	/* Which layers `format` declares; the inspection takes off these instead of what it recognises. */
 	size_t (*layers)(const void *parameters, enum format ret_layers[INSPECT_LAYERS_MAX]);
 };
 
-struct tally {                          /* a row's findings so far, over all bytes that the check was applied to */
+struct tally { /* a row's findings so far, over all bytes that the check was applied to */
 	struct finding worst;
-	char where[512];                /* the path of the worst, where there were several */
+	char where[512]; /* the path of the worst, where there were several */
 	unsigned evaluated;
-	unsigned unread;                /* of these, that could not be answered since nothing was read for them */
+	unsigned unread; /* of these, that could not be answered since nothing was read for them */
 	unsigned not_passed;
 	double seconds;
 };
@@ -311,8 +320,8 @@ struct check {
 	void *parameters;
 	struct place place;
 	size_t rows;
-	struct tally *tallies;          /* `rows` of them */
-	size_t first_row;               /* on the roll; for whoever entered it */
+	struct tally *tallies; /* `rows` of them */
+	size_t first_row; /* on the roll; for whoever entered it */
 };
 
 struct check_list {
@@ -322,8 +331,8 @@ struct check_list {
 
 /* A check of a kind with parameters that live as long as the check does. */
 struct check *check_new(const struct assertion_kind *kind, void *parameters, struct place place);
-void check_free(struct check *check);                   /* not its parameters */
-void check_list_release(struct check_list *list);       /* not its checks */
+void check_free(struct check *check); /* not its parameters */
+void check_list_release(struct check_list *list); /* not its checks */
 void check_list_add(struct check_list *list, struct check *check);
 const struct check *check_list_find(const struct check_list *list, const char *kind_name);
 

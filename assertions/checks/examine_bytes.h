@@ -9,19 +9,20 @@
 #include "assertions/checks/assertion.h"
 
 struct examine_request {
-	const char *path;               /* for messages */
-	struct source *source;          /* the caller closes it */
-	const struct check_list *checks;        /* may be NULL: counted and digested only */
+	const char *path; /* for messages */
+	struct source *source; /* the caller closes it */
+	const struct check_list *checks; /* may be NULL: counted and digested only */
 	const struct check_context *context;
 	struct digest_request digests;
-	struct bytes_evidence evidence;         /* what is known of them without reading them: no `path`, no result, no sample */
+	/* what is known of them without reading them: no `path`, no result, no sample */
+	struct bytes_evidence evidence;
 	/* Tells of the files or objects that these bytes were chosen from, themselves among them; NULL: there are none. */
 	int (*siblings)(const void *context, void (*saw)(void *self, const char *name, int64_t modified_ms), void *self,
 			struct error *err);
 	const void *siblings_context;
 	struct inspect_limits limits;
 	bool (*cancelled)(void *context);
-	void (*progress)(void *context, uint64_t bytes);        /* as in struct inspect_request */
+	void (*progress)(void *context, uint64_t bytes); /* as in struct inspect_request */
 	void *cancelled_context;
 };
 

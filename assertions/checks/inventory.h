@@ -16,15 +16,15 @@
 struct inventory_exception {
 	const char *item;
 	const char *reason;
-	int64_t until_ms;               /* PARAMETER_UNSET: for ever */
+	int64_t until_ms; /* PARAMETER_UNSET: for ever */
 };
 
 struct inventory {
 	const char *name;
-	const char *source;             /* for people: the command, the file */
+	const char *source; /* for people: the command, the file */
 	bool gathered;
-	struct error error;             /* why not, where it was tried and not gathered */
-	char **items;                   /* sorted, each once */
+	struct error error; /* why not, where it was tried and not gathered */
+	char **items; /* sorted, each once */
 	size_t count, capacity;
 	int64_t minimum;
 	const struct inventory_exception *exceptions;
@@ -32,11 +32,13 @@ struct inventory {
 };
 
 int inventory_add(struct inventory *inventory, const char *item, size_t length, struct error *err);
-void inventory_sort(struct inventory *inventory);               /* once, after the last was added: sorts, drops doubles, sets gathered */
+/* once, after the last was added: sorts, drops doubles, sets gathered */
+void inventory_sort(struct inventory *inventory);
 /* The index of an item, or -1. */
 long inventory_find(const struct inventory *inventory, const char *item, size_t length);
 /* NULL where the item is not excepted. An exception whose day has passed excepts nothing. */
-const struct inventory_exception *inventory_excepts(const struct inventory *inventory, const char *item, int64_t now_ms);
+const struct inventory_exception *inventory_excepts(const struct inventory *inventory, const char *item,
+						    int64_t now_ms);
 void inventory_release(struct inventory *inventory);
 
 #endif

@@ -14,7 +14,7 @@
 enum bounds_unit { BOUNDS_SIZE, BOUNDS_DURATION, BOUNDS_COUNT };
 
 struct bounds {
-	int64_t min, max;               /* PARAMETER_UNSET where there is none */
+	int64_t min, max; /* PARAMETER_UNSET where there is none */
 };
 
 /* "at least 10 KiB and at most 5 GiB"; "exactly 4". */
@@ -26,9 +26,9 @@ int bounds_validate(const void *self, struct error *err);
 
 /* Lists of int64_t. */
 bool numbers_hold(const struct parameter_list *numbers, int64_t number);
-void numbers_print(const struct parameter_list *numbers, struct buffer *out);    /* "0 or 3" */
+void numbers_print(const struct parameter_list *numbers, struct buffer *out); /* "0 or 3" */
 
-#define MEDIAN_OF 7     /* so many of the newest, where nothing else is declared */
+#define MEDIAN_OF 7 /* so many of the newest, where nothing else is declared */
 
 enum median_side { MEDIAN_LOWER, MEDIAN_UPPER };
 

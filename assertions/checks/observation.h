@@ -29,15 +29,16 @@ void observation_member(struct observation *observation, const struct inspect_me
 void observation_sibling(struct observation *observation, const char *name, int64_t modified_ms);
 void observation_conclude(struct observation *observation, const struct evidence *evidence);
 /* All of it at once, where nothing goes by. */
-void observation_make(const struct check_list *list, const struct check_context *context, const struct evidence *evidence,
-		      double seconds);
+void observation_make(const struct check_list *list, const struct check_context *context,
+		      const struct evidence *evidence, double seconds);
 /* Replaces the finding of the kind that is entered for every such subject after all: what came to light after the conclusion. */
 void observation_override(struct observation *observation, const struct finding *finding);
 /* The worst of all findings; VERDICT_PASS where there is no check. */
 enum verdict observation_verdict(const struct observation *observation);
 /* The worst of those that `counts` says do count. */
 enum verdict observation_verdict_of(const struct observation *observation,
-				    bool (*counts)(void *context, const struct check *check, size_t row), void *context);
+				    bool (*counts)(void *context, const struct check *check, size_t row),
+				    void *context);
 /* `where` says which of several subjects this was: a path. */
 void observation_commit(struct observation *observation, const char *where, double seconds);
 void observation_free(struct observation *observation);

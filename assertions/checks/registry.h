@@ -4,7 +4,7 @@
 
 #include "assertions/checks/assertion.h"
 
-extern const struct assertion_kind *const registry_kinds[];     /* ended by NULL */
+extern const struct assertion_kind *const registry_kinds[]; /* ended by NULL */
 
 /* NULL where there is none of that name for the subject. */
 const struct assertion_kind *registry_find(enum subject subject, const char *name);

@@ -16,21 +16,21 @@ struct wanted_parameters {
 };
 int wanted_validate(const struct wanted_parameters *wanted, const char *kind, struct error *err);
 
-#define WANTED_RECORD(kind, what, meaning)                                                                             \
-	static const struct parameter parameters[] = {                                                                 \
-		{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,                                      \
-		 offsetof(struct wanted_parameters, wanted), .more = MORE_IS_STRONGER, .help = "true: " meaning,       \
-		 .example = "true"},                                                                                   \
-		{0},                                                                                                   \
-	};                                                                                                             \
-	static int validate(const void *self, struct error *err)                                                       \
-	{                                                                                                              \
-		return wanted_validate(self, kind, err);                                                               \
-	}                                                                                                              \
-	static const struct record record = {.name = "a " kind,                                                        \
-					     .help = what,                                                             \
-					     .size = sizeof(struct wanted_parameters),                                 \
-					     .parameters = parameters,                                                 \
+#define WANTED_RECORD(kind, what, meaning)                                                                       \
+	static const struct parameter parameters[] = {                                                           \
+		{"wanted", &value_bool, PARAMETER_REQUIRED | PARAMETER_SHORTHAND,                                \
+		 offsetof(struct wanted_parameters, wanted), .more = MORE_IS_STRONGER, .help = "true: " meaning, \
+		 .example = "true"},                                                                             \
+		{0},                                                                                             \
+	};                                                                                                       \
+	static int validate(const void *self, struct error *err)                                                 \
+	{                                                                                                        \
+		return wanted_validate(self, kind, err);                                                         \
+	}                                                                                                        \
+	static const struct record record = {.name = "a " kind,                                                  \
+					     .help = what,                                                       \
+					     .size = sizeof(struct wanted_parameters),                           \
+					     .parameters = parameters,                                           \
 					     .validate = validate};
 
 /* Not proven, for what the probe came to. */

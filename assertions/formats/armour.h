@@ -22,6 +22,7 @@ bool armour_recognises(const struct armour_kind *kind, const unsigned char *head
 
 /* What a verifier's verify() is: `verify_binary` reads what is within the armour, or the bytes themselves where there is none. */
 int armour_verify(const struct armour_kind *kind, struct cursor *cursor,
-		  int (*verify_binary)(struct cursor *cursor, struct trouble *ret_trouble), struct trouble *ret_trouble);
+		  int (*verify_binary)(struct cursor *cursor, struct trouble *ret_trouble),
+		  struct trouble *ret_trouble);
 
 #endif

@@ -30,7 +30,8 @@ struct container {
 	void (*close)(struct container *container);
 	bool unpacks; /* its members are compressed: they must be read to be verified, and may be bombs */
 	bool expands; /* the member at hand is longer than what is stored of it */
-	int64_t told_bytes; /* of a member that is OPAQUE: its size as the archive tells it; 0 or -1 where it does not */
+	/* of a member that is OPAQUE: its size as the archive tells it; 0 or -1 where it does not */
+	int64_t told_bytes;
 	uint64_t zeros; /* that the member at hand ends in, so far */
 	struct zero_tails zero_tails;
 };

@@ -24,21 +24,21 @@ enum format_class {
 	FORMAT_FOLDER, /* the same, packed in any archive: known only where it is declared */
 };
 
-#define FORMAT_TABLE(X) \
-	X(GZIP, gzip, COMPRESSION) \
-	X(ZSTD, zstd, COMPRESSION) \
-	X(XZ, xz, COMPRESSION) \
-	X(BZIP2, bzip2, COMPRESSION) \
-	X(LZ4, lz4, COMPRESSION) \
-	X(TAR, tar, ARCHIVE) \
-	X(ZIP, zip, ARCHIVE) \
-	X(CPIO, cpio, ARCHIVE) \
-	X(SQLITE, sqlite, VERIFIED) \
+#define FORMAT_TABLE(X)                   \
+	X(GZIP, gzip, COMPRESSION)        \
+	X(ZSTD, zstd, COMPRESSION)        \
+	X(XZ, xz, COMPRESSION)            \
+	X(BZIP2, bzip2, COMPRESSION)      \
+	X(LZ4, lz4, COMPRESSION)          \
+	X(TAR, tar, ARCHIVE)              \
+	X(ZIP, zip, ARCHIVE)              \
+	X(CPIO, cpio, ARCHIVE)            \
+	X(SQLITE, sqlite, VERIFIED)       \
 	X(PG_CUSTOM, pg_custom, VERIFIED) \
-	X(RDB, rdb, VERIFIED) \
-	X(ETCD, etcd, VERIFIED) \
-	X(AGE, age, ENCRYPTED) \
-	X(GPG, gpg, ENCRYPTED) \
+	X(RDB, rdb, VERIFIED)             \
+	X(ETCD, etcd, VERIFIED)           \
+	X(AGE, age, ENCRYPTED)            \
+	X(GPG, gpg, ENCRYPTED)            \
 	X(PG_DIRECTORY, pg_directory, FOLDER)
 
 #define FORMAT_ENUMERATOR(id, name, class) FORMAT_##id,
@@ -100,7 +100,8 @@ struct inspect_member {
 	int64_t modified_ms; /* INT64_MIN where it does not say */
 	bool encrypted;
 	bool symbolic; /* a symbolic link: there are no bytes of its own in the archive */
-	bool corrected; /* announced before, as a file: what it is after all, as only the archive's end tells; without bytes */
+	/* announced before, as a file: what it is after all, as only the archive's end tells; without bytes */
+	bool corrected;
 	bool elsewhere; /* a hard link: its bytes are another member's, and are UNREADABLE here */
 };
 

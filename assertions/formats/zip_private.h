@@ -34,7 +34,7 @@
 #define ZIP_FLAG_STRONG 0x0040u
 #define ZIP_FLAG_UTF8 0x0800u
 #define ZIP_FLAG_MASKED 0x2000u /* the central directory is encrypted */
-#define ZIP_FLAGS_KNOWN                                                                                     \
+#define ZIP_FLAGS_KNOWN                                                                                  \
 	(ZIP_FLAG_ENCRYPTED | ZIP_FLAG_PACKING | ZIP_FLAG_DESCRIPTOR | ZIP_FLAG_STRONG | ZIP_FLAG_UTF8 | \
 	 ZIP_FLAG_MASKED)
 

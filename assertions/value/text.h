@@ -10,25 +10,26 @@
 
 #include "assertions/base/error.h"
 
-enum text_quoting { TEXT_PLAIN, TEXT_GLOB, TEXT_PATTERN };     /* how the value of a variable is written into the text */
+enum text_quoting { TEXT_PLAIN, TEXT_GLOB, TEXT_PATTERN }; /* how the value of a variable is written into the text */
 
 struct text_part {
-	const char *literal;            /* one of the two */
-	const char *step;               /* NAME of ${step.NAME.stdout} */
+	const char *literal; /* one of the two */
+	const char *step; /* NAME of ${step.NAME.stdout} */
 };
 
 struct text {
 	struct text_part *parts;
 	size_t count;
 	enum text_quoting quoting;
-	const char *written;            /* as it stands in the manifest, for messages */
-	const char *anywhen;            /* a glob's text with every ${run...} standing for anything; NULL where a part waits for a step */
+	const char *written; /* as it stands in the manifest, for messages */
+	/* a glob's text with every ${run...} standing for anything; NULL where a part waits for a step */
+	const char *anywhen;
 };
 
 /* Gives a step's standard output, trailing line ends removed, or fails. */
 typedef int (*text_lookup)(void *context, const char *step, const char **ret_value, struct error *err);
 
-bool text_is_known(const struct text *text);            /* no part waits for a step */
+bool text_is_known(const struct text *text); /* no part waits for a step */
 int text_resolve(const struct text *text, text_lookup lookup, void *context, char **ret_value, struct error *err);
 
 /* The value where text_is_known(), with "<output of NAME>" for what is not: for messages. */

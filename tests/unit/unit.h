@@ -35,22 +35,22 @@ struct unit_test {
 static struct unit_test *unit_first, **unit_end = &unit_first;
 static int unit_failures;
 
-#define TEST(name)                                                                                                     \
-	static void test_##name(void);                                                                                 \
-	static struct unit_test entry_##name = {#name, test_##name, NULL};                                             \
-	__attribute__((constructor)) static void register_##name(void)                                                 \
-	{                                                                                                              \
-		*unit_end = &entry_##name;                                                                             \
-		unit_end = &entry_##name.next;                                                                         \
-	}                                                                                                              \
+#define TEST(name)                                                         \
+	static void test_##name(void);                                     \
+	static struct unit_test entry_##name = {#name, test_##name, NULL}; \
+	__attribute__((constructor)) static void register_##name(void)     \
+	{                                                                  \
+		*unit_end = &entry_##name;                                 \
+		unit_end = &entry_##name.next;                             \
+	}                                                                  \
 	static void test_##name(void)
 
-#define EXPECT(condition)                                                                                              \
-	do {                                                                                                           \
-		if (!(condition)) {                                                                                    \
-			printf("%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);                               \
-			unit_failures++;                                                                               \
-		}                                                                                                      \
+#define EXPECT(condition)                                                                \
+	do {                                                                             \
+		if (!(condition)) {                                                      \
+			printf("%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
+			unit_failures++;                                                 \
+		}                                                                        \
 	} while (0)
 
 #define EXPECT_STRING(seen, expected) unit_expect_string((seen), (expected), __FILE__, __LINE__)
@@ -60,7 +60,8 @@ static inline void unit_expect_string(const char *seen, const char *expected, co
 {
 	if (seen != NULL && expected != NULL && strcmp(seen, expected) == 0)
 		return;
-	printf("%s:%d: expected \"%s\", saw \"%s\"\n", file, line, expected ? expected : "(null)", seen ? seen : "(null)");
+	printf("%s:%d: expected \"%s\", saw \"%s\"\n", file, line, expected ? expected : "(null)",
+	       seen ? seen : "(null)");
 	unit_failures++;
 }
 
@@ -89,22 +90,22 @@ static inline bool unit_turn(size_t step, size_t every)
 	return unit_is_full() || (step + unit_run()) % every == 0;
 }
 
-#define UNIT_MAIN                                                                                                      \
-	int main(void)                                                                                                 \
-	{                                                                                                              \
-		int passed = 0, failed = 0;                                                                            \
-		for (struct unit_test *test = unit_first; test != NULL; test = test->next) {                           \
-			int before = unit_failures;                                                                    \
-			test->run();                                                                                   \
-			if (unit_failures == before) {                                                                 \
-				passed++;                                                                              \
-			} else {                                                                                       \
-				failed++;                                                                              \
-				printf("FAILED %s: %s\n", __FILE__, test->name);                                       \
-			}                                                                                              \
-		}                                                                                                      \
-		printf("%d passed, %d failed\n", passed, failed);                                                      \
-		return failed > 0;                                                                                     \
+#define UNIT_MAIN                                                                            \
+	int main(void)                                                                       \
+	{                                                                                    \
+		int passed = 0, failed = 0;                                                  \
+		for (struct unit_test *test = unit_first; test != NULL; test = test->next) { \
+			int before = unit_failures;                                          \
+			test->run();                                                         \
+			if (unit_failures == before) {                                       \
+				passed++;                                                    \
+			} else {                                                             \
+				failed++;                                                    \
+				printf("FAILED %s: %s\n", __FILE__, test->name);             \
+			}                                                                    \
+		}                                                                            \
+		printf("%d passed, %d failed\n", passed, failed);                            \
+		return failed > 0;                                                           \
 	}
 
 #endif

@@ -15,13 +15,13 @@
 struct arena_block;
 struct arena_deferred;
 
-struct arena {                          /* all zero is an empty one */
+struct arena { /* all zero is an empty one */
 	struct arena_block *blocks;
 	struct arena_deferred *deferred;
 };
 
-void *arena_alloc(struct arena *arena, size_t size);                    /* zeroed, aligned for anything */
-void *arena_array(struct arena *arena, size_t count, size_t size);      /* zeroed, overflow checked; never NULL */
+void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for anything */
+void *arena_array(struct arena *arena, size_t count, size_t size); /* zeroed, overflow checked; never NULL */
 /* The array, with room for one more than it holds: the same, or a larger one. */
 void *arena_grow(struct arena *arena, void *items, size_t count, size_t size);
 char *arena_string(struct arena *arena, const char *text);

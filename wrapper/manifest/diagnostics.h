@@ -16,23 +16,23 @@
 
 #include "assertions/value/parameter.h"
 
-#define DIAGNOSTICS_MAX 200             /* kept; the rest is counted */
+#define DIAGNOSTICS_MAX 200 /* kept; the rest is counted */
 
 struct diagnostic {
-	struct place place;             /* line 0: of the manifest as a whole */
+	struct place place; /* line 0: of the manifest as a whole */
 	char *message;
-	char *hint;                     /* NULL */
-	const char *name;               /* of a weak spot, as in wrapper/verbs/lint/lint.h; NULL */
+	char *hint; /* NULL */
+	const char *name; /* of a weak spot, as in wrapper/verbs/lint/lint.h; NULL */
 	bool warning;
 };
 
 struct diagnostics {
-	char *path;                     /* as people read it */
-	char *text;                     /* the manifest, for the line shown below a message; NULL: none is shown */
+	char *path; /* as people read it */
+	char *text; /* the manifest, for the line shown below a message; NULL: none is shown */
 	size_t length;
 	struct diagnostic *items;
 	size_t count, errors, warnings, dropped;
-	size_t usage_errors;            /* of the errors those that are the command line's, not the manifest's */
+	size_t usage_errors; /* of the errors those that are the command line's, not the manifest's */
 };
 
 void diagnostics_error(struct diagnostics *diagnostics, struct place place, const char *hint, const char *format, ...)

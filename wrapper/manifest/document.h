@@ -23,22 +23,22 @@ enum node_kind {
 	NODE_SCALAR,
 	NODE_SEQUENCE,
 	NODE_MAPPING,
-	NODE_BROKEN,                    /* something is wrong here that was reported already */
+	NODE_BROKEN, /* something is wrong here that was reported already */
 };
 
 struct node {
 	enum node_kind kind;
 	struct place place;
-	size_t begin, end;              /* bytes of the document's text that a scalar was written in; else 0 */
-	char *value;                    /* NODE_SCALAR: without NULs inside */
-	bool plain;                     /* written without quotes: true, false and numbers are told by that */
-	bool literal;                   /* from the command line: holds no variables */
-	struct node **items;            /* NODE_SEQUENCE: values; NODE_MAPPING: values, in the order written */
-	struct node **keys;             /* NODE_MAPPING: scalars, each name once */
-	size_t *sorted;                 /* NODE_MAPPING: indexes in the order of the keys' names */
+	size_t begin, end; /* bytes of the document's text that a scalar was written in; else 0 */
+	char *value; /* NODE_SCALAR: without NULs inside */
+	bool plain; /* written without quotes: true, false and numbers are told by that */
+	bool literal; /* from the command line: holds no variables */
+	struct node **items; /* NODE_SEQUENCE: values; NODE_MAPPING: values, in the order written */
+	struct node **keys; /* NODE_MAPPING: scalars, each name once */
+	size_t *sorted; /* NODE_MAPPING: indexes in the order of the keys' names */
 	size_t count;
-	size_t weight;                  /* nodes of this tree, aliases followed */
-	unsigned height;                /* levels below */
+	size_t weight; /* nodes of this tree, aliases followed */
+	unsigned height; /* levels below */
 };
 
 #define DOCUMENT_BYTES_MAX ((size_t)1 << 20)
@@ -47,10 +47,10 @@ struct node {
 #define DOCUMENT_ANCHORS_MAX 1000
 
 struct document {
-	char *path;                     /* as given; "-" is "standard input" */
-	char *text;                     /* as read */
+	char *path; /* as given; "-" is "standard input" */
+	char *text; /* as read */
 	size_t length;
-	struct node *root;              /* NULL where there is none */
+	struct node *root; /* NULL where there is none */
 	struct arena arena;
 };
 

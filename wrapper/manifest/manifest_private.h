@@ -23,9 +23,9 @@
  * (\ud83d\ude00), and line separators (U+0085, U+2028, U+2029) that YAML folds inside strings. Where a text is
  * JSON these are rewritten; `shifts` tells where the characters of the new text came from.
  */
-struct json_shift {                     /* from this character of the new text on */
+struct json_shift { /* from this character of the new text on */
 	size_t character;
-	size_t original;                /* stands the one with this number in the old text */
+	size_t original; /* stands the one with this number in the old text */
 };
 
 struct json_text {
@@ -42,7 +42,7 @@ void json_text_release(struct json_text *json);
 
 /* source_text.c: where the n-th character of a text stands. Asked for in ascending order a whole text costs one pass. */
 struct position {
-	size_t character;               /* from 0 */
+	size_t character; /* from 0 */
 	size_t byte;
 	struct place place;
 };
@@ -50,7 +50,7 @@ struct position {
 struct position_finder {
 	const char *text;
 	size_t length;
-	struct position last, before;   /* a little way back costs little */
+	struct position last, before; /* a little way back costs little */
 };
 
 /* `text` is borrowed. */
@@ -60,8 +60,8 @@ struct position position_of_character(struct position_finder *finder, size_t cha
 struct position position_of_byte(struct position_finder *finder, size_t byte);
 
 /* node.c: what a list or a mapping holds, while it is read; and what becomes of a mapping's keys: merged, each once. */
-struct node_members {                   /* all zero: none yet */
-	struct node **keys, **items;    /* keys: NULL in a list */
+struct node_members { /* all zero: none yet */
+	struct node **keys, **items; /* keys: NULL in a list */
 	size_t count, capacity;
 };
 
@@ -86,34 +86,35 @@ void node_members_take(struct node_members *members, struct node *ret_node, stru
  * What became of a scalar is kept in parts, because where it ends up decides how a value is written. In a glob or a pattern
  * a value means itself, and when verifying, what is different in every run matches anything.
  */
-#define EXPAND_TOTAL_MAX ((size_t)16 << 20)     /* bytes of all scalars of a manifest together */
-#define EXPAND_VARIABLES_MAX 1000               /* in one scalar */
-#define EXPAND_CHAIN_MAX 50                     /* vars that refer to vars */
-#define EXPAND_KNOWN_MAX 2000                   /* scalars that are referred to */
+#define EXPAND_TOTAL_MAX ((size_t)16 << 20) /* bytes of all scalars of a manifest together */
+#define EXPAND_VARIABLES_MAX 1000 /* in one scalar */
+#define EXPAND_CHAIN_MAX 50 /* vars that refer to vars */
+#define EXPAND_KNOWN_MAX 2000 /* scalars that are referred to */
 
 enum expansion_origin {
-	EXPANSION_WRITTEN,              /* stands there */
-	EXPANSION_VALUE,                /* a variable's value */
-	EXPANSION_RUN,                  /* a value that every run has its own of */
-	EXPANSION_STEP,                 /* the output of the step that `text` names */
+	EXPANSION_WRITTEN, /* stands there */
+	EXPANSION_VALUE, /* a variable's value */
+	EXPANSION_RUN, /* a value that every run has its own of */
+	EXPANSION_STEP, /* the output of the step that `text` names */
 };
 
 struct expansion_part {
 	enum expansion_origin origin;
 	const char *text;
-	struct place place;             /* of the variable; 0 for what is written */
+	struct place place; /* of the variable; 0 for what is written */
 };
 
 struct expansion {
 	struct expansion_part *parts;
 	size_t count;
-	bool variable;                  /* there was one in it */
-	bool unknown;                   /* an environment variable is not set, which was a warning: it stands there as written, and means nothing */
+	bool variable; /* there was one in it */
+	/* an environment variable is not set, which was a warning: it stands there as written, and means nothing */
+	bool unknown;
 };
 
 enum expand_state { EXPAND_STATE_BUSY, EXPAND_STATE_DONE, EXPAND_STATE_BROKEN };
 
-struct expand_known {                   /* a scalar that variables refer to, expanded once */
+struct expand_known { /* a scalar that variables refer to, expanded once */
 	const struct node *node;
 	enum expand_state state;
 	struct expansion expansion;
@@ -131,13 +132,13 @@ struct expander {
 	bool exceeded;
 };
 
-struct expand_job {                     /* one scalar, while it is expanded */
+struct expand_job { /* one scalar, while it is expanded */
 	struct expander *expander;
 	const struct node *node;
-	const char *token;              /* the variable that is looked at, in node->value; from its dollar sign on */
+	const char *token; /* the variable that is looked at, in node->value; from its dollar sign on */
 	size_t token_length;
-	const char *name;               /* what stands between its braces */
-	size_t variables;               /* so far */
+	const char *name; /* what stands between its braces */
+	size_t variables; /* so far */
 	struct expansion *expansion;
 	bool broken;
 };
@@ -163,7 +164,8 @@ const struct expansion_part *expansion_find_step(const struct expansion *expansi
 void expand_report_unused(struct expander *expander);
 
 /* At the variable's place; the job is broken then. */
-void expand_report(struct expand_job *job, const char *hint, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void expand_report(struct expand_job *job, const char *hint, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 void expand_add_part(struct expand_job *job, enum expansion_origin origin, const char *text);
 /* The value of another scalar of the manifest. */
 void expand_add_scalar(struct expand_job *job, const struct node *node);
@@ -178,7 +180,8 @@ void variable_add(struct expand_job *job);
  * last counts. The values are literal: a dollar sign in them is one. Where `vars` is no mapping nothing is done, since the
  * manifest is wrong anyway.
  */
-void override_vars(struct document *document, const char *const *settings, size_t count, struct diagnostics *diagnostics);
+void override_vars(struct document *document, const char *const *settings, size_t count,
+		   struct diagnostics *diagnostics);
 
 /*
  * bind.c: fills a struct from a node of the manifest, as its `struct record` says: the one engine for every word.
@@ -187,39 +190,40 @@ void override_vars(struct document *document, const char *const *settings, size_
  * left unset. Names of stores, inventories and steps are collected, for whoever knows which there are, and so are those of
  * environment variables that hold a secret.
  */
-#define BIND_RECORDS_MAX 1000                   /* of one list or map whose items are mappings, of one map, of one expect */
+#define BIND_RECORDS_MAX 1000 /* of one list or map whose items are mappings, of one map, of one expect */
 #define BIND_HINT_MAX 512
 
 struct bind_reference {
-	const struct value_type *type;          /* value_store, _inventory, _step; _secret: an environment variable that holds one */
-	bool output;                            /* of a step: its output, ${step.NAME.stdout} */
+	/* value_store, _inventory, _step; _secret: an environment variable that holds one */
+	const struct value_type *type;
+	bool output; /* of a step: its output, ${step.NAME.stdout} */
 	const char *name;
 	struct place place;
-	const char *section;                    /* the key of the outermost record below which it stands: "steps" */
-	size_t index;                           /* the entry of that list or map */
+	const char *section; /* the key of the outermost record below which it stands: "steps" */
+	size_t index; /* the entry of that list or map */
 };
 
 struct binder {
 	struct arena *arena;
 	struct diagnostics *diagnostics;
 	struct expander *expander;
-	struct bind_reference *references;      /* the arena's */
+	struct bind_reference *references; /* the arena's */
 	size_t reference_count;
-	const char *section;                    /* where it is */
+	const char *section; /* where it is */
 	size_t index;
-	unsigned records, lists;                /* how deep it is in them */
+	unsigned records, lists; /* how deep it is in them */
 };
 
-struct bind_site {                      /* what a value is called in messages */
-	const char *key;                /* 'always'; NULL: the manifest */
-	bool item;                      /* an item of it */
+struct bind_site { /* what a value is called in messages */
+	const char *key; /* 'always'; NULL: the manifest */
+	bool item; /* an item of it */
 };
 
 /* 0, or -1 where something is wrong: the struct is filled as far as it could be. It was zero before. */
 int bind_record(struct binder *binder, const struct record *record, const struct node *node, void *ret_struct);
 /* The same for a record below a key, of which the parameter tells type and example. */
-int bind_nested(struct binder *binder, const struct parameter *parameter, const struct node *node, const struct node *key,
-		void *ret_struct);
+int bind_nested(struct binder *binder, const struct parameter *parameter, const struct node *node,
+		const struct node *key, void *ret_struct);
 
 /* NULL where there is none of that name; and the name that was most likely meant. */
 const struct parameter *bind_find_parameter(const struct record *record, const char *name);

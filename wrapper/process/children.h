@@ -18,12 +18,12 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#define CHILDREN_MAX 1024       /* that are looked at in one go; more are dealt with when these are gone */
+#define CHILDREN_MAX 1024 /* that are looked at in one go; more are dealt with when these are gone */
 
 struct child {
 	pid_t pid;
 	bool ended;
-	int status;             /* as wait4() gives it */
+	int status; /* as wait4() gives it */
 	struct rusage usage;
 	struct child *next;
 };

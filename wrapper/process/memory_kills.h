@@ -19,8 +19,8 @@
 
 struct memory_group {
 	char folder[PATH_MAX];
-	bool unified;                   /* version 2 */
-	bool is_container;              /* nothing else is to be seen of the tree */
+	bool unified; /* version 2 */
+	bool is_container; /* nothing else is to be seen of the tree */
 };
 
 /* Of texts as in /proc/self/cgroup and /proc/self/mountinfo (proc(5)); false where there is no group with a memory controller. */

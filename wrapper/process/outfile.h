@@ -28,23 +28,24 @@
  * discard(), both also after a write() that failed; neither where open() failed. May be opened again afterwards.
  */
 struct sink {
-	const char *name;               /* for messages: "s3://ge-pg/all.sql.gz" */
-	int64_t deadline_ms;            /* clock_monotonic_ms() at which open() and write() give up; set before open() */
+	const char *name; /* for messages: "s3://ge-pg/all.sql.gz" */
+	int64_t deadline_ms; /* clock_monotonic_ms() at which open() and write() give up; set before open() */
 	int (*open)(struct sink *sink, struct error *err);
 	int (*write)(struct sink *sink, const char *data, size_t length, struct error *err);
-	int (*commit)(struct sink *sink, struct error *err);    /* 0 with an *err that is not "": to be said all the same */
-	int (*discard)(struct sink *sink, struct error *err);   /* -1: something half-made is left, *err says what */
+	/* 0 with an *err that is not "": to be said all the same */
+	int (*commit)(struct sink *sink, struct error *err);
+	int (*discard)(struct sink *sink, struct error *err); /* -1: something half-made is left, *err says what */
 };
 
 struct outfile {
-	int fd;                 /* -1 where there is none */
-	struct sink *sink;      /* NULL: a file */
-	char *target;           /* links followed */
-	char *temporary;        /* NULL: written to directly */
+	int fd; /* -1 where there is none */
+	struct sink *sink; /* NULL: a file */
+	char *target; /* links followed */
+	char *temporary; /* NULL: written to directly */
 	int64_t written_bytes;
-	int64_t deadline_ms;    /* clock_monotonic_ms() at which a FIFO is no longer waited for */
-	int signals_ignored;    /* a supervise_signal_count() above this ends the waiting too */
-	struct error error;     /* "" while all went well */
+	int64_t deadline_ms; /* clock_monotonic_ms() at which a FIFO is no longer waited for */
+	int signals_ignored; /* a supervise_signal_count() above this ends the waiting too */
+	struct error error; /* "" while all went well */
 };
 
 /* A new file takes the umask's permissions, one that replaces another takes that one's. */

@@ -35,44 +35,46 @@
 #include "assertions/base/process_end.h"
 #include "wrapper/process/outfile.h"
 
-#define PIPELINE_GRACE_MS 10000                 /* where grace_ms is PARAMETER_UNSET */
+#define PIPELINE_GRACE_MS 10000 /* where grace_ms is PARAMETER_UNSET */
 
 struct pipeline {
-	char *const *const *stages;             /* argv of each, NULL-ended inside */
+	char *const *const *stages; /* argv of each, NULL-ended inside */
 	size_t stage_count;
-	char *const *environment;               /* NULL: muster's own; PATH is looked up in it */
-	const char *working_folder;             /* NULL: as it is */
-	const char *stdin_path;                 /* NULL: /dev/null; relative to muster's own folder */
-	const char *stdout_path;                /* NULL: to output(); relative to muster's own folder */
-	struct sink *sink;                      /* where stdout goes instead of to a path; borrowed until the output is committed or discarded; NULL */
-	bool no_new_privs;                      /* nothing that is executed gains any; where that cannot be had a stage is not started */
-	bool streams_apart;                     /* output() is told stdout from stderr; else both come as CHANNEL_OUTPUT, exactly as written */
-	int64_t timeout_ms;                     /* PARAMETER_UNSET: none */
+	char *const *environment; /* NULL: muster's own; PATH is looked up in it */
+	const char *working_folder; /* NULL: as it is */
+	const char *stdin_path; /* NULL: /dev/null; relative to muster's own folder */
+	const char *stdout_path; /* NULL: to output(); relative to muster's own folder */
+	/* where stdout goes instead of to a path; borrowed until the output is committed or discarded; NULL */
+	struct sink *sink;
+	bool no_new_privs; /* nothing that is executed gains any; where that cannot be had a stage is not started */
+	/* output() is told stdout from stderr; else both come as CHANNEL_OUTPUT, exactly as written */
+	bool streams_apart;
+	int64_t timeout_ms; /* PARAMETER_UNSET: none */
 	int64_t grace_ms;
-	bool deaf;                              /* a clean-up after a signal: only a further signal ends it */
-	bool clean_up_follows;                  /* so not all of the time that is left after a signal is this one's */
+	bool deaf; /* a clean-up after a signal: only a further signal ends it */
+	bool clean_up_follows; /* so not all of the time that is left after a signal is this one's */
 	/* CHANNEL_STDOUT also for what goes to stdout_path, where `streams_apart`. May be NULL. */
 	void (*output)(void *context, enum channel channel, const char *data, size_t length);
 	void *context;
 };
 
 struct pipeline_result {
-	struct process_end *ends;               /* stage_count of them; released with the result */
+	struct process_end *ends; /* stage_count of them; released with the result */
 	size_t stage_count;
-	int64_t started_ms;                     /* Unix time */
-	int64_t duration_ms;                    /* until the last stage had ended */
-	bool interrupted;                       /* muster was told to end meanwhile */
-	unsigned left_behind;                   /* processes that muster had to end when the stages were done */
-	bool output_incomplete;                 /* and they could still have printed something, or it could not be read */
-	int64_t max_rss_bytes;                  /* the largest of the stages */
-	double cpu_seconds;                     /* all of them */
-	int64_t memory_kills;                   /* how many processes the kernel ended for want of memory meanwhile (memory_kills.h) */
-	struct error start_error;               /* "" or why the first stage that was NOT_STARTED was not: program, folder, stdin */
-	struct error output_error;              /* "" or why stdout could not be written to the file */
-	int64_t output_bytes;                   /* written to stdout_path */
-	struct sink *sink;                      /* opened, and neither committed nor discarded; NULL */
-	struct error discard_error;             /* "" or what is left of an output that was discarded */
-	char *output_path, *temporary_path;     /* of a file that is neither committed nor discarded; NULL */
+	int64_t started_ms; /* Unix time */
+	int64_t duration_ms; /* until the last stage had ended */
+	bool interrupted; /* muster was told to end meanwhile */
+	unsigned left_behind; /* processes that muster had to end when the stages were done */
+	bool output_incomplete; /* and they could still have printed something, or it could not be read */
+	int64_t max_rss_bytes; /* the largest of the stages */
+	double cpu_seconds; /* all of them */
+	int64_t memory_kills; /* how many processes the kernel ended for want of memory meanwhile (memory_kills.h) */
+	struct error start_error; /* "" or why the first stage that was NOT_STARTED was not: program, folder, stdin */
+	struct error output_error; /* "" or why stdout could not be written to the file */
+	int64_t output_bytes; /* written to stdout_path */
+	struct sink *sink; /* opened, and neither committed nor discarded; NULL */
+	struct error discard_error; /* "" or what is left of an output that was discarded */
+	char *output_path, *temporary_path; /* of a file that is neither committed nor discarded; NULL */
 };
 
 /*

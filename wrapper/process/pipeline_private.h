@@ -37,12 +37,13 @@
 void pipeline_close(int *fd);
 
 struct spawn_request {
-	char *const *argv;              /* argv[0] is looked up in PATH of the environment (without one: in the usual folders) unless it has a slash */
-	char *const *environment;       /* NULL: muster's own */
-	const char *working_folder;     /* NULL: as it is */
-	const char *input_path;         /* where `input` is -1; NULL: /dev/null */
-	int input, output, errors;      /* descriptors above 2 */
-	pid_t group;                    /* 0: it leads its own */
+	/* argv[0] is looked up in PATH of the environment (without one: in the usual folders) unless it has a slash */
+	char *const *argv;
+	char *const *environment; /* NULL: muster's own */
+	const char *working_folder; /* NULL: as it is */
+	const char *input_path; /* where `input` is -1; NULL: /dev/null */
+	int input, output, errors; /* descriptors above 2 */
+	pid_t group; /* 0: it leads its own */
 	bool no_new_privs;
 };
 
@@ -63,15 +64,15 @@ int spawn_report_read(int report, struct spawn_trouble *ret_trouble);
 void spawn_explain(const struct spawn_request *request, const struct spawn_trouble *trouble, struct error *ret_text);
 
 struct capture_stream {
-	int fd;                         /* -1 at its end */
-	unsigned channel;               /* 0: nobody is told */
+	int fd; /* -1 at its end */
+	unsigned channel; /* 0: nobody is told */
 };
 
 struct capture {
-	struct capture_stream output;   /* unused where all comes through `errors` */
+	struct capture_stream output; /* unused where all comes through `errors` */
 	struct capture_stream errors;
-	struct outfile *file;           /* where `output` goes; NULL: to the listener alone */
-	const struct pipeline *pipeline;        /* whose output() is the listener */
+	struct outfile *file; /* where `output` goes; NULL: to the listener alone */
+	const struct pipeline *pipeline; /* whose output() is the listener */
 	char *block;
 	bool nap;
 	bool lost; /* some of it could not be read */

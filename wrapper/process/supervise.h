@@ -19,8 +19,9 @@
 
 int supervise_begin(void);
 
-#define SUPERVISE_UNKILLABLE_MS 10000   /* a process that hangs in the kernel must not keep the report from being written */
-#define SUPERVISE_ROUND_MS 50           /* an orphan can be handed over without any signal that says so */
+#define SUPERVISE_UNKILLABLE_MS \
+	10000 /* a process that hangs in the kernel must not keep the report from being written */
+#define SUPERVISE_ROUND_MS 50 /* an orphan can be handed over without any signal that says so */
 
 /* The first signal that told muster to end, 0 while there was none. */
 int supervise_signal(void);
@@ -41,9 +42,9 @@ void supervise_set_grace(int64_t ms);
 int64_t supervise_grace(void);
 
 enum supervise_part {
-	SUPERVISE_STEP,                 /* the step that was going on, where there is something to be cleaned up after it */
-	SUPERVISE_CLEAN_UP,             /* every child */
-	SUPERVISE_REPORTS,              /* all of it */
+	SUPERVISE_STEP, /* the step that was going on, where there is something to be cleaned up after it */
+	SUPERVISE_CLEAN_UP, /* every child */
+	SUPERVISE_REPORTS, /* all of it */
 };
 
 /* The clock_monotonic_ms() at which the part must be over; INT64_MAX while nothing told muster to end. */

@@ -15,7 +15,7 @@
 #define TEMPORARY_LEFT_SECONDS (12 * 3600)
 
 int temporary_open(const char *target, char **ret_path);
-void temporary_end(char *path);         /* NULL is fine */
+void temporary_end(char *path); /* NULL is fine */
 
 /* The name that mkostemp() makes one of, for who can neither look nor lock then; the caller frees. */
 char *temporary_template(const char *target);

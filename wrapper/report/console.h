@@ -23,8 +23,8 @@
 #define CONSOLE_BYTES ((size_t)1 << 20)
 #define CONSOLE_KEPT_BYTES ((size_t)256 << 10)
 #define CONSOLE_PATIENCE_MS 10000
-#define CONSOLE_HURRY_MS 1000           /* the same once muster was told to end, */
-#define CONSOLE_VERDICT_MS 3000         /* and for the verdict and reports */
+#define CONSOLE_HURRY_MS 1000 /* the same once muster was told to end, */
+#define CONSOLE_VERDICT_MS 3000 /* and for the verdict and reports */
 #define CONSOLE_DELAY_MS 20
 
 void console_begin(void);

@@ -24,22 +24,23 @@
 
 struct report_check {
 	const char *id, *kind, *expected, *message;
-	const char *observed;           /* "" where there is nothing */
-	const char *hint;               /* NULL */
-	const char *waived_because, *waived_until;      /* NULL where it is not waived, or where nobody said */
-	enum verdict verdict;           /* never VERDICT_UNEVALUATED: that is VERDICT_UNPROVEN here */
-	int line;                       /* of the manifest */
+	const char *observed; /* "" where there is nothing */
+	const char *hint; /* NULL */
+	const char *waived_because, *waived_until; /* NULL where it is not waived, or where nobody said */
+	enum verdict verdict; /* never VERDICT_UNEVALUATED: that is VERDICT_UNPROVEN here */
+	int line; /* of the manifest */
 	double seconds;
-	int64_t covered, coverable;     /* items of an inventory */
+	int64_t covered, coverable; /* items of an inventory */
 };
 
 struct report_step {
 	const char *name;
-	const char *outcome;            /* "not_started", "exited", "signaled", "timed_out" */
-	const char *skipped;            /* why it was not run; NULL */
-	char *command;                  /* the argv of its stages, with " | " between them */
+	const char *outcome; /* "not_started", "exited", "signaled", "timed_out" */
+	const char *skipped; /* why it was not run; NULL */
+	char *command; /* the argv of its stages, with " | " between them */
 	int64_t code, signal;
-	int64_t started_ms, finished_ms;        /* from the first attempt to the end of the last; PARAMETER_UNSET where it was not run */
+	/* from the first attempt to the end of the last; PARAMETER_UNSET where it was not run */
+	int64_t started_ms, finished_ms;
 	int64_t attempts, left_behind, max_rss_bytes;
 	double seconds, cpu_seconds;
 };
@@ -48,7 +49,7 @@ struct report_artifact {
 	const char *name, *location, *sha256, *md5;
 	int64_t size_bytes, modified_ms, members;
 	double seconds;
-	int64_t *earlier_bytes;         /* of the backups before it, the newest first */
+	int64_t *earlier_bytes; /* of the backups before it, the newest first */
 	size_t earlier_count;
 };
 
@@ -58,17 +59,17 @@ struct report_upload {
 };
 
 struct report_notification {
-	const char *kind, *trouble;     /* trouble: why it was not sent */
+	const char *kind, *trouble; /* trouble: why it was not sent */
 	bool sent;
 };
 
 struct report {
 	struct json_t *document;
-	const char *mode;               /* "run", "verify" */
+	const char *mode; /* "run", "verify" */
 	const char *name, *run_id, *host, *version;
 	int64_t started_ms, finished_ms;
 	const char *manifest_path, *manifest_sha256;
-	const char *nothing_run;        /* why; NULL */
+	const char *nothing_run; /* why; NULL */
 	bool passed;
 	int exit_code;
 	struct roll_counts counts;
@@ -97,8 +98,8 @@ char *report_other_failure(const struct report *report);
 double report_seconds(const struct report *report);
 
 struct report_format {
-	const char *name;               /* "json" */
-	const char *extension;          /* of a file's name: "json", "prom" */
+	const char *name; /* "json" */
+	const char *extension; /* of a file's name: "json", "prom" */
 	const char *help;
 	/*
 	 * What the last report said is still needed by the next one, so that it is not removed when a run begins. `former` is its
@@ -108,7 +109,7 @@ struct report_format {
 	int (*write)(const struct report *report, const char *former, FILE *file, struct error *err);
 };
 
-extern const struct report_format *const report_formats[];      /* ended by NULL */
+extern const struct report_format *const report_formats[]; /* ended by NULL */
 const struct report_format *report_format_find(const char *name);
 
 /* "-", "/dev/stdout": muster's own standard output, where what people read must not go then. */
@@ -143,7 +144,7 @@ struct human {
 	struct run_listener listener;
 	struct human_options options;
 };
-extern const struct run_listener human_listener;        /* of a struct human alone */
+extern const struct run_listener human_listener; /* of a struct human alone */
 void human_end(const struct run *run);
 
 /*
@@ -166,6 +167,6 @@ char *report_verdict_line(const struct run *run);
 char *report_verdict_text(const char *name, const struct roll_counts *counts, int exit_code, const char *nothing_run);
 /* One sentence for a row: "expected X; observed Y". The caller frees. */
 char *report_message(const struct roll_row *row);
-const char *verdict_name(enum verdict verdict);         /* "pass", "fail", "unproven", "waived" */
+const char *verdict_name(enum verdict verdict); /* "pass", "fail", "unproven", "waived" */
 
 #endif

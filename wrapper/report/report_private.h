@@ -19,7 +19,7 @@ size_t report_verdict_count(const struct roll_counts *counts, enum verdict verdi
 
 /* What is said of a check that did not pass, beside its id and its place. Ended by a title that is NULL. */
 struct report_fact {
-	const char *title, *text;       /* "expected" */
+	const char *title, *text; /* "expected" */
 };
 #define REPORT_FACTS_MAX 6
 void report_facts(const struct report_check *check, struct report_fact ret_facts[REPORT_FACTS_MAX]);
@@ -52,10 +52,10 @@ void markup_attribute(FILE *file, const char *name, const char *value);
  * <element class="class">text</element>, escaped; class may be NULL.
  */
 void html_element(FILE *file, const char *element, const char *class, const char *text);
-void html_badge(FILE *file, enum verdict verdict);      /* a verdict as a word in its colour */
+void html_badge(FILE *file, enum verdict verdict); /* a verdict as a word in its colour */
 /* Each a section with its heading, or nothing where there is nothing to show. */
-void html_reasons(FILE *file, const struct report *report);     /* why it did not pass, and what is waived */
-void html_roll(FILE *file, const struct report *report);        /* every check, with filters */
+void html_reasons(FILE *file, const struct report *report); /* why it did not pass, and what is waived */
+void html_roll(FILE *file, const struct report *report); /* every check, with filters */
 void html_members(FILE *file, const struct report *report);
 
 #endif

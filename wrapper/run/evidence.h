@@ -10,14 +10,14 @@
 #include "assertions/stores/bucket.h"
 #include "wrapper/run/run.h"
 
-#define STDOUT_TEXT_MAX ((size_t)64 << 10)      /* of a step, for ${step.NAME.stdout} */
+#define STDOUT_TEXT_MAX ((size_t)64 << 10) /* of a step, for ${step.NAME.stdout} */
 
 struct run_store {
 	const struct manifest_store *store;
 	const char *name;
-	struct store *open;             /* NULL where it could not be opened */
+	struct store *open; /* NULL where it could not be opened */
 	struct store_probe probe;
-	struct check_list checks;       /* the always-on ones and the declared */
+	struct check_list checks; /* the always-on ones and the declared */
 };
 
 struct run_inventory {
@@ -26,13 +26,13 @@ struct run_inventory {
 };
 
 struct artifact_checks {
-	struct check_list presence;     /* that it is there */
-	struct check_list bytes;        /* what it consists of */
+	struct check_list presence; /* that it is there */
+	struct check_list bytes; /* what it consists of */
 };
 
 struct upload_checks {
 	struct check_list stored;
-	struct check_list put;          /* empty where muster does not make it */
+	struct check_list put; /* empty where muster does not make it */
 };
 
 /*
@@ -42,27 +42,28 @@ struct upload_checks {
 struct identity {
 	int64_t size_bytes;
 	int64_t modified_ms;
-	int64_t changed_ms;             /* when it came to be as it lies there; of an object as modified_ms */
+	int64_t changed_ms; /* when it came to be as it lies there; of an object as modified_ms */
 };
 
-struct found {                          /* a file, or an object */
-	char *name;                     /* path, or key */
-	struct store *store;            /* NULL: a file */
+struct found { /* a file, or an object */
+	char *name; /* path, or key */
+	struct store *store; /* NULL: a file */
 	struct identity identity;
-	const struct store_object *object;      /* as HEAD describes it; NULL: a file, or only listed */
-	size_t shelf;                   /* that it lies on */
-	struct destination *destination;        /* the upload that brought it there (verify); NULL: the artifact's own shelf */
+	const struct store_object *object; /* as HEAD describes it; NULL: a file, or only listed */
+	size_t shelf; /* that it lies on */
+	struct destination *destination; /* the upload that brought it there (verify); NULL: the artifact's own shelf */
 };
 
-struct finds {                          /* what there is of an artifact, and is to be examined */
-	struct found *items;            /* of its own shelf, the newest first; then (verify) of the others that it was uploaded to */
-	size_t count, own;              /* all of them; of its own shelf */
-	int64_t matched;                /* how many lie on its own shelf, also where not all are examined */
-	enum store_status status;       /* of looking: STORE_OK also where nothing was found */
-	struct error trouble;           /* where status is not STORE_OK */
-	int64_t now_ms;                 /* by the clock of where that is */
-	char *location;                 /* what was looked for, for people; NULL */
-	struct glob *glob;              /* what the own ones were chosen by, of the store, or files: NULL where they were not */
+struct finds { /* what there is of an artifact, and is to be examined */
+	/* of its own shelf, the newest first; then (verify) of the others that it was uploaded to */
+	struct found *items;
+	size_t count, own; /* all of them; of its own shelf */
+	int64_t matched; /* how many lie on its own shelf, also where not all are examined */
+	enum store_status status; /* of looking: STORE_OK also where nothing was found */
+	struct error trouble; /* where status is not STORE_OK */
+	int64_t now_ms; /* by the clock of where that is */
+	char *location; /* what was looked for, for people; NULL */
+	struct glob *glob; /* what the own ones were chosen by, of the store, or files: NULL where they were not */
 	struct store *store;
 	struct store_object newest;
 };
@@ -76,26 +77,26 @@ struct finds {                          /* what there is of an artifact, and is 
  * made as a file and uploaded lies on the shelves of its uploads only.
  */
 struct shelf {
-	struct store *store;                    /* NULL: files; known once it was looked at */
-	struct found items[EARLIER_KEPT + 1];   /* the newest first */
+	struct store *store; /* NULL: files; known once it was looked at */
+	struct found items[EARLIER_KEPT + 1]; /* the newest first */
 	size_t count;
 	bool failed;
 	struct error trouble;
-	struct newest_earlier overwritten;      /* the newest, where this run's backup will take its very name */
+	struct newest_earlier overwritten; /* the newest, where this run's backup will take its very name */
 };
 
 struct observation;
 
-struct destination {                    /* of an artifact: one of its uploads, as it is found before the artifact is read */
+struct destination { /* of an artifact: one of its uploads, as it is found before the artifact is read */
 	struct run_upload *upload;
 	struct run_store *store;
 	size_t shelf;
 	struct check_list *checks;
-	struct check_list *put;         /* NULL: muster does not upload it */
+	struct check_list *put; /* NULL: muster does not upload it */
 	enum store_status status;
 	struct error trouble;
-	bool answered;                  /* there is nothing to conclude any more */
-	const struct inspect_result *read;      /* of the stored bytes (verify); NULL where they were not read whole */
+	bool answered; /* there is nothing to conclude any more */
+	const struct inspect_result *read; /* of the stored bytes (verify); NULL where they were not read whole */
 };
 
 struct destinations {
@@ -104,17 +105,17 @@ struct destinations {
 };
 
 struct evidence_state {
-	struct arena arena;             /* of everything here, and of the checks that the manifest does not own */
+	struct arena arena; /* of everything here, and of the checks that the manifest does not own */
 	struct check_context context;
-	struct run_store *stores;       /* in the order of the manifest */
+	struct run_store *stores; /* in the order of the manifest */
 	size_t store_count;
 	struct run_inventory *inventories;
 	struct check_list *steps;
 	struct artifact_checks *artifacts;
 	struct upload_checks *uploads;
 	struct shelf *shelves;
-	struct roll_waiver *waivers;    /* in the order of the manifest */
-	size_t first_waiver_row;        /* on the roll, of theirs */
+	struct roll_waiver *waivers; /* in the order of the manifest */
+	size_t first_waiver_row; /* on the roll, of theirs */
 };
 
 /* roll_call.c: the roll, but for the waivers' own rows */
@@ -164,12 +165,12 @@ void finds_release(struct finds *finds);
 int find_text(struct source *source, struct buffer *text, struct error *err);
 
 /* examine.c */
-struct examined {                       /* what came of one that was found */
-	const struct found *found;      /* NULL: nothing was */
-	struct trouble trouble;         /* of opening and reading it, layers aside */
-	struct inspect_result *result;  /* NULL where it could not be opened */
-	bool is_whole;                  /* `result` is that of all of it */
-	bool is_sample;                 /* it has nothing but its size */
+struct examined { /* what came of one that was found */
+	const struct found *found; /* NULL: nothing was */
+	struct trouble trouble; /* of opening and reading it, layers aside */
+	struct inspect_result *result; /* NULL where it could not be opened */
+	bool is_whole; /* `result` is that of all of it */
+	bool is_sample; /* it has nothing but its size */
 };
 /* Reads it, the checks on the artifact's bytes observing; `ret_artifact` gets what the reports tell of it. */
 void examine_found(struct run *run, size_t artifact, const struct finds *finds, const struct found *found,

@@ -14,11 +14,11 @@
 #include "wrapper/run/run.h"
 
 struct launch {
-	char ***stages;                 /* argv of each, NULL-ended */
+	char ***stages; /* argv of each, NULL-ended */
 	size_t stage_count;
 	char **environment;
 	char *working_folder, *stdin_path, *stdout_path;
-	char *stdout_key;               /* in the store that the step names; NULL */
+	char *stdout_key; /* in the store that the step names; NULL */
 };
 
 /* -1 where a text or a secret of the step could not be had. */

@@ -31,17 +31,17 @@ void merge_finish(struct merge *merge);
 void merge_release(struct merge *merge);
 
 struct upload_sink {
-	struct sink sink;               /* first: a struct sink * is a struct upload_sink * */
+	struct sink sink; /* first: a struct sink * is a struct upload_sink * */
 	struct store *store;
 	const char *key;
 	struct upload_options options;
 	char *name;
-	struct upload *upload;          /* NULL: not open */
+	struct upload *upload; /* NULL: not open */
 };
 
 /* The store and the key are borrowed. A store that is NULL could not be opened: nothing can be written to it. */
 void upload_sink_init(struct upload_sink *sink, struct store *store, const char *key,
 		      const struct upload_options *options);
-void upload_sink_release(struct upload_sink *sink);     /* what is open is discarded */
+void upload_sink_release(struct upload_sink *sink); /* what is open is discarded */
 
 #endif

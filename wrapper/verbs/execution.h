@@ -15,10 +15,10 @@
 /* overview.c: of each artifact the newest backup in each place. */
 
 struct overview_row {
-	char *backup;                   /* "pg-dumpall/cluster dump", "pg-dumpall/cluster dump@offsite" */
-	char *newest;                   /* path or key; NULL: none was found */
-	int64_t size_bytes, age_ms;     /* PARAMETER_UNSET */
-	double drift_percent;           /* against the median of the ones before it */
+	char *backup; /* "pg-dumpall/cluster dump", "pg-dumpall/cluster dump@offsite" */
+	char *newest; /* path or key; NULL: none was found */
+	int64_t size_bytes, age_ms; /* PARAMETER_UNSET */
+	double drift_percent; /* against the median of the ones before it */
 	bool has_drift;
 	enum verdict verdict;
 };
@@ -37,9 +37,9 @@ void overview_add_path(struct overview *overview, const char *path, enum verdict
 void overview_print(const struct overview *overview, FILE *file, bool color, int code);
 void overview_release(struct overview *overview);
 
-struct execution {                      /* what the manifests of one command have in common; zeroed to begin with */
+struct execution { /* what the manifests of one command have in common; zeroed to begin with */
 	struct overview overview;
-	char **report_names;            /* that have been taken in the folders of reports */
+	char **report_names; /* that have been taken in the folders of reports */
 	size_t report_name_count;
 };
 

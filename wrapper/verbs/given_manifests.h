@@ -16,7 +16,8 @@ struct given_manifests {
 };
 
 /* -1 where a folder cannot be read or holds no manifest: that nothing was looked at must not look like a pass. */
-int given_manifests_find(const char *const *arguments, size_t count, struct given_manifests *ret_paths, struct error *err);
+int given_manifests_find(const char *const *arguments, size_t count, struct given_manifests *ret_paths,
+			 struct error *err);
 void given_manifests_release(struct given_manifests *paths);
 
 /*

@@ -12,11 +12,12 @@
 /*
  * A place where credentials may be: a const struct and a row in credentials.c for each, and a file where it takes one.
  */
-enum credentials_given { /* what the manifest's `credentials` say */
-			 CREDENTIALS_GIVEN_NOTHING = 1,
-			 CREDENTIALS_GIVEN_KEYS = 2,
-			 CREDENTIALS_GIVEN_PROFILE = 4,
-			 CREDENTIALS_GIVEN_S3CFG = 8,
+/* what the manifest's `credentials` say */
+enum credentials_given {
+	CREDENTIALS_GIVEN_NOTHING = 1,
+	CREDENTIALS_GIVEN_KEYS = 2,
+	CREDENTIALS_GIVEN_PROFILE = 4,
+	CREDENTIALS_GIVEN_S3CFG = 8,
 };
 
 enum credentials_result {

@@ -11,10 +11,10 @@
 #define REFERENCE_RECORDS_MAX 256
 #define REFERENCE_PATH_MAX 128
 
-struct reference_record {               /* a mapping of the manifest */
-	char path[REFERENCE_PATH_MAX];  /* where it stands: "", "stores.NAME", "steps.retry", "archive.members" */
+struct reference_record { /* a mapping of the manifest */
+	char path[REFERENCE_PATH_MAX]; /* where it stands: "", "stores.NAME", "steps.retry", "archive.members" */
 	const struct record *record;
-	const struct assertion_kind *kind;      /* whose parameters these are, or lie in; NULL for the fixed words */
+	const struct assertion_kind *kind; /* whose parameters these are, or lie in; NULL for the fixed words */
 };
 
 struct reference {
@@ -31,16 +31,17 @@ void reference_free(struct reference *reference);
 
 struct reference_note {
 	const char *name;
-	const char *text;               /* sentences */
-	const char *example;            /* NULL */
+	const char *text; /* sentences */
+	const char *example; /* NULL */
 };
 
-extern const struct reference_note reference_values[];          /* "size", "pattern", "variables", ...; ended by NULL */
-extern const struct reference_note reference_exit_codes[];      /* "0", ..., "128+N" */
+extern const struct reference_note reference_values[]; /* "size", "pattern", "variables", ...; ended by NULL */
+extern const struct reference_note reference_exit_codes[]; /* "0", ..., "128+N" */
 
 /* "a size, required": what may stand there. */
 #define REFERENCE_VALUE_MAX 512
-const char *reference_value(const struct record *record, const struct parameter *parameter, char text[REFERENCE_VALUE_MAX]);
+const char *reference_value(const struct record *record, const struct parameter *parameter,
+			    char text[REFERENCE_VALUE_MAX]);
 
 /* The outermost record of a kind that judges the subject. */
 bool reference_is_kind_on(const struct reference_record *record, enum subject subject);

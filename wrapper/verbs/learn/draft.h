@@ -13,9 +13,9 @@
 #define DRAFT_BYTES_MAX ((size_t)1 << 19)
 #define DRAFT_TIMES_MAX 64
 
-struct draft_history {                  /* of the backups that lie in one place */
+struct draft_history { /* of the backups that lie in one place */
 	uint64_t count;
-	int64_t times_ms[DRAFT_TIMES_MAX];      /* of the newest, newest first */
+	int64_t times_ms[DRAFT_TIMES_MAX]; /* of the newest, newest first */
 	int64_t sizes[DRAFT_TIMES_MAX];
 	size_t kept;
 };
@@ -24,9 +24,9 @@ void draft_history_add(struct draft_history *history, int64_t modified_ms, int64
 
 struct draft_artifact {
 	char *name;
-	char *place;                    /* YAML: "file: x", "object: {store: a, key: b}" */
-	char *location;                 /* for people */
-	const char *sidecar;            /* ".sha256"; NULL */
+	char *place; /* YAML: "file: x", "object: {store: a, key: b}" */
+	char *location; /* for people */
+	const char *sidecar; /* ".sha256"; NULL */
 	struct traits *traits;
 	struct draft_history history;
 };
@@ -35,7 +35,7 @@ struct draft {
 	struct buffer stores, inventories, steps, notes;
 	struct draft_artifact *artifacts;
 	size_t artifact_count;
-	char **inventory_items;         /* YAML of the items of each inventory, in order */
+	char **inventory_items; /* YAML of the items of each inventory, in order */
 	size_t inventory_count, store_count;
 	int64_t now_ms;
 };

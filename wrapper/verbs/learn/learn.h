@@ -11,16 +11,16 @@
 #include "wrapper/command.h"
 #include "wrapper/verbs/learn/draft.h"
 
-#define LEARN_ARTIFACTS_MAX 20          /* of one folder or prefix */
+#define LEARN_ARTIFACTS_MAX 20 /* of one folder or prefix */
 
 /* Below, *ret_code is one of enum exit_code: it is damaged (failed), could not be read (unproven), is not there (usage). */
 
 /* places.c: a store that is declared in the draft, and open. */
 struct place_of_backups;
 struct place_of_backups *places_open_directory(struct draft *draft, const char *path, struct error *err);
-struct place_of_backups *places_open_bucket(struct draft *draft, const char *bucket, const struct command_options *options,
-					    struct error *err);
-void places_close(struct place_of_backups *place);      /* NULL is harmless */
+struct place_of_backups *places_open_bucket(struct draft *draft, const char *bucket,
+					    const struct command_options *options, struct error *err);
+void places_close(struct place_of_backups *place); /* NULL is harmless */
 
 /* Everything below the prefix. */
 int places_learn_prefix(struct draft *draft, struct place_of_backups *place, const char *prefix, int *ret_code,

@@ -17,15 +17,15 @@
 #define TRAITS_ITEMS_MAX 1000
 #define TRAITS_LINES_MAX 3
 
-struct traits_items {                   /* what a pattern with (?<item>...) found, each once */
+struct traits_items { /* what a pattern with (?<item>...) found, each once */
 	char **items;
 	size_t count;
-	uint64_t unwritten;             /* that are no UTF-8 */
+	uint64_t unwritten; /* that are no UTF-8 */
 	bool too_many;
 };
 
 struct traits {
-	uint64_t count;                 /* of bytes that were looked at */
+	uint64_t count; /* of bytes that were looked at */
 	int64_t size_min, size_max;
 	int64_t unpacked_min;
 	enum format layers[INSPECT_LAYERS_MAX];
@@ -34,21 +34,21 @@ struct traits {
 	bool is_text;
 	uint64_t lines_min;
 	bool is_log;
-	unsigned markers;               /* that hold, by their index: found, or absent where they should be */
-	unsigned found;                 /* in one of them at least */
-	char *lines[TRAITS_LINES_MAX];  /* patterns of lines that say that something came to its end; NULL */
+	unsigned markers; /* that hold, by their index: found, or absent where they should be */
+	unsigned found; /* in one of them at least */
+	char *lines[TRAITS_LINES_MAX]; /* patterns of lines that say that something came to its end; NULL */
 	struct traits_items items[MARKERS_INVENTORIES];
-	char *skipped;                  /* what GitLab's own list says was skipped; NULL */
+	char *skipped; /* what GitLab's own list says was skipped; NULL */
 	bool walked;
 	uint64_t members_min;
-	struct path_groups *members;    /* NULL */
-	bool is_opaque;                 /* encrypted, or of a kind that cannot be looked into */
-	bool is_link;                   /* a hard link: its bytes are another's */
-	struct trouble trouble;         /* SOUND, or the first that was met */
+	struct path_groups *members; /* NULL */
+	bool is_opaque; /* encrypted, or of a kind that cannot be looked into */
+	bool is_link; /* a hard link: its bytes are another's */
+	struct trouble trouble; /* SOUND, or the first that was met */
 };
 
 struct traits *traits_new(void);
-void traits_free(struct traits *traits);  /* NULL is harmless */
+void traits_free(struct traits *traits); /* NULL is harmless */
 /*
  * What holds for both. What can be said of one alone (its lines, items and members) is dropped, or moved where there was nothing
  * before.
@@ -60,7 +60,7 @@ void traits_weaken(struct traits *traits, const struct traits *other);
 struct traits_request {
 	const char *path;
 	struct source *source;
-	bool is_log;                    /* of a tool: its words are looked for, and the lines that say that it is done */
+	bool is_log; /* of a tool: its words are looked for, and the lines that say that it is done */
 };
 
 /* `ret_traits` is new. What is wrong with the bytes stands in its trouble. */

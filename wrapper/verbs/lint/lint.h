@@ -13,30 +13,30 @@
 struct search {
 	const struct manifest *manifest;
 	struct diagnostics *diagnostics;
-	const struct weakness *weakness;        /* that is being looked for */
+	const struct weakness *weakness; /* that is being looked for */
 };
 
 /* A list of checks on bytes: of an artifact or, inside it, of a member; `path` is a file's, a key's or a member's. */
 struct weakness_bytes {
 	const struct manifest_artifact *artifact;
-	const struct check_list *checks;        /* NULL where nothing is expected */
+	const struct check_list *checks; /* NULL where nothing is expected */
 	const char *path;
 	struct place place;
 	bool is_member;
 };
 
 struct weakness {
-	const char *name;               /* "no-minimum-size" */
-	const char *summary;            /* a sentence without its full stop */
-	const char *details;            /* why it matters, and what to do */
-	const char *example;            /* YAML that mends it */
+	const char *name; /* "no-minimum-size" */
+	const char *summary; /* a sentence without its full stop */
+	const char *details; /* why it matters, and what to do */
+	const char *example; /* YAML that mends it */
 	/* One of the three: of a whole manifest, or of one list of checks on bytes or one check after the other. */
 	void (*find)(const struct search *search);
 	void (*find_in_bytes)(const struct search *search, const struct weakness_bytes *bytes);
 	void (*find_in_check)(const struct search *search, const struct check *check);
 };
 
-extern const struct weakness *const weaknesses[];       /* ended by NULL */
+extern const struct weakness *const weaknesses[]; /* ended by NULL */
 extern const struct weakness weakness_no_minimum_size, weakness_shrink_without_minimum, weakness_compressed_not_read,
 	weakness_glob_of_everything, weakness_artifact_of_no_step, weakness_no_max_age, weakness_step_only_its_word,
 	weakness_pipe_in_shell, weakness_secret_in_clear, weakness_store_not_private, weakness_pattern_cannot_match,
