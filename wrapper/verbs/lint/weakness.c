@@ -59,9 +59,10 @@ static const void *value_at(const struct record *record, const char *values, con
 static void visit_members(const struct visiting *visiting, const struct check *check)
 {
 	const struct parameter_list *members = weakness_parameter(check, "members");
-	const struct record *member = find_parameter(check->kind->parameters, "members")->item->record;
+	const struct parameter *declared = find_parameter(check->kind->parameters, "members");
+	const struct record *member = declared != NULL ? declared->item->record : NULL;
 
-	for (size_t i = 0; i < members->count; i++) {
+	for (size_t i = 0; member != NULL && i < members->count; i++) {
 		const char *item = ((const char *const *)members->items)[i];
 		const struct glob *const *path = value_at(member, item, "path");
 		const struct check_list *const *expect = value_at(member, item, "expect");
