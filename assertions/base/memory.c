@@ -74,11 +74,52 @@ void *memory_grow(void *old, size_t count, size_t size)
 	return memory;
 }
 
-void memory_end_stream(FILE *file, char *const *text)
+struct growing {
+	char **text;
+	size_t *length, capacity;
+};
+
+static ssize_t grow(void *cookie, const char *data, size_t size)
+{
+	struct growing *growing = cookie;
+	size_t needed;
+
+	if (__builtin_add_overflow(*growing->length, size, &needed))
+		memory_exhausted();
+	if (needed >= growing->capacity) {
+		growing->capacity = needed + 1 + needed / 2;
+		*growing->text = memory_grow(*growing->text, growing->capacity, 1);
+	}
+	memcpy(*growing->text + *growing->length, data, size);
+	(*growing->text)[needed] = '\0';
+	*growing->length = needed;
+	return (ssize_t)size;
+}
+
+static int release(void *cookie)
+{
+	free(cookie);
+	return 0;
+}
+
+FILE *memory_open_stream(char **ret_text, size_t *ret_length)
+{
+	struct growing *growing = memory_alloc(sizeof(*growing));
+
+	*ret_text = memory_string("");
+	*ret_length = 0;
+	*growing = (struct growing){ret_text, ret_length, 1};
+	FILE *file = fopencookie(growing, "w", (cookie_io_functions_t){.write = grow, .close = release});
+	if (file == NULL)
+		memory_exhausted();
+	return file;
+}
+
+void memory_end_stream(FILE *file)
 {
 	bool whole = ferror(file) == 0;
 
-	if (fclose(file) != 0 || !whole || *text == NULL)
+	if (fclose(file) != 0 || !whole)
 		memory_exhausted();
 }
 

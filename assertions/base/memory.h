@@ -20,8 +20,12 @@ char *memory_string(const char *text); /* NULL stays NULL */
 char *memory_substring(const char *text, size_t length);
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Closes what open_memstream() began; `text` is what it gave, NULL where the last of it found no memory, of which fclose() is silent. */
-void memory_end_stream(FILE *file, char *const *text);
+/*
+ * As open_memstream(), which forgets what it found no memory for without a sign. The text is there after the end, never NULL; the
+ * caller frees it.
+ */
+FILE *memory_open_stream(char **ret_text, size_t *ret_length);
+void memory_end_stream(FILE *file);
 
 /* As malloc() and realloc() are called by libraries: not zeroed; size 0 gives NULL, and frees. */
 void *memory_take(size_t size);

@@ -42,6 +42,24 @@ TEST(texts_are_copied)
 	free(part);
 }
 
+TEST(a_stream_becomes_a_text)
+{
+	char *text;
+	size_t length;
+
+	memory_end_stream(memory_open_stream(&text, &length));
+	EXPECT_STRING(text, "");
+	EXPECT(length == 0);
+	free(text);
+	FILE *file = memory_open_stream(&text, &length);
+	for (int i = 0; i < 30000; i++)
+		fprintf(file, "%05d\n", i);
+	memory_end_stream(file);
+	EXPECT(length == 180000 && strlen(text) == length);
+	EXPECT(memcmp(text + length - 12, "29998\n29999\n", 12) == 0);
+	free(text);
+}
+
 static void leave_a_sign(void)
 {
 	if (write(STDOUT_FILENO, "hook\n", 5) != 5)

@@ -229,15 +229,13 @@ static void send_ping(struct run *run, const char *suffix, const char *body)
 static char *summary_of(const struct report *report)
 {
 	cleanup_free char *verdict = report_summary(report);
-	char *text = NULL;
-	size_t length = 0;
-	FILE *file = open_memstream(&text, &length);
+	char *text;
+	size_t length;
+	FILE *file = memory_open_stream(&text, &length);
 
-	if (file == NULL)
-		return memory_string(verdict);
 	fprintf(file, "%s\n\n", verdict);
 	human_print(report, &(struct human_options){.file = file, .quiet = true});
-	memory_end_stream(file, &text);
+	memory_end_stream(file);
 	if (length > SUMMARY_MAX)
 		text[utf8_boundary(text, SUMMARY_MAX)] = '\0';
 	return text;

@@ -221,17 +221,12 @@ static int write_rendering(const struct rendering *rendering, const char *path, 
 int report_render(const struct report_format *format, const struct report *report, const char *former, char **ret_text,
 		  size_t *ret_length, struct error *err)
 {
-	char *text = NULL;
-	size_t length = 0;
-	FILE *file = open_memstream(&text, &length);
-
-	if (file == NULL)
-		return error_set(err, "%s", strerror(errno));
+	char *text;
+	size_t length;
+	FILE *file = memory_open_stream(&text, &length);
 	int result = format->write(report, former, file, err);
-	bool whole = ferror(file) == 0;
-	/* Of no memory for the last of it only the text that is not there tells. */
-	if (fclose(file) != 0 || text == NULL || (result == 0 && !whole))
-		result = error_set(err, "it could not be rendered whole");
+
+	memory_end_stream(file);
 	if (result < 0) {
 		free(text);
 		return -1;

@@ -325,14 +325,14 @@ static void say_diagnostics(struct diagnostics *diagnostics, enum run_mode mode,
 {
 	cleanup_free char *text = NULL;
 	size_t length = 0;
-	FILE *file = diagnostics->errors > diagnostics->usage_errors ? open_memstream(&text, &length) : NULL;
 
-	if (file == NULL) {
+	if (diagnostics->errors <= diagnostics->usage_errors) {
 		diagnostics_print(diagnostics, stderr);
 		return;
 	}
+	FILE *file = memory_open_stream(&text, &length);
 	diagnostics_print(diagnostics, file);
-	memory_end_stream(file, &text);
+	memory_end_stream(file);
 	refuse(mode, path, text, code);
 }
 

@@ -329,17 +329,15 @@ static void print_masked(char *text, size_t length)
 
 static int print(const struct command_options *options, const struct planned *planned, const struct planned *old)
 {
-	char *text = NULL;
-	size_t length = 0, weaker = 0;
-	FILE *file = open_memstream(&text, &length);
+	char *text;
+	size_t length, weaker = 0;
+	FILE *file = memory_open_stream(&text, &length);
 
-	if (file == NULL)
-		return EXIT_INTERNAL;
 	if (options->diff != NULL)
 		weaker = plan_print_difference(&old->run, &planned->run, file);
 	else
 		print_plan(&planned->run, file);
-	memory_end_stream(file, &text);
+	memory_end_stream(file);
 	print_masked(text, length);
 	return options->no_weaker && weaker > 0 ? EXIT_FAILED : EXIT_PASSED;
 }
