@@ -59,7 +59,7 @@ int outfile_finish(struct outfile *file, struct error *err);
 char *outfile_take(struct outfile *file, char **ret_target);
 void outfile_release(struct outfile *file);
 
-/* On failure the file is there under neither name. */
+/* On failure the file is there under neither name, or, where only its folder could not be flushed, under the target's. */
 int outfile_rename(const char *temporary, const char *target, struct error *err);
 
 #endif

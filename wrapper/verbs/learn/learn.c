@@ -15,7 +15,10 @@
 #include "assertions/stores/folder/directory.h"
 #include "wrapper/command.h"
 #include "wrapper/manifest/manifest.h"
+#include "wrapper/process/outfile.h"
 #include "wrapper/process/supervise.h"
+#include "wrapper/process/temporary.h"
+#include "wrapper/report/report.h"
 #include "wrapper/roll.h"
 #include "wrapper/verbs/lint/lint.h"
 
@@ -296,14 +299,24 @@ static int append_weak_spots(const struct draft *draft, struct buffer *text, str
 
 static int write_file(const char *path, bool overwrite, const struct buffer *text, struct error *err)
 {
-	cleanup_file FILE *file = fopen(path, overwrite ? "we" : "wxe");
+	struct outfile file;
+	struct stat status;
 
-	if (file == NULL && errno == EEXIST)
+	if (!overwrite && lstat(path, &status) == 0)
 		return error_set(err, "'%s' is there already: --overwrite replaces it", path);
-	if (file == NULL || fwrite(text->data, 1, text->length, file) != text->length || fflush(file) != 0 ||
-	    (fsync(fileno(file)) < 0 && errno != EINVAL && errno != EROFS))
-		return error_set(err, "cannot write '%s': %s", path, strerror(errno));
-	return 0;
+	int result = outfile_open(&file, path, clock_monotonic_ms() + REPORT_PIPE_MS, 0, err);
+	if (result == 0) {
+		outfile_write(&file, text->data, text->length);
+		result = outfile_finish(&file, err);
+	}
+	if (result == 0) {
+		cleanup_free char *target = NULL;
+		char *temporary = outfile_take(&file, &target);
+		result = temporary != NULL ? outfile_rename(temporary, target, err) : 0;
+		temporary_end(temporary);
+	}
+	outfile_release(&file);
+	return result;
 }
 
 static int give_out(const struct command_options *options, const struct buffer *text, struct error *err)
