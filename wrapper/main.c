@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "assertions/base/secrets.h"
 #include "assertions/base/suggest.h"
 #include "assertions/bytes/digest.h"
+#include "assertions/stores/http/http.h"
 #include "wrapper/process/supervise.h"
 #include "wrapper/report/console.h"
 #include "wrapper/report/last_words.h"
@@ -141,6 +143,28 @@ static void take_memory_as_ours(void)
 	json_set_alloc_funcs(memory_take, free);
 }
 
+/* A pipe's reader. */
+static bool is_reader_gone(void)
+{
+	struct pollfd output = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	return poll(&output, 1, 0) > 0 && (output.revents & (POLLERR | POLLHUP)) != 0;
+}
+
+/* What a verb was asked to print is not lost without a sign; that a reader has gone away is no fault of it. */
+static int end_of_output(int code)
+{
+	errno = 0;
+	if ((ferror(stdout) | fflush(stdout)) == 0 || errno == EPIPE || is_reader_gone())
+		return code;
+	fprintf(stderr, "muster: cannot write to standard output: %s\n",
+		errno != 0 ? strerror(errno) : "some of it was not taken");
+	if (code != EXIT_PASSED)
+		return code;
+	last_words_say();
+	return EXIT_INTERNAL;
+}
+
 int main(int argc, char **argv)
 {
 	static struct command_options options;
@@ -170,11 +194,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "muster: nobody read the end of what it printed (exit code %d)\n", code);
 		console_finish();
 	}
-	/* What a verb was asked to print is not lost without a sign; that a reader has gone away is no fault of it. */
-	if (fflush(stdout) != 0 && errno != EPIPE && code == EXIT_PASSED) {
-		fprintf(stderr, "muster: cannot write to standard output: %s\n", strerror(errno));
-		last_words_say();
-		code = EXIT_INTERNAL;
-	}
-	return code;
+	return end_of_output(code);
 }
