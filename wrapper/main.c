@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "assertions/base/memory.h"
 #include "assertions/base/secrets.h"
@@ -114,8 +115,12 @@ static int run_verb(int argc, char **argv, struct command_options *options)
 			options->argument_count == 1 ? "" : "s");
 		return EXIT_USAGE;
 	}
-	if (command->unattended)
+	if (command->unattended) {
 		console_begin();
+		last_words_begin(options->reports, options->report_count);
+		/* Before anything is run: what fails in it leaves nothing behind. */
+		http_prepare();
+	}
 	return command->run(options);
 }
 

@@ -18,6 +18,8 @@ struct last_words {
 	size_t length;
 };
 
+static const struct report_request *asked;
+static size_t asked_count;
 static struct last_words prepared[COMMAND_REPORTS_MAX];
 static size_t prepared_count;
 static char *termination;
@@ -51,6 +53,13 @@ static void prepare(const struct report *report, const struct report_request *re
 	prepared[prepared_count++] = words;
 }
 
+void last_words_begin(const struct report_request *requests, size_t count)
+{
+	asked = requests;
+	asked_count = count;
+	memory_on_exhaustion(last_words_say);
+}
+
 void last_words_prepare(const struct run *run, const struct report_request *requests, size_t count)
 {
 	mode_t mask = umask(0);
@@ -70,7 +79,6 @@ void last_words_prepare(const struct run *run, const struct report_request *requ
 	if (run->options.mode != RUN_MODE_PROBE)
 		termination = memory_format("%s: fail: an error inside muster (exit code %d)\n", run->manifest->name,
 					    EXIT_INTERNAL);
-	memory_on_exhaustion(last_words_say);
 }
 
 static int write_whole(int fd, const char *text, size_t length)
@@ -111,6 +119,8 @@ static void write_in_place(const struct last_words *words)
 
 void last_words_say(void)
 {
+	for (size_t i = 0; prepared_count == 0 && i < asked_count; i++)
+		report_remove_old(asked[i].format, asked[i].path);
 	for (size_t i = 0; i < prepared_count; i++)
 		if (replace(&prepared[i]) < 0)
 			write_in_place(&prepared[i]);

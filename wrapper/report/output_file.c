@@ -236,6 +236,15 @@ int report_render(const struct report_format *format, const struct report *repor
 	return 0;
 }
 
+bool report_remove_old(const struct report_format *format, const char *path)
+{
+	struct stat status;
+
+	if (format->remembers || report_is_stream(path) || lstat(path, &status) < 0)
+		return true;
+	return (!S_ISLNK(status.st_mode) && unlink(path) == 0) || truncate(path, 0) == 0 || errno == ENOENT;
+}
+
 const char *report_former(const char *path)
 {
 	return !report_is_stream(path) && access(path, F_OK) == 0 ? path : NULL;

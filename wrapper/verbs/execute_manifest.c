@@ -107,19 +107,11 @@ static bool report_takes_stdout(const struct command_options *options)
 	return false;
 }
 
-/* A run that is killed, or never begins, must not leave the report of the one before it for its own. */
 static void remove_old_reports(const struct command_options *options)
 {
-	struct stat status;
-
-	for (size_t i = 0; i < options->report_count; i++) {
-		const struct report_request *request = &options->reports[i];
-		if (request->format->remembers || report_is_stream(request->path) || lstat(request->path, &status) < 0)
-			continue;
-		bool is_link = S_ISLNK(status.st_mode);
-		if ((is_link || unlink(request->path) < 0) && truncate(request->path, 0) < 0 && errno != ENOENT)
-			fprintf(stderr, "muster: cannot remove the old report '%s'\n", request->path);
-	}
+	for (size_t i = 0; i < options->report_count; i++)
+		if (!report_remove_old(options->reports[i].format, options->reports[i].path))
+			fprintf(stderr, "muster: cannot remove the old report '%s'\n", options->reports[i].path);
 }
 
 static void tell(struct error *err)

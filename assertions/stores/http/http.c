@@ -29,6 +29,11 @@ static void begin_library(void)
 		memory_exhausted();
 }
 
+void http_prepare(void)
+{
+	pthread_once(&library_once, begin_library);
+}
+
 void http_set_cancelled(bool (*cancelled)(void *context), void *context)
 {
 	is_cancelled = cancelled;
@@ -233,7 +238,7 @@ static int begin(struct http_exchange *exchange, const struct http_request *requ
 {
 	struct http_client *client = exchange->client;
 
-	pthread_once(&library_once, begin_library);
+	http_prepare();
 	if (client->multi == NULL)
 		client->multi = curl_multi_init();
 	exchange->easy = curl_easy_init();

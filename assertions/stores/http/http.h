@@ -81,6 +81,9 @@ struct http_response {
 struct http_client;
 struct http_exchange;
 
+/* What is begun once, with the first client otherwise: OpenSSL's tables are thousands of allocations. */
+void http_prepare(void);
+
 struct http_client *http_client_new(const struct http_settings *settings);
 /* With the other's CA file; the other may be another thread's. */
 struct http_client *http_client_new_like(const struct http_client *other, int64_t silence_ms, bool deaf);
