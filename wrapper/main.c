@@ -176,10 +176,7 @@ int main(int argc, char **argv)
 	int code;
 
 	/* First of all: a signal that comes before is the kernel's to answer, and as process 1 it would be lost. */
-	if (supervise_begin() < 0) {
-		fprintf(stderr, "muster: signals and children cannot be supervised\n");
-		return EXIT_INTERNAL;
-	}
+	bool is_supervised = supervise_begin() == 0;
 	forbid_core_files();
 	take_memory_as_ours();
 	switch (options_parse(argc, argv, &options)) {
@@ -191,6 +188,12 @@ int main(int argc, char **argv)
 		return print_version();
 	default:
 		break;
+	}
+	if (!is_supervised) {
+		fprintf(stderr, "muster: signals and children cannot be supervised\n");
+		last_words_begin(options.reports, options.report_count);
+		last_words_say();
+		return EXIT_INTERNAL;
 	}
 	code = run_verb(argc, argv, &options);
 	supervise_end_all(0);
