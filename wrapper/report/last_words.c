@@ -120,7 +120,8 @@ static void write_in_place(const struct last_words *words)
 void last_words_say(void)
 {
 	for (size_t i = 0; prepared_count == 0 && i < asked_count; i++)
-		report_remove_old(asked[i].format, asked[i].path);
+		if (!asked[i].format->remembers)
+			report_remove(asked[i].path);
 	for (size_t i = 0; i < prepared_count; i++)
 		if (replace(&prepared[i]) < 0)
 			write_in_place(&prepared[i]);

@@ -236,11 +236,11 @@ int report_render(const struct report_format *format, const struct report *repor
 	return 0;
 }
 
-bool report_remove_old(const struct report_format *format, const char *path)
+bool report_remove(const char *path)
 {
 	struct stat status;
 
-	if (format->remembers || report_is_stream(path) || lstat(path, &status) < 0)
+	if (report_is_stream(path) || lstat(path, &status) < 0)
 		return true;
 	return (!S_ISLNK(status.st_mode) && unlink(path) == 0) || truncate(path, 0) == 0 || errno == ENOENT;
 }

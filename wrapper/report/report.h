@@ -124,11 +124,8 @@ bool report_is_stream(const char *path);
 #define REPORT_PIPE_MS 10000
 int report_write(const struct report_format *format, const struct report *report, const char *path, struct error *err);
 
-/*
- * A run that is killed, or never begins, must not leave the report of the one before it for its own. False where it stays; takes no
- * memory.
- */
-bool report_remove_old(const struct report_format *format, const char *path);
+/* What says no longer what it should; streams are left alone. False where it stays; takes no memory. */
+bool report_remove(const char *path);
 
 /* The roll as people read it: what failed first, then what was not proven and what is waived, then the verdict. */
 struct human_options {

@@ -107,10 +107,11 @@ static bool report_takes_stdout(const struct command_options *options)
 	return false;
 }
 
+/* A run that is killed, or never begins, must not leave the report of the one before it for its own. */
 static void remove_old_reports(const struct command_options *options)
 {
 	for (size_t i = 0; i < options->report_count; i++)
-		if (!report_remove_old(options->reports[i].format, options->reports[i].path))
+		if (!options->reports[i].format->remembers && !report_remove(options->reports[i].path))
 			fprintf(stderr, "muster: cannot remove the old report '%s'\n", options->reports[i].path);
 }
 
@@ -130,6 +131,16 @@ static enum report_turn turn_of(const struct report_request *request)
 	return request->format->remembers ? TURN_REMEMBERING : TURN_FILES;
 }
 
+/* Where there is no room beside what stands there and may say that all is well: one that remembers would have forgotten. */
+static void write_instead(const struct report *report, const struct report_request *request)
+{
+	struct error ignored;
+
+	report_remove(request->path);
+	if (!request->format->remembers)
+		report_write(request->format, report, request->path, &ignored);
+}
+
 /* False where one of them could not be written. */
 static bool write_reports_of(const struct run *run, const struct command_options *options, enum report_turn turn,
 			     bool again)
@@ -144,7 +155,9 @@ static bool write_reports_of(const struct run *run, const struct command_options
 		const struct report_request *request = &options->reports[i];
 		if (turn_of(request) != turn || report_write(request->format, report, request->path, &err) == 0)
 			continue;
-		if (!again)
+		if (again)
+			write_instead(report, request);
+		else
 			tell(&err);
 		whole = false;
 	}
