@@ -40,6 +40,9 @@ SAYS_PASS = {"json": r'"verdict": ?"pass",\s*"exit_code"', "junit": r'name="verd
              "tap": r"\A(?s:(?!.*^not ok))", "html": r'<header class="pass">'}
 
 
+STALE = {"json": '{"verdict": "pass", "exit_code": 0}', "junit": '<property name="verdict" value="pass"/>', "html": '<header class="pass">', "tap": "1..1"}
+
+
 class Fault:
     def __init__(self, name, number, error, on=False):
         self.name, self.number, self.error, self.on = name, number, error, on
@@ -57,24 +60,27 @@ def build():
         os.rename(LIBRARY + ".new", LIBRARY)
 
 
-def run(scene, fault, folder, trace=None):
+def run(scene, fault, folder, trace=None, preexec=None):
     """One run of the scene; gives it, and the counts by name."""
     scene.make(folder)
+    for name, text in STALE.items() if not scene.arguments and not scene.several else ():
+        with open(os.path.join(folder, "report." + name), "w", encoding="utf-8") as file:
+            file.write(text)
     state = os.path.join(folder, "state")
     with open(state, "wb") as file:
-        file.truncate(STATE_BYTES)
+        file.write(bytes(STATE_BYTES))  # not sparse: there may be no room for it later
     paths = {name: os.path.join(folder, "report." + name) for name in REPORTS}
     termination = os.path.join(folder, "termination")
     preload = {"LD_PRELOAD": LIBRARY, "FAULT_STATE": state}
-    if fault:
+    if isinstance(fault, Fault):
         preload["FAULT"] = f"{fault.name} {fault.number} {fault.error}{' on' if fault.on else ''}"
     if trace:
         preload["FAULT_TRACE"] = trace
     argv = [support.MUSTER, scene.verb, *(f"--report={name}={path}" for name, path in paths.items()), "manifest.yml"]
-    if scene.several:
-        argv = [support.MUSTER, scene.verb, scene.several]
+    if scene.several or scene.arguments:
+        argv = [support.MUSTER, scene.verb, *(scene.arguments or [scene.several])]
     env = support.environment({"MUSTER_TERMINATION_LOG": termination, **scene.environment, **preload})
-    code, out, err, usage = support.execute(argv, folder, env, timeout=LIMIT_SECONDS)
+    code, out, err, usage = support.execute(argv, folder, env, timeout=LIMIT_SECONDS, preexec=preexec)
     reports = {}
     for name, path in paths.items():
         if os.path.exists(path):
@@ -87,8 +93,17 @@ def run(scene, fault, folder, trace=None):
     result = support.Run(argv, code, out, err, None, said or None, usage)
     result.reports = reports
     result.missing = list(scene.missing(folder)) if code == 0 else []
+    result.wrote = [read_if_there(os.path.join(folder, name)) for name in scene.makes]
     result.gone = [name for name in scene.keeps if not os.path.exists(os.path.join(folder, name))]
     return result, counts_of(state)
+
+
+def read_if_there(path):
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
 
 
 def counts_of(state):
@@ -127,7 +142,17 @@ def problems_of(scene, fault, result):
             problems.append(f"the {name} report says pass beside exit code {result.code}")
     if result.code != 0 and result.termination and b": pass:" in result.termination:
         problems.append(f"the termination message says pass beside exit code {result.code}")
+    if scene.arguments:
+        return problems + problems_of_answer(scene, result)
     return problems + ([] if scene.several else problems_of_report(fault, result))
+
+
+def problems_of_answer(scene, result):
+    """What was asked for is there whole where the exit code says so, and a file is there whole or not at all."""
+    problems = [f"{name} is not whole" for name, wrote, whole in zip(scene.makes, result.wrote, scene.wrote or result.wrote) if wrote not in (None, whole)]
+    if result.code == 0 and scene.said is not None and (result.out != scene.said or result.wrote != scene.wrote):
+        problems.append("exit code 0, and not all that was asked for is there")
+    return problems
 
 
 def problems_of_report(fault, result):
@@ -135,7 +160,7 @@ def problems_of_report(fault, result):
     text = result.reports.get("json")
     if text is None:
         began = result.termination is not None and result.code not in (2, 3)
-        return [f"no report beside exit code {result.code}"] if began or result.code == 0 else []
+        return [f"no report beside exit code {result.code}"] if (began or result.code == 0) and not getattr(fault, "takes_reports", False) else []
     try:
         result.report = json.loads(text, object_pairs_hook=support.unique_keys)
     except (ValueError, support.Failure) as error:
@@ -151,13 +176,17 @@ def faults_of(scene):
     with support.Folder() as folder:
         result, counts = run(scene, None, folder)
     problems = problems_of(scene, None, result)
+    scene.said, scene.wrote = result.out, result.wrote
     if problems:
         raise support.Failure(f"{scene.name} without a fault: " + "; ".join(problems) + f"\n{result}")
     faults = []
     for name, (count, one, other, _) in sorted(counts.items()):
-        for number in range(1, count + 1):
+        is_memory = name == "memory"
+        # What every run takes before it does anything fails in one scene.
+        begun = counts.get("begun", [0])[0] if is_memory and scene.name != "pass" else 0
+        for number in range(begun + 1, count + 1, scene.step):
             faults += [Fault(name, number, error) for error in (one, other) if error]
-            if name == "memory" and number % ON_EVERY == 0:
+            if is_memory and number % ON_EVERY == 0:
                 faults.append(Fault(name, number, errno.ENOMEM, on=True))
     return faults
 

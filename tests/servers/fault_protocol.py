@@ -45,7 +45,8 @@ class Request:
             if head.startswith(b"\x16\x03"):
                 connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
                 raise Gone
-        lines = head.split(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
+        head, _, self.begun_body = head.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
         self.method, target, _ = lines[0].split(" ")
         self.headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
         path, _, query = target.partition("?")
@@ -56,6 +57,15 @@ class Request:
 
     def number(self):
         return count(self.bucket)
+
+    def body(self):
+        blocks, left = [self.begun_body], int(self.headers.get("content-length", 0)) - len(self.begun_body)
+        while left > 0:
+            blocks.append(self.connection.recv(min(left, 1 << 20)))
+            if not blocks[-1]:
+                raise Gone
+            left -= len(blocks[-1])
+        return b"".join(blocks)
 
     def send(self, data):
         self.connection.sendall(data)

@@ -18,12 +18,13 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import faults_answering
 import faults_between
+import faults_keeping
 import faults_listing
 import faults_reading
 from fault_protocol import CONTENT, ETAG, PART, Gone, Request
 
 FAULTS = {**faults_answering.FAULTS, **faults_listing.FAULTS, **faults_reading.FAULTS,
-          **faults_between.FAULTS}
+          **faults_between.FAULTS, **faults_keeping.FAULTS}
 
 
 def serve_connection(connection, tls):
