@@ -66,7 +66,11 @@ def test_kill():
     check("kill: it is left", os.path.exists(left))
     subprocess.run(command(), cwd=where, env=clean_environment(), capture_output=True, timeout=300, check=False)
     check("kill: what is young stays", os.path.exists(left))
-    os.utime(left, (time.time() - 90000, time.time() - 90000))
+    of_another = os.path.join(where, "store", ".muster-all-2026-04-21.gz.77-1ab")
+    with open(of_another, "w", encoding="utf-8"):
+        pass
+    for path in left, of_another:
+        os.utime(path, (time.time() - 90000, time.time() - 90000))
     os.unlink(os.path.join(where, "store", "k"))
     subprocess.run(command(), cwd=where, env=clean_environment(), capture_output=True, timeout=300, check=False)
     equal("kill: what is old goes", sorted(os.listdir(os.path.join(where, "store"))), [".muster-k.sha256", "k"])

@@ -257,19 +257,17 @@ static int check_place(const struct directory_upload *upload, struct error *err)
 	return upload_refuse_taken(upload->place, "", &there, err);
 }
 
-/* ".muster-NAME.PID-HEX", and nothing behind it. */
-static bool is_temporary_of(const char *name, const char *start)
+/* ".muster-NAME.PID-HEX", and nothing behind it, of whatever key: most have the date in their names. */
+static bool is_temporary(const char *name)
 {
-	size_t length = strlen(start), digits;
+	const char *end = strrchr(name, '.');
 
-	if (strncmp(name, start, length) != 0)
+	if (strncmp(name, DIRECTORY_TEMPORARY, strlen(DIRECTORY_TEMPORARY)) != 0 ||
+	    end < name + strlen(DIRECTORY_TEMPORARY))
 		return false;
-	name += length;
-	digits = strspn(name, "0123456789");
-	if (digits == 0 || name[digits] != '-')
-		return false;
-	name += digits + 1;
-	return name[0] != '\0' && strspn(name, "0123456789abcdef") == strlen(name);
+	size_t digits = strspn(end + 1, "0123456789");
+	const char *hex = end + 1 + digits + 1;
+	return digits > 0 && hex[-1] == '-' && hex[0] != '\0' && strspn(hex, "0123456789abcdef") == strlen(hex);
 }
 
 static void remove_if_left(const struct directory_upload *upload, const char *name)
@@ -288,14 +286,13 @@ static void remove_if_left(const struct directory_upload *upload, const char *na
 /* What a run left behind that was killed. */
 static void remove_left_files(const struct directory_upload *upload)
 {
-	cleanup_free char *start = memory_format(DIRECTORY_TEMPORARY "%.*s.", NAME_KEPT, upload->name);
 	int folder = openat(upload->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cleanup_dir DIR *entries = folder >= 0 ? fdopendir(folder) : NULL;
 
 	if (entries == NULL && folder >= 0)
 		close(folder);
 	for (const struct dirent *entry; entries != NULL && (entry = readdir(entries)) != NULL;)
-		if (is_temporary_of(entry->d_name, start))
+		if (is_temporary(entry->d_name))
 			remove_if_left(upload, entry->d_name);
 }
 
