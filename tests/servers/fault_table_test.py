@@ -145,6 +145,10 @@ TABLE = [
     ("now-other-etag", uploaded("etag"), 1, {UPLOAD + "/match": "fail"}, ""),
     ("now-other-etag", uploaded("auto"), 0, {UPLOAD + "/match": "pass"}, "read back"),  # no MD5: the bytes decide
     ("now-other-etag-and-bytes", uploaded("auto"), 1, {UPLOAD + "/match": "fail"}, ""),
+    *((f"promised{number}-{name}", uploaded(match), code, {UPLOAD + "/match": verdict}, says) for number in range(3)
+      for name, match, code, verdict, says in (("broken", "auto", 1, "fail", "read back"), ("kept", "auto", 0, "pass", "read back"),
+                                               ("broken", "checksum", 5, "unproven", "proves nothing"),
+                                               ("kept", "checksum", 5, "unproven", "proves nothing"))),
     ("now-empty", uploaded("auto"), 1, {UPLOAD + "/match": "fail", UPLOAD + "/size": "fail"}, ""),
     ("now-cut", uploaded("read_back"), 1, {UPLOAD + "/match": "fail", UPLOAD + "/size": "fail"}, ""),
     ("well", uploaded("auto"), 1, {UPLOAD + "/match": "pass", UPLOAD + "/fresh": "fail"}, ""),

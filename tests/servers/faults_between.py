@@ -1,6 +1,8 @@
 """Faults of what stands between, of clocks and of contents: redirects, interim answers, proxies, other objects."""
 
+import base64
 import gzip
+import hashlib
 import time
 
 from fault_protocol import *
@@ -142,15 +144,25 @@ def now(request):
     return serve_well(request)
 
 
-def spoiled(body=CONTENT, etag=ETAG, length=None):
+def spoiled(body=CONTENT, etag=ETAG, length=None, **headers):
     """Just written, but with other bytes or another ETag."""
     def serve(request):
         if not request.key:
             return serve_well(request)
         first_byte, last = wanted_range(request) or (0, len(body) - 1)
         return request.answer(200, body[first_byte:last + 1], ETag=f'"{etag}"',
-                              Last_Modified=time.strftime(DATE, time.gmtime()), **({} if length is None else {"length": length}))
+                              Last_Modified=time.strftime(DATE, time.gmtime()), **headers, **({} if length is None else {"length": length}))
     return serve
+
+
+def promised(body, **headers):
+    """What who uploaded says of the bytes is right for CONTENT, and the ETag is none of any bytes."""
+    return spoiled(body, "opaque-7", **headers)
+
+
+PROMISES = {"x_amz_meta_sha256": hashlib.sha256(CONTENT).hexdigest(),
+            "x_amz_meta_md5chksum": base64.b64encode(hashlib.md5(CONTENT).digest()).decode(),
+            "x_amz_meta_s3cmd_attrs": "atime:1/md5:" + ETAG + "/mode:33188"}
 
 
 def hangs_on(method):
@@ -190,6 +202,8 @@ FAULTS = {
     "clock-ahead": dated(2), "clock-behind": dated(-2),
     "now": now, "now-other-bytes": spoiled(OTHER), "now-other-etag": spoiled(etag="d" * 32),
     "now-other-etag-and-bytes": spoiled(OTHER, "d" * 32),
+    **{f"promised{number}-{name}": promised(body, **{header: value}) for number, (header, value) in enumerate(PROMISES.items())
+       for name, body in (("kept", CONTENT), ("broken", OTHER))},
     "now-hanging": hangs_on("GET"), "put-hanging": hangs_on("PUT"),
     "now-empty": spoiled(b"", "d41d8cd98f00b204e9800998ecf8427e"), "now-cut": spoiled(CONTENT[:-1]),
 }

@@ -114,31 +114,37 @@ static void hash(struct run *run, struct source *source, struct newest_earlier *
 		newest->trouble = result.trouble.error;
 }
 
-/* A store that knows a digest spares the download. */
-static void ask_store(struct run *run, struct store *store, bool may_read, struct newest_earlier *newest)
+static const char *own_sha256(const struct store_object *object)
+{
+	for (size_t i = 0; i < object->checksum_count; i++)
+		if (object->checksums[i].algorithm == STORE_SHA256 && !object->checksums[i].is_composite)
+			return object->checksums[i].hex;
+	return NULL;
+}
+
+/* A store that knows a digest spares the download; what the uploader wrote beside the object is no such knowledge. */
+static void ask_store(struct run *run, struct store *store, struct newest_earlier *newest)
 {
 	struct store_object object;
 	struct source *source;
 
 	if (store->head(store, newest->name, &object, &newest->trouble) != STORE_OK)
 		return;
-	if (object.uploader_sha256[0] != '\0')
-		memcpy(newest->sha256, object.uploader_sha256, sizeof(newest->sha256));
+	if (own_sha256(&object) != NULL)
+		memcpy(newest->sha256, own_sha256(&object), sizeof(newest->sha256));
 	else if (object.etag_may_be_md5)
 		memcpy(newest->md5, object.etag, sizeof(newest->md5) - 1);
-	else if (!may_read)
-		error_set(&newest->trouble, "the store knows none, and it has been overwritten");
 	else if (store->get(store, newest->name, &object, &source, &newest->trouble) == STORE_OK)
 		hash(run, source, newest);
 }
 
-static void find_digest(struct run *run, const struct found *item, bool may_read, struct newest_earlier *newest)
+static void find_digest(struct run *run, const struct found *item, struct newest_earlier *newest)
 {
 	struct source_file_facts facts;
 	struct source *source;
 
 	if (item->store != NULL)
-		ask_store(run, item->store, may_read, newest);
+		ask_store(run, item->store, newest);
 	else if (source_open_file(newest->name, &source, &facts, &newest->trouble) == 0)
 		hash(run, source, newest);
 }
@@ -157,7 +163,7 @@ static void take_down_newest(struct run *run, size_t number)
 	if (!(needs_on(run, number) & NEED_EARLIER_DIGEST) || shelf->failed || shelf->count != 1)
 		return;
 	set_newest(&shelf->items[0], &shelf->overwritten);
-	find_digest(run, &shelf->items[0], false, &shelf->overwritten);
+	find_digest(run, &shelf->items[0], &shelf->overwritten);
 }
 
 void earlier_gather(struct run *run)
@@ -207,7 +213,7 @@ void earlier_newest(struct run *run, const struct found *found, struct newest_ea
 	}
 	set_newest(item, ret_newest);
 	if (item->identity.size_bytes == found->identity.size_bytes)
-		find_digest(run, item, true, ret_newest);
+		find_digest(run, item, ret_newest);
 }
 
 void earlier_newest_release(struct newest_earlier *newest)

@@ -7,12 +7,11 @@
 
 enum match_mode { MATCH_AUTO, MATCH_CHECKSUM, MATCH_ETAG, MATCH_READ_BACK };
 static const char *const modes[] = {"auto", "checksum", "etag", "read_back", NULL};
-static const char *const means[] = {"", "the store's checksums, or the uploader's", "the store's ETag",
-				    "reading them back"};
+static const char *const means[] = {"", "the store's checksums", "the store's ETag", "reading them back"};
 
 static const unsigned sources[] = {
-	[MATCH_AUTO] = PROOF_OF_CHECKSUMS | PROOF_OF_ETAGS | PROOF_OF_UPLOADER,
-	[MATCH_CHECKSUM] = PROOF_OF_CHECKSUMS | PROOF_OF_UPLOADER,
+	[MATCH_AUTO] = PROOF_OF_CHECKSUMS | PROOF_OF_ETAGS | WORDS_OF_UPLOADER,
+	[MATCH_CHECKSUM] = PROOF_OF_CHECKSUMS | WORDS_OF_UPLOADER,
 	[MATCH_ETAG] = PROOF_OF_ETAGS,
 	[MATCH_READ_BACK] = 0,
 };
@@ -45,7 +44,7 @@ static struct proofs weigh(const struct match_parameters *match, const struct up
 /* Proofs that contradict one another are none. */
 static bool is_proven(const struct proofs *proofs)
 {
-	return proofs->equal[0] != '\0' && proofs->different[0] == '\0' && proofs->contrary[0] == '\0';
+	return proofs->equal[0] != '\0' && proofs->different[0] == '\0';
 }
 
 static void request_digests(const void *self, const struct store_object *object, struct digest_request *request)
@@ -92,6 +91,8 @@ static void conclude_in_place(const struct upload_evidence *upload, const struct
 		finding_fail(finding, "what was read differs from %s", proofs->different);
 	else if (proofs->doubtful[0] != '\0')
 		finding_fail(finding, "what was read differs from %s", proofs->doubtful);
+	else if (proofs->promised[0] != '\0')
+		finding_pass(finding, "read to its last byte, equal to %s", proofs->promised);
 	else
 		finding_pass(finding, "read to its last byte; here is no artifact beside it to compare with");
 }
@@ -111,9 +112,7 @@ static void conclude_without(const struct upload_evidence *upload, const struct 
 static void conclude_read_back(const struct upload_evidence *upload, const struct proofs *proofs,
 			       struct finding *finding)
 {
-	const char *aside = proofs->different[0] != '\0'  ? proofs->different
-			    : proofs->doubtful[0] != '\0' ? proofs->doubtful
-							  : proofs->contrary;
+	const char *aside = proofs->different[0] != '\0' ? proofs->different : proofs->doubtful;
 
 	if (upload->stored == NULL) {
 		conclude_without(upload, proofs, finding);
@@ -134,17 +133,19 @@ static void conclude_as_told(const struct match_parameters *match, const struct 
 			     const struct proofs *proofs, struct finding *finding)
 {
 	if (proofs->equal[0] != '\0')
-		finding_unproven(finding, "%s is equal, %s differs", proofs->equal,
-				 proofs->different[0] != '\0' ? proofs->different : proofs->contrary);
+		finding_unproven(finding, "%s is equal, %s differs", proofs->equal, proofs->different);
 	else if (proofs->different[0] != '\0')
 		finding_fail(finding, "%s differs: the artifact has MD5 %s, SHA-256 %.16s..., the object ETag %s",
 			     proofs->different, upload->digests->md5, upload->digests->sha256, upload->object->etag);
 	else if (proofs->doubtful[0] != '\0')
 		finding_fail(finding, "%s differs", proofs->doubtful);
+	else if (proofs->promised[0] != '\0')
+		finding_unproven(finding, "no more than %s is equal, which proves nothing of the bytes",
+				 proofs->promised);
 	else if (match->mode == MATCH_ETAG)
 		finding_unproven(finding, "the ETag '%s' is not one that can be recomputed", upload->object->etag);
 	else
-		finding_unproven(finding, "the store tells no checksum that can be recomputed, and no uploader's");
+		finding_unproven(finding, "the store tells no checksum that can be recomputed");
 }
 
 static bool is_without_bytes(const struct upload_evidence *upload, struct finding *finding)
@@ -192,9 +193,11 @@ static void tell_proof(const void *self, const struct upload_evidence *upload, c
 	if (finding.verdict != VERDICT_PASS)
 		return;
 	proofs = weigh(self, upload);
-	if (is_proven(&proofs) || (upload->is_what_was_read && proofs.equal[0] != '\0'))
+	if (is_proven(&proofs))
 		memcpy(ret_proof, proofs.equal, STORE_PROOF_MAX);
-	else if (!upload->is_what_was_read)
+	else if (upload->is_what_was_read)
+		memcpy(ret_proof, proofs.equal[0] != '\0' ? proofs.equal : proofs.promised, STORE_PROOF_MAX);
+	else
 		snprintf(ret_proof, STORE_PROOF_MAX, "read back (SHA-256)");
 }
 
@@ -207,10 +210,11 @@ const struct assertion_kind kind_match = {
 	.details =
 		"'auto' takes what the store itself computed: a checksum of all bytes, the ETag where it is an MD5, "
 		"ETag or checksum of the parts where these can be recomputed (with the sizes that the store tells, or "
-		"else those that uploaders use); then the digest that the uploader wrote beside the object (s3cmd, "
-		"rclone, x-amz-meta-sha256), which shows what it meant to store; and reads the object back where there "
-		"is none of these, or one differs. 'checksum' and 'etag' never download, 'read_back' always does. An "
-		"ETag that is not made of MD5s proves nothing and alarms nobody.",
+		"else those that uploaders use); and reads the object back where there is none of these, or one "
+		"differs. What the uploader wrote beside it (s3cmd, rclone, x-amz-meta-sha256) proves nothing, for "
+		"muster's own uploads as for others': a script may hash today's file and upload yesterday's. 'checksum' "
+		"and 'etag' never download, 'read_back' always does. An ETag that is not made of MD5s proves nothing "
+		"and alarms nobody.",
 	.example = "match: auto",
 	.parameters = &record,
 	.expect = expect,

@@ -98,18 +98,13 @@ static bool has_whole_checksum(const struct store_object *object)
 	return false;
 }
 
-static bool has_uploader(const struct store_object *object)
-{
-	return object->uploader_sha256[0] != '\0' || object->uploader_md5[0] != '\0';
-}
-
 void proofs_request(const struct store_object *object, unsigned sources, struct digest_request *request)
 {
 	if (sources & PROOF_OF_CHECKSUMS)
 		request_checksums(object, request);
-	if (sources & PROOF_OF_UPLOADER)
+	if (sources & WORDS_OF_UPLOADER)
 		request->md5 |= object->uploader_md5[0] != '\0';
-	if (!(sources & PROOF_OF_ETAGS) && !((sources & PROOF_OF_UPLOADER) && has_uploader(object)))
+	if (!(sources & PROOF_OF_ETAGS))
 		return;
 	request->md5 |= object->etag_may_be_md5;
 	if (object->part_count == 0 || ((sources & PROOF_OF_CHECKSUMS) && has_whole_checksum(object)))
@@ -200,58 +195,18 @@ static void prove_by_parts(const struct store_object *object, const struct diges
 	}
 }
 
-static bool is_encrypted_otherwise(const struct store_object *object)
-{
-	return object->encryption[0] != '\0' && strcmp(object->encryption, "AES256") != 0;
-}
-
-static bool is_equal_to_etag(const struct store_object *object, const struct digest_result *digests)
-{
-	struct proofs proofs = {.equal = ""};
-
-	prove_by_etag(object, digests, &proofs);
-	prove_by_parts(object, digests, &proofs);
-	return proofs.equal[0] != '\0';
-}
-
-/* Whether the ETag was computed at all, of the bytes or of parts as the store tells them. */
-static bool can_be_told(const struct store_object *object, const struct digest_result *digests)
-{
-	struct checksum_wish wish = wish_for(object, CHECKSUM_MD5, true);
-
-	if (object->part_count == 0)
-		return object->etag_may_be_md5 && digests->md5[0] != '\0';
-	if (wish.run_count > 0 && checksum_find(&digests->checksums, &wish) != NULL)
-		return true;
-	for (size_t i = 0; i < digests->part_size_count; i++)
-		if (digests->part_sizes[i] == object->part_size)
-			return true;
-	return false;
-}
-
-static void look_for_contrary(const struct store_object *object, const struct digest_result *digests,
-			      struct proofs *proofs)
-{
-	if (!is_encrypted_otherwise(object) && can_be_told(object, digests) && !is_equal_to_etag(object, digests))
-		strcpy(proofs->contrary,
-		       object->part_count > 0 ? "ETag (multipart, parts as the store tells them)" : "ETag (MD5)");
-}
-
-static void prove_by_uploader(const struct store_object *object, const struct digest_result *digests,
-			      struct proofs *proofs)
+static void weigh_uploader(const struct store_object *object, const struct digest_result *digests,
+			   struct proofs *proofs)
 {
 	bool by_sha256 = object->uploader_sha256[0] != '\0' && digests->sha256[0] != '\0';
-	char name[STORE_PROOF_MAX];
+	bool is_equal = by_sha256 ? strcasecmp(object->uploader_sha256, digests->sha256) == 0
+				  : strcasecmp(object->uploader_md5, digests->md5) == 0;
 
 	if (!by_sha256 && (object->uploader_md5[0] == '\0' || digests->md5[0] == '\0'))
 		return;
-	snprintf(name, sizeof(name), "the %s that the uploader wrote beside it (%s)", by_sha256 ? "SHA-256" : "MD5",
+	snprintf(is_equal ? proofs->promised : proofs->doubtful, STORE_PROOF_MAX,
+		 "the %s that the uploader wrote beside it (%s)", by_sha256 ? "SHA-256" : "MD5",
 		 object->uploader[0] != '\0' ? object->uploader : "metadata");
-	if (by_sha256 ? strcasecmp(object->uploader_sha256, digests->sha256) == 0
-		      : strcasecmp(object->uploader_md5, digests->md5) == 0)
-		note_equal(proofs, name);
-	else
-		memcpy(proofs->doubtful, name, sizeof(name));
 }
 
 struct proofs proofs_of(const struct store_object *object, const struct digest_result *digests, unsigned sources)
@@ -266,10 +221,7 @@ struct proofs proofs_of(const struct store_object *object, const struct digest_r
 	}
 	if (sources & PROOF_OF_CHECKSUMS)
 		prove_by_checksums(object, digests, true, &proofs);
-	if ((sources & PROOF_OF_UPLOADER) && has_uploader(object)) {
-		if (proofs.equal[0] == '\0')
-			look_for_contrary(object, digests, &proofs);
-		prove_by_uploader(object, digests, &proofs);
-	}
+	if (sources & WORDS_OF_UPLOADER)
+		weigh_uploader(object, digests, &proofs);
 	return proofs;
 }
