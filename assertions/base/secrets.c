@@ -5,12 +5,14 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "assertions/base/buffer.h"
 #include "assertions/base/memory.h"
 
 #define SECRET_MIN 4
 #define SECRET_LINE_MIN 8
+#define SECRET_PART_MIN 16 /* of a URL: words such as "services" are none */
 
 struct form { /* a spelling of a secret */
 	char *bytes;
@@ -101,6 +103,25 @@ static void add_lines(const char *value)
 	}
 }
 
+static void add_url(const char *value)
+{
+	const char *authority = strstr(value, "://");
+
+	if (authority == NULL || strncasecmp(value, "http", 4) != 0)
+		return;
+
+	const char *rest = authority + 3 + strcspn(authority + 3, "/?#");
+
+	if (strlen(rest) > SECRET_LINE_MIN)
+		add_plain(rest + 1, strlen(rest + 1));
+	for (const char *at = rest; *at != '\0'; at += *at != '\0') {
+		size_t length = strcspn(at, "/?#&=");
+		if (length >= SECRET_PART_MIN)
+			add_plain(at, length);
+		at += length;
+	}
+}
+
 void secrets_register(const char *value)
 {
 	size_t length = strlen(value);
@@ -115,7 +136,25 @@ void secrets_register(const char *value)
 	add_percent(value, length, "0123456789abcdef", "-._~");
 	add_percent(value, length, "0123456789ABCDEF", "-._~/");
 	add_lines(value);
+	add_url(value);
 	pthread_mutex_unlock(&mutex);
+}
+
+void secrets_register_userinfo(const char *url)
+{
+	const char *scheme_end = strstr(url, "://"), *begin = scheme_end != NULL ? scheme_end + 3 : url;
+	const char *end = strrchr(begin, '@');
+
+	if (end == NULL)
+		return;
+
+	char *userinfo = memory_substring(begin, (size_t)(end - begin));
+	const char *colon = strchr(userinfo, ':');
+
+	secrets_register(userinfo);
+	if (colon != NULL)
+		secrets_register(colon + 1);
+	wipe(userinfo, strlen(userinfo));
 }
 
 void secrets_forget_all(void)

@@ -3,7 +3,8 @@
  * is printed, reported or kept goes through secrets_mask().
  *
  * Registered are the value itself, its base64 and its percent-encoded form, and, where it has
- * several lines, each line of eight bytes or more. Values shorter than four bytes are not masked
+ * several lines, each line of eight bytes or more; of a URL what stands behind its host, and each long part of that, since
+ * whoever prints the URL in pieces tells the token as well. Values shorter than four bytes are not masked
  * (they would mask everything else). Longest first; the replacement is "[secret]".
  */
 #ifndef MUSTER_BASE_SECRETS_H
@@ -14,6 +15,8 @@
 struct buffer;
 
 void secrets_register(const char *value);
+/* Of a URL that is refused for it: what stands before its last "@", and the password in that. */
+void secrets_register_userinfo(const char *url);
 void secrets_forget_all(void); /* overwrites them */
 
 /* Appends the text with every secret replaced. */

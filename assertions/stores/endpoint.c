@@ -7,6 +7,7 @@
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
 #include "assertions/stores/http/sigv4.h"
 
 #define TEXT_MAX 8192
@@ -60,9 +61,6 @@ static int take_authority(struct endpoint *endpoint, const char *text, size_t le
 
 	for (char *at = authority; *at != '\0'; at++)
 		*at = (char)tolower((unsigned char)*at);
-	/* The text may hold a password: it is not repeated. */
-	if (strchr(authority, '@') != NULL)
-		return error_set(err, "an endpoint holds no user and password: they belong under 'credentials'");
 	endpoint->port = take_port(authority);
 	if (endpoint->port < 0)
 		return error_set(err, "the endpoint's port is not a number from 1 to %d", PORT_MAX);
@@ -89,6 +87,13 @@ static int take_path(struct endpoint *endpoint, const char *path, struct error *
 	return 0;
 }
 
+/* The text is not repeated, and whoever shows the line that it stands in shows no password. */
+static int refuse_password(const char *text, struct error *err)
+{
+	secrets_register_userinfo(text);
+	return error_set(err, "an endpoint holds no user and password: they belong under 'credentials'");
+}
+
 int endpoint_parse(const char *text, struct endpoint *ret_endpoint, struct error *err)
 {
 	struct endpoint endpoint = {.tls = true};
@@ -103,7 +108,7 @@ int endpoint_parse(const char *text, struct endpoint *ret_endpoint, struct error
 	size_t length = strcspn(rest, "/?#");
 
 	if (take_authority(&endpoint, rest, length, err) != 0 || take_path(&endpoint, rest + length, err) != 0)
-		return -1;
+		return strchr(rest, '@') != NULL ? refuse_password(text, err) : -1;
 	*ret_endpoint = endpoint;
 	return 0;
 }

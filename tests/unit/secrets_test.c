@@ -50,6 +50,31 @@ TEST(values_are_masked)
 	expect_masked("hunter22", "hunter22");
 }
 
+TEST(urls_are_masked_in_pieces)
+{
+	secrets_forget_all();
+	secrets_register("https://hooks.example.net/services/T0001/0123456789abcdef");
+	expect_masked("POST /services/T0001/0123456789abcdef", "POST /[secret]");
+	expect_masked("0123456789abcdef of services", "[secret] of services");
+	expect_masked("hooks.example.net", "hooks.example.net");
+	secrets_register("https://example.net/");
+	expect_masked("https://example.net/ at example.net", "[secret] at example.net");
+	secrets_register("https://example.net/a?key=fedcba9876543210");
+	expect_masked("fedcba9876543210", "[secret]");
+}
+
+TEST(userinfo_is_masked)
+{
+	secrets_forget_all();
+	secrets_register_userinfo("https://host.example/path");
+	EXPECT_NUMBER(secrets_longest(), 0);
+	secrets_register_userinfo("https://me:pass/w@rd@host.example/path");
+	expect_masked("https://me:pass/w@rd@host.example", "https://[secret]@host.example");
+	expect_masked("pass/w@rd", "[secret]");
+	secrets_register_userinfo("token77@host.example");
+	expect_masked("token77@", "[secret]@");
+}
+
 TEST(encoded_forms_are_masked)
 {
 	secrets_forget_all();

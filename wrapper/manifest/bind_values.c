@@ -210,10 +210,10 @@ int bind_secret(struct binder *binder, const struct parameter *parameter, const 
 	*ret_secret = arena_alloc(binder->arena, sizeof(**ret_secret));
 	if (bind_record(binder, parameter->type->record, node, *ret_secret) < 0)
 		return -1;
-	if ((*ret_secret)->env != NULL)
-		add_reference(binder, (struct bind_reference){.type = &value_secret,
-							      .name = (*ret_secret)->env,
-							      .place = node->place});
+	add_reference(binder, (struct bind_reference){.type = &value_secret,
+						      .name = (*ret_secret)->env,
+						      .secret = *ret_secret,
+						      .place = node->place});
 	return 0;
 }
 

@@ -131,12 +131,21 @@ static void check_order(struct checker *checker, const struct bind_reference *re
 				  "the step '%s' has not run yet when this is looked at", reference->name);
 }
 
+/* Whoever runs the manifest is to know all of them before anything is printed. */
+static void collect_secret(struct manifest *manifest, const struct secret *secret)
+{
+	const struct secret **secrets = manifest->secrets.items;
+
+	secrets[manifest->secrets.count++] = secret;
+}
+
 /* What only muster needs: nobody else is to have the keys of a store, or the URL that a run's success is told to. */
 static void withhold(struct manifest *manifest, const struct bind_reference *reference)
 {
 	const char **names = manifest->withheld.items;
 
-	if (strcmp(reference->section, "stores") != 0 && strcmp(reference->section, "notify") != 0)
+	if (reference->name == NULL ||
+	    (strcmp(reference->section, "stores") != 0 && strcmp(reference->section, "notify") != 0))
 		return;
 	if (!manifest_withholds(manifest, reference->name))
 		names[manifest->withheld.count++] = reference->name;
@@ -149,14 +158,16 @@ static void check_reference(struct checker *checker, const struct bind_reference
 			check_declared(checker, &checker->names[i], reference);
 	if (reference->type == &value_step)
 		check_order(checker, reference);
-	if (reference->type == &value_secret)
-		withhold(checker->manifest, reference);
+	if (reference->type != &value_secret)
+		return;
+	collect_secret(checker->manifest, reference->secret);
+	withhold(checker->manifest, reference);
 }
 
 /* A step writes its output to a file, or keeps it for others. */
 static void check_output(struct checker *checker, const struct bind_reference *reference)
 {
-	size_t step = find_step(checker->manifest, reference->name);
+	size_t step = reference->output ? find_step(checker->manifest, reference->name) : 0;
 
 	if (reference->output && step < checker->manifest->steps.count &&
 	    step_at(checker->manifest, step)->output != NULL)
@@ -176,6 +187,7 @@ static void check_references(struct manifest *manifest, const struct binder *bin
 	collect_map(checker, &checker->names[1], &value_inventory, "inventories", &manifest->inventories);
 	collect_steps(checker);
 	manifest->withheld.items = arena_array(binder->arena, binder->reference_count, sizeof(const char *));
+	manifest->secrets.items = arena_array(binder->arena, binder->reference_count, sizeof(const struct secret *));
 	for (size_t i = 0; i < binder->reference_count; i++) {
 		check_reference(checker, &binder->references[i]);
 		check_output(checker, &binder->references[i]);

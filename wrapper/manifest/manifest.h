@@ -128,7 +128,7 @@ struct manifest_webhook {
 };
 
 struct manifest_pushgateway {
-	const char *url;
+	struct text_or_secret url;
 	const char *job; /* NULL: the manifest's name */
 	struct parameter_map headers;
 };
@@ -166,6 +166,7 @@ struct manifest {
 	struct parameter_list reports; /* of struct manifest_report * */
 	/* of const char *: variables that stores and `notify` name, and that no child inherits */
 	struct parameter_list withheld;
+	struct parameter_list secrets; /* of const struct secret *: every one that is named anywhere */
 	struct document document;
 	struct arena arena; /* what all of it is kept in */
 };

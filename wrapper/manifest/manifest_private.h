@@ -194,10 +194,11 @@ void override_vars(struct document *document, const char *const *settings, size_
 #define BIND_HINT_MAX 512
 
 struct bind_reference {
-	/* value_store, _inventory, _step; _secret: an environment variable that holds one */
+	/* value_store, _inventory, _step; _secret: `secret`, of the environment variable `name`, or NULL of a file */
 	const struct value_type *type;
 	bool output; /* of a step: its output, ${step.NAME.stdout} */
 	const char *name;
+	const struct secret *secret;
 	struct place place;
 	const char *section; /* the key of the outermost record below which it stands: "steps" */
 	size_t index; /* the entry of that list or map */

@@ -65,7 +65,7 @@ static const struct record webhook_record = {.name = "a webhook",
 					     .parameters = webhook_table};
 
 static const struct parameter pushgateway_table[] = {
-	{"url", &value_string, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(manifest_pushgateway, url),
+	{"url", &value_text_or_secret, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, AT(manifest_pushgateway, url),
 	 .help = "the Pushgateway", .example = "http://pushgateway:9091"},
 	{"job", &value_string, 0, AT(manifest_pushgateway, job),
 	 .help = "the group's job; the manifest's name where it is not given", .example = "pg-backup"},

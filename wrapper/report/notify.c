@@ -321,21 +321,29 @@ static void drop_metric(char *text, size_t *length, const char *metric)
 static void push_metrics(struct run *run, const struct report *report)
 {
 	const struct manifest_pushgateway *gateway = run->manifest->notify->pushgateway;
+	struct error err = {""};
 	size_t length = 0;
 
 	if (gateway == NULL)
 		return;
+	char *address = read_value(&gateway->url, &err);
+	if (address == NULL) {
+		note_outcome(run, "pushgateway", err.message, 0);
+		return;
+	}
 	cleanup_free char *body = render(run, report, "pushgateway", "prometheus", &length);
 	cleanup_free char *job = job_path(gateway->job != NULL ? gateway->job : run->manifest->name);
-	size_t base = strlen(gateway->url);
-	while (base > 0 && gateway->url[base - 1] == '/')
+	size_t base = strlen(address);
+	while (base > 0 && address[base - 1] == '/')
 		base--;
-	cleanup_free char *url = memory_format("%.*s/metrics/job/%s", (int)base, gateway->url, job);
+	char *url = memory_format("%.*s/metrics/job/%s", (int)base, address, job);
 	if (body != NULL && !report->passed)
 		drop_metric(body, &length, "muster_last_success_timestamp_seconds");
 	if (body != NULL)
 		send_message(run, &(struct message){"pushgateway", "POST", url, "text/plain; version=0.0.4", body,
 						    length, &gateway->headers});
+	secret_free(url);
+	secret_free(address);
 }
 
 void notify_begin(struct run *run)

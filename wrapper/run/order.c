@@ -67,20 +67,16 @@ static bool can_be_read_twice(const struct secret *secret)
 	return secret->file == NULL || (stat(secret->file, &status) == 0 && S_ISREG(status.st_mode));
 }
 
-/* Before anything is printed; what cannot be read now is told when its step needs it. */
+/* Before anything is printed; what cannot be read now is told when somebody needs it. */
 static void register_secrets(const struct manifest *manifest)
 {
+	const struct secret *const *secrets = manifest->secrets.items;
 	struct error ignored;
 
-	for (size_t i = 0; i < manifest->steps.count; i++) {
-		const struct parameter_map *env = &((struct manifest_step *const *)manifest->steps.items)[i]->env;
-		for (size_t e = 0; e < env->count; e++) {
-			const struct text_or_secret *from = env->entries[e].value;
-			char *value = NULL;
-			if (from->secret != NULL && can_be_read_twice(from->secret) &&
-			    secret_read(from->secret, &value, &ignored) == 0)
-				secret_free(value);
-		}
+	for (size_t i = 0; i < manifest->secrets.count; i++) {
+		char *value = NULL;
+		if (can_be_read_twice(secrets[i]) && secret_read(secrets[i], &value, &ignored) == 0)
+			secret_free(value);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
+#include "assertions/base/secrets.h"
 #include "assertions/base/units.h"
 #include "assertions/scan/pattern.h"
 #include "assertions/value/secret.h"
@@ -18,7 +19,7 @@
 #define SHOWN_MAX 80
 
 struct http_parameters {
-	const char *url;
+	struct text_or_secret url;
 	const char *method;
 	struct parameter_map headers; /* of struct text_or_secret */
 	struct parameter_list status; /* of int64_t */
@@ -32,7 +33,7 @@ static const struct parameter header_item = {.type = &value_text_or_secret, .fla
 static const struct parameter status_item = {.type = &value_integer, .minimum = 100, .maximum = 599};
 static const struct parameter json_item = {.type = &value_pattern};
 static const struct parameter parameters[] = {
-	{"url", &value_string, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct http_parameters, url),
+	{"url", &value_text_or_secret, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct http_parameters, url),
 	 .help = "what is asked for; over https the server's certificate is verified, and no redirect is followed",
 	 .example = "\"https://gitlab.example.net/api/v4/personal_access_tokens/self\"",
 	 .pattern = "^[hH][tT][tT][pP][sS]?://"},
@@ -59,17 +60,28 @@ static bool is_token(const char *text)
 	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(text);
 }
 
+static int check_url(const struct http_parameters *http, const char *url, struct error *err)
+{
+	const char *authority = strstr(url, "://");
+
+	if (strncasecmp(url, "https://", 8) != 0 && strncasecmp(url, "http://", 7) != 0)
+		return error_set(err, "the URL begins with neither https:// nor http://");
+	if (memchr(authority + 3, '@', strcspn(authority + 3, "/?#")) != NULL) {
+		secrets_register_userinfo(url);
+		return error_set(err, "a URL holds no user and password: give them in 'headers', as a secret");
+	}
+	if (strncasecmp(url, "https://", 8) != 0 && http->certificate_ms != PARAMETER_UNSET)
+		return error_set(err, "'certificate' needs a URL with https://");
+	return 0;
+}
+
 static int validate(const void *self, struct error *err)
 {
 	const struct http_parameters *http = self;
-	const char *authority = strstr(http->url, "://");
+	cleanup_free char *url = http->url.text != NULL ? text_describe(http->url.text) : NULL;
 
-	if (strncasecmp(http->url, "https://", 8) != 0 && strncasecmp(http->url, "http://", 7) != 0)
-		return error_set(err, "the URL begins with neither https:// nor http://");
-	if (memchr(authority + 3, '@', strcspn(authority + 3, "/?#")) != NULL)
-		return error_set(err, "a URL holds no user and password: give them in 'headers', as a secret");
-	if (strncasecmp(http->url, "https://", 8) != 0 && http->certificate_ms != PARAMETER_UNSET)
-		return error_set(err, "'certificate' needs a URL with https://");
+	if (url != NULL && check_url(http, url, err) < 0)
+		return -1;
 	if (!is_token(http->method))
 		return error_set(err, "'%s' is no method of HTTP", http->method);
 	for (size_t i = 0; i < http->headers.count; i++)
@@ -111,13 +123,25 @@ static const struct pattern *json_pattern(const struct http_parameters *http, si
 	return *(struct pattern *const *)http->json.entries[i].value;
 }
 
+/* One that is a secret goes by where it is read from. */
+static char *describe_url(const struct http_parameters *http)
+{
+	const struct secret *secret = http->url.secret;
+
+	if (secret == NULL)
+		return text_describe(http->url.text);
+	return memory_format("{%s: %s}", secret->env != NULL ? "env" : "file",
+			     secret->env != NULL ? secret->env : secret->file);
+}
+
 static void expect(const void *self, size_t row, struct buffer *out)
 {
 	const struct http_parameters *http = self;
 	char text[UNITS_TEXT_MAX];
 
 	if (row == 0) {
-		buffer_print(out, "%s %s answers with ", http->method, http->url);
+		cleanup_free char *url = describe_url(http);
+		buffer_print(out, "%s %s answers with ", http->method, url);
 		numbers_print(&http->status, out);
 	} else if (row <= http->json.count) {
 		buffer_print(out, "%s in the answer matches /%s/", http->json.entries[row - 1].name,
@@ -228,6 +252,16 @@ static void conclude_certificate(const struct http_parameters *http, int64_t end
 		finding_fail(finding, "good until %s only", date);
 }
 
+/* What is a secret could not be looked at before. */
+static int read_url(const struct http_parameters *http, char **ret_url, struct error *err)
+{
+	if (http->url.secret == NULL) {
+		*ret_url = text_describe(http->url.text);
+		return 0;
+	}
+	return secret_read(http->url.secret, ret_url, err) < 0 || check_url(http, *ret_url, err) < 0 ? -1 : 0;
+}
+
 /* "Name: value" lines, ended by NULL. -1 where a secret could not be had, or a value would end its line. */
 static int make_headers(const struct http_parameters *http, char **ret_lines, struct error *err)
 {
@@ -249,11 +283,11 @@ static int make_headers(const struct http_parameters *http, char **ret_lines, st
 }
 
 /* 0 where there is an answer, whatever it says. */
-static int ask(const struct http_parameters *http, char **headers, struct http_client *client,
+static int ask(const struct http_parameters *http, const char *url, char **headers, struct http_client *client,
 	       struct http_exchange **ret_exchange, struct answer *answer, struct http_failure *failure)
 {
 	const struct http_request request = {.method = http->method,
-					     .url = http->url,
+					     .url = url,
 					     .headers = (const char *const *)headers};
 
 	if (http_begin(client, &request, ret_exchange, failure) < 0)
@@ -270,6 +304,7 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 					       .silence_ms = http->timeout_ms,
 					       .certificates = http->certificate_ms != PARAMETER_UNSET};
 	char **headers = memory_array(http->headers.count + 1, sizeof(*headers));
+	char *url = NULL;
 	struct http_client *client = http_client_new(&settings);
 	struct http_exchange *exchange = NULL;
 	struct http_failure failure;
@@ -280,10 +315,10 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 	(void)state;
 	(void)evidence;
 	buffer_init(&answer.body, BODY_MAX);
-	if (make_headers(http, headers, &err) < 0) {
+	if (read_url(http, &url, &err) < 0 || make_headers(http, headers, &err) < 0) {
 		finding_fail(&finding, "%s", err.message);
 		settle_all(http, findings, &finding);
-	} else if (ask(http, headers, client, &exchange, &answer, &failure) < 0) {
+	} else if (ask(http, url, headers, client, &exchange, &answer, &failure) < 0) {
 		conclude_failure(http, &failure, findings);
 	} else {
 		conclude_status(http, answer.response->status, &findings[0]);
@@ -294,6 +329,7 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 	http_end(exchange);
 	http_client_free(client);
 	buffer_release(&answer.body);
+	secret_free(url);
 	for (size_t i = 0; i < http->headers.count; i++)
 		secret_free(headers[i]);
 	free(headers);

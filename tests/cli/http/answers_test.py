@@ -63,9 +63,9 @@ def cases(folder):
     good = {"url": plain + "/", "headers": headers}
     trusted = {"url": tls + "/", "headers": headers, "ca_file": os.path.join(folder, "cert30")}
 
-    def expect(name, check, code, **verdicts):
-        run = probe(folder, check)
-        wrong = [f"{row} is {run.verdict('preflight:0/http' + row)}" for row, verdict in verdicts.pop("rows", {}).items()
+    def expect(name, check, code, rows, **env):
+        run = probe(folder, check, env)
+        wrong = [f"{row} is {run.verdict('preflight:0/http' + row)}" for row, verdict in rows.items()
                  if run.verdict("preflight:0/http" + row) != verdict]
         hidden = TOKEN in run.said or TOKEN in json.dumps(run.report)
         yield name, run.code == code and not wrong and not hidden, f"{wrong} {run}"
@@ -84,6 +84,11 @@ def cases(folder):
     yield from expect("a trusted certificate", {**trusted, "certificate": "14d"}, 0, rows={"": "pass", "/certificate": "pass"})
     yield from expect("a certificate that ends", {**trusted, "certificate": "60d"}, 4, rows={"": "pass", "/certificate": "fail"})
     yield from expect("an unknown certificate", {"url": tls + "/", "headers": headers}, 4, rows={"": "fail"})
+    yield from expect("a URL that is a secret", {**good, "url": {"env": "ADDRESS"}}, 0, rows={"": "pass"}, ADDRESS=plain + "/" + TOKEN)
+    yield from expect("one that cannot be asked", {**good, "url": {"env": "ADDRESS"}}, 4, rows={"": "fail"}, ADDRESS="https://me:" + TOKEN + "@h/")
+    yield from expect("one that nobody answers", {**good, "url": {"env": "ADDRESS"}}, 5, rows={"": "unproven"},
+                      ADDRESS="http://127.0.0.1:9/" + TOKEN)
+    yield from expect("an unset URL", {**good, "url": {"env": "UNSET"}}, 4, rows={"": "fail"})
     yield from expect("an unset token", {**good, "headers": {"PRIVATE-TOKEN": {"env": "UNSET"}}}, 4, rows={"": "fail"})
 
 
