@@ -45,8 +45,9 @@ struct bucket_calls {
 				       struct error *err);
 	/* In front of every key. */
 	const char *(*prefix)(const struct store *store);
-	/* Puts a small object, over one that has the key; STORE_OK: it is there. */
-	enum store_status (*put)(struct store *store, const char *key, const char *text, struct error *err);
+	/* Puts a small object, over one that has the key; STORE_OK: it is there. *ret_version as struct store_object's, where it is told. */
+	enum store_status (*put)(struct store *store, const char *key, const char *text,
+				 char ret_version[STORE_WORD_MAX], struct error *err);
 	/* What comes of asking without credentials: a listing; an object's first byte. *err says what was answered. */
 	enum bucket_door (*unsigned_listing)(struct store *store, struct error *err);
 	enum bucket_door (*unsigned_object)(struct store *store, const char *key, struct error *err);
@@ -79,6 +80,7 @@ struct bucket_facts {
 	enum bucket_door listing, object;
 	struct error listing_trouble, object_trouble;
 	bool was_written; /* writable: it was tried */
+	char written_version[STORE_WORD_MAX]; /* of what was written then */
 	enum store_status write_status;
 	struct error write_trouble;
 };

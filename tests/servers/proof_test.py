@@ -119,6 +119,15 @@ class Tests:
         run = self.expecting(self.server.bucket("proof-no-such"), {"not_empty": True}, "SCOPED_")
         equal("no bucket: bucket", run.verdict("store:s/bucket"), "fail")
 
+    # radosgw names no version in the answer to what is written while it is suspended.
+    verdict_of_null = "unproven"
+
+    def written(self, what, bucket, state, verdict, says):
+        """With the four permissions, and something that is written in the run."""
+        run = self.expecting(bucket, {"writable": True, "versioning": state}, "SCOPED_")
+        equal(f"{what}, written, {state}", run.verdict("store:s/versioning"), verdict)
+        holds(f"{what}, written, {state}", run.text("store:s/versioning"), says)
+
     def test_versioning(self):
         bucket = self.bucket("proof-versions")
         self.put(bucket, "old")
@@ -127,8 +136,12 @@ class Tests:
                  "needs s3:GetBucketVersioning")
         self.client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         time.sleep(1.1)
+        self.put(bucket, "older")
+        time.sleep(0.1)
         self.put(bucket, "new")
-        self.one("versioned", bucket, {"versioning": "enabled"}, ("pass", "pass"), "'new'")
+        self.one("versioned", bucket, {"versioning": "enabled"}, ("pass", "unproven"), "'new'", "may be suspended by now")
+        self.written("versioned", bucket, "enabled", "pass", "became version ")
+        self.written("versioned", bucket, "suspended", "fail", "became version ")
         self.one("versioned", bucket, {"versioning": "off"}, ("fail", "fail"), "'new'")
         self.one("versioned, other prefix", bucket, {"versioning": "enabled"}, ("pass", "unproven"),
                  "needs s3:GetBucketVersioning", prefix="nothing/")
@@ -136,6 +149,9 @@ class Tests:
         time.sleep(1.1)
         self.put(bucket, "newer")
         self.one("suspended", bucket, {"versioning": "enabled"}, ("fail", "unproven"))
+        # What was written before it was suspended is still the newest below its prefix, and a version.
+        self.one("suspended, an older object", bucket, {"versioning": "enabled"}, ("fail", "unproven"), "may be suspended", prefix="ol")
+        self.written("suspended", bucket, "enabled", self.verdict_of_null, "")
         self.one("suspended", bucket, {"versioning": "suspended"}, ("pass", "unproven"))
         bucket = self.bucket("proof-may-ask", "s3:GetBucketVersioning", "s3:GetLifecycleConfiguration",
                              "s3:GetBucketObjectLockConfiguration")

@@ -118,8 +118,22 @@ TEST(versioning)
 		       .sample.status = STORE_OK, .sample.object.version = "null");
 	EXPECT_VERDICT(kind_versioning, &enabled, VERDICT_UNPROVEN, .versioning_status = STORE_DENIED,
 		       .sample.status = STORE_OK);
-	EXPECT_VERDICT(kind_versioning, &enabled, VERDICT_PASS, .versioning_status = STORE_DENIED,
+	/* A bucket where it is suspended keeps such objects. */
+	EXPECT_VERDICT(kind_versioning, &enabled, VERDICT_UNPROVEN, .versioning_status = STORE_DENIED,
 		       .sample.status = STORE_OK, .sample.object.version = "v1");
+	EXPECT_VERDICT(kind_versioning, &enabled, VERDICT_PASS, .versioning_status = STORE_DENIED,
+		       .written_version = "v2");
+	EXPECT_VERDICT(kind_versioning, &enabled, VERDICT_FAIL, .versioning_status = STORE_DENIED,
+		       .written_version = "null", .sample.status = STORE_OK, .sample.object.version = "v1");
+	EXPECT_VERDICT(kind_versioning, &suspended, VERDICT_FAIL, .versioning_status = STORE_DENIED,
+		       .written_version = "v2");
+	EXPECT_VERDICT(kind_versioning, &off, VERDICT_FAIL, .versioning_status = STORE_DENIED, .written_version = "v2");
+	EXPECT_VERDICT(kind_versioning, &suspended, VERDICT_UNPROVEN, .versioning_status = STORE_DENIED,
+		       .written_version = "null");
+	EXPECT_VERDICT(kind_versioning, &off, VERDICT_UNPROVEN, .versioning_status = STORE_DENIED,
+		       .written_version = "null");
+	EXPECT_VERDICT(kind_versioning, &enabled, VERDICT_FAIL, .versioning_status = STORE_OK,
+		       .versioning = BUCKET_VERSIONING_SUSPENDED, .written_version = "v2");
 	EXPECT_VERDICT(kind_versioning, &suspended, VERDICT_UNPROVEN, .versioning_status = STORE_DENIED,
 		       .sample.status = STORE_OK, .sample.object.version = "v1");
 	EXPECT_VERDICT(kind_versioning, &off, VERDICT_FAIL, .versioning_status = STORE_DENIED,

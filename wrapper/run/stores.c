@@ -77,8 +77,8 @@ static void try_to_write(const struct run_store *store, struct bucket_facts *fac
 
 	facts->was_written = true;
 	if (open->about_bucket != NULL)
-		facts->write_status =
-			open->about_bucket->put(open, STORE_PROBE_KEY, WRITABLE_TEXT, &facts->write_trouble);
+		facts->write_status = open->about_bucket->put(open, STORE_PROBE_KEY, WRITABLE_TEXT,
+							      facts->written_version, &facts->write_trouble);
 	else if (!open->driver->has_server && open->begin_put != NULL)
 		facts->write_status = write_into_folder(open, &facts->write_trouble);
 	else

@@ -171,7 +171,8 @@ static const char *prefix(const struct store *store)
 }
 
 /* The object is removed again. A key that may list and not write is answered 401, as one that is not known. */
-static enum store_status put(struct store *store, const char *key, const char *text, struct error *err)
+static enum store_status put(struct store *store, const char *key, const char *text, char ret_version[STORE_WORD_MAX],
+			     struct error *err)
 {
 	struct bunny *bunny = (struct bunny *)store;
 	cleanup_free char *whole = bunny_whole_key(bunny, key);
@@ -184,6 +185,7 @@ static enum store_status put(struct store *store, const char *key, const char *t
 	const struct bunny_request removing = {.method = "DELETE", .key = whole, .what = "removing"};
 	struct bunny_answer answer, removed;
 
+	(void)ret_version;
 	bunny_ask(bunny, &writing, &answer);
 	bunny_answer_release(&answer);
 	if (answer.status != STORE_OK) {

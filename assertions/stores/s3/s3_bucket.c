@@ -282,7 +282,8 @@ static const char *prefix(const struct store *store)
 }
 
 /* With Content-MD5: a bucket that locks its objects takes none without. */
-static enum store_status put(struct store *store, const char *key, const char *text, struct error *err)
+static enum store_status put(struct store *store, const char *key, const char *text, char ret_version[STORE_WORD_MAX],
+			     struct error *err)
 {
 	struct s3 *s3 = (struct s3 *)store;
 	cleanup_free char *whole = s3_whole_key(s3, key);
@@ -297,6 +298,12 @@ static enum store_status put(struct store *store, const char *key, const char *t
 	s3_request_set_body(&request, &body);
 	s3_request_add_header(&request, "Content-MD5", body.md5_base64);
 	s3_ask(s3, &request, &answer);
+
+	const char *version =
+		answer.status == STORE_OK ? http_field(http_response(answer.exchange), "x-amz-version-id") : NULL;
+
+	if (version != NULL)
+		printable_copy(ret_version, STORE_WORD_MAX, version);
 	s3_answer_release(&answer);
 	if (answer.status != STORE_OK)
 		error_set(err, "%s", answer.error.message);
