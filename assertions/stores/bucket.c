@@ -9,11 +9,21 @@ void bucket_lifecycle_release(struct bucket_lifecycle *lifecycle)
 	*lifecycle = (struct bucket_lifecycle){0};
 }
 
+static bool ends_with(const char *key, const char *end)
+{
+	size_t length = strlen(key), own = strlen(end);
+
+	return length >= own && strcmp(key + length - own, end) == 0;
+}
+
 bool bucket_is_probe_key(const char *key)
 {
-	size_t length = strlen(key), own = strlen(STORE_PROBE_KEY);
+	return ends_with(key, STORE_PROBE_KEY);
+}
 
-	return length >= own && strcmp(key + length - own, STORE_PROBE_KEY) == 0;
+bool bucket_is_placeholder(const struct store_object *object)
+{
+	return object->size_bytes == 0 && (ends_with(object->key, "/") || ends_with(object->key, "_$folder$"));
 }
 
 struct sampling {
@@ -26,7 +36,7 @@ static int take_newer(void *context, const struct store_object *object)
 	struct sampling *sampling = context;
 
 	/* A key that ends in a slash is a folder's marker: it was written once, in whatever way. */
-	if (object->key[0] != '\0' && object->key[strlen(object->key) - 1] == '/')
+	if (ends_with(object->key, "/"))
 		return 0;
 	if (sampling->count == 0 || object->modified_ms > sampling->newest.modified_ms)
 		sampling->newest = *object;

@@ -88,4 +88,7 @@ struct bucket_facts {
 /* Whether it is what `writable` leaves behind, here or below the longer prefix of another store. */
 bool bucket_is_probe_key(const char *key);
 
+/* Whether it stands for a folder and holds nothing: what consoles, s3fs and Hadoop leave. list() passes over it. */
+bool bucket_is_placeholder(const struct store_object *object);
+
 #endif

@@ -118,7 +118,7 @@ struct store {
 	char *bucket; /* "ge-pg", "/srv/backups" */
 	int64_t clock_offset_ms; /* last known; 0 until then */
 	void (*probe)(struct store *store, struct store_probe *ret_probe);
-	/* Every object whose key starts with the prefix, in any order; found() returns 0 to go on, else that is all. */
+	/* Every object whose key starts with the prefix, but for placeholders of folders, in any order; found() returns 0 to go on, else that is all. */
 	enum store_status (*list)(struct store *store, const char *prefix,
 				  int (*found)(void *context, const struct store_object *object), void *context,
 				  struct error *err);

@@ -85,6 +85,30 @@ def trickled_listing(request):
         time.sleep(0.001)
 
 
+def placeholders(request):
+    """No more than folders, but for what comes after many of them."""
+    if "max-keys" not in request.query:
+        return serve_well(request)
+    keys = [f"f{number:04}/" for number in range(2500)] + (["last"] if "last" in request.bucket else [])
+    begin = int(request.query.get("continuation-token", "0"))
+    end = begin + int(request.query["max-keys"])
+    return request.answer(200, listing(keys[begin:end], truncated(end) if end < len(keys) else "").replace(f"<Size>{len(CONTENT)}<", "<Size>0<"))
+
+
+def breaks_down_when_cut_short(request):
+    """As s3rver 3.7 and smarts3 do."""
+    if request.query.get("max-keys") == "1":
+        return request.error(500, "InternalError")
+    return serve_well(request)
+
+
+def without_next_marker(request):
+    """A server that ignores list-type, and leaves out even the marker that it was given."""
+    keys = [f"k{i:02}" for i in range(25)]
+    page = [key for key in keys if key > request.query.get("marker", "")][:10]
+    request.answer(200, listing(page, f"<IsTruncated>{'true' if page[-1] != keys[-1] else 'false'}</IsTruncated>"))
+
+
 PAGES = 1000
 NEWEST_PAGE = 617
 MARK = "#page"
@@ -150,6 +174,10 @@ FAULTS = {
                                                      "<NextContinuationToken></NextContinuationToken>")),
     "version-1": version_1,
     "version-1-only": version_1_only,
+    "without-next-marker": without_next_marker,
+    "placeholders": placeholders,
+    "placeholders-last": placeholders,
+    "cut-short": breaks_down_when_cut_short,
     "version-2": lambda request: request.answer(200, version_2(request)),
     "pages-cut-once": pages_cut_once,
     "control-characters": control_character_keys,

@@ -69,6 +69,17 @@ class Tests:
         equal("a folder's marker is no key below it", self.ask("empty", "probe", prefix="pg/")["not_empty"], "0")
         equal("but it is one without the prefix", self.ask("empty", "probe")["not_empty"], "1")
         self.client.delete_object(Bucket="empty", Key="pg/")
+        self.put("empty", "pg/", b"")
+        self.put("empty", "pg/2026/", b"")
+        self.put("empty", "old_$folder$", b"")
+        for prefix in ("", "pg/", "pg"):
+            equal(f"placeholders are no content, {prefix!r}", self.ask("empty", "probe", prefix=prefix)["not_empty"], "0")
+        equal("placeholders are not listed", self.ask("empty", "list", "").keys_listed, [])
+        equal("nor the newest", self.ask("empty", "newest", "pg/*")["status"], "ABSENT")
+        self.put("empty", "zzz", b"")
+        equal("an object behind them, of no bytes", self.ask("empty", "probe")["not_empty"], "1")
+        for key in ("pg/", "pg/2026/", "old_$folder$", "zzz"):
+            self.client.delete_object(Bucket="empty", Key=key)
 
     def test_no_bucket(self):
         for call in (("probe",), ("list", ""), ("head", "k"), ("get", "k"), ("newest", "*"), ("newest", "k")):

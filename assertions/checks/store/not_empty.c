@@ -22,7 +22,9 @@ const struct assertion_kind kind_not_empty = {
 	.name = "not_empty",
 	.subject = SUBJECT_STORE,
 	.summary = "there is at least one object below the store's prefix",
-	.details = "For buckets that a backup reads from: one that exists and is empty is the wrong bucket.",
+	.details =
+		"For buckets that a backup reads from: one that exists and is empty is the wrong bucket. An object of "
+		"no bytes that stands for a folder ('pg/') is none.",
 	.example = "not_empty: true",
 	.parameters = &record,
 	.expected = "at least one object",

@@ -8,7 +8,6 @@
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
 
-#define KEYS_A_PAGE "1000"
 #define PAGE_KEYS_MAX ((size_t)100000)
 #define PAGES_MAX 10000000u
 #define EMPTY_PAGES_MAX 1000u /* in a row */
@@ -31,7 +30,7 @@ void s3_key_page_clear(struct s3_key_page *page)
 {
 	page->count = 0;
 	buffer_clear(&page->text);
-	page->truncated_known = page->truncated = page->url_encoded = page->has_marker = false;
+	page->truncated_known = page->truncated = page->url_encoded = page->has_marker = page->has_token = false;
 	page->next_token[0] = page->next_marker[0] = '\0';
 }
 
@@ -113,6 +112,8 @@ static int take_page_element(struct s3_key_page *page, const char *name, const c
 {
 	if (strcmp(name, "Contents") == 0)
 		return finish_object(page, err);
+	if (strcmp(name, "NextContinuationToken") == 0 || strcmp(name, "KeyCount") == 0)
+		page->has_token = true;
 	if (strcmp(name, "NextContinuationToken") == 0)
 		return take_token("continuation token", text, page->next_token, err);
 	if (strcmp(name, "NextMarker") == 0)
@@ -203,10 +204,12 @@ int s3_key_page_object(const struct s3_key_page *page, size_t index, size_t pref
  * A page is told to the caller when it has come whole, so that asking for one again tells nothing twice;
  * memory is that of a page, whatever the bucket holds.
  */
+static const char full_page[] = "1000";
+
 struct listing {
 	struct s3 *s3;
 	char *prefix; /* whole */
-	const char *page_keys;
+	const char *page_keys; /* of the first page: who wants to know of one key only may have to pass over some */
 	bool version_1;
 	bool encoded; /* ask for URL-encoded keys */
 	char token[S3_TOKEN_MAX]; /* where the next page begins; "" for the first */
@@ -242,7 +245,7 @@ static void ask_for_page(struct listing *listing, bool once, struct s3_answer *a
 
 	if (!listing->version_1)
 		s3_request_add_query(&request, "list-type", "2");
-	s3_request_add_query(&request, "max-keys", listing->page_keys);
+	s3_request_add_query(&request, "max-keys", listing->pages == 0 ? listing->page_keys : full_page);
 	s3_request_add_query(&request, "prefix", listing->prefix);
 	if (listing->token[0] != '\0')
 		s3_request_add_query(&request, listing->version_1 ? "marker" : "continuation-token", listing->token);
@@ -271,6 +274,16 @@ static bool may_have_broken_down(const struct s3_answer *answer)
 	return answer->http_status == 500;
 }
 
+/* Nor has every server learned to cut a listing short. */
+static void try_full(struct listing *listing, struct s3_answer *answer)
+{
+	if (listing->page_keys == full_page)
+		return;
+	s3_answer_release(answer);
+	listing->page_keys = full_page;
+	ask_for_page(listing, true, answer);
+}
+
 static void try_encoded(struct listing *listing, struct s3_answer *answer)
 {
 	struct s3_answer encoded;
@@ -296,6 +309,8 @@ static void get_page(struct listing *listing, struct s3_answer *answer)
 		listing->encoded = true;
 		ask_for_page(listing, false, answer);
 	}
+	if (may_have_broken_down(answer))
+		try_full(listing, answer);
 	if (!listing->encoded && may_have_broken_down(answer))
 		try_encoded(listing, answer);
 	listing->pages++;
@@ -313,7 +328,7 @@ static const char *next_of(struct listing *listing)
 
 	if (!listing->version_1 && page->next_token[0] != '\0')
 		return page->next_token;
-	if (!listing->version_1 && !page->has_marker)
+	if (!listing->version_1 && !page->has_marker && page->has_token)
 		return NULL;
 	listing->version_1 = true;
 	if (page->next_marker[0] != '\0')
@@ -397,6 +412,8 @@ static int tell_page(const struct listing *listing, int (*found)(void *context, 
 			continue;
 		if (s3_key_page_object(&listing->page, i, own_length, &object, err) != 0)
 			return -1;
+		if (bucket_is_placeholder(&object))
+			continue;
 		if (found(context, &object) != 0)
 			return 0;
 	}
@@ -448,7 +465,7 @@ enum store_status s3_list(struct store *store, const char *prefix,
 {
 	struct s3_answer answer;
 
-	s3_list_ask((struct s3 *)store, prefix, KEYS_A_PAGE, found, context, &answer);
+	s3_list_ask((struct s3 *)store, prefix, full_page, found, context, &answer);
 	if (answer.status != STORE_OK)
 		error_set(err, "%s", answer.error.message);
 	return answer.status;

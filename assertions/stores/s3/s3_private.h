@@ -299,7 +299,8 @@ struct s3_key_page {
 	struct buffer text;
 	bool truncated_known, truncated; /* <IsTruncated>: there is more */
 	bool url_encoded;
-	bool has_marker; /* only version 1 has <Marker> */
+	bool has_marker; /* only version 1 has <Marker>, though not everywhere */
+	bool has_token; /* only version 2 has <NextContinuationToken> and <KeyCount> */
 	char next_token[S3_TOKEN_MAX];
 	char next_marker[S3_TOKEN_MAX];
 	bool has_key, has_size, has_modified; /* of the one that is being read */
