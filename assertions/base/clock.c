@@ -225,21 +225,92 @@ static bool take_text(const char **cursor, const char *text)
 	return true;
 }
 
+#define MONTHS "JanFebMarAprMayJunJulAugSepOctNovDec"
+
+/* Two digits, or one, as Go's programs write it, with or without a blank in its place. */
+static bool take_day(const char **cursor, int *ret_day)
+{
+	if (take_number(cursor, 2, ret_day))
+		return true;
+	take_text(cursor, " ");
+	return take_number(cursor, 1, ret_day);
+}
+
+/* "GMT", and what stands for the same where it should: "UTC", "+0000". */
+static bool take_zone(const char **cursor, int64_t *ret_offset_ms)
+{
+	bool west = **cursor == '-';
+	int hours, minutes;
+
+	*ret_offset_ms = 0;
+	if (take_text(cursor, "GMT") || take_text(cursor, "UTC"))
+		return true;
+	if (!take_one_of(cursor, "+-") || !take_number(cursor, 2, &hours) || !take_number(cursor, 2, &minutes) ||
+	    hours > 23 || minutes > 59)
+		return false;
+	*ret_offset_ms = (hours * 60 + minutes) * 60 * MS_PER_SECOND * (west ? -1 : 1);
+	return true;
+}
+
+struct http_date {
+	struct tm fields;
+	int year, ms;
+	int64_t offset_ms;
+};
+
+/* "Tue, 21 Apr 2026 02:30:00 GMT", behind the day of the week. */
+static bool take_fixed_form(const char **cursor, struct http_date *date)
+{
+	return take_text(cursor, ", ") && take_day(cursor, &date->fields.tm_mday) && take_text(cursor, " ") &&
+	       take_name(cursor, MONTHS, &date->fields.tm_mon) && take_text(cursor, " ") &&
+	       take_number(cursor, 4, &date->year) && take_text(cursor, " ") && take_time(cursor, &date->fields) &&
+	       take_fraction(cursor, &date->ms) && take_text(cursor, " ") && take_zone(cursor, &date->offset_ms);
+}
+
+/* "Tuesday, 21-Apr-26 02:30:00 GMT" (RFC 850), behind its first three letters. */
+static bool take_rfc850(const char **cursor, struct http_date *date)
+{
+	static const char *const rests[] = {"sday", "day", "nesday", "rsday", "urday"};
+
+	for (size_t i = 0; i < sizeof(rests) / sizeof(rests[0]); i++)
+		if (take_text(cursor, rests[i]))
+			break;
+	if (!take_text(cursor, ", ") || !take_day(cursor, &date->fields.tm_mday) || !take_text(cursor, "-") ||
+	    !take_name(cursor, MONTHS, &date->fields.tm_mon) || !take_text(cursor, "-") ||
+	    !take_number(cursor, 2, &date->year))
+		return false;
+	date->year += date->year < 70 ? 2000 : 1900;
+	return take_text(cursor, " ") && take_time(cursor, &date->fields) && take_text(cursor, " ") &&
+	       take_zone(cursor, &date->offset_ms);
+}
+
+/* "Tue Apr 21 02:30:00 2026" (asctime), behind the day of the week. */
+static bool take_asctime(const char **cursor, struct http_date *date)
+{
+	return take_text(cursor, " ") && take_name(cursor, MONTHS, &date->fields.tm_mon) && take_text(cursor, " ") &&
+	       take_day(cursor, &date->fields.tm_mday) && take_text(cursor, " ") && take_time(cursor, &date->fields) &&
+	       take_text(cursor, " ") && take_number(cursor, 4, &date->year);
+}
+
 int clock_parse_http(const char *text, int64_t *ret_unix_ms, struct error *err)
 {
-	const char *cursor = text;
-	struct tm fields = {0};
-	int year;
+	static bool (*const forms[])(const char **cursor, struct http_date *date) = {take_fixed_form, take_rfc850,
+										     take_asctime};
+	const char *behind = text;
+	int weekday;
 
-	if (!take_name(&cursor, "SunMonTueWedThuFriSat", &fields.tm_wday) || !take_text(&cursor, ", ") ||
-	    !take_number(&cursor, 2, &fields.tm_mday) || !take_text(&cursor, " ") ||
-	    !take_name(&cursor, "JanFebMarAprMayJunJulAugSepOctNovDec", &fields.tm_mon) || !take_text(&cursor, " ") ||
-	    !take_number(&cursor, 4, &year) || !take_text(&cursor, " ") || !take_time(&cursor, &fields) ||
-	    !take_text(&cursor, " GMT") || *cursor != '\0')
+	if (!take_name(&behind, "SunMonTueWedThuFriSat", &weekday))
 		return error_set(err, "not an HTTP date: '%.*s'", QUOTED_MAX, text);
-	fields.tm_year = year - 1900;
-	if (!is_moment(&fields))
-		return error_set(err, "no such moment: '%.*s'", QUOTED_MAX, text);
-	*ret_unix_ms = join(&fields, 0);
-	return 0;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct http_date date = {.year = 0};
+		const char *cursor = behind;
+		if (!forms[i](&cursor, &date) || *cursor != '\0')
+			continue;
+		date.fields.tm_year = date.year - 1900;
+		if (!is_moment(&date.fields))
+			return error_set(err, "no such moment: '%.*s'", QUOTED_MAX, text);
+		*ret_unix_ms = join(&date.fields, date.ms) - date.offset_ms;
+		return 0;
+	}
+	return error_set(err, "not an HTTP date: '%.*s'", QUOTED_MAX, text);
 }

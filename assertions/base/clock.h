@@ -27,7 +27,10 @@ const char *clock_format_basic(int64_t unix_ms, char text[CLOCK_TEXT_MAX]);
 /* RFC 3339 with or without fraction, "Z", an offset, or nothing (which is UTC). */
 int clock_parse_rfc3339(const char *text, int64_t *ret_unix_ms, struct error *err);
 
-/* "Tue, 21 Apr 2026 02:30:00 GMT": RFC 9110 section 5.6.7, the first of its three forms. */
+/*
+ * "Tue, 21 Apr 2026 02:30:00 GMT" and the two older forms of RFC 9110 section 5.6.7; and what servers make of the first: days of one
+ * digit, fractions, "UTC" and "+0000" for "GMT".
+ */
 int clock_parse_http(const char *text, int64_t *ret_unix_ms, struct error *err);
 
 #endif

@@ -11,7 +11,7 @@
 bool answer_is_transient_status(int http_status)
 {
 	return http_status == 408 || http_status == 429 || http_status == 499 ||
-	       (http_status >= 500 && http_status != 501 && http_status != 505);
+	       (http_status >= 500 && http_status != 501 && http_status != 505 && http_status != 507);
 }
 
 bool answer_clock_offset(const struct http_response *response, int64_t *ret_offset_ms)

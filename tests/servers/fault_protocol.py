@@ -15,8 +15,8 @@ MODIFIED = "Tue, 21 Apr 2026 02:30:00 GMT"
 DATE = "%a, %d %b %Y %H:%M:%S GMT"
 XMLNS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 REASONS = {200: "OK", 204: "No Content", 206: "Partial Content", 301: "Moved", 302: "Found", 307: "Temporary Redirect", 400: "Bad", 403: "Forbidden",
-           404: "Not Found", 412: "Precondition Failed", 416: "Range", 500: "Internal", 501: "Not Implemented",
-           503: "Slow Down"}
+           404: "Not Found", 409: "Conflict", 412: "Precondition Failed", 416: "Range", 500: "Internal", 501: "Not Implemented",
+           413: "Request Entity Too Large", 503: "Slow Down", 507: "Insufficient Storage"}
 
 lock = threading.Lock()
 counters = {}
@@ -49,11 +49,18 @@ class Request:
         lines = head.decode("latin-1").split("\r\n")
         self.method, target, _ = lines[0].split(" ")
         self.headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
+        self.rest = head.split(b"\r\n\r\n", 1)[1]
         path, _, query = target.partition("?")
         self.query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
         _, self.bucket, *rest = urllib.parse.unquote(path).split("/", 2)
         self.key = rest[0] if rest else ""
         self.fault = self.bucket.partition(".")[0]
+
+    def body(self):
+        """What was sent, which nobody has to read."""
+        while len(self.rest) < int(self.headers.get("content-length", 0)):
+            self.rest += self.connection.recv(65536) or b"?" * (1 << 20)
+        return self.rest
 
     def number(self):
         return count(self.bucket)

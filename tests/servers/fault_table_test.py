@@ -43,6 +43,13 @@ def uploaded(match):
     return "run", {"artifacts": [{"name": "a", "file": path, "uploads": [{"store": "s", "key": "k", "expect": {"match": match}}]}]}
 
 
+def put():
+    """A run that uploads the artifact itself."""
+    path = os.path.join(folder(), "content")
+    return "run", {"artifacts": [{"name": "a", "file": path, "expect": {"size": {"min": 1}},
+                                  "uploads": [{"store": "s", "key": "k", "put": True, "expect": {"match": "auto"}}]}]}
+
+
 NAMED, NEWEST = object_named("k"), object_named("[a-c]")
 # Fault; what is asked of it; exit code; the verdicts of checks; a part of what is said.
 TABLE = [
@@ -140,6 +147,13 @@ TABLE = [
     ("gone", NAMED, 1, FAILED, "was deleted"),
     ("deleted", NAMED, 1, FAILED, ""),
     ("other-bytes", NAMED, 1, {"artifact:a/digest": "fail"}, ""),
+    # What muster uploads.
+    ("conflict-once", put(), 0, {UPLOAD + "/put": "pass", UPLOAD + "/match": "pass"}, ""),
+    ("mangled-once", put(), 0, {UPLOAD + "/put": "pass"}, ""),
+    ("mangled", put(), 1, {UPLOAD + "/put": "fail"}, "changed on its way"),
+    ("too-large", put(), 1, {UPLOAD + "/put": "fail"}, "in front of the store"),
+    ("full", put(), 1, {UPLOAD + "/put": "fail"}, "the store is full"),
+    ("full-without-a-code", put(), 1, {UPLOAD + "/put": "fail"}, "the store is full"),
     # What was uploaded.
     ("now-other-bytes", uploaded("read_back"), 1, {UPLOAD + "/match": "fail", UPLOAD + "/size": "pass"}, ""),
     ("now-other-etag", uploaded("etag"), 1, {UPLOAD + "/match": "fail"}, ""),

@@ -165,6 +165,34 @@ PROMISES = {"x_amz_meta_sha256": hashlib.sha256(CONTENT).hexdigest(),
             "x_amz_meta_s3cmd_attrs": "atime:1/md5:" + ETAG + "/mode:33188"}
 
 
+def takes(fault, times=1 << 30, lag=0):
+    """A key that is free until something was put there, which the fault meets so often; HEAD comes to know of it after so many more."""
+    def serve(request):
+        puts = request.bucket + " puts"
+        if request.key and request.method == "PUT":
+            request.body()
+            return fault(request) if count(puts) <= times else request.answer(200, "", ETag=f'"{ETAG}"')
+        if request.key and (counters.get(puts, 0) <= times or count(request.bucket + " heads") <= lag):
+            return request.error(404, "NoSuchKey")
+        return now(request)
+    return serve
+
+
+def modified(text):
+    return lambda request: serve_object(request, Last_Modified=text) if request.key else serve_well(request)
+
+
+def dateless(request):
+    """Neither form of date that anybody knows; the listing has one, of the object with this ETag."""
+    if request.key:
+        return serve_object(request, etag="e" * 32 if "other" in request.bucket else ETAG, Last_Modified="yesterday" if "odd" in request.bucket else None)
+    return request.answer(200, listing(["k"]))
+
+
+DATES = ("Tuesday, 21-Apr-26 02:30:00 GMT", "Tue Apr 21 02:30:00 2026", "Tue, 21 Apr 2026 02:30:00 UTC", "Tue, 21 Apr 2026 02:30:00.000000001 GMT",
+         "Tue, 21 Apr 2026 02:30:00 +0000")
+
+
 def hangs_on(method):
     """Until then all is well; a key is there only where it hangs on being read."""
     def serve(request):
@@ -204,6 +232,12 @@ FAULTS = {
     "now-other-etag-and-bytes": spoiled(OTHER, "d" * 32),
     **{f"promised{number}-{name}": promised(body, **{header: value}) for number, (header, value) in enumerate(PROMISES.items())
        for name, body in (("kept", CONTENT), ("broken", OTHER))},
+    **{f"dated{number}": modified(text) for number, text in enumerate(DATES)},
+    "dateless": dateless, "dateless-odd": dateless, "dateless-other": dateless,
+    "conflict-once": takes(always_error(409, "ConditionalRequestConflict"), 1),
+    "mangled-once": takes(always_error(400, "XAmzContentSHA256Mismatch"), 1), "mangled": takes(always_error(400, "XAmzContentSHA256Mismatch")),
+    "too-large": takes(always(413, "<html><body>413 Request Entity Too Large</body></html>", x_amz_request_id=None)),
+    "full": takes(always_error(507, "XMinioStorageFull")), "full-without-a-code": takes(always(507, "")),
     "now-hanging": hangs_on("GET"), "put-hanging": hangs_on("PUT"),
     "now-empty": spoiled(b"", "d41d8cd98f00b204e9800998ecf8427e"), "now-cut": spoiled(CONTENT[:-1]),
 }

@@ -214,6 +214,10 @@ def test_objects():
     heading("parts-miscounted", "OK", parts="3", part_size="0")
     heading("parts-ignored", "OK", parts="3", part_size="0")
     heading("upper-etag", "OK", etag=ETAG, may_be_md5="1")
+    for fault in ("dated0", "dated1", "dated2", "dated3", "dated4", "dateless", "dateless-odd"):
+        heading(fault, "OK", size=SIZE, modified_ms="1776738600000")
+        reading(fault, "SOUND")
+    heading("dateless-other", "BROKEN", "does not say when the object was written")
     heading("kms", "OK", etag=ETAG, may_be_md5="0")
     heading("forbidden", "DENIED", "without s3:ListBucket")
 

@@ -94,22 +94,41 @@ TEST(http_dates_are_read)
 	static const char *const bad[] = {
 		"",
 		"Tue, 21 Apr 2026 02:30:00",
-		"Tue, 21 Apr 2026 02:30:00 UTC",
+		"Tue, 21 Apr 2026 02:30:00 CET",
+		"Tue, 21 Apr 2026 02:30:00 +2",
+		"Tue, 21 Apr 2026 02:30:00. GMT",
+		"Tue, 21 Apr 26 02:30:00 GMT",
 		"Tue, 21 Apr 2026 02:30:00 GMT ",
 		"Tue 21 Apr 2026 02:30:00 GMT",
 		"Xxx, 21 Apr 2026 02:30:00 GMT",
 		"Tue, 21 Xxx 2026 02:30:00 GMT",
-		"Tue, 1 Apr 2026 02:30:00 GMT",
+		"Tue, 0 Apr 2026 02:30:00 GMT",
+		"Tue, 001 Apr 2026 02:30:00 GMT",
 		"Tue, 31 Apr 2026 02:30:00 GMT",
 		"Tue, 21 Apr 2026 25:30:00 GMT",
-		"Tuesday, 21-Apr-26 02:30:00 GMT",
-		"Tue Apr 21 02:30:00 2026",
+		"Tuesday, 21-Apr-2026 02:30:00 GMT",
+		"Tuesday, 31-Apr-26 02:30:00 GMT",
+		"Tuesd, 21-Apr-26 02:30:00 GMT",
+		"Tue Apr 21 02:30:00 2026 GMT",
+		"Tue Apr 21 02:30:00 26",
+		"Tue Apr 31 02:30:00 2026",
 		"Tu",
 		"Tue, 21 A",
 		"tue, 21 apr 2026 02:30:00 gmt",
 	};
 
 	expect_moment(clock_parse_http, "Tue, 21 Apr 2026 02:30:00 GMT", APRIL);
+	expect_moment(clock_parse_http, "Tuesday, 21-Apr-26 02:30:00 GMT", APRIL);
+	expect_moment(clock_parse_http, "Tue Apr 21 02:30:00 2026", APRIL);
+	expect_moment(clock_parse_http, "Sunday, 06-Nov-94 08:49:37 GMT", INT64_C(784111777000));
+	expect_moment(clock_parse_http, "Sun Nov  6 08:49:37 1994", INT64_C(784111777000));
+	/* As pithos, minio behind some proxies and rclone's server write it. */
+	expect_moment(clock_parse_http, "Tue, 21 Apr 2026 02:30:00 UTC", APRIL);
+	expect_moment(clock_parse_http, "Sun, 6 Nov 1994 08:49:37 GMT", INT64_C(784111777000));
+	expect_moment(clock_parse_http, "Sun, 6 Nov 1994 08:49:37.125999999 GMT", INT64_C(784111777125));
+	expect_moment(clock_parse_http, "Tue, 21 Apr 2026 02:30:00 +0000", APRIL);
+	expect_moment(clock_parse_http, "Tue, 21 Apr 2026 04:30:00 +0200", APRIL);
+	expect_moment(clock_parse_http, "Mon, 20 Apr 2026 21:30:00 -0500", APRIL);
 	expect_moment(clock_parse_http, "Thu, 01 Jan 1970 00:00:00 GMT", 0);
 	expect_moment(clock_parse_http, "Thu, 29 Feb 2024 23:59:59 GMT", INT64_C(1709251199000));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -394,7 +394,7 @@ TEST(an_object_from_headers)
 	EXPECT(read_headers(200, bare, &object) == 0 && object.etag[0] == '\0' && !object.etag_may_be_md5);
 }
 
-TEST(sizes_and_times_must_be_there)
+TEST(sizes_must_be_there_and_times_may_be_unknown)
 {
 	struct store_object object;
 	const char *const modified[] = {"Last-Modified", "Tue, 21 Apr 2026 02:30:00 GMT", NULL};
@@ -418,13 +418,16 @@ TEST(sizes_and_times_must_be_there)
 				    NULL};
 
 	EXPECT_NUMBER(read_headers(200, modified, &object), -1);
-	EXPECT_NUMBER(read_headers(200, length, &object), -1);
+	EXPECT_NUMBER(read_headers(200, length, &object), 0);
+	EXPECT_NUMBER(object.modified_ms, 0);
 	EXPECT_NUMBER(read_headers(200, nonsense, &object), -1);
 	EXPECT_NUMBER(read_headers(200, negative, &object), -1);
-	EXPECT_NUMBER(read_headers(200, later, &object), -1);
+	EXPECT_NUMBER(read_headers(200, later, &object), 0);
+	EXPECT_NUMBER(object.modified_ms, 0);
 	EXPECT_NUMBER(read_headers(206, length, &object), -1);
 	EXPECT_NUMBER(read_headers(206, star, &object), -1);
 	EXPECT_NUMBER(read_headers(206, range, &object), 0);
+	EXPECT_NUMBER(object.modified_ms, INT64_C(1776738600000));
 	EXPECT_NUMBER(object.size_bytes, 123);
 }
 

@@ -24,6 +24,8 @@
 #define REGION "set 'region' to where the bucket '@' is, and 'endpoint' to that region's"
 #define CHECKSUM \
 	"a proxy changes what is sent; for uploaders that fail so: AWS_REQUEST_CHECKSUM_CALCULATION=when_required"
+#define CHANGED STORE_BROKEN, true, "the request was changed on its way", CHECKSUM
+#define FULL STORE_DENIED, false, "the store is full", "make room in the store; no further attempt helps until then"
 #define OPERATOR "ask the store's operator"
 #define UNPROVEN "what depends on it cannot be proven there"
 #define NO_SETTING STORE_ABSENT, false, "the bucket has no such setting", NULL
@@ -73,8 +75,8 @@ static const struct s3_error_code error_codes[] = {
 	{"IllegalLocationConstraintException", NULL, STORE_BROKEN, false, "the bucket is in another region", REGION,
 	 true},
 	{"TemporaryRedirect", NULL, STORE_BROKEN, false, "the bucket is asked for elsewhere for a while", REGION, true},
-	{"XAmzContentSHA256Mismatch", NULL, STORE_BROKEN, false, "the request was changed on its way", CHECKSUM},
-	{"XAmzContentChecksumMismatch", NULL, STORE_BROKEN, false, "the request was changed on its way", CHECKSUM},
+	{"XAmzContentSHA256Mismatch", NULL, CHANGED},
+	{"XAmzContentChecksumMismatch", NULL, CHANGED},
 	{"InvalidDigest", NULL, STORE_BROKEN, false, "the store does not take the checksum that was sent", CHECKSUM},
 	{"BadDigest", NULL, MOMENT, "what was sent came damaged", CHECKSUM},
 	{"IncompleteBody", NULL, MOMENT, "what was sent did not come whole", NULL},
@@ -82,7 +84,11 @@ static const struct s3_error_code error_codes[] = {
 	 "the bucket '@' has object lock with a default retention: whoever uploads must send Content-MD5 or "
 	 "x-amz-checksum-*"},
 	{"PreconditionFailed", NULL, STORE_BROKEN, false, "the object is not as it must be for this", NULL},
+	{"ConditionalRequestConflict", NULL, MOMENT, "another upload to the same key came between", NULL},
 	{"EntityTooLarge", NULL, STORE_BROKEN, false, "it is too large for the store", NULL},
+	{"XMinioStorageFull", NULL, FULL},
+	{"InsufficientStorage", NULL, FULL},
+	{"StorageFull", NULL, FULL},
 	{"NoSuchUpload", NULL, STORE_BROKEN, false, "the store knows no such upload (any more)", NULL},
 	{"MissingContentLength", NULL, STORE_UNSUPPORTED, false, "the store wants to be told a length", UNPROVEN},
 	{"NotImplemented", NULL, STORE_UNSUPPORTED, false, NULL, UNPROVEN},
@@ -100,6 +106,10 @@ static const struct s3_error_code error_codes[] = {
 	{"InternalErrors", NULL, FAILED},
 	{"RequestTimeout", NULL, FAILED},
 	{"OperationAborted", NULL, FAILED},
+	/* What stands in front of a store, or has no disk left, may give no code but its status. */
+	{"413", NULL, STORE_BROKEN, false, "it is too large for what stands in front of the store",
+	 "a proxy or an ingress limits the size of a request (nginx: client_max_body_size)"},
+	{"507", NULL, FULL},
 };
 
 const struct s3_error_code *s3_error_code_find(const char *code, const char *message)
@@ -116,7 +126,11 @@ const struct s3_error_code *s3_error_code_find(const char *code, const char *mes
 
 static const struct s3_error_code *error_code_of(const struct s3_answer *answer)
 {
-	return s3_error_code_find(answer->code, answer->message);
+	const struct s3_error_code *found = s3_error_code_find(answer->code, answer->message);
+	char status[16];
+
+	snprintf(status, sizeof(status), "%d", answer->http_status);
+	return found != NULL ? found : s3_error_code_find(status, answer->message);
 }
 
 static int take_element(void *context, const char *path, const char *text, struct error *err)
@@ -202,6 +216,9 @@ void s3_answer_judge(struct s3_answer *answer, bool about_object)
 	if (error_code != NULL) {
 		answer->status = error_code->status;
 		answer->transient = error_code->transient;
+		/* What was changed on its way once may have been a broken transfer; always, that is somebody's doing. */
+		if (answer->transient && answer->status == STORE_BROKEN)
+			answer->attempts_max = ANSWER_NONSENSE_ATTEMPTS;
 	} else if (answer_is_transient_status(answer->http_status)) {
 		answer->status = STORE_UNREACHABLE;
 		answer->transient = true;

@@ -358,7 +358,7 @@ int s3_object_from_headers(const struct http_response *response, struct store_ob
 	if (take_size(response, &object, err) != 0)
 		return -1;
 	if (modified == NULL || clock_parse_http(modified, &object.modified_ms, err) != 0)
-		return error_set(err, "the store does not say when the object was written");
+		object.modified_ms = 0;
 	if (etag != NULL)
 		http_etag(etag, object.etag, STORE_ETAG_MAX);
 	object.etag_may_be_md5 = may_be_md5(response, object.etag);

@@ -214,6 +214,33 @@ static enum store_status take_answer(struct s3 *s3, const char *whole, const str
 	return STORE_OK;
 }
 
+static int take_time(void *context, const struct store_object *listed)
+{
+	struct store_object *object = context;
+
+	bool is_same = strcmp(listed->key, object->key) == 0 && listed->size_bytes == object->size_bytes &&
+		       (object->etag[0] == '\0' || strcmp(listed->etag, object->etag) == 0);
+
+	if (is_same)
+		object->modified_ms = listed->modified_ms;
+	return 1; /* the key itself comes before all that begin with it */
+}
+
+/* Where its own headers do not tell when it was written, the listing of what begins with its key may. */
+static enum store_status find_time(struct s3 *s3, const char *key, struct store_object *object, struct error *err)
+{
+	struct s3_answer answer;
+
+	if (object->modified_ms != 0)
+		return STORE_OK;
+	s3_list_ask(s3, key, "1", take_time, object, &answer);
+	if (object->modified_ms != 0)
+		return STORE_OK;
+	error_set(err, "'s3://%s/%s%s': the store does not say when the object was written", s3->bucket, s3->prefix,
+		  key);
+	return STORE_BROKEN;
+}
+
 static bool lacks_size(const struct s3_answer *answer)
 {
 	return answer->status == STORE_OK && http_number(http_response(answer->exchange), "content-length") < 0;
@@ -239,9 +266,11 @@ enum store_status s3_head(struct store *store, const char *key, struct store_obj
 	s3_answer_release(&answer);
 	if (status != STORE_OK)
 		return status;
+	memcpy(object.key, key, strlen(key) + 1);
+	if (find_time(s3, key, &object, err) != STORE_OK)
+		return STORE_BROKEN;
 	if (object.part_count > 0)
 		find_parts(s3, whole, &object);
-	memcpy(object.key, key, strlen(key) + 1);
 	*ret_object = object;
 	return STORE_OK;
 }

@@ -273,7 +273,10 @@ void s3_checksum_end(struct checksum *running, char ret_text[S3_CHECKSUM_TEXT_MA
 /* Base64 of so many bytes in hex. */
 void s3_checksum_base64(const char *hex, char *ret_text, size_t size);
 
-/* What a store says of one object: from the headers of HEAD, or of GET with or without a range. Size and time must be there. */
+/*
+ * What a store says of one object: from the headers of HEAD, or of GET with or without a range. The size must be there; modified_ms
+ * is 0 where the time is not, or cannot be understood.
+ */
 int s3_object_from_headers(const struct http_response *response, struct store_object *ret_object, struct error *err);
 
 #define S3_PARTS_MAX 10000u
