@@ -41,7 +41,8 @@ enum store_status answer_judge_failure(const struct http_failure *failure, bool 
 				       unsigned *ret_attempts_max)
 {
 	*ret_transient = true;
-	*ret_attempts_max = failure->trouble == HTTP_UNRESOLVED ? UNRESOLVED_ATTEMPTS : 0;
+	*ret_attempts_max =
+		failure->trouble == HTTP_UNRESOLVED || failure->trouble == HTTP_PROXY ? UNRESOLVED_ATTEMPTS : 0;
 	switch (failure->trouble) {
 	case HTTP_UNTRUSTED:
 	case HTTP_CANCELLED:
@@ -55,6 +56,7 @@ enum store_status answer_judge_failure(const struct http_failure *failure, bool 
 	case HTTP_UNREACHABLE:
 	case HTTP_SLOW:
 	case HTTP_CUT:
+	case HTTP_PROXY:
 	case HTTP_TLS:
 		break;
 	}
@@ -66,6 +68,8 @@ const char *answer_hint_for_failure(const struct http_failure *failure, const ch
 	switch (failure->trouble) {
 	case HTTP_UNTRUSTED:
 		return "where the store's certificate is from a CA of your own, name the CA's file under 'ca_file'";
+	case HTTP_PROXY:
+		return "the variable is muster's environment's: correct or unset it, or name the store's host in no_proxy";
 	case HTTP_TLS:
 		return "does the store speak https at that port? If not, write 'http://' under 'endpoint'";
 	case HTTP_UNRESOLVED:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
@@ -98,6 +99,52 @@ def test_nobody():
     probing("silent", "UNREACHABLE", "said nothing for 2.0 s", timeout=2000, at_most=6)
     probing("closed", "UNREACHABLE", "broke the connection off")
     reading("silent", None, "said nothing", status="UNREACHABLE", timeout=1000)
+
+
+def through(variables, endpoint=None):
+    """Asked where those variables name a proxy."""
+    return driver("bucket=well", "timeout=3000", *(["endpoint=" + endpoint] if endpoint else []), "probe", environment={**environment, **variables})
+
+
+def serve_refusal(status):
+    """Somebody who answers CONNECT with the status."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        while True:
+            connection, _ = listener.accept()
+            connection.recv(65536)
+            connection.sendall(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
+            connection.close()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_proxies():
+    # The third is a password, which nobody is shown.
+    for variables, endpoint, words in (
+            ({"http_proxy": "http://127.0.0.1:9"}, None, "'http://127.0.0.1:9', which http_proxy names, cannot be reached"),
+            ({"all_proxy": "127.0.0.1:9"}, None, "'127.0.0.1:9', which all_proxy names, cannot be reached"),
+            ({"http_proxy": "http://me:proxyPassword9@127.0.0.1:9"}, None, "which http_proxy names, cannot be reached"),
+            ({"http_proxy": "http://proxy.invalid:3128"}, None, "'http://proxy.invalid:3128', which http_proxy names, cannot be found"),
+            ({"http_proxy": "http://"}, None, "which http_proxy names, cannot be found"),
+            ({"http_proxy": "http://me:proxyPassword9@"}, None, "which http_proxy names, cannot be found"),
+            ({"HTTPS_PROXY": serve_refusal(403)}, "https://store.example", "which HTTPS_PROXY names, refused to connect (403)"),
+            ({"https_proxy": serve_refusal(407)}, "https://store.example", "which https_proxy names, asks for a user and password (407)"),
+            ({"https_proxy": serve_refusal(502)}, "https://store.example", "on the way to 'https://store.example'")):
+        answer = through(variables, endpoint)
+        equal(f"{variables}: status", answer.get("status"), "UNREACHABLE")
+        holds(f"{variables}: trouble", answer.get("trouble", ""), words)
+        holds(f"{variables}: trouble", answer.get("trouble", ""), "the proxy")
+        holds(f"{variables}: hint", answer.get("hint", ""), "no_proxy")
+        check(f"{variables}: no password", b"proxyPassword9" not in answer.output, answer.output)
+    for variables in ({"http_proxy": ""}, {"http_proxy": "", "https_proxy": "", "all_proxy": ""}, {"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"},
+                      {"https_proxy": "http://127.0.0.1:9"}, {"HTTP_PROXY": "http://127.0.0.1:9"}):
+        equal(f"{variables}: status", through(variables).get("status"), "OK")
+    # Whoever is asked directly is not excused by a proxy that was not.
+    answer = through({"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1"}, "http://127.0.0.1:7")
+    check("not through the proxy", "proxy" not in answer["trouble"], answer["trouble"])
 
 
 def test_transient():
@@ -304,7 +351,7 @@ def test_tls():
 def main():
     run_beside_each_other((test_reading, test_nonsense, test_nobody, test_transient, test_pages, test_tls,
                            test_200_with_an_error, test_what_is_not_asked_again, test_well, test_regions, test_clocks,
-                           test_secrets, test_objects), 5)
+                           test_secrets, test_objects, test_proxies), 5)
     finish()
 
 

@@ -38,6 +38,7 @@ enum http_trouble {
 	HTTP_UNRESOLVED, /* the name is not known, or nobody answers for it */
 	HTTP_SLOW, /* nothing, or next to nothing, within the time */
 	HTTP_CUT, /* broken off in the middle of the answer */
+	HTTP_PROXY, /* the proxy that the environment names cannot be reached, or refuses */
 	HTTP_TLS, /* no agreement on TLS */
 	HTTP_UNTRUSTED, /* the certificate is not good: asking again does not help */
 	HTTP_MALFORMED, /* the answer is no HTTP, or over a bound */

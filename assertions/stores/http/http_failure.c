@@ -39,12 +39,11 @@ int http_failure_of_result(const struct http_exchange *exchange, struct http_fai
 		return http_failure_set(ret_failure, HTTP_MALFORMED,
 					"the headers of the answer of '%s' are longer than %zu bytes", origin,
 					HTTP_HEADER_BYTES_MAX);
+	if (http_proxy_is_at_fault(exchange, ret_failure))
+		return -1;
 	switch (exchange->result) {
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return http_failure_set(ret_failure, HTTP_UNRESOLVED, "cannot resolve the host name of '%s'", origin);
-	case CURLE_COULDNT_RESOLVE_PROXY:
-		return http_failure_set(ret_failure, HTTP_UNRESOLVED, "cannot resolve the name of the proxy to '%s'",
-					origin);
 	case CURLE_COULDNT_CONNECT:
 		return fail_connect(exchange, ret_failure);
 	case CURLE_OPERATION_TIMEDOUT:

@@ -1,6 +1,6 @@
 /*
  * What the parts of http.h share: http.c (the exchange as it goes on), http_setup.c (a request as libcurl gets it),
- * http_certificates.c (whom the server must be vouched for by, and how long), http_failure.c (what went wrong, in words). Only for these.
+ * http_proxy.c (who stands between), http_certificates.c (whom the server must be vouched for by, and how long), http_failure.c (what went wrong, in words). Only for these.
  */
 #ifndef MUSTER_STORES_HTTP_HTTP_PRIVATE_H
 #define MUSTER_STORES_HTTP_HTTP_PRIVATE_H
@@ -29,6 +29,8 @@ struct http_exchange {
 	CURL *easy;
 	struct curl_slist *headers;
 	char origin[HTTP_ORIGIN_MAX]; /* for messages: "https://host:port" */
+	const char *proxy_variable; /* that names a proxy; NULL: none does */
+	char proxy[HTTP_ORIGIN_MAX]; /* for messages, as the origin */
 	char curl_text[CURL_ERROR_SIZE];
 	struct http_response response;
 	size_t header_bytes;
@@ -52,6 +54,14 @@ int http_setup(struct http_exchange *exchange, const struct http_request *reques
  * the distributions. Found while muster runs, and not the one place that was known when libcurl was built.
  */
 int http_find_ca_file(const struct http_exchange *exchange, const char **ret_path, struct http_failure *ret_failure);
+
+/* Scheme, host and port of a URL: what stands in front of an '@', or for a port that is none, may be a password. */
+void http_take_origin(const char *url, char ret_origin[HTTP_ORIGIN_MAX]);
+
+/* Fills proxy_variable and proxy: the variables that libcurl will look at, in its order (everything.curl.dev/usingcurl/proxies/env). */
+void http_proxy_find(struct http_exchange *exchange, const char *url);
+/* Whether a transfer ended as it did because of the proxy; then the failure is set. */
+bool http_proxy_is_at_fault(const struct http_exchange *exchange, struct http_failure *ret_failure);
 
 /* Always -1. */
 int http_failure_set(struct http_failure *ret_failure, enum http_trouble trouble, const char *format, ...)

@@ -57,8 +57,7 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
 	return length;
 }
 
-/* What stands in front of an '@', or for a port that is none, may be a password. */
-static void keep_origin(struct http_exchange *exchange, const char *url)
+void http_take_origin(const char *url, char ret_origin[HTTP_ORIGIN_MAX])
 {
 	const char *authority = strstr(url, "://");
 	const char *host = authority != NULL ? authority + 3 : url;
@@ -70,8 +69,7 @@ static void keep_origin(struct http_exchange *exchange, const char *url)
 	if (port != NULL && memchr(host + user, ']', length - user) == NULL &&
 	    port + 1 + strspn(port + 1, "0123456789") != host + length)
 		length = user + strcspn(host + user, ":");
-	snprintf(exchange->origin, sizeof(exchange->origin), "%.*s%.*s", (int)(host - url), url, (int)(length - user),
-		 host + user);
+	snprintf(ret_origin, HTTP_ORIGIN_MAX, "%.*s%.*s", (int)(host - url), url, (int)(length - user), host + user);
 }
 
 static void add_header(struct http_exchange *exchange, const char *line)
@@ -165,7 +163,8 @@ int http_setup(struct http_exchange *exchange, const struct http_request *reques
 {
 	CURL *easy = exchange->easy;
 
-	keep_origin(exchange, request->url);
+	http_take_origin(request->url, exchange->origin);
+	http_proxy_find(exchange, request->url);
 	if (set_trust(exchange, request->url, ret_failure) != 0)
 		return -1;
 	set_transport(easy, exchange->client, request->url);
