@@ -133,6 +133,12 @@ bool endpoint_is_aws(const struct endpoint *endpoint)
 	return ends_with(endpoint->host, ".amazonaws.com") || ends_with(endpoint->host, ".amazonaws.com.cn");
 }
 
+bool endpoint_is_google(const struct endpoint *endpoint)
+{
+	return strcmp(endpoint->host, "storage.googleapis.com") == 0 ||
+	       ends_with(endpoint->host, ".storage.googleapis.com");
+}
+
 void endpoint_own_region(const struct endpoint *endpoint, char ret_region[ENDPOINT_HOST_MAX])
 {
 	size_t length = strspn(endpoint->host, "abcdefghijklmnopqrstuvwxyz");

@@ -25,6 +25,7 @@ int endpoint_parse(const char *text, struct endpoint *ret_endpoint, struct error
 int endpoint_of_region(const char *region, struct endpoint *ret_endpoint, struct error *err);
 
 bool endpoint_is_aws(const struct endpoint *endpoint);
+bool endpoint_is_google(const struct endpoint *endpoint);
 /* The region that a store's host is named after and that nothing else would tell (Bunny's S3 mode); "" for others. */
 void endpoint_own_region(const struct endpoint *endpoint, char ret_region[ENDPOINT_HOST_MAX]);
 bool endpoint_is_address(const struct endpoint *endpoint); /* numeric: no bucket can stand in front of it */

@@ -50,6 +50,8 @@ class Request:
         self.method, target, _ = lines[0].split(" ")
         self.headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
         self.rest = head.split(b"\r\n\r\n", 1)[1]
+        if target.startswith("http://"):  # where this is asked as a proxy
+            target = "/" + target.split("/", 3)[3]
         path, _, query = target.partition("?")
         self.query = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
         _, self.bucket, *rest = urllib.parse.unquote(path).split("/", 2)

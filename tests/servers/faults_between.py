@@ -165,6 +165,20 @@ PROMISES = {"x_amz_meta_sha256": hashlib.sha256(CONTENT).hexdigest(),
             "x_amz_meta_s3cmd_attrs": "atime:1/md5:" + ETAG + "/mode:33188"}
 
 
+PACKED = gzip.compress(CONTENT, mtime=0)
+
+
+def unpacks(request):
+    """As Google's store: what was stored packed is unpacked on its way to who does not say that he takes it."""
+    if not request.key:
+        return serve_well(request)
+    signed = request.headers["authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
+    facts = {"ETag": f'"{hashlib.md5(PACKED).hexdigest()}"', "Last_Modified": MODIFIED}
+    if "gzip" in request.headers.get("accept-encoding", "") and "accept-encoding" not in signed:
+        return request.answer(200, PACKED, Content_Encoding="gzip", **facts)
+    return request.answer(200, CONTENT, **facts)
+
+
 def takes(fault, times=1 << 30, lag=0):
     """A key that is free until something was put there, which the fault meets so often; HEAD comes to know of it after so many more."""
     def serve(request):
@@ -234,7 +248,7 @@ FAULTS = {
        for name, body in (("kept", CONTENT), ("broken", OTHER))},
     **{f"dated{number}": modified(text) for number, text in enumerate(DATES)},
     "dateless": dateless, "dateless-odd": dateless, "dateless-other": dateless,
-    "conflict-once": takes(always_error(409, "ConditionalRequestConflict"), 1),
+    "unpacks": unpacks, "conflict-once": takes(always_error(409, "ConditionalRequestConflict"), 1),
     "mangled-once": takes(always_error(400, "XAmzContentSHA256Mismatch"), 1), "mangled": takes(always_error(400, "XAmzContentSHA256Mismatch")),
     "too-large": takes(always(413, "<html><body>413 Request Entity Too Large</body></html>", x_amz_request_id=None)),
     "full": takes(always_error(507, "XMinioStorageFull")), "full-without-a-code": takes(always(507, "")),

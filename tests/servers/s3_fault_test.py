@@ -13,6 +13,7 @@ import threading
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import fault_server
+from faults_between import PACKED
 from harness import Driver, FaultServer, busy, check, clean_environment, equal, finish, folder, holds, run_beside_each_other
 
 CONTENT_SHA256 = hashlib.sha256(fault_server.CONTENT).hexdigest()
@@ -269,6 +270,14 @@ def test_objects():
     heading("forbidden", "DENIED", "without s3:ListBucket")
 
 
+def test_unpacking():
+    for endpoint, sha256 in (("http://storage.googleapis.com", hashlib.sha256(PACKED).hexdigest()), ("http://store.example", CONTENT_SHA256)):
+        answer = driver("bucket=unpacks", "timeout=3000", "endpoint=" + endpoint, "get", "k", environment={**environment, "http_proxy": server.endpoint})
+        equal(f"{endpoint}: bytes as they were stored", answer.get("sha256"), sha256)
+    answer = driver("bucket=unpacks", "timeout=3000", "endpoint=http://storage.googleapis.com", "head", "k", environment={**environment, "http_proxy": server.endpoint})
+    equal("size as it was stored", answer.get("size"), str(len(PACKED)))
+
+
 def test_reading():
     reading("cut-once", "SOUND")
     reading("cut-always", "SOUND", at_most=20.0)
@@ -351,7 +360,7 @@ def test_tls():
 def main():
     run_beside_each_other((test_reading, test_nonsense, test_nobody, test_transient, test_pages, test_tls,
                            test_200_with_an_error, test_what_is_not_asked_again, test_well, test_regions, test_clocks,
-                           test_secrets, test_objects, test_proxies), 5)
+                           test_secrets, test_objects, test_proxies, test_unpacking), 5)
     finish()
 
 

@@ -148,6 +148,17 @@ static void find_parts(struct s3 *s3, const char *key, struct store_object *obje
 	s3_parts_find_by(ask_for_length, &parts, object);
 }
 
+/*
+ * Google's store unpacks what was stored with Content-Encoding: gzip for whoever does not say that he takes it
+ * (docs.cloud.google.com/storage/docs/transcoding). Nobody else is told so: it is what makes a proxy pack what was not.
+ */
+static void ask_as_stored(struct s3 *s3, struct s3_request *request, struct s3_answer *answer)
+{
+	if (endpoint_is_google(&s3->endpoint))
+		s3_request_add_header(request, "Accept-Encoding", "gzip");
+	s3_ask(s3, request, answer);
+}
+
 static void ask(struct s3 *s3, const char *method, const char *key, struct s3_answer *answer)
 {
 	struct s3_request request = {
@@ -155,7 +166,7 @@ static void ask(struct s3 *s3, const char *method, const char *key, struct s3_an
 
 	if (strcmp(method, "GET") == 0)
 		s3_request_add_header(&request, "Range", "bytes=0-0");
-	s3_ask(s3, &request, answer);
+	ask_as_stored(s3, &request, answer);
 }
 
 /*
@@ -177,7 +188,7 @@ static void ask_for_headers(struct s3 *s3, const char *key, struct s3_answer *an
 		return;
 	}
 	s3_request_add_header(&request, "x-amz-checksum-mode", "ENABLED");
-	s3_ask(s3, &request, answer);
+	ask_as_stored(s3, &request, answer);
 	if (answer->status == STORE_OK || !may_dislike_checksum_mode(answer))
 		return;
 
@@ -288,7 +299,7 @@ static void ask_for_bytes(struct store *store, const char *key, const char *rang
 		s3_request_add_header(&request, "Range", range);
 	if (etag != NULL)
 		s3_request_add_header(&request, "If-Match", etag);
-	s3_ask(s3, &request, &answer);
+	ask_as_stored(s3, &request, &answer);
 	*ret_answer = (struct download_answer){answer.status, answer.http_status, answer.exchange, answer.error};
 }
 
