@@ -112,6 +112,8 @@ struct step_evidence {
 	int64_t memory_kills; /* processes that the kernel ended for want of memory meanwhile */
 	bool memory_kills_are_own; /* and no stranger's, who merely shares the control group */
 	int64_t memory_limit_bytes; /* PARAMETER_UNSET: none is known */
+	const char *left_running; /* "sleep (pid 312)": what had to be ended when the stages were done; NULL */
+	bool background_is_allowed; /* and had the step's time to end */
 	bool output_incomplete; /* what still held it had to be ended, or it could not be read: not all was seen */
 };
 

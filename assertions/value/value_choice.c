@@ -48,8 +48,14 @@ static int parse_choice(const struct parameter *parameter, const struct value_wr
 
 static enum value_change compare_choices(const struct parameter *parameter, const void *before, const void *after)
 {
-	(void)parameter;
-	return *(const int *)before == *(const int *)after ? VALUE_SAME : VALUE_CHANGED;
+	int old = *(const int *)before, new = *(const int *)after;
+
+	if (parameter->more == MORE_IS_UNTOLD)
+		return old == new ? VALUE_SAME : VALUE_CHANGED;
+	/* Those that have an order begin with what holds where none is written. */
+	old = old < 0 ? 0 : old;
+	new = new < 0 ? 0 : new;
+	return old == new ? VALUE_SAME : value_grown(parameter, new > old);
 }
 
 const struct value_type value_choice = {

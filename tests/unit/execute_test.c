@@ -68,6 +68,7 @@ ALONE(what_a_background_process_would_have_printed_is_missed)
 	EXPECT_END(&captured.end, "exited with 0");
 	EXPECT_STRING(output.data, "a\n");
 	EXPECT(output.truncated);
+	EXPECT(strncmp(captured.err.message, "left something running that had to be ended: sh (pid ", 53) == 0);
 }
 
 ALONE(the_last_of_the_errors_is_kept)

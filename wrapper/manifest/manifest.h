@@ -64,6 +64,8 @@ struct manifest_output { /* a file, or an object */
 	int checksum; /* as in struct manifest_upload */
 };
 
+enum background { BACKGROUND_FAIL, BACKGROUND_ALLOW }; /* what a step leaves running; -1 is the first */
+
 struct manifest_step {
 	struct place place;
 	const char *name;
@@ -78,6 +80,7 @@ struct manifest_step {
 	bool no_new_privs;
 	int64_t timeout_ms;
 	int64_t grace_ms;
+	int background;
 	struct manifest_retry *retry;
 	struct parameter_list needs; /* of const char *: steps */
 	bool always;

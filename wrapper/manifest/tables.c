@@ -158,6 +158,8 @@ static const struct record output_record = {.name = "a step's output",
 					    .needs_one = true,
 					    .validate = validate_output};
 
+static const char *const backgrounds[] = {"fail", "allow", NULL};
+
 static const struct parameter step_table[] = {
 	{"name", &value_string, PARAMETER_REQUIRED, AT(manifest_step, name),
 	 .help = "what it is called, each name once", .example = "dump"},
@@ -195,6 +197,12 @@ static const struct parameter step_table[] = {
 	 .help = "the time between SIGTERM and SIGKILL; once muster itself was told to end it is cut to what --grace "
 		 "(or MUSTER_GRACE) leaves",
 	 .example = "30s"},
+	{"background", &value_choice, 0, AT(manifest_step, background), .choices = backgrounds, .fallback = "fail",
+	 .more = MORE_IS_WEAKER,
+	 .help = "what becomes of what it leaves running (after a second, in which it may end by itself): 'fail', by name "
+		 "of what it is, or 'allow': it is waited for, up to the step's 'timeout', and then fails the step. Either "
+		 "way it is ended",
+	 .example = "allow"},
 	{"retry", &value_record, 0, AT(manifest_step, retry), .record = &retry_record,
 	 .help = "try again when it failed", .example = "{attempts: 3, wait: 30s}"},
 	{"needs", &value_list, 0, AT(manifest_step, needs), .item = &step_item,

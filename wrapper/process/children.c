@@ -11,6 +11,9 @@
 
 #include "assertions/base/cleanup.h"
 
+#define NAMED_MAX 8
+#define COMMAND_NAME_MAX 20 /* the kernel's 15 bytes, a line's end, and room */
+
 static struct child *watched;
 static pid_t inherited[CHILDREN_MAX];
 static size_t inherited_count;
@@ -189,14 +192,16 @@ bool children_signal_group(pid_t group, int signal)
 	return true;
 }
 
-static ssize_t list_orphans(pid_t *ret_pids)
+/* With those that have ended and were not reaped: whatever one of them left behind is muster's only now, and not in the list. */
+static ssize_t list_orphans(pid_t *ret_pids, bool with_ended)
 {
 	ssize_t listed = has_children() ? list_children(ret_pids, CHILDREN_MAX) : 0;
 	size_t count = 0;
 
 	for (ssize_t i = 0; i < listed; i++) {
 		pid_t pid = ret_pids[i];
-		if (!is_watched(pid) && !contains(inherited, inherited_count, pid) && is_alive(P_PID, pid))
+		if (!is_watched(pid) && !contains(inherited, inherited_count, pid) &&
+		    (with_ended || is_alive(P_PID, pid)))
 			ret_pids[count++] = pid;
 	}
 	return listed < 0 ? listed : (ssize_t)count;
@@ -205,9 +210,49 @@ static ssize_t list_orphans(pid_t *ret_pids)
 size_t children_count_orphans(pid_t group)
 {
 	pid_t pids[CHILDREN_MAX];
-	ssize_t count = list_orphans(pids);
+	ssize_t count = list_orphans(pids, true);
 
+	if (count < 0 && watched == NULL && inherited_count == 0)
+		return has_children();
 	return count >= 0 ? (size_t)count : group > 1 && is_alive(P_PGID, group);
+}
+
+/* Of its own choosing, so nothing in it is to move a terminal's cursor. */
+static void read_name(pid_t pid, char ret_name[COMMAND_NAME_MAX])
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd >= 0 ? read(fd, ret_name, COMMAND_NAME_MAX - 1) : -1;
+	ret_name[length > 0 ? length : 0] = '\0';
+	ret_name[strcspn(ret_name, "\n")] = '\0';
+	for (char *letter = ret_name; *letter != '\0'; letter++)
+		if (*letter < ' ' || *letter > '~')
+			*letter = '?';
+}
+
+bool children_name_orphans(pid_t group, char ret_names[CHILDREN_NAMES_MAX])
+{
+	pid_t pids[CHILDREN_MAX];
+	ssize_t count = list_orphans(pids, false);
+	size_t length = 0;
+
+	if (count < 0) {
+		bool is_left = children_count_orphans(group) > 0;
+		snprintf(ret_names, CHILDREN_NAMES_MAX, "%s", is_left ? "a process that /proc does not tell of" : "");
+		return is_left;
+	}
+	ret_names[0] = '\0';
+	for (ssize_t i = 0; i < count && i < NAMED_MAX; i++) {
+		char name[COMMAND_NAME_MAX];
+		read_name(pids[i], name);
+		length += (size_t)snprintf(&ret_names[length], CHILDREN_NAMES_MAX - length, "%s%s (pid %d)",
+					   i > 0 ? ", " : "", name, (int)pids[i]);
+	}
+	if (count > NAMED_MAX)
+		snprintf(&ret_names[length], CHILDREN_NAMES_MAX - length, " and %zd more", count - NAMED_MAX);
+	return count > 0;
 }
 
 static void tell_child(struct children_told *told, pid_t pid, int signal)
@@ -226,7 +271,7 @@ static void tell_child(struct children_told *told, pid_t pid, int signal)
 size_t children_tell_orphans(struct children_told *told, pid_t group, int signal)
 {
 	pid_t pids[CHILDREN_MAX];
-	ssize_t count = list_orphans(pids);
+	ssize_t count = list_orphans(pids, false);
 
 	for (ssize_t i = 0; i < count; i++)
 		tell_child(told, pids[i], signal);
@@ -253,7 +298,7 @@ void children_kill_all(void)
 			kill(-group, SIGKILL);
 		kill(child->pid, SIGKILL);
 	}
-	ssize_t count = list_orphans(pids);
+	ssize_t count = list_orphans(pids, false);
 	for (ssize_t i = 0; i < count; i++)
 		kill(pids[i], SIGKILL);
 }

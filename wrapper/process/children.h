@@ -52,7 +52,15 @@ struct children_told {
  * alive. Where /proc cannot tell who they are, `group` is what can be signalled.
  */
 size_t children_tell_orphans(struct children_told *told, pid_t group, int signal);
+/* With those that have ended and were not reaped yet: none is left only where this says 0 after children_reap(). */
 size_t children_count_orphans(pid_t group);
+
+/*
+ * "sleep (pid 312), gpg-agent (pid 314) and 3 more": those that are alive, by the kernel's name for the program and never by
+ * its arguments, which may hold secrets. False, with "", where there is none.
+ */
+#define CHILDREN_NAMES_MAX 320
+bool children_name_orphans(pid_t group, char ret_names[CHILDREN_NAMES_MAX]);
 
 /* Of any process, as /proc tells it; -1 where it does not. */
 pid_t children_parent_of(pid_t pid);

@@ -67,7 +67,9 @@ static int run_kept(char *const *argv, char *const *environment, int64_t timeout
 	/* Whoever lists or looks with the help of a process that was killed has not seen everything, whatever it exits with. */
 	if (result.memory_kills > 0 && ret_end->outcome == PROCESS_EXITED && memory_kills_are_own())
 		*ret_end = (struct process_end){.outcome = PROCESS_SIGNALED, .signal = SIGKILL, .out_of_memory = true};
-	if (result.output_incomplete)
+	if (result.left_running[0] != '\0' && err->message[0] == '\0')
+		error_set(err, "left something running that had to be ended: %s", result.left_running);
+	if (result.output_incomplete || result.left_running[0] != '\0')
 		kept->output->truncated = true;
 	pipeline_result_release(&result);
 	return 0;

@@ -6,8 +6,8 @@
  *     if (process_capture(argv, NULL, 30000, true, &output, &end, &err) < 0) ...
  *
  * No input. The buffer's maximum bounds what is kept, not what the program may print: what does not fit is dropped and
- * sets `truncated`, as does a process in the background that would have gone on printing. *err says in words why the program
- * could not be started, or that muster was told to end meanwhile; else it is "".
+ * sets `truncated`, as does a process that it left running, and output that could not be read. *err says in words why the
+ * program could not be started, that muster was told to end meanwhile, or what it left running; else it is "".
  */
 #ifndef MUSTER_PROCESS_EXECUTE_H
 #define MUSTER_PROCESS_EXECUTE_H

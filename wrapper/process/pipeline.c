@@ -14,7 +14,6 @@
 #include "wrapper/process/memory_kills.h"
 #include "wrapper/process/supervise.h"
 
-#define LINGER_MS 5000 /* an upload behind `> >(aws s3 cp - ...)` needs some to complete what it has */
 #define KILLED_MS 1000
 
 enum sent { SENT_NOTHING, SENT_SIGTERM, SENT_SIGKILL };
@@ -316,25 +315,42 @@ static void abandon_stages(struct running *running)
 	}
 }
 
+/* Reaps first: what an orphan that has ended left behind in its turn is muster's only then. */
+static bool has_left_something(const struct running *running)
+{
+	children_reap();
+	return capture_is_open(&running->capture) || children_count_orphans(running->group) > 0;
+}
+
+static void miss_output(struct running *running)
+{
+	const struct pipeline_result *result = running->result;
+	struct error error;
+
+	error_set(&error, "cannot complete '%s': a process that the step left running still writes to it%s%s",
+		  running->file.target, result->left_running[0] != '\0' ? ": " : "", result->left_running);
+	outfile_fail(&running->file, &error);
+}
+
 /* What a shell does not wait for, such as `> >(tee log)`, mostly ends by itself soon. */
 static void linger(struct running *running)
 {
-	int64_t grace = grace_of(running->pipeline), now = clock_monotonic_ms();
-	int64_t end = later(now, grace < LINGER_MS ? grace : LINGER_MS);
+	struct pipeline_result *result = running->result;
+	int64_t now = clock_monotonic_ms();
+	int64_t end = running->pipeline->may_leave ? running->deadline_ms : later(now, PIPELINE_LEFT_MS);
 
-	while (now < end && !told_to_end(running) &&
-	       (capture_is_open(&running->capture) || children_count_orphans(running->group) > 0)) {
-		capture_attend(&running->capture, now + SUPERVISE_ROUND_MS);
+	while (has_left_something(running) && now < end && !told_to_end(running) &&
+	       running->file.error.message[0] == '\0') {
+		capture_attend(&running->capture, sooner(end, now + SUPERVISE_ROUND_MS));
 		now = clock_monotonic_ms();
 	}
+	if (running->pipeline->may_leave)
+		result->duration_ms = now - running->began_ms;
+	children_name_orphans(running->group, result->left_running);
 	capture_drain(&running->capture);
-	running->result->output_incomplete = capture_is_open(&running->capture);
-	if (running->capture.file == NULL || running->capture.output.fd < 0)
-		return;
-	struct error error;
-	error_set(&error, "cannot complete '%s': a process that the step left running still writes to it",
-		  running->file.target);
-	outfile_fail(&running->file, &error);
+	result->output_incomplete = capture_is_open(&running->capture);
+	if (running->capture.file != NULL && running->capture.output.fd >= 0)
+		miss_output(running);
 }
 
 static void end_leftovers(struct running *running)

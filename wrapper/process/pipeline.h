@@ -20,9 +20,10 @@
  * ended by then counts as PROCESS_TIMED_OUT where the time was up, else as PROCESS_SIGNALED, also where it exits
  * in answer to the signal: it was not allowed to finish, and no code of it says that it did.
  *
- * When the stages are done, whatever the step left running (also in another session: muster is a subreaper) has the
- * grace, five seconds at most, to end by itself, like the tee of a shell's `> >(tee log)`; then it is ended in the same
- * way. What it wrote up to then is delivered. If it still held the stdout that goes to a file, that output is an error.
+ * When the stages are done, whatever the step left running (also in another session: muster is a subreaper) has
+ * PIPELINE_LEFT_MS to end by itself, like the tee of a shell's `> >(tee log)`, and where that is allowed the rest of the
+ * step's time. Then it is named, in `left_running`, and ended in the same way: the step has not come to its end.
+ * What it wrote up to then is delivered. If it still held the stdout that goes to a file, that output is an error.
  */
 #ifndef MUSTER_PROCESS_PIPELINE_H
 #define MUSTER_PROCESS_PIPELINE_H
@@ -33,9 +34,11 @@
 
 #include "assertions/checks/assertion.h"
 #include "assertions/base/process_end.h"
+#include "wrapper/process/children.h"
 #include "wrapper/process/outfile.h"
 
 #define PIPELINE_GRACE_MS 10000 /* where grace_ms is PARAMETER_UNSET */
+#define PIPELINE_LEFT_MS 1000
 
 struct pipeline {
 	char *const *const *stages; /* argv of each, NULL-ended inside */
@@ -46,6 +49,7 @@ struct pipeline {
 	const char *stdout_path; /* NULL: to output(); relative to muster's own folder */
 	/* where stdout goes instead of to a path; borrowed until the output is committed or discarded; NULL */
 	struct sink *sink;
+	bool may_leave; /* what the stages leave running is waited for until the time is up */
 	bool no_new_privs; /* nothing that is executed gains any; where that cannot be had a stage is not started */
 	/* output() is told stdout from stderr; else both come as CHANNEL_OUTPUT, exactly as written */
 	bool streams_apart;
@@ -62,9 +66,10 @@ struct pipeline_result {
 	struct process_end *ends; /* stage_count of them; released with the result */
 	size_t stage_count;
 	int64_t started_ms; /* Unix time */
-	int64_t duration_ms; /* until the last stage had ended */
+	int64_t duration_ms; /* until the last stage had ended, and where it `may_leave` something that, too */
 	bool interrupted; /* muster was told to end meanwhile */
 	unsigned left_behind; /* processes that muster had to end when the stages were done */
+	char left_running[CHILDREN_NAMES_MAX]; /* "" or who they are, where the stages had ended by themselves */
 	bool output_incomplete; /* and they could still have printed something, or it could not be read */
 	int64_t max_rss_bytes; /* the largest of the stages */
 	double cpu_seconds; /* all of them */

@@ -49,12 +49,11 @@ static int gather_command(struct run *run, const struct manifest_inventory *from
 	if (result == 0 && (end.outcome != PROCESS_EXITED || end.code != 0))
 		result = error_set(err, "'%s' %s%s%s", argv[0], process_end_text(&end, text),
 				   trouble.length > 0 ? ": " : "", trouble.data);
+	else if (result == 0 && err->message[0] != '\0')
+		result = error_wrap(err, "'%s'", argv[0]);
 	else if (result == 0 && output.truncated)
 		result = output.length < OUTPUT_MAX
-				 ? error_set(err,
-					     "'%s' left something running that had to be ended: not all was seen of "
-					     "what it prints",
-					     argv[0])
+				 ? error_set(err, "not all was seen of what '%s' prints", argv[0])
 				 : error_set(err, "'%s' prints more than %zu MiB", argv[0], OUTPUT_MAX >> 20);
 	launch_free_argv(argv);
 	child_environment_free(environment);

@@ -19,7 +19,8 @@ static int run_command(void *context, char *const *argv, int64_t timeout_ms, str
 		return -1;
 	result = process_capture(argv, environment, timeout_ms, true, output, ret_end, err);
 	child_environment_free(environment);
-	return result;
+	/* What it left running may yet change what was found. */
+	return result == 0 && ret_end->outcome == PROCESS_EXITED && err->message[0] != '\0' ? -1 : result;
 }
 
 void preflight_check(struct run *run)

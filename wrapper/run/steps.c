@@ -101,6 +101,8 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 		.memory_kills = result->memory_kills,
 		.memory_limit_bytes = PARAMETER_UNSET,
 		.output_incomplete = result->output_incomplete,
+		.left_running = result->left_running[0] != '\0' ? result->left_running : NULL,
+		.background_is_allowed = attempt->step->step->background == BACKGROUND_ALLOW,
 	};
 	if (result->memory_kills > 0) {
 		int64_t limit = memory_kills_limit();
@@ -184,6 +186,7 @@ static int attempt_once(struct run *run, struct run_step *step, const struct lau
 		.stdin_path = launch->stdin_path,
 		.stdout_path = launch->stdout_path,
 		.sink = launch->stdout_key != NULL ? &attempt.sink.sink : NULL,
+		.may_leave = declared->background == BACKGROUND_ALLOW,
 		.no_new_privs = declared->no_new_privs,
 		.streams_apart = wants_streams_apart(attempt.observation, launch, declared),
 		.timeout_ms = declared->timeout_ms,

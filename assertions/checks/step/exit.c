@@ -121,6 +121,21 @@ static void add_hint(struct finding *finding, const char *program, const struct 
 		finding_hint(finding, "the step took longer than its 'timeout'");
 }
 
+/* It may have been half of the dump. */
+static void conclude_left_running(const struct step_evidence *step, const char *ends, struct finding *finding)
+{
+	if (step->background_is_allowed) {
+		finding_fail(finding, "%s, but what it left running had not ended in time: %s", ends,
+			     step->left_running);
+		finding_hint(finding, "the step took longer than its 'timeout', or muster was told to end: let the "
+				      "step itself end what is to serve others");
+		return;
+	}
+	finding_fail(finding, "%s, but left running: %s", ends, step->left_running);
+	finding_hint(finding, "let the step wait for it ('wait'), or end what is to serve others (gpgconf --kill all, "
+			      "ssh -O exit); with 'background: allow' muster waits for it, up to the step's 'timeout'");
+}
+
 static void conclude_success(const struct step_evidence *step, struct finding *finding)
 {
 	char text[PROCESS_END_TEXT_MAX];
@@ -132,6 +147,8 @@ static void conclude_success(const struct step_evidence *step, struct finding *f
 	} else if (step->memory_kills > 0 && step->memory_kills_are_own) {
 		finding_fail(finding, "%s, but a process of it was killed: out of memory", ends);
 		hint_at_memory(finding, step);
+	} else if (step->left_running != NULL) {
+		conclude_left_running(step, ends, finding);
 	} else {
 		finding_pass(finding, "%s", ends);
 	}
@@ -192,10 +209,12 @@ const struct assertion_kind kind_exit = {
 	.name = "exit",
 	.subject = SUBJECT_STEP,
 	.summary = "the exit code, or list of codes, that count as success",
-	.details = "Checked for every step, declared or not: without it only 0 is success. Every stage of a pipe is "
-		   "held to it. A signal, a time-out, a program that could not be executed, or a stdout that could not "
-		   "be written never is success, nor is the end of a process of it for want of memory in a container "
-		   "(oom_kill of its control group), whatever the step itself makes of it.",
+	.details =
+		"Checked for every step, declared or not: without it only 0 is success. Every stage of a pipe is "
+		"held to it. A signal, a time-out, a program that could not be executed, or a stdout that could not "
+		"be written never is success, nor is the end of a process of it for want of memory in a container "
+		"(oom_kill of its control group), whatever the step itself makes of it. A step that leaves something "
+		"running fails, by name of what it left (see its 'background').",
 	.example = "exit: [0, 3]",
 	.parameters = &record,
 	.always = true,

@@ -107,7 +107,7 @@ inventories:
 steps:
   - {name: first, run: [tool], timeout: 2h}
   - {name: second, env_only: true, timeout: 3h, run: [tool]}
-  - {name: third, no_new_privs: true, run: [last]}
+  - {name: third, no_new_privs: true, run: [last], background: allow}
   - {name: dump, pipe: [[tool, '${vars.night}'], [gzip]], needs: [first], stdout: dump.tar.gz}
 artifacts:
   - name: dump
@@ -137,6 +137,10 @@ UNWORDED_CASES = [
     ("2037-01-01", "2036-01-01", "nothing that is checked changes", 0),
     ("timeout: 2h", "timeout: 9h", "WEAKER    step:first, its time-out", 1),
     (", timeout: 2h", "", "WEAKER    step:first, its time-out", 1),
+    ("timeout: 2h", "timeout: 2h, background: allow", "WEAKER    step:first, what it may leave running", 1),
+    ("timeout: 2h", "timeout: 2h, background: fail", "nothing that is checked changes", 0),
+    ("background: allow", "background: fail", "stronger  step:third, what it may leave running", 0),
+    (", background: allow", "", "stronger  step:third, what it may leave running", 0),
     ("timeout: 2h", "timeout: 2h, env_only: true", "stronger  step:first, env_only", 0),
     ("pipe: [[", "env_only: true, pipe: [[", "stronger  step:dump, env_only", 0),
     ("env_only: true, timeout: 3h", "timeout: 3h", "WEAKER    step:second, env_only", 1),

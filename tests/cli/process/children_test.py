@@ -20,7 +20,8 @@ steps:
   - {{name: a, shell: "setsid bash -c 'exec -a {marker} sleep 60' >/dev/null 2>&1 & exec -a {marker} sleep 60 & sleep 0.1", grace: 500ms}}
   - {{name: b, run: ["true"]}}
 """, cwd=path)
-        expect(run.code in (0, 1), run)
+        expect_equal((run.code, run.verdict("step:a/exit"), run.verdict("step:b/exit")), (1, "fail", "unproven"), run)
+        expect_match(r"but left running: sleep \(pid \d+\), sleep \(pid \d+\)$", run.said)
         expect(time.monotonic() - began < 15, "it waited for what was left behind")
         expect(not processes(marker), "a child outlives muster")
 

@@ -66,6 +66,7 @@ static const char *const sources[] = {"run", "env", "file", "objects", NULL};
 static const char *const commands[] = {"run", "pipe", "shell", "stdin", "cwd", "env", NULL};
 static const char *const outputs[] = {"stdout", NULL};
 static const char *const time_limits[] = {"timeout", NULL};
+static const char *const left_running[] = {"background", NULL};
 static const char *const orders[] = {"needs", "always", NULL};
 
 /* `set`: what it is for a flag to come; that it goes is the opposite. */
@@ -200,6 +201,8 @@ static void tell_step(struct telling *telling, const struct manifest_step *then,
 	bool fewer_codes = then->pipe.count > now->pipe.count && then->pipe.count > 1;
 
 	tell_of(telling, compare(&manifest_step_record, time_limits, then, now), "step", now->name, "its time-out");
+	tell_of(telling, compare(&manifest_step_record, left_running, then, now), "step", now->name,
+		"what it may leave running");
 	tell_of(telling, differs(&manifest_step_record, orders, then, now) ? EFFECT_CHANGED : EFFECT_SAME, "step",
 		now->name, "which failures before it stop it, or what its own stops");
 	tell_of(telling, differs(&manifest_step_record, outputs, then, now) ? EFFECT_CHANGED : EFFECT_SAME, "step",
