@@ -56,7 +56,7 @@ void finding_hint(struct finding *finding, const char *format, ...) __attribute_
 enum channel {
 	CHANNEL_STDOUT = 1, /* of a step */
 	CHANNEL_STDERR = 2,
-	CHANNEL_OUTPUT = 4, /* both, as they came */
+	CHANNEL_SAID = 4, /* its stdout, unless that goes to a file or into a store */
 	CHANNEL_TEXT = 8, /* the bytes with every layer of compression taken off */
 	CHANNEL_MEMBERS = 16, /* an archive's members, through member() */
 	CHANNEL_LAYERS = 32, /* no bytes, but every layer must be taken off and verified */

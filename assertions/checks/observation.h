@@ -2,7 +2,7 @@
  * One look at one subject by everything that is declared on it.
  *
  *     struct observation *observation = observation_begin(&list, 1, context);
- *     observation_feed(observation, CHANNEL_OUTPUT, data, length);      as often as there is something
+ *     observation_feed(observation, CHANNEL_STDERR, data, length);      as often as there is something
  *     observation_conclude(observation, &evidence);
  *     if (observation_verdict(observation) == VERDICT_PASS || no more attempts)
  *             observation_commit(observation, path, seconds);

@@ -47,7 +47,7 @@ TEST(a_last_line_without_an_end_is_not_lost)
 	merge_feed(&merge, 1, "err", 3);
 	EXPECT_STRING(seen, "");
 	merge_finish(&merge);
-	EXPECT_STRING(seen, "outerr");
+	EXPECT_STRING(seen, "out\nerr");
 	merge_release(&merge);
 }
 

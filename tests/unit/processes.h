@@ -24,10 +24,10 @@ struct seen { /* what came of each channel, and how much */
 	long long total;
 };
 
-static inline void see(void *context, enum channel channel, const char *data, size_t length)
+static inline void see(void *context, enum pipeline_stream stream, const char *data, size_t length)
 {
 	struct seen *seen = context;
-	int place = channel == CHANNEL_STDOUT ? 0 : channel == CHANNEL_STDERR ? 1 : 2;
+	int place = stream == PIPELINE_STDOUT ? 0 : stream == PIPELINE_STDERR ? 1 : 2;
 	size_t room = sizeof seen->text[place] - 1 - seen->kept[place];
 	size_t taken = length < room ? length : room;
 

@@ -264,11 +264,11 @@ ALONE(who_exits_with_0_when_interrupted_has_not_exited)
 }
 
 /* Hears so slowly that the stage is gone before it looks again. */
-static void see_slowly(void *context, enum channel channel, const char *data, size_t length)
+static void see_slowly(void *context, enum pipeline_stream stream, const char *data, size_t length)
 {
 	const struct timespec wait = {.tv_nsec = 500000000};
 
-	see(context, channel, data, length);
+	see(context, stream, data, length);
 	nanosleep(&wait, NULL);
 }
 

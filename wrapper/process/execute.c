@@ -32,11 +32,11 @@ static void keep_last(struct buffer *buffer, const char *data, size_t length)
 	buffer_append(buffer, data, length);
 }
 
-static void keep_output(void *context, enum channel channel, const char *data, size_t length)
+static void keep_output(void *context, enum pipeline_stream stream, const char *data, size_t length)
 {
 	struct kept *kept = context;
 
-	if (channel != CHANNEL_STDERR)
+	if (stream != PIPELINE_STDERR)
 		buffer_append(kept->output, data, length);
 	else if (kept->errors != NULL)
 		keep_last(kept->errors, data, length);

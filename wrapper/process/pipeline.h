@@ -32,13 +32,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "assertions/checks/assertion.h"
 #include "assertions/base/process_end.h"
+#include "assertions/value/parameter.h"
 #include "wrapper/process/children.h"
 #include "wrapper/process/outfile.h"
 
 #define PIPELINE_GRACE_MS 10000 /* where grace_ms is PARAMETER_UNSET */
 #define PIPELINE_LEFT_MS 1000
+
+enum pipeline_stream { PIPELINE_NEITHER, PIPELINE_STDOUT, PIPELINE_STDERR, PIPELINE_BOTH };
 
 struct pipeline {
 	char *const *const *stages; /* argv of each, NULL-ended inside */
@@ -51,14 +53,14 @@ struct pipeline {
 	struct sink *sink;
 	bool may_leave; /* what the stages leave running is waited for until the time is up */
 	bool no_new_privs; /* nothing that is executed gains any; where that cannot be had a stage is not started */
-	/* output() is told stdout from stderr; else both come as CHANNEL_OUTPUT, exactly as written */
+	/* output() is told stdout from stderr; else both come as PIPELINE_BOTH, exactly as written */
 	bool streams_apart;
 	int64_t timeout_ms; /* PARAMETER_UNSET: none */
 	int64_t grace_ms;
 	bool deaf; /* a clean-up after a signal: only a further signal ends it */
 	bool clean_up_follows; /* so not all of the time that is left after a signal is this one's */
-	/* CHANNEL_STDOUT also for what goes to stdout_path, where `streams_apart`. May be NULL. */
-	void (*output)(void *context, enum channel channel, const char *data, size_t length);
+	/* PIPELINE_STDOUT also for what goes to stdout_path, where `streams_apart`. May be NULL. */
+	void (*output)(void *context, enum pipeline_stream stream, const char *data, size_t length);
 	void *context;
 };
 

@@ -46,13 +46,13 @@ void capture_release(struct capture *capture)
 	capture->block = NULL;
 }
 
-static int open_stream(struct capture_stream *stream, unsigned channel, int *ret_write)
+static int open_stream(struct capture_stream *stream, enum pipeline_stream is, int *ret_write)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -1;
-	*stream = (struct capture_stream){.fd = ends[0], .channel = channel};
+	*stream = (struct capture_stream){.fd = ends[0], .is = is};
 	*ret_write = ends[1];
 	return fcntl(ends[0], F_SETFL, O_NONBLOCK);
 }
@@ -63,10 +63,10 @@ int capture_open(struct capture *capture, int *ret_output, int *ret_errors)
 
 	*ret_output = -1;
 	*ret_errors = -1;
-	if (open_stream(&capture->errors, streams_apart ? CHANNEL_STDERR : CHANNEL_OUTPUT, ret_errors) < 0)
+	if (open_stream(&capture->errors, streams_apart ? PIPELINE_STDERR : PIPELINE_BOTH, ret_errors) < 0)
 		return -1;
 	if (streams_apart || capture->file != NULL)
-		return open_stream(&capture->output, streams_apart ? CHANNEL_STDOUT : 0, ret_output);
+		return open_stream(&capture->output, streams_apart ? PIPELINE_STDOUT : PIPELINE_NEITHER, ret_output);
 	*ret_output = fcntl(*ret_errors, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	return *ret_output < 0 ? -1 : 0;
 }
@@ -99,9 +99,8 @@ static bool read_stream(struct capture *capture, struct capture_stream *stream)
 	capture->nap = length < SHORT_READ;
 	if (stream == &capture->output && capture->file != NULL)
 		outfile_write(capture->file, capture->block, (size_t)length);
-	if (stream->channel != 0 && capture->pipeline->output != NULL)
-		capture->pipeline->output(capture->pipeline->context, (enum channel)stream->channel, capture->block,
-					  (size_t)length);
+	if (stream->is != PIPELINE_NEITHER && capture->pipeline->output != NULL)
+		capture->pipeline->output(capture->pipeline->context, stream->is, capture->block, (size_t)length);
 	return true;
 }
 

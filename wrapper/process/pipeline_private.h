@@ -65,7 +65,7 @@ void spawn_explain(const struct spawn_request *request, const struct spawn_troub
 
 struct capture_stream {
 	int fd; /* -1 at its end */
-	unsigned channel; /* 0: nobody is told */
+	enum pipeline_stream is; /* PIPELINE_NEITHER: nobody is told */
 };
 
 struct capture {

@@ -7,17 +7,27 @@
 
 void merge_init(struct merge *merge, void (*line)(void *context, const char *data, size_t length), void *context)
 {
-	merge->line = line;
-	merge->context = context;
+	*merge = (struct merge){.line = line, .context = context};
 	for (size_t i = 0; i < MERGE_STREAMS; i++)
 		buffer_init(&merge->pending[i], MERGE_LINE_MAX);
 }
 
-static void pass_on(struct merge *merge, struct buffer *pending)
+/* What has no end yet gets one where the other stream is next: a log's line is of one of them. */
+static void pass_on(struct merge *merge, unsigned stream, const char *data, size_t length)
 {
-	if (pending->length > 0)
-		merge->line(merge->context, pending->data, pending->length);
-	buffer_clear(pending);
+	if (length == 0)
+		return;
+	if (merge->is_unfinished && merge->latest != stream)
+		merge->line(merge->context, "\n", 1);
+	merge->line(merge->context, data, length);
+	merge->latest = stream;
+	merge->is_unfinished = data[length - 1] != '\n';
+}
+
+static void pass_on_pending(struct merge *merge, unsigned stream)
+{
+	pass_on(merge, stream, merge->pending[stream].data, merge->pending[stream].length);
+	buffer_clear(&merge->pending[stream]);
 }
 
 void merge_feed(struct merge *merge, unsigned stream, const char *data, size_t length)
@@ -29,31 +39,30 @@ void merge_feed(struct merge *merge, unsigned stream, const char *data, size_t l
 	if (whole > 0 && pending->length > 0) {
 		size_t first = (size_t)((const char *)memchr(data, '\n', length) - data) + 1;
 		if (pending->length + first > MERGE_LINE_MAX)
-			pass_on(merge, pending);
+			pass_on_pending(merge, stream);
 		if (first <= MERGE_LINE_MAX) {
 			buffer_append(pending, data, first);
-			pass_on(merge, pending);
+			pass_on_pending(merge, stream);
 			data += first;
 			length -= first;
 			whole -= first;
 		}
 	}
-	if (whole > 0)
-		merge->line(merge->context, data, whole);
+	pass_on(merge, stream, data, whole);
 	data += whole;
 	length -= whole;
 	if (pending->length + length > MERGE_LINE_MAX)
-		pass_on(merge, pending);
+		pass_on_pending(merge, stream);
 	if (length > MERGE_LINE_MAX)
-		merge->line(merge->context, data, length);
+		pass_on(merge, stream, data, length);
 	else
 		buffer_append(pending, data, length);
 }
 
 void merge_finish(struct merge *merge)
 {
-	for (size_t i = 0; i < MERGE_STREAMS; i++)
-		pass_on(merge, &merge->pending[i]);
+	for (unsigned i = 0; i < MERGE_STREAMS; i++)
+		pass_on_pending(merge, i);
 }
 
 void merge_release(struct merge *merge)

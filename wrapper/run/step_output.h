@@ -2,13 +2,15 @@
  * Where a step's output goes.
  *
  * struct merge: two streams made one without tearing lines, standard output and standard error where they had to be told apart.
- * Whole lines pass on as they are completed. A line longer than MERGE_LINE_MAX passes on in pieces.
+ * Whole lines pass on as they are completed. A line longer than MERGE_LINE_MAX passes on in pieces. What never ended, or comes in
+ * pieces, is ended where the other stream goes on.
  *
  * struct upload_sink: standard output on its way into a store, as a stream and without a temporary file.
  */
 #ifndef MUSTER_RUN_STEP_OUTPUT_H
 #define MUSTER_RUN_STEP_OUTPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "assertions/base/buffer.h"
@@ -22,6 +24,8 @@ struct merge {
 	struct buffer pending[MERGE_STREAMS];
 	void (*line)(void *context, const char *data, size_t length);
 	void *context;
+	unsigned latest;
+	bool is_unfinished; /* what was passed on last, of the `latest` stream */
 };
 
 void merge_init(struct merge *merge, void (*line)(void *context, const char *data, size_t length), void *context);

@@ -26,28 +26,31 @@ struct attempt {
 	bool deaf; /* a clean-up after a signal */
 };
 
-static void saw_output(void *context, const char *data, size_t length)
+static void show_output(void *context, const char *data, size_t length)
 {
 	const struct attempt *attempt = context;
 
-	observation_feed(attempt->observation, CHANNEL_OUTPUT, data, length);
 	attempt->run->listener->step_output(attempt->run, attempt->step->step, data, length);
 }
 
 /* What goes to a file, or into a store, is the artifact, not what the step has to say. */
-static void hear_output(void *context, enum channel channel, const char *data, size_t length)
+static void hear_output(void *context, enum pipeline_stream stream, const char *data, size_t length)
 {
 	struct attempt *attempt = context;
+	bool is_errors = stream == PIPELINE_STDERR;
+	bool is_said = is_errors || !attempt->stdout_is_kept;
 
-	if (channel == CHANNEL_OUTPUT) {
-		saw_output(attempt, data, length);
+	if (stream == PIPELINE_BOTH) {
+		show_output(attempt, data, length);
 		return;
 	}
-	observation_feed(attempt->observation, channel, data, length);
-	if (channel == CHANNEL_STDOUT && attempt->step->step->stdout_wanted)
+	observation_feed(attempt->observation, is_errors ? CHANNEL_STDERR : CHANNEL_STDOUT, data, length);
+	if (!is_errors && is_said)
+		observation_feed(attempt->observation, CHANNEL_SAID, data, length);
+	if (!is_errors && attempt->step->step->stdout_wanted)
 		buffer_append(&attempt->step->stdout_text, data, length);
-	if (channel == CHANNEL_STDERR || !attempt->stdout_is_kept)
-		merge_feed(&attempt->merge, channel == CHANNEL_STDERR, data, length);
+	if (is_said)
+		merge_feed(&attempt->merge, is_errors, data, length);
 }
 
 /* What is waived stops nothing, but is tried again as long as there are attempts. */
@@ -139,7 +142,7 @@ static bool wants_streams_apart(const struct observation *observation, const str
 				const struct manifest_step *step)
 {
 	return launch->stdout_path != NULL || launch->stdout_key != NULL || step->stdout_wanted ||
-	       (observation_channels(observation) & (CHANNEL_STDOUT | CHANNEL_STDERR)) != 0;
+	       observation_channels(observation) != 0;
 }
 
 static void prepare_sink(struct attempt *attempt, const char *key)
@@ -173,7 +176,7 @@ static int attempt_once(struct run *run, struct run_step *step, const struct lau
 	int result;
 
 	attempt.observation = observation_begin(&list, 1, &run->state->context);
-	merge_init(&attempt.merge, saw_output, &attempt);
+	merge_init(&attempt.merge, show_output, &attempt);
 	buffer_clear(&step->stdout_text);
 	pipeline_result_release(&step->result);
 	if (launch->stdout_key != NULL)

@@ -22,8 +22,12 @@ struct output_parameters {
 	struct each_parameters *each;
 };
 
+/* A line of one is never torn by the other, nor is what one says last glued to it. */
+enum stream { STREAM_OUT, STREAM_ERRORS, STREAMS };
+
 struct output_state {
-	struct scanner *scanner; /* always, never, then one for each item */
+	/* always, never, then one for each item; NULL: it said nothing */
+	struct scanner *scanners[STREAMS];
 	struct pattern **each;
 	size_t each_count;
 	const struct inventory *inventory;
@@ -171,42 +175,107 @@ static void begin_each(const struct output_parameters *output, struct output_sta
 static void begin(const void *parameters_of_it, void *state, const struct check_context *context)
 {
 	const struct output_parameters *output = parameters_of_it;
-	struct output_state *self = state;
+
+	if (output->each != NULL)
+		begin_each(output, state, context);
+}
+
+static struct scanner *scanner_of(const struct output_parameters *output, struct output_state *state,
+				  enum stream stream)
+{
 	size_t fixed = output->always.count + output->never.count;
 	cleanup_free const struct pattern **all = NULL;
 
-	if (output->each != NULL)
-		begin_each(output, self, context);
-	all = memory_array(fixed + self->each_count, sizeof(*all));
+	if (state->scanners[stream] != NULL)
+		return state->scanners[stream];
+	all = memory_array(fixed + state->each_count, sizeof(*all));
 	for (size_t i = 0; i < fixed; i++)
 		all[i] = row_pattern(output, i);
-	for (size_t i = 0; i < self->each_count; i++)
-		all[fixed + i] = self->each[i];
-	self->scanner = scanner_new(all, fixed + self->each_count, SCANNER_STRIP_COLOURS);
+	for (size_t i = 0; i < state->each_count; i++)
+		all[fixed + i] = state->each[i];
+	state->scanners[stream] = scanner_new(all, fixed + state->each_count, SCANNER_STRIP_COLOURS);
+	return state->scanners[stream];
 }
 
 static void observe(const void *self, void *state, enum channel channel, const char *data, size_t length)
 {
-	struct output_state *output = state;
+	enum stream stream = channel == CHANNEL_STDERR ? STREAM_ERRORS : STREAM_OUT;
 
-	(void)self;
-	(void)channel;
-	scanner_feed(output->scanner, data, length);
+	scanner_feed(scanner_of(self, state, stream), data, length);
 }
 
-static void conclude_pattern(const struct scanner *scanner, size_t row, bool is_wanted, struct finding *finding)
-{
+struct output_match {
 	struct scan_match match;
-	enum scan_result result = scanner_result(scanner, row, &match);
+	const char *of; /* which of two streams it stands in; "" where only one said anything */
+};
+
+/* Of what was found in one of them and is absent, or undecided, in the other: what is more. */
+static enum scan_result result_in_any(const struct output_state *state, size_t index, struct output_match *ret_match)
+{
+	bool both = state->scanners[STREAM_OUT] != NULL && state->scanners[STREAM_ERRORS] != NULL;
+	enum scan_result any = SCAN_ABSENT;
+
+	for (enum stream stream = STREAM_OUT; stream < STREAMS && any != SCAN_FOUND; stream++) {
+		const struct scanner *scanner = state->scanners[stream];
+		enum scan_result result = SCAN_ABSENT;
+		if (scanner != NULL)
+			result = scanner_result(scanner, index, ret_match != NULL ? &ret_match->match : NULL);
+		if (result != SCAN_ABSENT)
+			any = result;
+		if (ret_match != NULL && result == SCAN_FOUND)
+			ret_match->of = both && stream == STREAM_ERRORS ? " of standard error" : "";
+	}
+	return any;
+}
+
+/* A pattern that looks at the whole, from its begin to its end or for what is not in it, says nothing of the other stream. */
+static bool wants_the_whole(const struct pattern *pattern)
+{
+	const char *text = pattern_text(pattern);
+
+	return strstr(text, "\\A") != NULL && (strcasestr(text, "\\z") != NULL || strstr(text, "(?!") != NULL);
+}
+
+/* Which stream it was not found in; STREAMS where it was in each that said anything. */
+static enum stream stream_without(const struct output_state *state, size_t index)
+{
+	for (enum stream stream = STREAM_OUT; stream < STREAMS; stream++)
+		if (state->scanners[stream] != NULL &&
+		    scanner_result(state->scanners[stream], index, NULL) != SCAN_FOUND)
+			return stream;
+	return STREAMS;
+}
+
+static uint64_t lines_said(const struct output_state *state)
+{
+	uint64_t lines = 0;
+
+	for (enum stream stream = STREAM_OUT; stream < STREAMS; stream++)
+		if (state->scanners[stream] != NULL)
+			lines += scanner_lines(state->scanners[stream]);
+	return lines;
+}
+
+static void conclude_pattern(const struct output_state *state, const struct pattern *pattern, size_t row,
+			     bool is_wanted, struct finding *finding)
+{
+	struct output_match match;
+	enum scan_result result = result_in_any(state, row, &match);
+	bool in_each = result != SCAN_FOUND || !is_wanted || !wants_the_whole(pattern) ||
+		       stream_without(state, row) == STREAMS;
 	void (*say)(struct finding * finding, const char *format, ...) __attribute__((format(printf, 2, 3))) =
 		(result == SCAN_FOUND) == is_wanted ? finding_pass : finding_fail;
 
 	if (result == SCAN_UNDECIDED)
 		finding_unproven(finding, "a match began and did not end within %zu bytes", SCANNER_SPAN_MAX);
+	else if (!in_each)
+		finding_fail(finding, "not in what it says on standard %s, only on standard %s",
+			     stream_without(state, row) == STREAM_OUT ? "output" : "error",
+			     stream_without(state, row) == STREAM_OUT ? "error" : "output");
 	else if (result == SCAN_FOUND)
-		say(finding, "line %llu: %s", (unsigned long long)match.line, match.excerpt);
+		say(finding, "line %llu%s: %s", (unsigned long long)match.match.line, match.of, match.match.excerpt);
 	else
-		say(finding, "not in its %llu lines of output", (unsigned long long)scanner_lines(scanner));
+		say(finding, "not in its %llu lines of output", (unsigned long long)lines_said(state));
 }
 
 /* What was found is there; what was not may stand in what was not seen, and the end was not seen. */
@@ -239,7 +308,7 @@ static void conclude_each(const struct output_parameters *output, const struct o
 		return;
 	}
 	for (size_t i = 0; i < state->each_count; i++) {
-		enum scan_result result = scanner_result(state->scanner, fixed + i, NULL);
+		enum scan_result result = result_in_any(state, fixed + i, NULL);
 		undecided += result == SCAN_UNDECIDED;
 		if (result != SCAN_FOUND && missing++ < 20)
 			buffer_print(&names, "%s%s", names.length > 0 ? ", " : "", state->inventory->items[i]);
@@ -260,12 +329,18 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 	struct output_state *its = state;
 	size_t count = rows(self);
 
-	scanner_finish(its->scanner);
+	/* Of what said nothing at all: that. */
+	if (its->scanners[STREAM_ERRORS] == NULL)
+		scanner_of(output, its, STREAM_OUT);
+	for (enum stream stream = STREAM_OUT; stream < STREAMS; stream++)
+		if (its->scanners[stream] != NULL)
+			scanner_finish(its->scanners[stream]);
 	for (size_t row = 0; row < count; row++) {
 		if (finding_of_no_execution(&findings[row], evidence->step))
 			continue;
-		if (row_pattern(output, row) != NULL)
-			conclude_pattern(its->scanner, row, row < output->always.count, &findings[row]);
+		const struct pattern *pattern = row_pattern(output, row);
+		if (pattern != NULL)
+			conclude_pattern(its, pattern, row, row < output->always.count, &findings[row]);
 		else
 			conclude_each(output, its, &findings[row]);
 		if (evidence->step->output_incomplete)
@@ -278,19 +353,21 @@ static void release(const void *self, void *state)
 	struct output_state *output = state;
 
 	(void)self;
-	scanner_free(output->scanner);
+	for (enum stream stream = STREAM_OUT; stream < STREAMS; stream++)
+		scanner_free(output->scanners[stream]);
 	for (size_t i = 0; i < output->each_count; i++)
 		pattern_free(output->each[i]);
 	free(output->each);
 }
 
+#define DETAILS                                                                                                \
+	"Patterns are PCRE2, multi-line, tried on the text with terminal colour codes removed, as it streams " \
+	"by: a step may print any amount. Every pattern is a check of its own. A match may span at most 1 MiB."
+
 /* The three kinds differ in what they listen to. */
 /* clang-format off */
 #define SAME                                                                                                           \
 	.subject = SUBJECT_STEP,                                                                                       \
-	.details = "Patterns are PCRE2, multi-line, tried on the text with terminal colour codes removed, as it "      \
-		   "streams by: a step may print any amount. Every pattern is a check of its own. A match may span "    \
-		   "at most 1 MiB.",                                                                                    \
 	.parameters = &record, .state_size = sizeof(struct output_state), .rows = rows, .expect = expect,              \
 	.begin = begin, .observe = observe, .conclude = conclude, .release = release
 /* clang-format on */
@@ -298,9 +375,12 @@ static void release(const void *self, void *state)
 const struct assertion_kind kind_output = {
 	.name = "output",
 	SAME,
-	.summary = "patterns in what the step prints, standard output and standard error together",
+	.summary = "patterns in what the step prints, on standard output or on standard error",
+	.details = DETAILS " Each of the two is searched by itself, so neither tears a line of the other; what goes to "
+			   "a file or a store is no part of it. An 'always' that asks for the whole (\\A with \\z or "
+			   "'(?!') must be found in each of the two that says anything.",
 	.example = "output: {never: [\"Bucket not found\"], always: ['^\\[DONE\\]']}",
-	.channels = CHANNEL_OUTPUT,
+	.channels = CHANNEL_SAID | CHANNEL_STDERR,
 	.row_name = row_name_output,
 };
 
@@ -308,6 +388,7 @@ const struct assertion_kind kind_stdout = {
 	.name = "stdout",
 	SAME,
 	.summary = "patterns in the step's standard output, also where that is written to a file",
+	.details = DETAILS,
 	.example = "stdout: {always: ['\\Aok\\s*\\z']}",
 	.channels = CHANNEL_STDOUT,
 	.row_name = row_name_stdout,
@@ -317,6 +398,7 @@ const struct assertion_kind kind_stderr = {
 	.name = "stderr",
 	SAME,
 	.summary = "patterns in the step's standard error",
+	.details = DETAILS,
 	.example = "stderr: {never: ['(?i)\\bwarning\\b']}",
 	.channels = CHANNEL_STDERR,
 	.row_name = row_name_stderr,
