@@ -304,6 +304,9 @@ struct assertion_kind {
 	void (*children)(const void *parameters,
 			 void (*visit)(void *context, const char *segment, const struct check_list *checks),
 			 void *context);
+	/* SUBJECT_STEP: what it says of stages, whose programs are these (NULL: not known yet). -1: at that place. */
+	int (*fits_stages)(const void *parameters, char *const *programs, size_t count, struct place *ret_place,
+			   struct error *err);
 	/* Which layers `format` declares; the inspection takes off these instead of what it recognises. */
 	size_t (*layers)(const void *parameters, enum format ret_layers[INSPECT_LAYERS_MAX]);
 };

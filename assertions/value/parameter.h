@@ -45,6 +45,7 @@ enum parameter_flags {
 	PARAMETER_ALTERNATIVE = 4, /* exactly one of those flagged so must be given */
 	PARAMETER_MAY_BE_EMPTY = 8,
 	PARAMETER_STRICT_LIST = 16, /* a list that must be written as one */
+	PARAMETER_REST = 32, /* a map of the keys that no other parameter has; its name stands for them: "STAGE" */
 };
 
 /* what a larger number, a longer list is to a check; of a bool: true */

@@ -88,17 +88,22 @@ static const void *find(const struct parameter_map *map, const char *name)
 static enum value_change compare_maps(const struct parameter *parameter, const void *before, const void *after)
 {
 	const struct parameter_map *old = before, *new = after;
+	enum value_change worst = VALUE_SAME, grown = VALUE_SAME;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < old->count; i++) {
 		const void *now = find(new, old->entries[i].name);
-		if (now != NULL && value_compare(parameter->item, old->entries[i].value, now) != VALUE_SAME)
-			return VALUE_CHANGED;
-		kept += now != NULL;
+		if (now == NULL)
+			continue;
+		enum value_change change = value_compare(parameter->item, old->entries[i].value, now);
+		worst = change > worst ? change : worst;
+		kept++;
 	}
 	if (kept < old->count)
-		return kept < new->count ? VALUE_CHANGED : value_grown(parameter, false);
-	return kept < new->count ? value_grown(parameter, true) : VALUE_SAME;
+		grown = kept < new->count ? VALUE_CHANGED : value_grown(parameter, false);
+	else if (kept < new->count)
+		grown = value_grown(parameter, true);
+	return grown > worst ? grown : worst;
 }
 
 const struct value_type value_map = {

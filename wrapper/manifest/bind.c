@@ -25,7 +25,7 @@ static bool has_flag(const struct parameter *parameter, enum parameter_flags fla
 const struct parameter *bind_find_parameter(const struct record *record, const char *name)
 {
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
-		if (strcmp(parameter->name, name) == 0)
+		if (strcmp(parameter->name, name) == 0 && !has_flag(parameter, PARAMETER_REST))
 			return parameter;
 	return NULL;
 }
@@ -217,6 +217,34 @@ static const struct node *fallback_node(struct binder *binder, const char *fallb
 	return node;
 }
 
+static bool takes_rest(const struct record *record)
+{
+	const char *names[NAMES_MAX];
+
+	return collect_names(record, PARAMETER_REST, names) > 0;
+}
+
+/* The keys that no parameter has, as a mapping of their own. */
+static int bind_rest(struct binder *binder, const struct record *record, const struct parameter *parameter,
+		     const struct node *node, const struct bind_site *site, void *target)
+{
+	struct node rest = *node;
+
+	value_unset(parameter->type, target);
+	if (node->kind != NODE_MAPPING)
+		return 0;
+	rest.count = 0;
+	rest.keys = arena_array(binder->arena, node->count, sizeof(*rest.keys));
+	rest.items = arena_array(binder->arena, node->count, sizeof(*rest.items));
+	for (size_t i = 0; i < node->count; i++) {
+		if (bind_find_parameter(record, node->keys[i]->value) != NULL)
+			continue;
+		rest.keys[rest.count] = node->keys[i];
+		rest.items[rest.count++] = node->items[i];
+	}
+	return rest.count > 0 ? bind_value(binder, parameter, &rest, site, target) : 0;
+}
+
 static int bind_field(struct binder *binder, const struct parameter *parameter, const struct node *node,
 		      const struct bind_site *site, void *record)
 {
@@ -252,7 +280,7 @@ static int bind_fields(struct binder *binder, const struct record *record, const
 {
 	int result = 0;
 
-	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->count; i++) {
+	for (size_t i = 0; node->kind == NODE_MAPPING && i < node->count && !takes_rest(record); i++) {
 		if (bind_find_parameter(record, node->keys[i]->value) == NULL) {
 			report_unknown_key(binder, record, node->keys[i]);
 			result = -1;
@@ -262,7 +290,9 @@ static int bind_fields(struct binder *binder, const struct record *record, const
 		if (binder->records == 0)
 			binder->section = parameter->name;
 		binder->records++;
-		if (bind_field(binder, parameter, node, site, ret_struct) < 0)
+		if ((has_flag(parameter, PARAMETER_REST)
+			     ? bind_rest(binder, record, parameter, node, site, field(ret_struct, parameter))
+			     : bind_field(binder, parameter, node, site, ret_struct)) < 0)
 			result = -1;
 		binder->records--;
 	}
@@ -438,20 +468,6 @@ static int bind_map(struct binder *binder, const struct parameter *parameter, co
 	}
 	binder->lists--;
 	return result;
-}
-
-static int bind_text_or_secret(struct binder *binder, const struct parameter *parameter, const struct node *node,
-			       const struct bind_site *site, void *target)
-{
-	struct text_or_secret *ret_value = target;
-	struct parameter text = *parameter;
-
-	if (node->kind == NODE_MAPPING)
-		return bind_secret(binder, parameter, node, site, &ret_value->secret);
-	if (node->kind == NODE_SEQUENCE)
-		return bind_wrong_type(binder, parameter, node, site, "a string, {env: NAME} or {file: PATH}");
-	text.type = &value_text;
-	return bind_scalar(binder, &text, node, site, &ret_value->text);
 }
 
 static int bind_pointed(struct binder *binder, const struct parameter *parameter, const struct node *node,

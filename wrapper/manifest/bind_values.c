@@ -217,6 +217,20 @@ int bind_secret(struct binder *binder, const struct parameter *parameter, const 
 	return 0;
 }
 
+int bind_text_or_secret(struct binder *binder, const struct parameter *parameter, const struct node *node,
+			       const struct bind_site *site, void *target)
+{
+	struct text_or_secret *ret_value = target;
+	struct parameter text = *parameter;
+
+	if (node->kind == NODE_MAPPING)
+		return bind_secret(binder, parameter, node, site, &ret_value->secret);
+	if (node->kind == NODE_SEQUENCE)
+		return bind_wrong_type(binder, parameter, node, site, "a string, {env: NAME} or {file: PATH}");
+	text.type = &value_text;
+	return bind_scalar(binder, &text, node, site, &ret_value->text);
+}
+
 /* "a step", "bytes": a subject in few words. */
 static const char *subject_text(enum subject subject, char text[SUBJECT_MAX])
 {

@@ -439,6 +439,7 @@ void consistency_check(struct manifest *manifest, const struct binder *binder)
 	check_declares_something(manifest, binder->diagnostics);
 	check_references(manifest, binder);
 	check_identities(manifest, binder->diagnostics);
+	stages_check(manifest, binder->diagnostics);
 	if (!binder->expander->options->verify)
 		check_put_keys(manifest, binder->diagnostics);
 }

@@ -240,6 +240,8 @@ int bind_scalar(struct binder *binder, const struct parameter *parameter, const 
 /* {env: NAME} or {file: PATH}, into a struct secret *. */
 int bind_secret(struct binder *binder, const struct parameter *parameter, const struct node *node,
 		const struct bind_site *site, void *target);
+int bind_text_or_secret(struct binder *binder, const struct parameter *parameter, const struct node *node,
+			const struct bind_site *site, void *target);
 /*
  * An `expect`: a mapping of kinds of checks, each with its parameters, into a struct check_list *. The list is there as soon as the
  * node is a mapping; checks that could not be read whole are not in it.
@@ -260,6 +262,9 @@ const char *bind_site_text(const struct bind_site *site, char text[BIND_SITE_MAX
  * incomplete.
  */
 void consistency_check(struct manifest *manifest, const struct binder *binder);
+
+/* stages.c: what checks say of the stages of steps. */
+void stages_check(const struct manifest *manifest, struct diagnostics *diagnostics);
 
 /* The tables of the manifest's own keys: tables.c, and for what comes after a run tables_notify.c. */
 #define STRUCT(type) .size = sizeof(struct type)

@@ -1,19 +1,28 @@
 #include "assertions/checks/assertion.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "assertions/base/cleanup.h"
 #include "assertions/base/units.h"
 
 struct exit_parameters {
 	struct parameter_list codes; /* of int64_t; empty means 0 alone */
+	struct parameter_map stages; /* of such lists */
 };
 
 static const struct parameter code_item = {.type = &value_integer, .maximum = 255};
+static const struct parameter stage_item = {.type = &value_list, .item = &code_item, .more = MORE_IS_WEAKER};
 static const struct parameter parameters[] = {
 	{"codes", &value_list, PARAMETER_SHORTHAND, offsetof(struct exit_parameters, codes), .fallback = "0",
 	 .item = &code_item, .more = MORE_IS_WEAKER,
-	 .help = "the codes that count as success, for every stage of a pipe", .example = "[0, 3]"},
+	 .help = "the codes that count as success, for every stage that is not named", .example = "[0, 3]"},
+	{"STAGE", &value_map, PARAMETER_REST, offsetof(struct exit_parameters, stages), .item = &stage_item,
+	 .more = MORE_IS_WEAKER,
+	 .help = "those of one stage, by its program as it is written or without its folder, or, where several are called "
+		 "so, by its number in the pipe",
+	 .example = "[0, 1]"},
 	{0},
 };
 
@@ -22,9 +31,91 @@ static const struct record record = {.name = "an exit",
 				     .size = sizeof(struct exit_parameters),
 				     .parameters = parameters};
 
-static bool code_counts(const struct exit_parameters *exit, int code)
+static const char *without_folder(const char *program)
 {
-	return exit->codes.count > 0 ? numbers_hold(&exit->codes, code) : code == 0;
+	const char *slash = strrchr(program, '/');
+
+	return slash != NULL ? slash + 1 : program;
+}
+
+static size_t count_called(const char *key, char *const *programs, size_t count, bool without, size_t *ret_stage)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (programs[i] == NULL || strcmp(without ? without_folder(programs[i]) : programs[i], key) != 0)
+			continue;
+		*ret_stage = i;
+		found++;
+	}
+	return found;
+}
+
+/* How many stages the key names, and which: exactly one should. */
+static size_t find_stage(const char *key, char *const *programs, size_t count, size_t *ret_stage)
+{
+	size_t found = count_called(key, programs, count, false, ret_stage);
+
+	if (found == 0)
+		found = count_called(key, programs, count, true, ret_stage);
+	if (found > 0)
+		return found;
+	for (size_t i = 0; i < count; i++) {
+		char number[32];
+		snprintf(number, sizeof(number), "%zu", i + 1);
+		if (strcmp(key, number) != 0)
+			continue;
+		*ret_stage = i;
+		return 1;
+	}
+	return 0;
+}
+
+static int refuse_stage(const char *key, size_t found, char *const *programs, size_t count, struct error *err)
+{
+	cleanup_buffer struct buffer names;
+
+	buffer_init(&names, sizeof(err->message) / 2);
+	for (size_t i = 0; i < count; i++)
+		buffer_print(&names, "%s%zu '%s'", i > 0 ? ", " : "", i + 1, programs[i] != NULL ? programs[i] : "?");
+	return found == 0
+		       ? error_set(err, "no stage is called '%.100s': there %s %s", key, count == 1 ? "is" : "are",
+				   names.data)
+		       : error_set(err, "%zu stages are called '%.100s', use the number: %s", found, key, names.data);
+}
+
+static int fits_stages(const void *self, char *const *programs, size_t count, struct place *ret_place,
+		       struct error *err)
+{
+	const struct exit_parameters *exit = self;
+	size_t stage = 0, other = 0, unknown = 0;
+
+	for (size_t i = 0; i < count; i++)
+		unknown += programs[i] == NULL;
+	for (size_t i = 0; i < exit->stages.count; i++) {
+		const struct parameter_map_entry *entry = &exit->stages.entries[i];
+		size_t found = find_stage(entry->name, programs, count, &stage);
+		*ret_place = entry->place;
+		if (found > 1 || (found == 0 && unknown == 0))
+			return refuse_stage(entry->name, found, programs, count, err);
+		for (size_t k = 0; k < i && found == 1; k++)
+			if (find_stage(exit->stages.entries[k].name, programs, count, &other) == 1 && other == stage)
+				return error_set(err, "'%.100s' and '%.100s' are the same stage",
+						 exit->stages.entries[k].name, entry->name);
+	}
+	return 0;
+}
+
+static bool code_counts(const struct exit_parameters *exit, const struct step_evidence *step, size_t stage)
+{
+	const struct parameter_list *codes = &exit->codes;
+	size_t named = 0;
+
+	for (size_t i = 0; i < exit->stages.count; i++)
+		if (find_stage(exit->stages.entries[i].name, step->stage_names, step->stage_count, &named) == 1 &&
+		    named == stage)
+			codes = exit->stages.entries[i].value;
+	return codes->count > 0 ? numbers_hold(codes, step->stages[stage].code) : step->stages[stage].code == 0;
 }
 
 static void expect(const void *self, size_t row, struct buffer *out)
@@ -34,6 +125,10 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	(void)row;
 	buffer_string(out, exit->codes.count > 0 ? "exit code " : "exit code 0");
 	numbers_print(&exit->codes, out);
+	for (size_t i = 0; i < exit->stages.count; i++) {
+		buffer_print(out, ", of stage '%s' ", exit->stages.entries[i].name);
+		numbers_print(exit->stages.entries[i].value, out);
+	}
 }
 
 /*
@@ -83,8 +178,7 @@ static const struct {
 /* NULL where nothing is known. The program may be a path. */
 static const char *tool_code_meaning(const char *program, int code)
 {
-	const char *slash = strrchr(program, '/');
-	const char *name = slash != NULL ? slash + 1 : program;
+	const char *name = without_folder(program);
 
 	for (size_t i = 0; i < sizeof(tool_codes) / sizeof(tool_codes[0]); i++)
 		if (tool_codes[i].code == code && strcmp(tool_codes[i].program, name) == 0)
@@ -154,9 +248,9 @@ static void conclude_success(const struct step_evidence *step, struct finding *f
 	}
 }
 
-static bool has_failed(const struct exit_parameters *exit, const struct process_end *end)
+static bool has_failed(const struct exit_parameters *exit, const struct step_evidence *step, size_t stage)
 {
-	return end->outcome != PROCESS_EXITED || !code_counts(exit, end->code);
+	return step->stages[stage].outcome != PROCESS_EXITED || !code_counts(exit, step, stage);
 }
 
 /*
@@ -169,7 +263,7 @@ static size_t find_culprit(const struct exit_parameters *exit, const struct step
 
 	for (size_t i = step->stage_count; i-- > 0;) {
 		const struct process_end *end = &step->stages[i];
-		if (!has_failed(exit, end))
+		if (!has_failed(exit, step, i))
 			continue;
 		if (end->out_of_memory)
 			return i;
@@ -211,7 +305,8 @@ const struct assertion_kind kind_exit = {
 	.summary = "the exit code, or list of codes, that count as success",
 	.details =
 		"Checked for every step, declared or not: without it only 0 is success. Every stage of a pipe is "
-		"held to it. A signal, a time-out, a program that could not be executed, or a stdout that could not "
+		"held to it; with codes by the name of a stage ('exit: {tar: [0, 1]}') those that are not named must "
+		"exit with 0, or what 'codes' says. A signal, a time-out, a program that could not be executed, or a stdout that could not "
 		"be written never is success, nor is the end of a process of it for want of memory in a container "
 		"(oom_kill of its control group), whatever the step itself makes of it. A step that leaves something "
 		"running fails, by name of what it left (see its 'background').",
@@ -220,4 +315,5 @@ const struct assertion_kind kind_exit = {
 	.always = true,
 	.expect = expect,
 	.conclude = conclude,
+	.fits_stages = fits_stages,
 };

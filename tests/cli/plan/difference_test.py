@@ -121,6 +121,23 @@ artifacts:
     uploads: [{store: near, key: 'dump-${run.time}', put: true, checksum: sha256}]
 """
 
+STAGES = """muster: 1
+name: stages
+steps:
+  - {name: dump, pipe: [[tar, -c], [gzip]], expect: {exit: {tar: [0, 1]}}}
+"""
+
+STAGES_CASES = [
+    ("", "", "nothing that is checked changes", 0),
+    ("tar: [0, 1]", "tar: [0, 1, 2]", "WEAKER    step:dump/exit", 1),
+    ("tar: [0, 1]", "tar: [0]", "stronger  step:dump/exit", 0),
+    ("tar: [0, 1]", "tar: [0, 3]", "changed   step:dump/exit", 1),
+    ("tar: [0, 1]", "tar: [0, 1], gzip: [0, 2]", "WEAKER    step:dump/exit", 1),
+    ("{tar: [0, 1]}", "0", "stronger  step:dump/exit", 0),
+    ("{tar: [0, 1]}", "[0, 1]", "WEAKER    step:dump/exit", 1),
+    ("tar: [0, 1]", "tar: [0, 1], codes: [0, 2]", "WEAKER    step:dump/exit", 1),
+]
+
 UNWORDED_CASES = [
     ("", "", "nothing that is checked changes", 0),
     ("bucket: one", "bucket: two", "changed   store:far", 1),
@@ -191,7 +208,7 @@ def plan(folder, before, after, *options):
 def main():
     passed = failed = 0
     with tempfile.TemporaryDirectory() as folder:
-        for base, old, new, said, code in [(BASE, *case) for case in CASES] + [(ROWS, *case) for case in ROW_CASES] + [(AT_MOST, *case) for case in AT_MOST_CASES] + [(UNWORDED, *case) for case in UNWORDED_CASES]:
+        for base, old, new, said, code in [(BASE, *case) for case in CASES] + [(ROWS, *case) for case in ROW_CASES] + [(AT_MOST, *case) for case in AT_MOST_CASES] + [(UNWORDED, *case) for case in UNWORDED_CASES] + [(STAGES, *case) for case in STAGES_CASES]:
             after = base.replace(old, new, 1) if old else base
             seen, strict = plan(folder, base, after), plan(folder, base, after, "--no-weaker")
             good = seen.returncode == 0 and any(word in seen.stdout for word in said.split("|"))

@@ -163,14 +163,15 @@ static void add_alternatives(const struct record *record, const struct parameter
 const char *reference_value(const struct record *record, const struct parameter *parameter,
 			    char text[REFERENCE_VALUE_MAX])
 {
+	const struct parameter *value = (parameter->flags & PARAMETER_REST) != 0 ? parameter->item : parameter;
 	char type[PARAMETER_TYPE_NAME_MAX];
 	cleanup_buffer struct buffer out;
 
 	buffer_init(&out, REFERENCE_VALUE_MAX - 1);
-	if (parameter->type == &value_choice)
-		value_name(parameter, &out);
+	if (value->type == &value_choice)
+		value_name(value, &out);
 	else
-		buffer_string(&out, parameter_type_name(parameter, type));
+		buffer_string(&out, parameter_type_name(value, type));
 	if ((parameter->flags & PARAMETER_REQUIRED) != 0)
 		buffer_string(&out, ", required");
 	if ((parameter->flags & PARAMETER_ALTERNATIVE) != 0)

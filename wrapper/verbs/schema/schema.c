@@ -281,6 +281,10 @@ static json_t *object_schema(struct schema *schema, const struct record *record)
 		json_pack("{s:s,s:O,s:b}", "type", "object", "properties", properties, "additionalProperties", 0);
 
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
+		if ((parameter->flags & PARAMETER_REST) != 0) {
+			json_object_set_new(object, "additionalProperties", value_schema(schema, parameter->item));
+			continue;
+		}
 		json_object_set_new(properties, parameter->name, property_schema(schema, parameter));
 		if ((parameter->flags & PARAMETER_REQUIRED) != 0)
 			json_array_append_new(required, json_string(parameter->name));
