@@ -382,4 +382,36 @@ ALONE(nothing_is_no_pipeline)
 	pipeline_result_release(&result);
 }
 
+/* From its first output on the pipes cannot be read any more. */
+static void break_pipes(void *context, enum pipeline_stream stream, const char *data, size_t length)
+{
+	int folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	see(context, stream, data, length);
+	for (int fd = 3; fd < 64; fd++) {
+		struct stat facts;
+		if (fstat(fd, &facts) == 0 && S_ISFIFO(facts.st_mode) && (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0)
+			EXPECT(dup2(folder, fd) == fd);
+	}
+	close(folder);
+}
+
+ALONE(a_failed_read_is_not_the_end_of_the_output)
+{
+	for (int apart = 0; apart < 2; apart++) {
+		SCRIPTS(scripts, "trap '' PIPE; echo a; sleep 0.2; echo b 2>/dev/null; exit 0");
+		struct seen seen = {.total = 0};
+
+		scripts.is.streams_apart = apart;
+		scripts.is.output = break_pipes;
+		scripts.is.context = &seen;
+		struct pipeline_result result = run_scripts(&scripts);
+
+		EXPECT_STRING(seen.text[apart ? 0 : 2], "a\n");
+		EXPECT_END(&result.ends[0], "exited with 0");
+		EXPECT(result.output_incomplete && result.left_behind == 0 && result.left_running[0] == '\0');
+		pipeline_result_release(&result);
+	}
+}
+
 UNIT_MAIN

@@ -116,6 +116,9 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 					     attempt->step->step->name, (long long)result->memory_kills,
 					     result->memory_kills == 1 ? "" : "es");
 	}
+	if (result->output_incomplete)
+		attempt->run->listener->note(attempt->run, "%s: not all that it prints was seen",
+					     attempt->step->step->name);
 	observation_conclude(attempt->observation, &(struct evidence){SUBJECT_STEP, .step = &evidence});
 	if (result->start_error.message[0] != '\0') {
 		finding_fail(&finding, "%s", result->start_error.message);
@@ -364,6 +367,8 @@ int steps_lookup(void *context, const char *name, const char **ret_value, struct
 
 	if (step == NULL || !step->started || step->verdict == VERDICT_FAIL)
 		return error_set(err, "${step.%s.stdout} is not known: the step was not run, or failed", name);
+	if (step->result.output_incomplete)
+		return error_set(err, "${step.%s.stdout} is not known: not all of it was seen", name);
 	if (step->stdout_text.truncated)
 		return error_set(err, "${step.%s.stdout} is longer than %zu KiB", name, STDOUT_TEXT_MAX >> 10);
 	if (memchr(step->stdout_text.data, '\0', step->stdout_text.length) != NULL)
