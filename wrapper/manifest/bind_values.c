@@ -218,7 +218,7 @@ int bind_secret(struct binder *binder, const struct parameter *parameter, const 
 }
 
 int bind_text_or_secret(struct binder *binder, const struct parameter *parameter, const struct node *node,
-			       const struct bind_site *site, void *target)
+			const struct bind_site *site, void *target)
 {
 	struct text_or_secret *ret_value = target;
 	struct parameter text = *parameter;

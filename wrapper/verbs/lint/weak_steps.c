@@ -57,6 +57,26 @@ const struct weakness weakness_step_only_its_word = {
 	.find = step_only_its_word,
 };
 
+static void unbounded_background(const struct search *search)
+{
+	for (size_t i = 0; i < search->manifest->steps.count; i++) {
+		const struct manifest_step *step = step_at(search->manifest, i);
+		if (step->background == BACKGROUND_ALLOW && step->timeout_ms == PARAMETER_UNSET)
+			weakness_say(search, step->place, "timeout: 6h",
+				     "'%s' waits without end for what it leaves running", step->name);
+	}
+}
+
+const struct weakness weakness_unbounded_background = {
+	.name = "unbounded-background",
+	.summary = "a step may leave something running, and nothing bounds how long",
+	.details =
+		"A daemon that a tool starts by itself (gpg-agent, a connection that ssh keeps) never ends: a backup "
+		"that waits for it does not come to its end either, and neither does the next one.",
+	.example = "timeout: 6h",
+	.find = unbounded_background,
+};
+
 /* Outside of quotes, comments and "||". */
 static bool has_pipe(const char *script)
 {
