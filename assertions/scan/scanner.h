@@ -1,7 +1,7 @@
 /*
  * Looks for patterns in a stream of any length with bounded memory.
  *
- *     struct scanner *scanner = scanner_new(patterns, count, SCANNER_STRIP_COLOURS);
+ *     struct scanner *scanner = scanner_new(patterns, count, SCANNER_STRIP_COLOURS);   of what a program prints; 0 of an artifact
  *     while (...)
  *             scanner_feed(scanner, data, length);
  *     scanner_finish(scanner);
@@ -25,7 +25,8 @@
 #define SCANNER_EXCERPT_MAX 200
 
 enum scanner_options {
-	SCANNER_STRIP_COLOURS = 1, /* terminal control sequences are removed first, see struct colours */
+	/* Terminal control sequences are removed first, see struct colours: of what is printed, never of an artifact's bytes. */
+	SCANNER_STRIP_COLOURS = 1,
 };
 
 enum scan_result { SCAN_ABSENT, SCAN_FOUND, SCAN_UNDECIDED };

@@ -238,7 +238,7 @@ TEST(durations_are_rounded_up)
 
 static void expect_pattern(const char *line, const char *expected)
 {
-	char *pattern = markers_line_pattern(line, strlen(line));
+	char *pattern = markers_line_pattern(line, strlen(line), false);
 
 	if (expected == NULL)
 		EXPECT(pattern == NULL);

@@ -95,9 +95,9 @@ static bool is_stable(const char *word, size_t length)
 	return true;
 }
 
-static void append_words(const char *line, struct buffer *out)
+static void append_words(const char *line, bool may_have_colours, struct buffer *out)
 {
-	bool skipped = false;
+	bool skipped = may_have_colours;
 
 	for (const char *word = line + strspn(line, BLANKS); *word != '\0'; word += strspn(word, BLANKS)) {
 		size_t length = strcspn(word, BLANKS);
@@ -110,13 +110,13 @@ static void append_words(const char *line, struct buffer *out)
 			else if (!skipped)
 				buffer_string(out, "^ *");
 			pattern_quote(text, out);
-			skipped = false;
+			skipped = may_have_colours;
 		}
 		word += length;
 	}
 }
 
-char *markers_line_pattern(const char *line, size_t length)
+char *markers_line_pattern(const char *line, size_t length, bool may_have_colours)
 {
 	cleanup_buffer struct buffer pattern;
 
@@ -125,7 +125,7 @@ char *markers_line_pattern(const char *line, size_t length)
 	    markers_match(MARKERS_SECRET, line, length) == 1)
 		return NULL;
 	cleanup_free char *text = memory_substring(line, length);
-	append_words(text, &pattern);
+	append_words(text, may_have_colours, &pattern);
 	/* What makes the line one that says that something is done must be among what is left of it. */
 	if (pattern.truncated || markers_match(MARKERS_DONE, pattern.data, pattern.length) != 1 ||
 	    markers_match(pattern.data, line, length) != 1)

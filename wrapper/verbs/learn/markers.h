@@ -54,9 +54,10 @@ int markers_match(const char *pattern_written, const char *text, size_t length);
 
 /*
  * From a line of a log, or the last of a text, to a pattern that tomorrow's will match too: words stay, what changes from one night to
- * the next does not. NULL where nothing characteristic would be left, or where it may hold a secret. The caller frees.
+ * the next does not. NULL where nothing characteristic would be left, or where it may hold a secret. Where colours were
+ * taken out of the line that a file has in it, words need not follow one another there. The caller frees.
  */
 #define MARKERS_LINE_MAX 400 /* of a line; a longer one makes no pattern */
-char *markers_line_pattern(const char *line, size_t length);
+char *markers_line_pattern(const char *line, size_t length, bool may_have_colours);
 
 #endif

@@ -105,6 +105,7 @@ struct observer {
 	struct traits *traits;
 	struct scanner *scanner; /* NULL: it is no text, or there was none yet */
 	bool begun;
+	bool has_escapes; /* of a terminal, which the lines of a log are told without */
 	char tail[TAIL_BYTES + 1];
 	size_t tail_length;
 	unsigned depth;
@@ -236,7 +237,9 @@ static void observe_skipped(void *self, const char *data, size_t length)
 /* The last ones are kept, each once. */
 static void observe_done(void *self, const char *data, size_t length)
 {
-	char **lines = ((struct observer *)self)->traits->lines, *pattern = markers_line_pattern(data, length);
+	const struct observer *observer = self;
+	char **lines = observer->traits->lines;
+	char *pattern = markers_line_pattern(data, length, observer->has_escapes);
 	size_t last = TRAITS_LINES_MAX - 1;
 
 	for (size_t i = 0; pattern != NULL && i < TRAITS_LINES_MAX; i++)
@@ -253,8 +256,8 @@ static void begin_text(struct observer *observer)
 {
 	const struct pattern_set *set = observer->set;
 
-	observer->scanner =
-		scanner_new((const struct pattern *const *)set->patterns, set->count, SCANNER_STRIP_COLOURS);
+	observer->scanner = scanner_new((const struct pattern *const *)set->patterns, set->count,
+					set->is_log ? SCANNER_STRIP_COLOURS : 0);
 	observer->traits->is_text = true;
 	if (set->is_log) {
 		scanner_each(observer->scanner, set->markers, NULL, observe_done, observer);
@@ -294,6 +297,7 @@ static void observe_text(void *self, const char *data, size_t length)
 	observer->begun = true;
 	if (observer->scanner == NULL)
 		return;
+	observer->has_escapes |= memchr(data, '\x1b', length) != NULL;
 	scanner_feed(observer->scanner, data, length);
 	keep_tail(observer, data, length);
 }
