@@ -116,13 +116,106 @@ static int by_newest(const void *left, const void *right)
 	return strcmp(b->name, a->name);
 }
 
-/* Under verify the backups of other nights lie there too: only so many as there must be are examined, the newest. */
+/* What each night has its own of, in a name: a digit stands for any. */
+static const struct {
+	const char *variable, *shape;
+} night_marks[] = {{"${run.date}", "0000-00-00"}, {"${run.time}", "00000000T000000Z"}};
+
+static const char *find_shape(const char *name, const char *shape)
+{
+	for (; *name != '\0'; name++) {
+		size_t i = 0;
+		while (shape[i] != '\0' && (shape[i] == '0' ? name[i] >= '0' && name[i] <= '9' : name[i] == shape[i]))
+			i++;
+		if (shape[i] == '\0')
+			return name;
+	}
+	return NULL;
+}
+
+/* The part of the newest one's name that tells its night, with its length; NULL where nothing does. */
+static const char *find_night(const struct text *path, const char *newest, size_t *ret_length)
+{
+	for (size_t i = 0; i < sizeof(night_marks) / sizeof(night_marks[0]); i++) {
+		*ret_length = strlen(night_marks[i].shape);
+		if (strstr(path->written, night_marks[i].variable) != NULL)
+			return find_shape(newest, night_marks[i].shape);
+	}
+	return NULL;
+}
+
+/*
+ * Under verify the backups of other nights lie there too. Where a count is declared all that a run would have found are
+ * examined: of the newest night, where ${run...} tells nights apart, and at most as many as there may be.
+ */
 static void leave_to_other_nights(const struct manifest_artifact *artifact, struct finds *finds)
 {
-	size_t newest = artifact->count != NULL && artifact->count->min > 0 ? (size_t)artifact->count->min : 1;
+	const struct manifest_count one = {1, 1}, *wanted = artifact->count != NULL ? artifact->count : &one;
+	size_t least = wanted->min > 0 ? (size_t)wanted->min : 1, count = 0, length = 0;
+	size_t most = wanted->max > 0 ? (size_t)wanted->max : SIZE_MAX;
+	bool is_nightly = strstr(artifact->file->written, "${run.") != NULL;
 
-	while (finds->count > newest)
-		free(finds->items[--finds->count].name);
+	const char *found = finds->count > 0 ? find_night(artifact->file, finds->items[0].name, &length) : NULL;
+	cleanup_free char *night = found != NULL ? memory_substring(found, length) : NULL;
+	for (size_t i = 0; i < finds->count; i++) {
+		bool is_of_night = !is_nightly || (night != NULL && strstr(finds->items[i].name, night) != NULL);
+		if (count < least || (is_of_night && count < most))
+			finds->items[count++] = finds->items[i];
+		else
+			free(finds->items[i].name);
+	}
+	finds->count = count;
+}
+
+struct inode {
+	dev_t device;
+	ino_t number;
+	bool is_link; /* its name is a symbolic one */
+};
+
+static bool look_at_inode(const char *path, struct inode *ret_inode)
+{
+	struct stat status, named;
+
+	if (stat(path, &status) < 0 || lstat(path, &named) < 0)
+		return false;
+	*ret_inode = (struct inode){status.st_dev, status.st_ino, S_ISLNK(named.st_mode)};
+	return true;
+}
+
+/* Which of the first `count` is the same file, or `count`. Sorted: names of one file have one time, and lie side by side. */
+static size_t find_same_inode(const struct found *items, const struct inode *inodes, size_t count,
+			      const struct found *item, const struct inode *inode)
+{
+	for (size_t i = count; i > 0 && items[i - 1].identity.modified_ms == item->identity.modified_ms; i--)
+		if (inodes[i - 1].number == inode->number && inodes[i - 1].device == inode->device)
+			return i - 1;
+	return count;
+}
+
+/* Of a file's several names one is kept, if there is one that is no symbolic link. */
+static void leave_out_other_names(struct finds *finds)
+{
+	cleanup_free struct inode *inodes = memory_array(finds->count, sizeof(*inodes));
+	size_t count = 0;
+
+	for (size_t i = 0; i < finds->count; i++) {
+		struct found *item = &finds->items[i];
+		struct inode inode = {0};
+		size_t same = look_at_inode(item->name, &inode)
+				      ? find_same_inode(finds->items, inodes, count, item, &inode)
+				      : count;
+		if (same < count && (inode.is_link || !inodes[same].is_link)) {
+			free(item->name);
+			continue;
+		}
+		if (same < count)
+			free(finds->items[same].name);
+		finds->items[same] = *item;
+		inodes[same] = inode;
+		count += same == count;
+	}
+	finds->count = count;
 }
 
 static void find_files(const struct run *run, size_t index, const char *pattern, struct finds *finds)
@@ -136,6 +229,7 @@ static void find_files(const struct run *run, size_t index, const char *pattern,
 		error_set(&finds->trouble, "more than %d files match", FILES_MAX);
 	if (finds->count > 1)
 		qsort(finds->items, finds->count, sizeof(*finds->items), by_newest);
+	leave_out_other_names(finds);
 	finds->location = finds->count > 0 ? memory_string(pattern) : glob_whereabouts(pattern);
 	finds->matched = (int64_t)finds->count;
 	if (run->options.mode == RUN_MODE_VERIFY)
