@@ -37,11 +37,18 @@ static const struct layout layouts[] = {
 	{"\x71\xc7", 2, 26, BINARY, true, 6, 16, 20, 22, 0, 0, 2, 4, 4, 0, 2},
 };
 
+#define INODE_AT 6 /* of the newer formats, in which the bytes of a file stand once */
+#define INODE_BYTES 8
+#define DEVICE_AT 62
+#define DEVICE_BYTES 16
+#define FILE_BYTES (INODE_BYTES + DEVICE_BYTES)
+
 struct cpio {
 	struct container container;
 	struct cursor cursor;
 	char name[NAME_MAX_BYTES + 1];
 	bool in_member, is_link, elsewhere, has_sum;
+	char file[FILE_BYTES + 1]; /* inode and device, where they tell files with several names apart */
 	uint64_t left, padding; /* of the member's data */
 	uint32_t sum, told_sum;
 	struct trouble trouble;
@@ -158,6 +165,10 @@ static int read_header(struct cpio *cpio, struct header *ret_header)
 	    !read_number(layout, head, layout->sum, layout->sum_length, &ret_header->sum) ||
 	    !read_number(layout, head, layout->links, layout->links > 0 ? layout->short_length : 0, &ret_header->links))
 		return fail(cpio, "a header makes no sense");
+	if (layout->links > 0) {
+		memcpy(cpio->file, head + INODE_AT, INODE_BYTES);
+		memcpy(cpio->file + INODE_BYTES, head + DEVICE_AT, DEVICE_BYTES);
+	}
 	cursor_advance(&cpio->cursor, layout->header_bytes);
 	return 0;
 }
@@ -256,6 +267,8 @@ static int next_member(struct cpio *cpio, struct inspect_member *ret_member)
 	/* The newer formats store the bytes of all names of a file with the last of them. */
 	cpio->elsewhere = ret_member->elsewhere =
 		ret_member->type == MEMBER_FILE && header.size == 0 && header.links > 1;
+	if (ret_member->type == MEMBER_FILE && header.links > 1)
+		ret_member->file = cpio->file;
 	cpio->has_sum = header.layout->sum_length > 0 && ret_member->type == MEMBER_FILE && header.size > 0;
 	ret_member->size_bytes = cpio->is_link ? 0 : (int64_t)header.size;
 	return 1;

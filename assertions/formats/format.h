@@ -103,6 +103,8 @@ struct inspect_member {
 	/* announced before, as a file: what it is after all, as only the archive's end tells; without bytes */
 	bool corrected;
 	bool elsewhere; /* a hard link: its bytes are another member's, and are UNREADABLE here */
+	/* the file that it is one of several names of: a path, or whatever the archive has for it; NULL: its own path is its name */
+	const char *file;
 };
 
 /* Members that end in zeros, at least ZERO_TAIL_BYTES: so does what shrank while tar or cpio read it. */

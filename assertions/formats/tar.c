@@ -27,6 +27,7 @@ struct tar {
 
 	uint64_t stored_left, padding; /* of the member at hand */
 	bool sparse, foreign, elsewhere;
+	char link[TAR_LINK_MAX + 1]; /* what a hard link stands for */
 	const struct tar_map *map;
 	size_t extent;
 	uint64_t position, real_size; /* in the sparse file */
@@ -319,11 +320,26 @@ static int begin_sparse(struct tar *tar, const struct tar_header *header, uint64
 	return 0;
 }
 
+/* NULL where it may have been cut: then it is told by an extended header, and of no use here. */
+static const char *read_link(struct tar *tar, const struct tar_header *header)
+{
+	const char *link = (const char *)header->block + TAR_LINK_AT;
+	size_t length = strnlen(link, TAR_LINK_MAX);
+
+	if (length == 0 || length >= TAR_LINK_MAX - 1)
+		return NULL;
+	memcpy(tar->link, link, length);
+	tar->link[length] = '\0';
+	return container_strip_path(tar->link);
+}
+
 static int begin_member(struct tar *tar, const struct tar_header *header, struct inspect_member *ret_member)
 {
 	bool is_folder = set_path(tar, header);
 	uint64_t size = header->size;
 
+	/* The header's block is at hand until the cursor is moved. */
+	ret_member->file = header->type == '1' ? read_link(tar, header) : NULL;
 	if (!tar_header_type_is_known(header))
 		note_newer(tar, "has a member of the type", &header->type, 1);
 	if (tar->local.newer_sparse)

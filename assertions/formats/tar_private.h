@@ -19,6 +19,8 @@
 
 #define TAR_BLOCK 512
 #define TAR_END_MARKER_BYTES (2 * TAR_BLOCK)
+#define TAR_LINK_AT 157
+#define TAR_LINK_MAX 100
 #define TAR_VERSION_AT 263
 #define TAR_VERSION_LENGTH 2
 #define TAR_HEADER_PATH_MAX 257 /* prefix, "/", name and a NUL */

@@ -1,5 +1,6 @@
 #include "assertions/checks/assertion.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
+#include "assertions/checks/distinct.h"
 
 #define NAMES_MAX 20
 
@@ -28,6 +30,7 @@ enum zero_tail { ZERO_TAIL_REPORT, ZERO_TAIL_FAIL };
 struct archive_state {
 	uint64_t *times; /* by declared member: how often it was found */
 	uint64_t *symbolic; /* links, which are not counted among these */
+	struct distinct *files; /* by row, where a count is declared: names that are not counted twice */
 	uint64_t undeclared;
 	struct buffer undeclared_names;
 };
@@ -51,7 +54,8 @@ static const struct parameter member_table[] = {
 	{"path", &value_glob, PARAMETER_REQUIRED | PARAMETER_SHORTHAND, offsetof(struct member_parameters, path),
 	 .help = "a glob of paths in the archive; a leading ./ is no part of them", .example = "db/database.sql.gz"},
 	{"count", &value_record, 0, offsetof(struct member_parameters, count), .record = &count_record,
-	 .help = "how many members match; without it at least one", .example = "{min: 10}"},
+	 .help = "how many files match, whatever number of times one is in it; without it at least one",
+	 .example = "{min: 10}"},
 	{"expect", &value_checks, 0, offsetof(struct member_parameters, expect), .subject = SUBJECT_BYTES,
 	 .help = "checks on the bytes of every member that matches", .example = "{size: {min: 200B}}"},
 	{0},
@@ -70,7 +74,8 @@ static const struct parameter parameters[] = {
 	{"only", &value_bool, 0, offsetof(struct archive_parameters, only), .fallback = "false",
 	 .more = MORE_IS_STRONGER, .help = "a member that nobody declared fails too", .example = "true"},
 	{"count", &value_record, 0, offsetof(struct archive_parameters, count), .record = &count_record,
-	 .help = "how many members there are, folders not counted", .example = "{min: 1}"},
+	 .help = "how many files there are, each once; folders and symbolic links are not counted",
+	 .example = "{min: 1}"},
 	{"zero_tail", &value_choice, 0, offsetof(struct archive_parameters, zero_tail),
 	 .choices = (const char *const[]){"report", "fail", NULL}, .fallback = "report",
 	 .help = "what becomes of a member of a tar or cpio that ends in 512 zero bytes or more, as one does whose "
@@ -139,6 +144,12 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		buffer_string(out, glob_is_literal(member->path) ? "is there" : "at least 1");
 }
 
+/* NULL: none is declared. */
+static const struct bounds *row_count(const struct archive_parameters *archive, size_t row)
+{
+	return row == 0 ? archive->count : member_at(archive, row - 1)->count;
+}
+
 static void begin(const void *self, void *state, const struct check_context *context)
 {
 	struct archive_state *archive = state;
@@ -146,6 +157,10 @@ static void begin(const void *self, void *state, const struct check_context *con
 	(void)context;
 	archive->times = memory_array(rows(self), sizeof(*archive->times));
 	archive->symbolic = memory_array(rows(self), sizeof(*archive->symbolic));
+	archive->files = memory_array(rows(self), sizeof(*archive->files));
+	for (size_t row = 0; row < rows(self); row++)
+		if (row_count(self, row) != NULL)
+			archive->files[row].limit = distinct_limit(row_count(self, row));
 	buffer_init(&archive->undeclared_names, FINDING_OBSERVED_MAX / 2);
 }
 
@@ -155,15 +170,25 @@ static void correct(const struct archive_parameters *archive, struct archive_sta
 {
 	bool declared = false;
 
+	distinct_remove(&its->files[0], told->path);
 	for (size_t i = 0; i < archive->members.count; i++) {
 		if (!glob_matches(member_at(archive, i)->path, told->path))
 			continue;
 		declared = true;
 		its->times[i] -= its->times[i] > 0;
 		its->symbolic[i] += told->symbolic;
+		distinct_remove(&its->files[i + 1], told->path);
 	}
 	if (!declared && told->type == MEMBER_FOLDER)
 		its->undeclared -= its->undeclared > 0;
+}
+
+/* A file under several names is one, and so is one that is there several times, as 'tar -r' adds it every night. */
+static void count_file(const struct archive_parameters *archive, struct archive_state *its, size_t row,
+		       const struct inspect_member *told)
+{
+	if (row_count(archive, row) != NULL)
+		distinct_add(&its->files[row], told->file != NULL ? told->file : told->path);
 }
 
 /* Folders are neither counted nor asked for: they hold nothing that could be restored. */
@@ -179,6 +204,8 @@ static void member(const void *self, void *state, const struct inspect_member *t
 	}
 	if (told->type == MEMBER_FOLDER)
 		return;
+	if (!told->symbolic)
+		count_file(archive, its, 0, told);
 	for (size_t i = 0; i < archive->members.count; i++) {
 		const struct member_parameters *wanted = member_at(archive, i);
 		if (!glob_matches(wanted->path, told->path))
@@ -189,6 +216,7 @@ static void member(const void *self, void *state, const struct inspect_member *t
 			continue;
 		}
 		its->times[i]++;
+		count_file(archive, its, i + 1, told);
 		if (wanted->expect != NULL && ret_checks->count < MEMBER_CHECKS_MAX)
 			ret_checks->lists[ret_checks->count++] = wanted->expect;
 	}
@@ -222,6 +250,25 @@ static void remark_zero_tails(const struct archive_parameters *archive, const st
 		     "meanwhile, and exit with 1: dump or stop what writes to it first");
 }
 
+static void conclude_count(const struct distinct *files, const struct bounds *wanted, unsigned long long members,
+			   struct finding *finding)
+{
+	enum distinct_result result = distinct_compare(files, wanted);
+	char several[64] = "";
+
+	if (result == DISTINCT_UNKNOWN) {
+		finding_unproven(finding, "%llu members, of which no more than %zu can be told apart", members,
+				 files->limit);
+		return;
+	}
+	if (!files->is_full && files->count != members)
+		snprintf(several, sizeof(several), ", which are %zu files, links aside", files->count);
+	if (result == DISTINCT_WITHIN)
+		finding_pass(finding, "complete, %llu members%s", members, several);
+	else
+		finding_fail(finding, "%llu members%s", members, several);
+}
+
 static void conclude_archive(const struct archive_parameters *archive, const struct archive_state *state,
 			     const struct inspect_result *result, struct finding *finding)
 {
@@ -232,11 +279,13 @@ static void conclude_archive(const struct archive_parameters *archive, const str
 			     state->undeclared_names.data, state->undeclared > NAMES_MAX ? ", ..." : "");
 		finding_hint(finding,
 			     "declare what belongs into the backup under 'members', or find out why it is there");
-	} else if (archive->count != NULL && bounds_compare(archive->count, (int64_t)result->members) != 0) {
-		finding_fail(finding, "%llu members", members);
-	} else {
+	} else if (archive->count == NULL) {
 		finding_pass(finding, "complete, %llu members", members);
 		remark_zero_tails(archive, &result->zero_tails, finding);
+	} else {
+		conclude_count(&state->files[0], archive->count, members, finding);
+		if (finding->verdict == VERDICT_PASS)
+			remark_zero_tails(archive, &result->zero_tails, finding);
 	}
 }
 
@@ -256,23 +305,32 @@ static void add_symbolic(uint64_t symbolic, struct finding *finding)
 			     (unsigned long long)symbolic, symbolic == 1 ? "" : "s");
 }
 
-static void conclude_member(const struct member_parameters *wanted, uint64_t times, const struct bytes_evidence *bytes,
-			    struct finding *finding)
+static enum distinct_result compare_count(const struct bounds *wanted, uint64_t times, const struct distinct *files)
 {
-	static const struct bounds at_least_one = {1, PARAMETER_UNSET};
-	int compared = bounds_compare(wanted->count != NULL ? wanted->count : &at_least_one, (int64_t)times);
+	if (wanted == NULL)
+		return times > 0 ? DISTINCT_WITHIN : DISTINCT_BELOW;
+	return distinct_compare(files, wanted);
+}
+
+static void conclude_member(const struct member_parameters *wanted, uint64_t times, const struct distinct *files,
+			    const struct bytes_evidence *bytes, struct finding *finding)
+{
+	enum distinct_result compared = compare_count(wanted->count, times, files);
+	unsigned long long shown = wanted->count == NULL || files->is_full ? times : files->count;
 
 	/* What was not seen may stand behind the place where reading ended. */
-	if (compared < 0 && bytes->result->trouble.soundness == UNREADABLE)
+	if (compared == DISTINCT_BELOW && bytes->result->trouble.soundness == UNREADABLE)
 		finding_of_trouble(finding, bytes);
-	else if (compared <= 0 && bytes->result->trouble.soundness == OPAQUE)
+	else if (compared != DISTINCT_ABOVE && bytes->result->trouble.soundness == OPAQUE)
 		finding_of_trouble(finding, bytes);
-	else if (compared == 0)
-		finding_pass(finding, times == 1 ? "there" : "%llu", (unsigned long long)times);
+	else if (compared == DISTINCT_UNKNOWN)
+		finding_unproven(finding, "%llu, of which no more than %zu can be told apart", shown, files->limit);
+	else if (compared == DISTINCT_WITHIN)
+		finding_pass(finding, shown == 1 ? "there" : "%llu", shown);
 	else if (times == 0)
 		finding_fail(finding, "missing");
 	else
-		finding_fail(finding, "%llu", (unsigned long long)times);
+		finding_fail(finding, "%llu", shown);
 }
 
 /* What may be missing, and is, has nothing that its checks could find fault with. */
@@ -299,7 +357,7 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 		settle_absent(archive, its);
 	}
 	for (size_t i = 0; i < archive->members.count; i++) {
-		conclude_member(member_at(archive, i), its->times[i], bytes, &findings[i + 1]);
+		conclude_member(member_at(archive, i), its->times[i], &its->files[i + 1], bytes, &findings[i + 1]);
 		add_symbolic(its->symbolic[i], &findings[i + 1]);
 	}
 }
@@ -308,7 +366,9 @@ static void release(const void *self, void *state)
 {
 	struct archive_state *archive = state;
 
-	(void)self;
+	for (size_t row = 0; archive->files != NULL && row < rows(self); row++)
+		distinct_release(&archive->files[row]);
+	free(archive->files);
 	free(archive->times);
 	free(archive->symbolic);
 	buffer_release(&archive->undeclared_names);
@@ -335,7 +395,8 @@ const struct assertion_kind kind_archive = {
 		"the end of a member fails. Every declared member is a check of its own; its 'expect' takes whatever "
 		"an artifact's takes, to any depth. Folders are not counted, and a symbolic link is no member that was "
 		"asked for: it holds no bytes. What is expected of a hard link is not proven: its bytes stand under "
-		"another member's path. Nor is a zip with members that are encrypted, or packed in another way than "
+		"another member's path. A count tells files apart: one that is there several times, or under several names, "
+		"is one. Nor is a zip with members that are encrypted, or packed in another way than "
 		"stored, deflate, bzip2, zstd and xz. A member that ends in many zeros is named; 'zero_tail: fail' "
 		"makes it a failure.",
 	.example = "archive: {only: true, members: [backup_information.yml, {path: \"repositories/**\", count: {min: "
