@@ -26,6 +26,7 @@ struct inventory {
 	struct error error; /* why not, where it was tried and not gathered */
 	char **items; /* sorted, each once */
 	size_t count, capacity;
+	size_t later; /* what came after the run began, and is not among the items */
 	int64_t minimum;
 	const struct inventory_exception *exceptions;
 	size_t exception_count;

@@ -105,6 +105,46 @@ static size_t find_step(const struct manifest *manifest, const char *name)
 	return i;
 }
 
+static const struct manifest_inventory *find_inventory(const struct manifest *manifest, const char *name)
+{
+	for (size_t i = 0; i < manifest->inventories.count; i++)
+		if (strcmp(manifest->inventories.entries[i].name, name) == 0)
+			return manifest->inventories.entries[i].value;
+	return NULL;
+}
+
+/* A list that is asked after a step is there for the steps behind it, and for artifacts. */
+static void check_asked_in_time(struct checker *checker, const struct bind_reference *reference)
+{
+	const struct manifest_inventory *inventory = find_inventory(checker->manifest, reference->name);
+
+	if (inventory == NULL || inventory->after == NULL || strcmp(reference->section, "steps") != 0 ||
+	    find_step(checker->manifest, inventory->after) < reference->index)
+		return;
+	diagnostics_error(checker->diagnostics, reference->place,
+			  "what a step prints is judged as it goes by: use the list in a later step, or in an artifact",
+			  "the inventory '%s' is asked after the step '%s', and not known yet at this point",
+			  reference->name, inventory->after);
+}
+
+/* The step that an inventory is asked after, which may refer to that one's output and to those before. */
+static void check_order_of_inventory(struct checker *checker, const struct bind_reference *reference, size_t step)
+{
+	const struct parameter_map *map = &checker->manifest->inventories;
+	const struct manifest_inventory *inventory =
+		reference->index < map->count ? map->entries[reference->index].value : NULL;
+	const char *after = inventory != NULL ? inventory->after : NULL;
+
+	if (!reference->output && step >= checker->clean_up)
+		diagnostics_error(checker->diagnostics, reference->place,
+				  "the last steps with 'always' clean up after artifacts were examined",
+				  "the step '%s' has not run yet when the inventory is needed", reference->name);
+	else if (reference->output && (after == NULL || find_step(checker->manifest, after) < step))
+		diagnostics_error(checker->diagnostics, reference->place,
+				  "'after' says which step the inventory is asked after",
+				  "the step '%s' has not run yet when this is looked at", reference->name);
+}
+
 /* A step refers to steps before it; an artifact to those that have run when it is looked at. */
 static void check_order(struct checker *checker, const struct bind_reference *reference)
 {
@@ -126,6 +166,8 @@ static void check_order(struct checker *checker, const struct bind_reference *re
 		diagnostics_error(checker->diagnostics, reference->place,
 				  "the last steps with 'always' clean up after artifacts were examined",
 				  "the step '%s' has not run yet when this is looked at", reference->name);
+	else if (strcmp(reference->section, "inventories") == 0)
+		check_order_of_inventory(checker, reference, step);
 	else if (strcmp(reference->section, "steps") != 0 && strcmp(reference->section, "artifacts") != 0)
 		diagnostics_error(checker->diagnostics, reference->place, NULL,
 				  "the step '%s' has not run yet when this is looked at", reference->name);
@@ -158,6 +200,8 @@ static void check_reference(struct checker *checker, const struct bind_reference
 			check_declared(checker, &checker->names[i], reference);
 	if (reference->type == &value_step)
 		check_order(checker, reference);
+	if (reference->type == &value_inventory)
+		check_asked_in_time(checker, reference);
 	if (reference->type != &value_secret)
 		return;
 	collect_secret(checker->manifest, reference->secret);

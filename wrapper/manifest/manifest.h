@@ -47,6 +47,7 @@ struct manifest_inventory {
 	struct text *file;
 	struct parameter_list items; /* of const char * */
 	struct manifest_object *objects;
+	const char *after; /* the step that it is asked after; NULL: before any is run */
 	struct parameter_list except; /* of struct manifest_exception * */
 	int64_t minimum;
 };

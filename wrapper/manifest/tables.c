@@ -71,6 +71,11 @@ static const struct parameter inventory_table[] = {
 	 .item = &string_item, .more = MORE_IS_STRONGER, .help = "the items themselves", .example = "[billing, shop]"},
 	{"objects", &value_record, PARAMETER_ALTERNATIVE, AT(manifest_inventory, objects), .record = &objects_record,
 	 .help = "the keys of a store", .example = "{store: offsite, key: 'tenants/*'}"},
+	{"after", &value_step, 0, AT(manifest_inventory, after),
+	 .help = "asked when that step is done, for lists that the backup itself writes, and for what may vanish while "
+		 "it is made; of 'objects' those that were written since the run began, by the store's time, are left "
+		 "out then, since they came after. Under verify it is asked as ever",
+	 .example = "dump"},
 	{"except", &value_list, 0, AT(manifest_inventory, except), .item = &exception_item,
 	 .help = "items that need not be covered, each with its reason",
 	 .example = "[{item: scratch, reason: rebuilt every night}]"},

@@ -140,6 +140,8 @@ void preflight_check(struct run *run);
 
 /* inventories.c */
 void inventories_gather(struct run *run);
+/* Those that are asked when that step is done. */
+void inventories_gather_after(struct run *run, const struct run_step *step);
 const struct inventory *inventories_find(void *run, const char *name);
 
 /* steps.c: those that come before the examination, then the trailing clean-up */

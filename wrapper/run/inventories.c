@@ -79,8 +79,15 @@ static int gather_file(struct run *run, const struct manifest_inventory *from, s
 	return add_lines(inventory, text.data, text.length, err);
 }
 
+/* What is there after a step may not be what there was before; verify runs none. */
+static bool is_asked_late(const struct run *run, const struct manifest_inventory *from)
+{
+	return from->after != NULL && run->options.mode == RUN_MODE_RUN;
+}
+
 struct listing {
 	struct inventory *inventory;
+	int64_t until_ms; /* what is of then, or younger, is no item */
 	struct error *err;
 };
 
@@ -88,21 +95,33 @@ static int add_key(void *context, const char *key, const struct identity *identi
 {
 	const struct listing *listing = context;
 
-	(void)identity;
+	if (identity->modified_ms >= listing->until_ms) {
+		listing->inventory->later++;
+		return 0;
+	}
 	return inventory_add(listing->inventory, key, strlen(key), listing->err);
 }
 
-static int gather_objects(struct run *run, const struct manifest_object *from, struct inventory *inventory,
+/* When the run began, by the store's clock: a server tells its time, and that of its objects, in whole seconds. */
+static int64_t began_ms(const struct run *run, const struct store *store)
+{
+	return run->started_ms + store->clock_offset_ms - (store->driver->has_server ? 1000 : 0);
+}
+
+static int gather_objects(struct run *run, const struct manifest_inventory *declared, struct inventory *inventory,
 			  struct error *err)
 {
+	const struct manifest_object *from = declared->objects;
 	const struct run_store *store = stores_find(run, from->store);
 	cleanup_free char *key = NULL;
 	struct glob *glob = NULL;
-	struct listing listing = {inventory, err};
+	struct listing listing = {inventory, INT64_MAX, err};
 	int result;
 
 	if (store->open == NULL)
 		return error_set(err, "the store '%s' could not be opened", from->store);
+	if (is_asked_late(run, declared))
+		listing.until_ms = began_ms(run, store->open);
 	if (text_resolve(from->key, steps_lookup, run, &key, err) < 0 || glob_compile_key(key, &glob, err) < 0)
 		return -1;
 	result = find_each(store->open, glob, add_key, &listing, err);
@@ -118,7 +137,7 @@ static int gather(struct run *run, const struct manifest_inventory *from, struct
 	if (from->file != NULL)
 		return gather_file(run, from, inventory, err);
 	if (from->objects != NULL)
-		return gather_objects(run, from->objects, inventory, err);
+		return gather_objects(run, from, inventory, err);
 	for (size_t i = 0; i < from->items.count; i++) {
 		const char *item = ((const char *const *)from->items.items)[i];
 		if (inventory_add(inventory, item, strlen(item), err) < 0)
@@ -170,24 +189,58 @@ static void release_inventory(void *inventory)
 	inventory_release(inventory);
 }
 
+static void prepare(struct run *run, size_t i)
+{
+	const struct parameter_map_entry *entry = &run->manifest->inventories.entries[i];
+	const struct manifest_inventory *from = entry->value;
+	struct inventory *inventory = &run->state->inventories[i].inventory;
+
+	inventory->name = entry->name;
+	arena_defer(&run->state->arena, release_inventory, inventory);
+	char *source = describe_source(from);
+	arena_defer(&run->state->arena, free, source);
+	inventory->source = source;
+	inventory->minimum = from->minimum;
+	take_exceptions(&run->state->arena, from, inventory);
+}
+
+static void ask(struct run *run, size_t i)
+{
+	struct inventory *inventory = &run->state->inventories[i].inventory;
+	int64_t began_ms = clock_monotonic_ms();
+
+	if (gather(run, run->manifest->inventories.entries[i].value, inventory, &inventory->error) == 0)
+		inventory_sort(inventory);
+	judge(run, i, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
+}
+
 void inventories_gather(struct run *run)
 {
 	const struct parameter_map *map = &run->manifest->inventories;
 
 	for (size_t i = 0; i < map->count && !run_is_cancelled(run); i++) {
+		prepare(run, i);
+		if (!is_asked_late(run, map->entries[i].value))
+			ask(run, i);
+	}
+}
+
+void inventories_gather_after(struct run *run, const struct run_step *step)
+{
+	const struct parameter_map *map = &run->manifest->inventories;
+	bool is_done = step->started && (step->verdict == VERDICT_PASS || step->verdict == VERDICT_UNPROVEN);
+
+	for (size_t i = 0; i < map->count && !run_is_cancelled(run); i++) {
 		const struct manifest_inventory *from = map->entries[i].value;
-		struct inventory *inventory = &run->state->inventories[i].inventory;
-		int64_t began_ms = clock_monotonic_ms();
-		inventory->name = map->entries[i].name;
-		arena_defer(&run->state->arena, release_inventory, inventory);
-		char *source = describe_source(from);
-		arena_defer(&run->state->arena, free, source);
-		inventory->source = source;
-		inventory->minimum = from->minimum;
-		take_exceptions(&run->state->arena, from, inventory);
-		if (gather(run, from, inventory, &inventory->error) == 0)
-			inventory_sort(inventory);
-		judge(run, i, (double)(clock_monotonic_ms() - began_ms) / 1000.0);
+		if (from->after == NULL || strcmp(from->after, step->step->name) != 0)
+			continue;
+		if (is_done) {
+			ask(run, i);
+		} else {
+			error_set(&run->state->inventories[i].inventory.error,
+				  "not asked: step '%s', which it is asked after, did not pass", from->after);
+			judge(run, i, 0);
+		}
 	}
 }
 

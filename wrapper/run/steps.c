@@ -337,8 +337,10 @@ static void run_range(struct run *run, size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
 		bool told = run_is_cancelled(run);
-		if (!is_over(run, i, told))
-			run_or_skip(run, i, told);
+		if (is_over(run, i, told))
+			continue;
+		run_or_skip(run, i, told);
+		inventories_gather_after(run, &run->steps[i]);
 	}
 }
 

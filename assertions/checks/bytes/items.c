@@ -1,5 +1,7 @@
 #include "assertions/checks/assertion.h"
 
+#include <stdio.h>
+
 #include "assertions/checks/inventory.h"
 
 static void expect(const void *self, size_t row, struct buffer *out)
@@ -14,16 +16,19 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 {
 	int64_t minimum = *(const int64_t *)self;
 	const struct inventory *inventory = evidence->inventory;
+	char later[64] = "";
 
 	(void)state;
+	if (inventory->later > 0)
+		snprintf(later, sizeof(later), "; %zu written since the run began", inventory->later);
 	if (!inventory->gathered) {
 		finding_unproven(findings, "%s", inventory->error.message);
 		finding_hint(findings, "the list must be to be had wherever muster runs, under 'verify' as well");
 	} else if ((int64_t)inventory->count < minimum) {
-		finding_fail(findings, "%zu items from %s", inventory->count, inventory->source);
+		finding_fail(findings, "%zu items from %s%s", inventory->count, inventory->source, later);
 		finding_hint(findings, "an inventory that is empty or short proves nothing");
 	} else {
-		finding_pass(findings, "%zu items from %s", inventory->count, inventory->source);
+		finding_pass(findings, "%zu items from %s%s", inventory->count, inventory->source, later);
 	}
 }
 

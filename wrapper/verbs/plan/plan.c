@@ -207,13 +207,17 @@ static void print_inventories(const struct printing *printing)
 		cleanup_free char *from = inventory->file != NULL      ? text_describe(inventory->file)
 					  : inventory->objects != NULL ? text_describe(inventory->objects->key)
 								       : NULL;
+		cleanup_free char *when = inventory->after != NULL
+						  ? memory_format(" (asked when '%s' is done)", inventory->after)
+						  : memory_string("");
 		cleanup_buffer struct buffer source;
 		buffer_init(&source, LINE_MAX_BYTES);
 		add_argv(&source, &inventory->run);
-		fprintf(printing->file, "   %s: %s\n", manifest->inventories.entries[i].name,
+		fprintf(printing->file, "   %s: %s%s\n", manifest->inventories.entries[i].name,
 			source.length > 0 ? source.data
 			: from != NULL    ? from
-					  : "the items that the manifest lists");
+					  : "the items that the manifest lists",
+			when);
 		print_environment(printing, &inventory->env);
 		print_rows(printing, 5, prefix);
 		for (size_t e = 0; e < inventory->except.count; e++) {
