@@ -265,3 +265,77 @@ const struct weakness weakness_withheld_variable = {
 	.example = "env: {BACKUP_SECRET_KEY: {env: BACKUP_SECRET_KEY}}",
 	.find = withheld_variable,
 };
+
+static bool is_of_path(char letter)
+{
+	return is_of_name(letter) || (letter != '\0' && strchr("/.-+~", letter) != NULL);
+}
+
+/* As a whole path: "-o/backup/list" and "> /backup/list" name it, "/backup/list.old" does not. */
+static bool names_path(const char *text, const char *path)
+{
+	size_t length = strlen(path);
+
+	for (const char *at = text; (at = strstr(at, path)) != NULL; at++)
+		if (!is_of_path(at[length]) && (path[0] == '/' || at == text || !is_of_path(at[-1])))
+			return true;
+	return false;
+}
+
+static bool step_names_path(const struct manifest_step *step, const char *path)
+{
+	const struct text *output = step->output != NULL ? step->output->path : NULL;
+	bool is_named = (output != NULL && names_path(output->written, path)) ||
+			(step->shell != NULL && names_path(step->shell->written, path));
+
+	for (size_t word = 1; word < step->run.count; word++)
+		is_named |= names_path(((struct text *const *)step->run.items)[word]->written, path);
+	for (size_t stage = 0; stage < step->pipe.count; stage++) {
+		const struct parameter_list *argv = &((const struct parameter_list *)step->pipe.items)[stage];
+		for (size_t word = 1; word < argv->count; word++)
+			is_named |= names_path(((struct text *const *)argv->items)[word]->written, path);
+	}
+	return is_named;
+}
+
+static void find_step_of_path(const struct search *search, const struct parameter_map_entry *inventory,
+			      const char *path)
+{
+	for (size_t i = 0; i < search->manifest->steps.count; i++) {
+		const struct manifest_step *step = step_at(search->manifest, i);
+		char hint[256];
+		if (!step_names_path(step, path))
+			continue;
+		snprintf(hint, sizeof(hint), "after: %.100s, if that step writes it", step->name);
+		weakness_say(search, weakness_locate(search->manifest, inventory->place, path), hint,
+			     "'%s' is read before any step is run, and the step '%s' may write it", path, step->name);
+		return;
+	}
+}
+
+static void inventory_before_step(const struct search *search)
+{
+	const struct parameter_map *map = &search->manifest->inventories;
+
+	for (size_t i = 0; i < map->count; i++) {
+		const struct manifest_inventory *inventory = map->entries[i].value;
+		if (inventory->after != NULL)
+			continue;
+		if (inventory->file != NULL)
+			find_step_of_path(search, &map->entries[i], inventory->file->written);
+		for (size_t word = 1; word < inventory->run.count; word++) {
+			const char *path = ((struct text *const *)inventory->run.items)[word]->written;
+			if (strchr(path, '/') != NULL && strpbrk(path, " \t\n") == NULL && strcmp(path, "/") != 0)
+				find_step_of_path(search, &map->entries[i], path);
+		}
+	}
+}
+
+const struct weakness weakness_inventory_before_step = {
+	.name = "inventory-before-step",
+	.summary = "an inventory reads what a step may write",
+	.details = "Inventories are asked before any step is run. A list that the backup itself writes is last night's "
+		   "then, or is not there: with 'after' it is read when the step is done.",
+	.example = "inventories: {written: {file: /backup/list, after: dump}}",
+	.find = inventory_before_step,
+};

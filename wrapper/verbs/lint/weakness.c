@@ -24,6 +24,7 @@ const struct weakness *const weaknesses[] = {
 	&weakness_pattern_cannot_match,
 	&weakness_unbounded_background,
 	&weakness_has_ended,
+	&weakness_inventory_before_step,
 	NULL,
 };
 
