@@ -9,6 +9,8 @@
 #define QUOTED_MAX 64
 #define FRACTION_DIGITS_MAX 18
 #define DAY_MS INT64_C(86400000)
+#define REMEMBERED_MAX 256
+#define REMEMBERED_BYTES 24
 
 __extension__ typedef __int128 wide;
 
@@ -241,4 +243,61 @@ const char *units_format_duration(int64_t ms, char text[UNITS_TEXT_MAX])
 	else
 		snprintf(text, UNITS_TEXT_MAX, "%lld%s", number, unit->name);
 	return text;
+}
+
+struct remembered {
+	int64_t value;
+	char written[REMEMBERED_BYTES];
+};
+
+/* Filled while manifests are read, before there are threads. */
+static struct remembered sizes[REMEMBERED_MAX], durations[REMEMBERED_MAX];
+
+static struct remembered *find_remembered(struct remembered *table, int64_t value)
+{
+	for (size_t i = 0; i < REMEMBERED_MAX; i++)
+		if (table[i].written[0] == '\0' || table[i].value == value)
+			return &table[i];
+	return NULL;
+}
+
+/* A table that is full, or too long a text, only means that it is told in another way. */
+static void remember(struct remembered *table, int64_t value, const char *written, const char *unit)
+{
+	struct remembered *place = find_remembered(table, value);
+
+	if (place == NULL || place->written[0] != '\0' || strlen(written) + strlen(unit) >= REMEMBERED_BYTES)
+		return;
+	place->value = value;
+	snprintf(place->written, REMEMBERED_BYTES, "%s%s", written, unit);
+}
+
+static const char *recall(struct remembered *table, int64_t value, char text[UNITS_TEXT_MAX])
+{
+	const struct remembered *place = find_remembered(table, value);
+
+	if (place == NULL || place->written[0] == '\0')
+		return NULL;
+	strcpy(text, place->written);
+	return text;
+}
+
+void units_remember_size(int64_t bytes, const char *written)
+{
+	remember(sizes, bytes, written, strpbrk(written, "B") == NULL ? "B" : "");
+}
+
+void units_remember_duration(int64_t ms, const char *written)
+{
+	remember(durations, ms, written, "");
+}
+
+const char *units_declared_size(int64_t bytes, char text[UNITS_TEXT_MAX])
+{
+	return recall(sizes, bytes, text) != NULL ? text : units_format_size(bytes, text);
+}
+
+const char *units_declared_duration(int64_t ms, char text[UNITS_TEXT_MAX])
+{
+	return recall(durations, ms, text) != NULL ? text : units_format_duration(ms, text);
 }

@@ -23,9 +23,18 @@ int units_parse_fraction(const char *text, double *ret_value, struct error *err)
 int units_parse_integer(const char *text, int64_t *ret_value, struct error *err);
 int units_parse_date_end(const char *text, int64_t *ret_unix_ms, struct error *err);
 
-/* For people: "1500 B", "2 KiB", "5.0 GiB", "1d 2h", "41.2 s". At most UNITS_TEXT_MAX bytes with the NUL. */
+/* What was seen, for people: "1500 B", "2 KiB", "5.0 GiB", "1d 2h", "41.2 s". At most UNITS_TEXT_MAX bytes with the NUL. */
 #define UNITS_TEXT_MAX 48
 const char *units_format_size(int64_t bytes, char text[UNITS_TEXT_MAX]);
 const char *units_format_duration(int64_t ms, char text[UNITS_TEXT_MAX]);
+
+/*
+ * What was declared is told as it was written: 120.1KiB, 26h. A manifest's loader remembers the first writing of each value, of
+ * which there are not many; of others, the same as above.
+ */
+void units_remember_size(int64_t bytes, const char *written);
+void units_remember_duration(int64_t ms, const char *written);
+const char *units_declared_size(int64_t bytes, char text[UNITS_TEXT_MAX]);
+const char *units_declared_duration(int64_t ms, char text[UNITS_TEXT_MAX]);
 
 #endif

@@ -11,9 +11,9 @@
 static const char *format(int64_t value, enum bounds_unit unit, char text[UNITS_TEXT_MAX])
 {
 	if (unit == BOUNDS_SIZE)
-		return units_format_size(value, text);
+		return units_declared_size(value, text);
 	if (unit == BOUNDS_DURATION)
-		return units_format_duration(value, text);
+		return units_declared_duration(value, text);
 	snprintf(text, UNITS_TEXT_MAX, "%lld", (long long)value);
 	return text;
 }

@@ -25,6 +25,7 @@ struct value_written { /* a scalar whose variables have been looked up */
 	const char *text; /* outlives the value */
 	const char *quoted; /* as messages quote it: "'x'", "the text 'x'" */
 	bool plain; /* without quotes */
+	bool by_user; /* and no fallback of a table's */
 };
 
 struct value_error { /* begins as zero */
@@ -67,6 +68,7 @@ struct value_type {
 	int (*read_whole)(const char *text, int64_t *ret_value, struct error *err);
 	int (*read_real)(const char *text, double *ret_value, struct error *err);
 	const char *(*format)(int64_t value, char *text);
+	void (*remember)(int64_t value, const char *written); /* so that it is told as it was declared; NULL */
 	char *(*print)(const void *value); /* Texts: the caller's, NULL where unset */
 	/* NULL: what it comes to is in the words of the checks. */
 	enum value_change (*compare)(const struct parameter *parameter, const void *before, const void *after);

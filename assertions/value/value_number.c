@@ -44,6 +44,8 @@ static int parse_number(const struct parameter *parameter, const struct value_wr
 	bool is_less = parameter->minimum != 0 && number_at(type, &value) < (long double)parameter->minimum;
 	bool is_more = parameter->maximum != 0 && number_at(type, &value) > (long double)parameter->maximum;
 	if (!is_less && !is_more) {
+		if (type->remember != NULL && written->by_user)
+			type->remember(value.whole, written->text);
 		memcpy(ret_value, &value, type->size);
 		return 0;
 	}
@@ -127,6 +129,7 @@ const struct value_type value_integer = {
 
 const struct value_type value_size = {
 	WHOLE(units_parse_size, units_format_size),
+	.remember = units_remember_size,
 	.one = "a size",
 	.many = "sizes",
 	.example = "10KiB",
@@ -137,6 +140,7 @@ const struct value_type value_size = {
 
 const struct value_type value_duration = {
 	WHOLE(units_parse_duration, units_format_duration),
+	.remember = units_remember_duration,
 	.one = "a duration",
 	.many = "durations",
 	.example = "90s",

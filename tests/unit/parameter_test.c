@@ -58,7 +58,7 @@ TEST(every_type_has_a_name_and_a_size)
 static int parse(const struct parameter *parameter, const char *text, bool plain, void *ret_value,
 		 struct value_error *err)
 {
-	const struct value_written written = {text, text, plain};
+	const struct value_written written = {text, text, plain, true};
 
 	*err = (struct value_error){0};
 	return parameter->type->parse(parameter, &written, ret_value, err);

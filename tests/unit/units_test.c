@@ -133,6 +133,30 @@ static void expect_percent(const char *text, double expected)
 	EXPECT(percent == expected);
 }
 
+TEST(what_was_declared_is_told_as_it_was_written)
+{
+	char text[UNITS_TEXT_MAX];
+
+	EXPECT_STRING(units_declared_size(122982, text), "120.0 KiB");
+	units_remember_size(122982, "120.1KiB");
+	units_remember_size(122982, "122982");
+	units_remember_size(1500, "1500");
+	units_remember_size(7, "0000000000000000000007B");
+	units_remember_duration(129600000, "1d12h");
+	EXPECT_STRING(units_declared_size(122982, text), "120.1KiB");
+	EXPECT_STRING(units_declared_size(1500, text), "1500B");
+	EXPECT_STRING(units_declared_size(7, text), "0000000000000000000007B");
+	EXPECT_STRING(units_declared_size(129600000, text), "123.5 MiB");
+	EXPECT_STRING(units_declared_duration(129600000, text), "1d12h");
+	EXPECT_STRING(units_declared_duration(122982, text), "2m 2s");
+	units_remember_size(8, "0000000000000000000000008B");
+	EXPECT_STRING(units_declared_size(8, text), "8 B");
+	for (int i = 0; i < 1000; i++)
+		units_remember_size(10000 + i, "1kB");
+	EXPECT_STRING(units_declared_size(10999, text), "10.7 KiB");
+	EXPECT_STRING(units_declared_size(122982, text), "120.1KiB");
+}
+
 TEST(percents)
 {
 	static const char *const bad[] = {"",    "20",       "-20%",           "%",   "20 %", "20%%", "20.%",

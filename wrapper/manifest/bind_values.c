@@ -75,7 +75,7 @@ static int parse_value(const struct scalar_job *job, const char *text, void *ret
 {
 	char given[NODE_TEXT_MAX];
 	const struct value_written written = {text, node_describe(job->node, given),
-					      job->node->plain || job->expansion.variable};
+					      job->node->plain || job->expansion.variable, job->node->place.line > 0};
 	const struct value_type *type = job->parameter->type;
 	struct value_error err = {0};
 
@@ -153,7 +153,7 @@ static int bind_unknown(const struct scalar_job *job, void *target)
 	const struct value_type *type = job->parameter->type;
 	const struct value_written written = {expand_range(job->binder->expander, &job->expansion, 0,
 							   job->expansion.count, type->quoting),
-					      "", true};
+					      "", true, false};
 	struct value_error ignored = {0};
 
 	if (type->late)

@@ -45,7 +45,7 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	(void)row;
 	buffer_string(out, "at least ");
 	if (disk->free_bytes != PARAMETER_UNSET)
-		buffer_print(out, "%s%s", units_format_size(disk->free_bytes, text),
+		buffer_print(out, "%s%s", units_declared_size(disk->free_bytes, text),
 			     disk->inodes != PARAMETER_UNSET ? " and " : "");
 	if (disk->inodes != PARAMETER_UNSET)
 		buffer_print(out, "%lld inodes", (long long)disk->inodes);

@@ -66,9 +66,9 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	buffer_print(out, "'%s' is a readable%s %s", file->path, file->writable ? " and writable" : "",
 		     file->type == TYPE_ANY ? "file or folder" : types[file->type]);
 	if (file->min_bytes != PARAMETER_UNSET)
-		buffer_print(out, ", at least %s", units_format_size(file->min_bytes, text));
+		buffer_print(out, ", at least %s", units_declared_size(file->min_bytes, text));
 	if (file->max_age_ms != PARAMETER_UNSET)
-		buffer_print(out, ", at most %s old", units_format_duration(file->max_age_ms, text));
+		buffer_print(out, ", at most %s old", units_declared_duration(file->max_age_ms, text));
 }
 
 static void check_properties(const struct file_parameters *file, const struct stat *status, struct finding *finding)

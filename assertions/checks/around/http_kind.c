@@ -148,7 +148,7 @@ static void expect(const void *self, size_t row, struct buffer *out)
 			     pattern_text(json_pattern(http, row - 1)));
 	} else {
 		buffer_print(out, "the server's certificate is good for another %s",
-			     units_format_duration(http->certificate_ms, text));
+			     units_declared_duration(http->certificate_ms, text));
 	}
 }
 

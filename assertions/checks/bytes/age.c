@@ -30,7 +30,7 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	if (age->max_ms == PARAMETER_UNSET)
 		buffer_string(out, "made by its step in this run");
 	else
-		buffer_print(out, "at most %s old", units_format_duration(age->max_ms, text));
+		buffer_print(out, "at most %s old", units_declared_duration(age->max_ms, text));
 }
 
 /* Times in whole seconds were cut to them, by the file system or by a store, whose clock is known to half a second. */

@@ -41,9 +41,9 @@ static void expect(const void *self, size_t row, struct buffer *out)
 
 	(void)row;
 	if (entropy->min >= 0)
-		buffer_print(out, "at least %g", entropy->min);
+		buffer_print(out, "at least %.15g", entropy->min);
 	if (entropy->max >= 0)
-		buffer_print(out, "%sat most %g", entropy->min >= 0 ? " and " : "", entropy->max);
+		buffer_print(out, "%sat most %.15g", entropy->min >= 0 ? " and " : "", entropy->max);
 	buffer_string(out, " bits a byte");
 }
 

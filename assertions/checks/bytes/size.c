@@ -72,10 +72,10 @@ static void expect_size(const void *self, size_t row, struct buffer *out)
 	if (out->length > before)
 		buffer_string(out, ", ");
 	if (size->shrink_percent >= 0)
-		buffer_print(out, "at most %g%% smaller%s", size->shrink_percent,
+		buffer_print(out, "at most %.15g%% smaller%s", size->shrink_percent,
 			     size->grow_percent >= 0 ? " and " : "");
 	if (size->grow_percent >= 0)
-		buffer_print(out, "at most %g%% larger", size->grow_percent);
+		buffer_print(out, "at most %.15g%% larger", size->grow_percent);
 	buffer_print(out, " than the median of the last %lld", (long long)size->of);
 }
 

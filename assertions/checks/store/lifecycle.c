@@ -49,7 +49,7 @@ static void expect(const void *self, size_t row, struct buffer *out)
 
 	(void)row;
 	buffer_print(out, "objects%s%s expire after %s", lifecycle->prefix != NULL ? " below " : "", prefix_of(self),
-		     units_format_duration(lifecycle->expires_ms, text));
+		     units_declared_duration(lifecycle->expires_ms, text));
 }
 
 /* Whether a rule takes something of what is below the prefix, and whether all of it. */

@@ -51,7 +51,7 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	bool is_one = kept->count.min == 1 && (kept->count.max == PARAMETER_UNSET || kept->count.max == 1);
 	buffer_string(out, is_one ? " backup" : " backups");
 	if (kept->within_ms != PARAMETER_UNSET)
-		buffer_print(out, " not older than %s", units_format_duration(kept->within_ms, text));
+		buffer_print(out, " not older than %s", units_declared_duration(kept->within_ms, text));
 }
 
 /* Of those that hold something: a heap of failed uploads must not be what is usual. */
@@ -98,11 +98,11 @@ static void describe(const struct kept_parameters *kept, const struct counts *co
 	if (counts->empty > 0)
 		buffer_print(out, ", left out: %lld empty", (long long)counts->empty);
 	if (counts->small > 0)
-		buffer_print(out, ", left out: %lld of less than %.0f%% of the usual %s", (long long)counts->small,
+		buffer_print(out, ", left out: %lld of less than %.15g%% of the usual %s", (long long)counts->small,
 			     kept->share, units_format_size(counts->median, text));
 	if (counts->old > 0)
 		buffer_print(out, ", left out: %lld older than %s", (long long)counts->old,
-			     units_format_duration(kept->within_ms, text));
+			     units_declared_duration(kept->within_ms, text));
 }
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)

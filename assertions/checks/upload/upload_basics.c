@@ -62,7 +62,7 @@ static void expect_max_age(const void *self, size_t row, struct buffer *out)
 	char text[UNITS_TEXT_MAX];
 
 	(void)row;
-	buffer_print(out, "at most %s old", units_format_duration(*(const int64_t *)self, text));
+	buffer_print(out, "at most %s old", units_declared_duration(*(const int64_t *)self, text));
 }
 
 static void conclude_max_age(const void *self, void *state, const struct evidence *evidence, struct finding *findings)

@@ -30,7 +30,7 @@ static void expect_expires(const void *self, size_t row, struct buffer *out)
 
 	(void)row;
 	buffer_print(out, "taken away %s after it was written",
-		     units_format_duration(((const struct expires_parameters *)self)->after_ms, text));
+		     units_declared_duration(((const struct expires_parameters *)self)->after_ms, text));
 }
 
 static void conclude_expires(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
@@ -83,7 +83,7 @@ static void expect_locked(const void *self, size_t row, struct buffer *out)
 	(void)row;
 	buffer_string(out, "locked");
 	if (locked->for_ms != PARAMETER_UNSET)
-		buffer_print(out, " for at least %s", units_format_duration(locked->for_ms, text));
+		buffer_print(out, " for at least %s", units_declared_duration(locked->for_ms, text));
 	if (locked->mode >= 0)
 		buffer_print(out, ", mode %s", lock_modes[locked->mode]);
 }

@@ -115,12 +115,12 @@ static void print_conditions(const struct printing *printing, const struct manif
 	}
 	if (step->timeout_ms != PARAMETER_UNSET)
 		fprintf(printing->file, "     ended when it takes longer than %s\n",
-			units_format_duration(step->timeout_ms, text));
+			units_declared_duration(step->timeout_ms, text));
 	if (step->background == BACKGROUND_ALLOW)
 		fprintf(printing->file, "     with what it leaves running waited for\n");
 	if (step->retry != NULL)
 		fprintf(printing->file, "     tried %lld times, %s between\n", (long long)step->retry->attempts,
-			units_format_duration(step->retry->wait_ms, text));
+			units_declared_duration(step->retry->wait_ms, text));
 	if (step->always)
 		fprintf(printing->file, "     whatever happened before\n");
 	for (size_t i = 0; i < step->needs.count; i++)

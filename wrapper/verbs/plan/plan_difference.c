@@ -88,9 +88,9 @@ static void tell_max_age(struct telling *telling, const struct manifest *before,
 	if (before->max_age_ms == after->max_age_ms)
 		return;
 	if (before->max_age_ms != PARAMETER_UNSET)
-		units_format_duration(before->max_age_ms, old);
+		units_declared_duration(before->max_age_ms, old);
 	if (after->max_age_ms != PARAMETER_UNSET)
-		units_format_duration(after->max_age_ms, new);
+		units_declared_duration(after->max_age_ms, new);
 	tell(telling, weaker ? EFFECT_WEAKER : EFFECT_STRONGER, "max_age, of 'verify'", old, new);
 }
 
