@@ -67,6 +67,7 @@ def test_dump_of_a_cluster():
         expect_match(r"^      - shop$", draft)
         expect_match(r"^      - 'my wiki'$", draft)
         expect_match(r"# run: \[psql, ", draft)
+        expect_match(r"covers: \{inventory: databases, of: databases\}", draft)
         expect_match(r"format: gzip  #", draft)
         for damaged, failed in ((DUMP.replace("\\connect shop\n", ""), "covers"), (DUMP[:-40], "text"), (DUMP.replace("item ", ""), None),
                                 (DUMP[:300] + DUMP[len(DUMP) // 2 + 300:], "unpacked")):
@@ -93,6 +94,33 @@ def test_plain_dumps_and_their_ends():
         draft = learn(path, "app.sql")
         support.write(path, "app.sql", text.replace("COMMIT;", "ROLLBACK; -- due to errors"))
         expect_equal(verify(path, draft).verdict("artifact:app/text"), "fail", draft)
+
+
+def test_databases_however_they_are_quoted():
+    names = ["shop", "my wiki", "it's", "a\"b", "back\\\\slash", "-dash", "Ünï"]
+    text = "-- PostgreSQL database cluster dump\n\\connect template1\n"
+    for name in names:
+        escaped = name.replace("\\", "\\\\").replace("'", "\\'")
+        quoted = "dbname='" + escaped + "'"
+        text += '\\connect -reuse-previous=on "' + quoted.replace('"', '""') + '"\n' + "select 1;\n" * 9
+    text += "COPY public.a (b) FROM stdin;\n\\\\connect fake\n\\.\n-- PostgreSQL database cluster dump complete\n"
+    with support.Folder() as path:
+        support.write(path, "all.sql", text)
+        draft = learn(path, "all.sql")
+        expect_equal(draft[draft.index("    items:"):draft.index("artifacts:")].count("\n      - "), len(names), draft)
+        expect_no_match("fake|template1", draft)
+        support.write(path, "all.sql", text.replace("shop", "shoe"))
+        expect_equal(verify(path, draft).verdict("artifact:all/covers"), "fail")
+    mysql = "-- MariaDB dump 10.19\nUSE `shop`;\n" + "INSERT INTO `a` VALUES (1);\n" * 20 + "USE `my``wiki`;\n-- Dump completed\n"
+    with support.Folder() as path:
+        support.write(path, "all.sql", mysql)
+        draft = learn(path, "all.sql")
+        expect_match(r"^      - shop\n      - 'my`wiki'$", draft)
+        expect_match(r"# run: \[mysql, .*\n(.*\n)*.*of: databases", draft)
+        support.write(path, "all.sql", mysql.replace("USE `my``wiki`;\n", ""))
+        expect_equal(verify(path, draft).verdict("artifact:all/covers"), "fail")
+        support.write(path, "notes.txt", "use the force;\nUse it;\n" * 20)
+        expect_no_match("covers|inventor", learn(path, "notes.txt"))
 
 
 def test_formats_of_databases():

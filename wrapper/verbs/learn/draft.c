@@ -223,6 +223,9 @@ static void note_artifact(struct draft *draft, const struct draft_artifact *arti
 		if (traits->items[i].unwritten > 0)
 			draft_note(draft, "a database in '%s' has a name that is no UTF-8: it is not in the inventory",
 				   artifact->name);
+		if (traits->items[i].cut)
+			draft_note(draft, "'%s' ends within a statement: which databases it holds cannot be told",
+				   artifact->name);
 		if (traits->items[i].too_many)
 			draft_note(draft,
 				   "'%s' holds more than %d databases: declare an inventory that lists them live",

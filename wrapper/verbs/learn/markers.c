@@ -55,12 +55,10 @@ static const char *const templates[] = {"template0", "template1", NULL};
 static const char *const views[] = {"information_schema", "performance_schema", "sys", NULL};
 
 const struct marker_inventory_kind markers_inventories[MARKERS_INVENTORIES] = {
-	[MARKERS_PG] = {"^\\\\connect (?:-reuse-previous=on )?(?|\"dbname='(?<item>[^']+)'\"|\"?(?<item>[^\"\\s]+))",
-			"[psql, -AtXc, 'select datname from pg_database where not datistemplate', postgres]",
+	[MARKERS_PG] = {"[psql, -AtXc, 'select datname from pg_database where not datistemplate', postgres]",
 			"PostgreSQL", templates},
 	[MARKERS_MYSQL] =
-		{"^-- Current Database: `(?<item>[^`]+)`",
-		 "[mysql, -NBe, \"select schema_name from information_schema.schemata where schema_name not in "
+		{"[mysql, -NBe, \"select schema_name from information_schema.schemata where schema_name not in "
 		 "('information_schema', 'performance_schema', 'sys')\"]",
 		 "MySQL", views},
 };

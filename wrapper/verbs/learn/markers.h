@@ -29,10 +29,13 @@ struct marker_table {
 
 extern const struct marker_table markers_of_dumps, markers_of_logs;
 
+/* What a dump begins its databases with, by which it is known whose they are; sql_dump.h reads their names. */
+#define MARKERS_OF_PG "^(?:-- PostgreSQL database|\\\\connect )"
+#define MARKERS_OF_MYSQL "^-- (?:MySQL dump|MariaDB dump|Current Database: )"
+
 enum marker_inventory { MARKERS_PG, MARKERS_MYSQL, MARKERS_INVENTORIES };
 
 struct marker_inventory_kind {
-	const char *line; /* with (?<item>...) */
 	const char *command; /* YAML of the argv that lists them live */
 	const char *server;
 	const char *const *ignored; /* items that the live list does not have; ended by NULL */

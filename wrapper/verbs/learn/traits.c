@@ -6,11 +6,12 @@
 #include "assertions/base/memory.h"
 #include "assertions/base/utf8.h"
 #include "assertions/scan/scanner.h"
+#include "assertions/scan/sql_dump.h"
 #include "wrapper/process/supervise.h"
 
 #define TAIL_BYTES (2 * MARKERS_LINE_MAX)
 #define DEPTH_MAX 3 /* archives in one another whose members are looked at */
-#define OTHERS (MARKERS_INVENTORIES + 2) /* inventories, what was skipped, the lines of a log */
+#define OTHERS (MARKERS_INVENTORIES + 2) /* whose dump it is, what was skipped, the lines of a log */
 #define ITEM_BYTES_MAX 500
 #define SKIPPED_BYTES_MAX 400
 #define DONE_LINE "^.*" MARKERS_DONE ".*$"
@@ -20,18 +21,22 @@ struct traits *traits_new(void)
 	return memory_alloc(sizeof(struct traits));
 }
 
+static void free_items(struct traits_items *items)
+{
+	for (size_t i = 0; i < items->count; i++)
+		free(items->items[i]);
+	free(items->items);
+	*items = (struct traits_items){0};
+}
+
 static void drop_particulars(struct traits *traits)
 {
 	for (size_t i = 0; i < TRAITS_LINES_MAX; i++) {
 		free(traits->lines[i]);
 		traits->lines[i] = NULL;
 	}
-	for (size_t kind = 0; kind < MARKERS_INVENTORIES; kind++) {
-		for (size_t i = 0; i < traits->items[kind].count; i++)
-			free(traits->items[kind].items[i]);
-		free(traits->items[kind].items);
-		traits->items[kind] = (struct traits_items){0};
-	}
+	for (size_t kind = 0; kind < MARKERS_INVENTORIES; kind++)
+		free_items(&traits->items[kind]);
 	free(traits->skipped);
 	traits->skipped = NULL;
 	path_groups_free(traits->members);
@@ -104,6 +109,7 @@ struct observer {
 	const struct pattern_set *set;
 	struct traits *traits;
 	struct scanner *scanner; /* NULL: it is no text, or there was none yet */
+	struct sql_dump *dump; /* of the same text */
 	bool begun;
 	bool has_escapes; /* of a terminal, which the lines of a log are told without */
 	char tail[TAIL_BYTES + 1];
@@ -134,8 +140,8 @@ static void pattern_set_init(struct pattern_set *set, bool is_log)
 		add_pattern(set, DONE_LINE);
 		return;
 	}
-	for (size_t i = 0; i < MARKERS_INVENTORIES; i++)
-		add_pattern(set, markers_inventories[i].line);
+	add_pattern(set, MARKERS_OF_PG);
+	add_pattern(set, MARKERS_OF_MYSQL);
 	add_pattern(set, MARKERS_SKIPPED);
 }
 
@@ -170,6 +176,7 @@ static void observer_free(struct observer *observer)
 	observer_free(observer->inner);
 	traits_free(observer->traits);
 	scanner_free(observer->scanner);
+	sql_dump_free(observer->dump);
 	free(observer);
 }
 
@@ -209,20 +216,14 @@ static void add_item(struct traits_items *items, const char *data, size_t length
 	items->items[items->count++] = memory_substring(data, length);
 }
 
-static void observe_item_of(struct observer *observer, enum marker_inventory kind, const char *data, size_t length)
+/* Whose database it is is known when all was read. */
+static void observe_database(void *self, const char *data, size_t length)
 {
-	if (!is_ignored(&markers_inventories[kind], data, length))
-		add_item(&observer->traits->items[kind], data, length);
-}
+	struct traits *traits = ((struct observer *)self)->traits;
 
-static void observe_pg(void *observer, const char *data, size_t length)
-{
-	observe_item_of(observer, MARKERS_PG, data, length);
-}
-
-static void observe_mysql(void *observer, const char *data, size_t length)
-{
-	observe_item_of(observer, MARKERS_MYSQL, data, length);
+	for (size_t kind = 0; kind < MARKERS_INVENTORIES; kind++)
+		if (!is_ignored(&markers_inventories[kind], data, length))
+			add_item(&traits->items[kind], data, length);
 }
 
 static void observe_skipped(void *self, const char *data, size_t length)
@@ -263,8 +264,7 @@ static void begin_text(struct observer *observer)
 		scanner_each(observer->scanner, set->markers, NULL, observe_done, observer);
 		return;
 	}
-	scanner_each(observer->scanner, set->markers + MARKERS_PG, "item", observe_pg, observer);
-	scanner_each(observer->scanner, set->markers + MARKERS_MYSQL, "item", observe_mysql, observer);
+	observer->dump = sql_dump_new(observe_database, observer);
 	scanner_each(observer->scanner, set->markers + MARKERS_INVENTORIES, "item", observe_skipped, observer);
 }
 
@@ -299,6 +299,8 @@ static void observe_text(void *self, const char *data, size_t length)
 		return;
 	observer->has_escapes |= memchr(data, '\x1b', length) != NULL;
 	scanner_feed(observer->scanner, data, length);
+	if (observer->dump != NULL)
+		sql_dump_feed(observer->dump, data, length);
 	keep_tail(observer, data, length);
 }
 
@@ -312,6 +314,25 @@ static void observe_last_line(struct observer *observer)
 		begin--;
 	if (begin > observer->tail)
 		observe_done(observer, begin, (size_t)(end - begin));
+}
+
+/* What no dump says of itself is prose, in which "use the" is no database. */
+static void conclude_databases(struct observer *observer)
+{
+	struct traits_items *items = observer->traits->items;
+	bool is_whose = false;
+
+	for (size_t kind = 0; kind < MARKERS_INVENTORIES; kind++) {
+		bool is_other = is_whose ||
+				scanner_result(observer->scanner, observer->set->markers + kind, NULL) != SCAN_FOUND;
+		is_whose |= !is_other;
+		if (is_other)
+			free_items(&items[kind]);
+		else
+			items[kind].cut = sql_dump_unfinished(observer->dump) != NULL;
+	}
+	sql_dump_free(observer->dump);
+	observer->dump = NULL;
 }
 
 static void conclude_text(struct observer *observer)
@@ -337,6 +358,8 @@ static void conclude_text(struct observer *observer)
 	traits->lines_min = scanner_lines(observer->scanner);
 	if (!observer->set->is_log && traits->markers == 0)
 		observe_last_line(observer);
+	if (observer->dump != NULL)
+		conclude_databases(observer);
 	scanner_free(observer->scanner);
 	observer->scanner = NULL;
 }

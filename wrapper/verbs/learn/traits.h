@@ -17,11 +17,12 @@
 #define TRAITS_ITEMS_MAX 1000
 #define TRAITS_LINES_MAX 3
 
-struct traits_items { /* what a pattern with (?<item>...) found, each once */
+struct traits_items { /* the databases that a dump holds, each once */
 	char **items;
 	size_t count;
 	uint64_t unwritten; /* that are no UTF-8 */
 	bool too_many;
+	bool cut; /* it ends within something: what else it holds cannot be told */
 };
 
 struct traits {
