@@ -170,6 +170,52 @@ bool version_in_range(const struct version_range *range, const char *version)
 	return true;
 }
 
+static size_t part_count(const char *version)
+{
+	size_t count = 1;
+
+	for (; *version != '\0'; version++)
+		count += *version == '.';
+	return count;
+}
+
+/* Whether the one condition alone makes the other hold. "=2.3" stands for all of 2.3.x. */
+static bool implies(const struct condition *condition, const struct condition *other)
+{
+	bool is_equal = condition->relation == RELATION_EQUAL;
+	bool is_lower = condition->relation == RELATION_GREATER || condition->relation == RELATION_GREATER_OR_EQUAL;
+	int order = compare(condition->version, other->version, false);
+
+	switch (other->relation) {
+	case RELATION_GREATER_OR_EQUAL:
+		return (is_equal || is_lower) && order >= 0;
+	case RELATION_GREATER:
+		return (is_equal || is_lower) && (order > 0 || (order == 0 && condition->relation == RELATION_GREATER));
+	case RELATION_LESS_OR_EQUAL:
+	case RELATION_LESS:
+		if (is_equal)
+			return compare(other->version, condition->version, true) > 0;
+		return !is_lower && (order < 0 || (order == 0 && (other->relation == RELATION_LESS_OR_EQUAL ||
+								  condition->relation == RELATION_LESS)));
+	case RELATION_EQUAL:
+		break;
+	}
+	return is_equal && part_count(condition->version) >= part_count(other->version) &&
+	       compare(condition->version, other->version, true) == 0;
+}
+
+bool version_range_is_within(const struct version_range *range, const struct version_range *other)
+{
+	for (size_t i = 0; i < other->count; i++) {
+		bool holds = false;
+		for (size_t k = 0; k < range->count && !holds; k++)
+			holds = implies(&range->conditions[k], &other->conditions[i]);
+		if (!holds)
+			return false;
+	}
+	return true;
+}
+
 /* How much a number at this place looks like a version: "2.3.0" more than "go1.21.4", that more than "590". */
 static int likeness(const char *text, const char *number, size_t length)
 {

@@ -19,6 +19,8 @@ void version_range_free(struct version_range *range);
 /* The first version number in a text ("s3cmd version 2.3.0" gives "2.3.0"), or -1 where there is none. */
 int version_find(const char *text, char *ret_version, unsigned ret_size);
 const char *version_range_text(const struct version_range *range); /* as it was written */
+/* Whether every version within the one is within the other; false where that cannot be told. */
+bool version_range_is_within(const struct version_range *range, const struct version_range *other);
 bool version_in_range(const struct version_range *range, const char *version);
 
 #endif

@@ -307,6 +307,14 @@ struct assertion_kind {
 	/* SUBJECT_STEP: what it says of stages, whose programs are these (NULL: not known yet). -1: at that place. */
 	int (*fits_stages)(const void *parameters, char *const *programs, size_t count, struct place *ret_place,
 			   struct error *err);
+
+	/*
+	 * For `plan`: what one row expects after a change, where the table cannot tell; and whether a row that was not there before
+	 * lets something pass that did not. NULL: the table tells, it does not.
+	 */
+	enum value_change (*compare)(const void *before, size_t row_before, const void *after, size_t row_after);
+	bool (*permits)(const void *before, const void *after, size_t row_after);
+
 	/* Which layers `format` declares; the inspection takes off these instead of what it recognises. */
 	size_t (*layers)(const void *parameters, enum format ret_layers[INSPECT_LAYERS_MAX]);
 };

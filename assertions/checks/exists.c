@@ -1,5 +1,7 @@
 #include "assertions/checks/assertion.h"
 
+#include <string.h>
+
 #include "assertions/base/units.h"
 
 static void expect_artifact(const void *self, size_t row, struct buffer *out)
@@ -12,6 +14,16 @@ static void expect_artifact(const void *self, size_t row, struct buffer *out)
 	else
 		bounds_expect(&wanted->count, BOUNDS_COUNT, out);
 	buffer_print(out, " at %s", wanted->location);
+}
+
+/* Which files another glob matches cannot be told. */
+static enum value_change compare_artifacts(const void *before, size_t row_before, const void *after, size_t row_after)
+{
+	const struct exists_parameters *old = before, *new = after;
+
+	(void)row_before;
+	(void)row_after;
+	return strcmp(old->location, new->location) != 0 ? VALUE_CHANGED : bounds_change(&old->count, &new->count);
 }
 
 static void conclude_artifact(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
@@ -110,6 +122,7 @@ const struct assertion_kind kind_artifact_exists = {
 		   "newest object",
 	.expect = expect_artifact,
 	.conclude = conclude_artifact,
+	.compare = compare_artifacts,
 };
 
 const struct assertion_kind kind_max_age = {

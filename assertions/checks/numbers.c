@@ -33,6 +33,17 @@ void bounds_expect(const struct bounds *bounds, enum bounds_unit unit, struct bu
 			     format(bounds->max, unit, text));
 }
 
+/* INT64_MIN, which is no lower bound, is the lowest; no upper bound is the highest. */
+enum value_change bounds_change(const struct bounds *before, const struct bounds *after)
+{
+	int64_t old_max = before->max == PARAMETER_UNSET ? INT64_MAX : before->max;
+	int64_t new_max = after->max == PARAMETER_UNSET ? INT64_MAX : after->max;
+
+	if (after->min < before->min || new_max > old_max)
+		return VALUE_WEAKER;
+	return after->min > before->min || new_max < old_max ? VALUE_STRONGER : VALUE_SAME;
+}
+
 int bounds_compare(const struct bounds *bounds, int64_t value)
 {
 	if (bounds->min != PARAMETER_UNSET && value < bounds->min)

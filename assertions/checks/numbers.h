@@ -19,6 +19,8 @@ struct bounds {
 
 /* "at least 10 KiB and at most 5 GiB"; "exactly 4". */
 void bounds_expect(const struct bounds *bounds, enum bounds_unit unit, struct buffer *out);
+/* What other bounds let pass. */
+enum value_change bounds_change(const struct bounds *before, const struct bounds *after);
 /* -1 below, 0 within, 1 above. */
 int bounds_compare(const struct bounds *bounds, int64_t value);
 /* For validate(), `self` being a struct bounds: min is not over max. */

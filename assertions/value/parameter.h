@@ -48,7 +48,7 @@ enum parameter_flags {
 	PARAMETER_REST = 32, /* a map of the keys that no other parameter has; its name stands for them: "STAGE" */
 };
 
-/* what a larger number, a longer list is to a check; of a bool: true */
+/* what a larger number, a longer list is to a check; of a bool: true; of a choice: a later one */
 enum parameter_more {
 	MORE_IS_UNTOLD,
 	MORE_IS_STRONGER, /* less passes */

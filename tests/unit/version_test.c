@@ -103,6 +103,38 @@ TEST(text_after_the_numbers_is_ignored)
 	EXPECT(!holds("<9", ""));
 }
 
+/* No version is within the one and not within the other where the one is said to be within it. */
+TEST(ranges_within_ranges)
+{
+	static const char *const written[] = {">=2",     ">2",       "<=2",     "<2",   "=2",   ">=2.3",
+					      ">2.3",    "<=2.3",    "<2.3",    "=2.3", "=2.0", "=2.3.1",
+					      ">=1, <3", ">1 <=2.3", "<3, >=2", "<3"};
+	static const char *const versions[] = {"0",   "1",    "1.9",   "2",     "2.0.0",   "2.0.1",
+					       "2.2", "2.3",  "2.3.0", "2.3.1", "2.3.1.4", "2.3.2",
+					       "2.4", "2.10", "3",     "3.0.1", "10"};
+	enum { RANGES = sizeof(written) / sizeof(written[0]) };
+	struct version_range *ranges[RANGES] = {NULL};
+	struct error err;
+	size_t within = 0;
+
+	for (size_t i = 0; i < RANGES; i++)
+		EXPECT_NUMBER(version_range_parse(written[i], &ranges[i], &err), 0);
+	for (size_t a = 0; a < RANGES; a++)
+		for (size_t b = 0; b < RANGES; b++) {
+			if (!version_range_is_within(ranges[a], ranges[b])) {
+				EXPECT(a != b);
+				continue;
+			}
+			within++;
+			for (size_t v = 0; v < sizeof(versions) / sizeof(versions[0]); v++)
+				EXPECT(!version_in_range(ranges[a], versions[v]) ||
+				       version_in_range(ranges[b], versions[v]));
+		}
+	EXPECT(within > 50);
+	for (size_t i = 0; i < RANGES; i++)
+		version_range_free(ranges[i]);
+}
+
 TEST(what_is_no_range)
 {
 	static const char *const bad[] = {

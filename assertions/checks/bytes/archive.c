@@ -77,7 +77,7 @@ static const struct parameter parameters[] = {
 	 .help = "how many files there are, each once; folders and symbolic links are not counted",
 	 .example = "{min: 1}"},
 	{"zero_tail", &value_choice, 0, offsetof(struct archive_parameters, zero_tail),
-	 .choices = (const char *const[]){"report", "fail", NULL}, .fallback = "report",
+	 .choices = (const char *const[]){"report", "fail", NULL}, .fallback = "report", .more = MORE_IS_STRONGER,
 	 .help = "what becomes of a member of a tar or cpio that ends in 512 zero bytes or more, as one does whose "
 		 "file shrank while it was read",
 	 .example = "fail"},
@@ -121,6 +121,29 @@ static void row_name(const void *self, size_t row, struct buffer *out)
 		buffer_string(out, "archive");
 	else
 		buffer_print(out, "member:%s", glob_text(member_at(self, row - 1)->path));
+}
+
+static const struct bounds *count_of(const struct member_parameters *member)
+{
+	static const struct bounds at_least_one = {1, PARAMETER_UNSET};
+
+	return member->count != NULL ? member->count : &at_least_one;
+}
+
+static enum value_change compare(const void *before, size_t row_before, const void *after, size_t row_after)
+{
+	if (row_before == 0)
+		return value_compare_records(&record, NULL, before, after);
+	return bounds_change(count_of(member_at(before, row_before - 1)), count_of(member_at(after, row_after - 1)));
+}
+
+/* Where nothing else may be in it: a member that need not be there, or any number of them. */
+static bool permits(const void *before, const void *after, size_t row)
+{
+	const struct member_parameters *member = row > 0 ? member_at(after, row - 1) : NULL;
+
+	return member != NULL && ((const struct archive_parameters *)before)->only &&
+	       (!glob_is_literal(member->path) || count_of(member)->min < 1);
 }
 
 static void expect(const void *self, size_t row, struct buffer *out)
@@ -406,6 +429,8 @@ const struct assertion_kind kind_archive = {
 	.state_size = sizeof(struct archive_state),
 	.rows = rows,
 	.row_name = row_name,
+	.compare = compare,
+	.permits = permits,
 	.expect = expect,
 	.begin = begin,
 	.member = member,

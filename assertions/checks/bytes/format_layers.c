@@ -37,6 +37,27 @@ static const struct record record = {.name = "a format",
 				     .parameters = parameters,
 				     .validate = validate};
 
+/*
+ * What is named inside of what was named is more that must hold. Not so a compression: the other checks look for what they expect below
+ * the layers that are declared.
+ */
+static enum value_change compare(const void *before, size_t row_before, const void *after, size_t row_after)
+{
+	const struct format_parameters *old = before, *new = after;
+	size_t shorter = old->layers.count < new->layers.count ? old->layers.count : new->layers.count;
+
+	(void)row_before;
+	(void)row_after;
+	for (size_t i = 0; i < shorter; i++)
+		if (layer_at(old, i) != layer_at(new, i))
+			return VALUE_CHANGED;
+	if (new->layers.count < old->layers.count)
+		return VALUE_WEAKER;
+	if (new->layers.count == old->layers.count)
+		return VALUE_SAME;
+	return format_is_compression(layer_at(new, shorter)) ? VALUE_CHANGED : VALUE_STRONGER;
+}
+
 static void expect(const void *self, size_t row, struct buffer *out)
 {
 	const struct format_parameters *format = self;
@@ -111,6 +132,7 @@ const struct assertion_kind kind_format = {
 	.example = "format: [gzip, sqlite]",
 	.parameters = &record,
 	.channels = CHANNEL_LAYERS,
+	.compare = compare,
 	.expect = expect,
 	.conclude = conclude,
 	.layers = layers,

@@ -12,6 +12,16 @@ static void expect(const void *self, size_t row, struct buffer *out)
 	buffer_print(out, "at least %lld item%s", (long long)minimum, minimum == 1 ? "" : "s");
 }
 
+static enum value_change compare(const void *before, size_t row_before, const void *after, size_t row_after)
+{
+	const struct bounds old = {*(const int64_t *)before, PARAMETER_UNSET},
+			    new = {*(const int64_t *)after, PARAMETER_UNSET};
+
+	(void)row_before;
+	(void)row_after;
+	return bounds_change(&old, &new);
+}
+
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	int64_t minimum = *(const int64_t *)self;
@@ -41,4 +51,5 @@ const struct assertion_kind kind_items = {
 	.summary = "the inventory could be had and has at least 'min' items (1 unless said)",
 	.expect = expect,
 	.conclude = conclude,
+	.compare = compare,
 };

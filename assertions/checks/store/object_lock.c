@@ -13,6 +13,7 @@ static const struct parameter parameters[] = {
 	 .fallback = "true", .more = MORE_IS_STRONGER, .help = "true: objects of the bucket can be locked",
 	 .example = "true"},
 	{"mode", &value_choice, 0, offsetof(struct object_lock_parameters, mode), .choices = lock_modes,
+	 .more = MORE_IS_STRONGER,
 	 .help = "what locks every new object by default; 'compliance' is as good for 'governance'",
 	 .example = "compliance"},
 	{"days", &value_integer, 0, offsetof(struct object_lock_parameters, days), .minimum = 1, .maximum = 36500,

@@ -69,6 +69,20 @@ static bool wants_read_back(const void *self, const struct upload_evidence *uplo
 	return match->mode == MATCH_AUTO && !is_proven(&proofs);
 }
 
+/* To read them back is the strongest; of the others each accepts what another does not. */
+static enum value_change compare(const void *before, size_t row_before, const void *after, size_t row_after)
+{
+	const struct match_parameters *old = before, *new = after;
+
+	(void)row_before;
+	(void)row_after;
+	if (old->mode == new->mode)
+		return VALUE_SAME;
+	if (old->mode == MATCH_READ_BACK)
+		return VALUE_WEAKER;
+	return new->mode == MATCH_READ_BACK ? VALUE_STRONGER : VALUE_CHANGED;
+}
+
 static void expect(const void *self, size_t row, struct buffer *out)
 {
 	const struct match_parameters *match = self;
@@ -218,6 +232,7 @@ const struct assertion_kind kind_match = {
 	.example = "match: auto",
 	.parameters = &record,
 	.expect = expect,
+	.compare = compare,
 	.conclude = conclude,
 	.needs = NEED_STORED_BYTES,
 	.proof = &proof,

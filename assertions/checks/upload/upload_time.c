@@ -65,7 +65,7 @@ static const struct parameter locked_parameters[] = {
 	{"for", &value_duration, PARAMETER_SHORTHAND, offsetof(struct locked_parameters, for_ms),
 	 .more = MORE_IS_STRONGER, .help = "for how long at least, counted from when it was written", .example = "30d"},
 	{"mode", &value_choice, 0, offsetof(struct locked_parameters, mode), .choices = lock_modes,
-	 .help = "'compliance' is as good for 'governance'", .example = "compliance"},
+	 .more = MORE_IS_STRONGER, .help = "'compliance' is as good for 'governance'", .example = "compliance"},
 	{0},
 };
 
