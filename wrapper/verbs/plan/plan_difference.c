@@ -1,43 +1,25 @@
 #include "wrapper/verbs/plan/plan.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "assertions/base/cleanup.h"
-#include "assertions/base/memory.h"
-#include "assertions/base/units.h"
-#include "wrapper/manifest/manifest.h"
+#include "assertions/base/glob.h"
+#include "wrapper/verbs/plan/plan_private.h"
 
 #define EXPECTED_MAX 300
 
-/* What a change does to one check, or to something else that counts. */
-enum effect {
-	EFFECT_SAME,
-	EFFECT_ADDED,
-	EFFECT_STRONGER,
-	EFFECT_OTHER, /* nothing that is checked: what a step runs */
-	EFFECT_CHANGED, /* whether it is weaker cannot be told */
-	EFFECT_WEAKER,
-	EFFECT_DROPPED,
-};
-
-struct telling {
-	FILE *file;
-	size_t told, weaker; /* changes; those of them that are weaker, dropped or not to be judged */
-};
-
-/*
- * Of what a table describes, a check's parameters for one: a lower minimum, a higher maximum, a longer list of codes. Of the
- * parameters of these names, ended by NULL, or of all.
- */
-static enum effect compare(const struct record *record, const char *const *names, const void *before, const void *after)
+enum effect plan_effect(enum value_change change)
 {
 	static const enum effect effects[] = {[VALUE_SAME] = EFFECT_SAME,
 					      [VALUE_STRONGER] = EFFECT_STRONGER,
 					      [VALUE_CHANGED] = EFFECT_CHANGED,
 					      [VALUE_WEAKER] = EFFECT_WEAKER};
 
-	return effects[value_compare_records(record, names, before, after)];
+	return effects[change];
+}
+
+enum effect plan_compare(const struct record *record, const char *const *names, const void *before, const void *after)
+{
+	return plan_effect(value_compare_records(record, names, before, after));
 }
 
 static const char *effect_word(enum effect effect)
@@ -47,8 +29,7 @@ static const char *effect_word(enum effect effect)
 	return words[effect];
 }
 
-/* `before` and `after`: what is said of it, or NULL. */
-static void tell(struct telling *telling, enum effect effect, const char *what, const char *before, const char *after)
+void plan_tell(struct telling *telling, enum effect effect, const char *what, const char *before, const char *after)
 {
 	telling->told++;
 	telling->weaker += effect >= EFFECT_CHANGED;
@@ -59,390 +40,155 @@ static void tell(struct telling *telling, enum effect effect, const char *what, 
 		fprintf(telling->file, "          + %.*s\n", EXPECTED_MAX, after);
 }
 
-/* From here to tell_declared(): what no check's words show, though checks rest on it. */
-
-static const char *const places_of_stores[] = {"endpoint", "region", "bucket", "prefix", "zone", "path", NULL};
-static const char *const sources[] = {"run", "env", "file", "objects", NULL};
-static const char *const commands[] = {"run", "pipe", "shell", "stdin", "cwd", "env", NULL};
-static const char *const outputs[] = {"stdout", NULL};
-static const char *const time_limits[] = {"timeout", NULL};
-static const char *const left_running[] = {"background", NULL};
-static const char *const orders[] = {"needs", "always", NULL};
-
-/* `set`: what it is for a flag to come; that it goes is the opposite. */
-static void tell_flag(struct telling *telling, bool before, bool after, enum effect set, const char *what)
-{
-	static const char *const words[] = {"false", "true"};
-	enum effect unset = set == EFFECT_WEAKER ? EFFECT_STRONGER : EFFECT_WEAKER;
-
-	if (before != after)
-		tell(telling, after ? set : unset, what, words[before], words[after]);
-}
-
-static void tell_max_age(struct telling *telling, const struct manifest *before, const struct manifest *after)
-{
-	char old[UNITS_TEXT_MAX] = "none", new[UNITS_TEXT_MAX] = "none";
-	bool weaker = after->max_age_ms == PARAMETER_UNSET ||
-		      (before->max_age_ms != PARAMETER_UNSET && after->max_age_ms > before->max_age_ms);
-
-	if (before->max_age_ms == after->max_age_ms)
-		return;
-	if (before->max_age_ms != PARAMETER_UNSET)
-		units_declared_duration(before->max_age_ms, old);
-	if (after->max_age_ms != PARAMETER_UNSET)
-		units_declared_duration(after->max_age_ms, new);
-	tell(telling, weaker ? EFFECT_WEAKER : EFFECT_STRONGER, "max_age, of 'verify'", old, new);
-}
-
-/* Every check on a store holds of the place that it stands for. */
-static void tell_stores(struct telling *telling, const struct manifest *before, const struct manifest *after)
-{
-	for (size_t i = 0; i < after->stores.count; i++) {
-		const struct manifest_store *now = after->stores.entries[i].value;
-		const struct manifest_store *then = manifest_store(before, after->stores.entries[i].name);
-		cleanup_free char *what = memory_format("store:%s, the place itself", after->stores.entries[i].name);
-		if (then != NULL && (then->driver != now->driver || compare(now->driver->parameters, places_of_stores,
-									    then->config, now->config) != EFFECT_SAME))
-			tell(telling, EFFECT_CHANGED, what, NULL, NULL);
-	}
-}
-
-static const struct manifest_exception *find_exception(const struct manifest_inventory *inventory, const char *item)
-{
-	for (size_t i = 0; inventory != NULL && i < inventory->except.count; i++) {
-		const struct manifest_exception *exception =
-			((struct manifest_exception *const *)inventory->except.items)[i];
-		if (strcmp(exception->item, item) == 0)
-			return exception;
-	}
-	return NULL;
-}
-
-static bool lasts_longer(const struct manifest_exception *now, const struct manifest_exception *then)
-{
-	return then->until_ms != PARAMETER_UNSET &&
-	       (now->until_ms == PARAMETER_UNSET || now->until_ms > then->until_ms);
-}
-
-static void tell_exceptions(struct telling *telling, const struct manifest_inventory *then,
-			    const struct manifest_inventory *now)
-{
-	for (size_t i = 0; i < now->except.count; i++) {
-		const struct manifest_exception *exception = ((struct manifest_exception *const *)now->except.items)[i];
-		const struct manifest_exception *known = find_exception(then, exception->item);
-		if (known == NULL)
-			tell(telling, EFFECT_WEAKER, "an item that need not be covered any more", NULL,
-			     exception->item);
-		else if (lasts_longer(exception, known))
-			tell(telling, EFFECT_WEAKER, "an item that need not be covered for longer", NULL,
-			     exception->item);
-	}
-}
-
-static enum effect compare_sources(const struct manifest_inventory *then, const struct manifest_inventory *now)
-{
-	static const char *const items[] = {"items", NULL};
-
-	/* What is gone compares as if it were weaker: another source is another one. */
-	if (compare(&manifest_inventory_record, sources, then, now) != EFFECT_SAME)
-		return EFFECT_CHANGED;
-	return compare(&manifest_inventory_record, items, then, now);
-}
-
-static const struct manifest_inventory *find_inventory(const struct manifest *manifest, const char *name)
-{
-	for (size_t i = 0; i < manifest->inventories.count; i++)
-		if (strcmp(manifest->inventories.entries[i].name, name) == 0)
-			return manifest->inventories.entries[i].value;
-	return NULL;
-}
-
-static void tell_inventories(struct telling *telling, const struct manifest *before, const struct manifest *after)
-{
-	for (size_t i = 0; i < after->inventories.count; i++) {
-		const char *name = after->inventories.entries[i].name;
-		const struct manifest_inventory *now = after->inventories.entries[i].value;
-		const struct manifest_inventory *then = find_inventory(before, name);
-		cleanup_free char *what = memory_format("inventory:%s, what must be covered", name);
-		enum effect effect = then != NULL ? compare_sources(then, now) : EFFECT_SAME;
-		if (effect != EFFECT_SAME)
-			tell(telling, effect, what, NULL, NULL);
-		tell_exceptions(telling, then, now);
-	}
-}
-
-static void tell_of(struct telling *telling, enum effect effect, const char *subject, const char *name,
-		    const char *aspect)
-{
-	cleanup_free char *what = memory_format("%s:%s, %s", subject, name, aspect);
-
-	if (effect != EFFECT_SAME)
-		tell(telling, effect, what, NULL, NULL);
-}
-
-static bool differs(const struct record *record, const char *const *names, const void *then, const void *now)
-{
-	return compare(record, names, then, now) != EFFECT_SAME;
-}
-
-/* What a child inherits, or may gain, without the manifest's saying so is more than a reviewer sees. */
-static void tell_confinement(struct telling *telling, const struct manifest_step *then, const struct manifest_step *now)
-{
-	cleanup_free char *environment = memory_format("step:%s, env_only", now->name);
-	cleanup_free char *privileges = memory_format("step:%s, no_new_privs", now->name);
-
-	tell_flag(telling, then->env_only, now->env_only, EFFECT_STRONGER, environment);
-	tell_flag(telling, then->no_new_privs, now->no_new_privs, EFFECT_STRONGER, privileges);
-}
-
-static void tell_step(struct telling *telling, const struct manifest_step *then, const struct manifest_step *now)
-{
-	bool other_command = differs(&manifest_step_record, commands, then, now);
-	bool fewer_codes = then->pipe.count > now->pipe.count && then->pipe.count > 1;
-
-	tell_of(telling, compare(&manifest_step_record, time_limits, then, now), "step", now->name, "its time-out");
-	tell_of(telling, compare(&manifest_step_record, left_running, then, now), "step", now->name,
-		"what it may leave running");
-	tell_of(telling, differs(&manifest_step_record, orders, then, now) ? EFFECT_CHANGED : EFFECT_SAME, "step",
-		now->name, "which failures before it stop it, or what its own stops");
-	tell_of(telling, differs(&manifest_step_record, outputs, then, now) ? EFFECT_CHANGED : EFFECT_SAME, "step",
-		now->name, "where its output goes");
-	tell_of(telling, fewer_codes ? EFFECT_CHANGED : EFFECT_SAME, "step", now->name,
-		"how many exit codes are seen of it");
-	tell_of(telling, other_command && !fewer_codes ? EFFECT_OTHER : EFFECT_SAME, "step", now->name, "what is run");
-}
-
-static void tell_steps(struct telling *telling, const struct manifest *before, const struct manifest *after)
-{
-	for (size_t i = 0; i < after->steps.count; i++) {
-		const struct manifest_step *now = ((struct manifest_step *const *)after->steps.items)[i];
-		const struct manifest_step *then = manifest_step(before, now->name);
-		if (then == NULL)
-			continue;
-		tell_step(telling, then, now);
-		tell_confinement(telling, then, now);
-	}
-}
-
-static enum effect compare_limits(const struct record *record, const struct manifest_limits *then,
-				  const struct manifest_limits *now)
-{
-	struct manifest_limits usual = {0};
-
-	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
-		int64_t value = strtoll(parameter->fallback, NULL, 10);
-		memcpy((char *)&usual + parameter->offset, &value, sizeof(value));
-	}
-	return compare(record, NULL, then != NULL ? then : &usual, now != NULL ? now : &usual);
-}
-
-static const struct record *record_at(const struct record *record, const char *name)
-{
-	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++)
-		if (strcmp(parameter->name, name) == 0)
-			return parameter->record;
-	return NULL;
-}
-
-static enum effect compare_makers(const char *then, const char *now)
-{
-	if (then == NULL || now == NULL)
-		return then == now ? EFFECT_SAME : then == NULL ? EFFECT_STRONGER : EFFECT_WEAKER;
-	return strcmp(then, now) == 0 ? EFFECT_SAME : EFFECT_CHANGED;
-}
-
-static void tell_uploads(struct telling *telling, const struct manifest_artifact *then,
-			 const struct manifest_artifact *now)
-{
-	for (size_t i = 0; i < now->uploads.count; i++)
-		for (size_t o = 0; o < then->uploads.count; o++) {
-			const struct manifest_upload *new = ((struct manifest_upload *const *)now->uploads.items)[i];
-			const struct manifest_upload *old = ((struct manifest_upload *const *)then->uploads.items)[o];
-			cleanup_free char *name = memory_format("%s@%s", now->name, new->store);
-			if (strcmp(old->store, new->store) != 0)
-				continue;
-			if (!old->overwrite && new->overwrite)
-				tell_of(telling, EFFECT_CHANGED, "upload", name, "it replaces what is there");
-			if (old->checksum >= 0 && new->checksum < 0)
-				tell_of(telling, EFFECT_WEAKER, "upload", name, "the store verifies no checksum");
-		}
-}
-
-static void tell_artifacts(struct telling *telling, const struct manifest *before, const struct manifest *after)
-{
-	const struct record *limits = record_at(&manifest_artifact_record, "limits");
-
-	for (size_t i = 0; i < after->artifacts.count; i++) {
-		const struct manifest_artifact *now = ((struct manifest_artifact *const *)after->artifacts.items)[i];
-		for (size_t o = 0; o < before->artifacts.count; o++) {
-			const struct manifest_artifact *then =
-				((struct manifest_artifact *const *)before->artifacts.items)[o];
-			if (strcmp(then->name, now->name) != 0)
-				continue;
-			tell_of(telling, compare_makers(then->step, now->step), "artifact", now->name,
-				"the step that must have made it");
-			tell_of(telling, compare_limits(limits, then->limits, now->limits), "artifact", now->name,
-				"its limits");
-			tell_uploads(telling, then, now);
-		}
-	}
-}
-
-static void tell_declared(struct telling *telling, const struct manifest *before, const struct manifest *after)
-{
-	tell_max_age(telling, before, after);
-	/* By leave of the manifest checks are left out that were not proven else. */
-	tell_flag(telling, before->sample, after->sample, EFFECT_WEAKER, "sample, of 'verify --sample'");
-	tell_flag(telling, before->no_new_privs, after->no_new_privs, EFFECT_STRONGER, "no_new_privs");
-	tell_stores(telling, before, after);
-	tell_inventories(telling, before, after);
-	tell_steps(telling, before, after);
-	tell_artifacts(telling, before, after);
-}
-
-/* Where the checks of a row's list stand: "step:dump/", whatever the row is called. */
-static size_t base_length(const struct roll_row *row)
-{
-	struct buffer name;
-	size_t length;
-
-	if (row->check == NULL)
-		return strlen(row->id);
-	buffer_init(&name, 8192);
-	check_row_name(row->check, row->check_row, &name);
-	length = strlen(row->id) - name.length;
-	buffer_release(&name);
-	return length;
-}
-
-static bool has_several_rows(const struct roll_row *row)
-{
-	return row->check != NULL && row->check->kind->rows != NULL;
-}
-
-/* The rows of lists are numbered: "never:0" is the same check as "never:3" of yesterday where it expects the same. */
-static bool is_of_same_check(const struct roll_row *left, const struct roll_row *right)
-{
-	size_t length = base_length(left);
-
-	return strcmp(left->kind, right->kind) == 0 && base_length(right) == length &&
-	       strncmp(left->id, right->id, length) == 0;
-}
-
-/* A numbered row that expects something else is another one. */
-static bool is_numbered(const struct roll_row *row)
-{
-	const char *colon = strrchr(row->id, ':');
-
-	return has_several_rows(row) && colon != NULL && colon[1] != '\0' &&
-	       strspn(colon + 1, "0123456789") == strlen(colon + 1);
-}
-
-static const struct roll_row *find_same(const struct roll *roll, const struct roll_row *wanted)
-{
-	for (size_t i = 0; i < roll->count; i++) {
-		const struct roll_row *row = &roll->rows[i];
-		bool same_name = strcmp(row->id, wanted->id) == 0;
-		if (strcmp(row->expected, wanted->expected) == 0 &&
-		    (same_name || (is_numbered(wanted) && is_numbered(row) && is_of_same_check(row, wanted))))
-			return row;
-	}
-	return NULL;
-}
-
-static const struct roll_row *find_named(const struct roll *roll, const struct roll_row *wanted)
-{
-	for (size_t i = 0; i < roll->count && !is_numbered(wanted); i++)
-		if (strcmp(roll->rows[i].id, wanted->id) == 0)
-			return &roll->rows[i];
-	return NULL;
-}
-
+/* What a kind tells of its rows by itself is exact; what its table says is the same has other words for a reason not in it. */
 static enum effect compare_rows(const struct roll_row *before, const struct roll_row *after)
 {
+	const struct assertion_kind *kind = before->check != NULL ? before->check->kind : NULL;
 	enum effect effect;
 
-	if (before->check == NULL || after->check == NULL || before->check->kind != after->check->kind ||
-	    before->check->kind->parameters == NULL)
+	if (kind == NULL || after->check == NULL || kind != after->check->kind)
 		return EFFECT_CHANGED;
-	effect = compare(before->check->kind->parameters, NULL, before->check->parameters, after->check->parameters);
+	if (kind->compare != NULL)
+		return plan_effect(kind->compare(before->check->parameters, before->check_row, after->check->parameters,
+						 after->check_row));
+	if (kind->parameters == NULL)
+		return EFFECT_CHANGED;
+	effect = plan_compare(kind->parameters, NULL, before->check->parameters, after->check->parameters);
 	return effect == EFFECT_SAME ? EFFECT_CHANGED : effect;
 }
 
-static void tell_dropped_and_changed(struct telling *telling, const struct roll *before, const struct roll *after)
+static void tell_dropped_and_changed(struct telling *telling, const struct plan_rolls *rolls)
 {
-	for (size_t i = 0; i < before->count; i++) {
-		const struct roll_row *row = &before->rows[i], *now;
-		if (row->check == NULL || find_same(after, row) != NULL)
+	for (size_t i = 0; i < rolls->before->count; i++) {
+		const struct roll_row *row = &rolls->before->rows[i], *now;
+		if (row->check == NULL || plan_find_same(rolls, rolls->after, row) != NULL)
 			continue;
-		now = find_named(after, row);
-		if (now == NULL)
-			tell(telling, EFFECT_DROPPED, row->id, row->expected, NULL);
-		else
-			tell(telling, compare_rows(row, now), row->id, row->expected, now->expected);
+		now = plan_find_named(rolls, rolls->after, row);
+		enum effect effect = now != NULL ? compare_rows(row, now) : EFFECT_DROPPED;
+		if (effect != EFFECT_SAME)
+			plan_tell(telling, effect, row->id, row->expected, now != NULL ? now->expected : NULL);
 	}
 }
 
-static void tell_added(struct telling *telling, const struct roll *before, const struct roll *after)
+/* A row more may let pass what was not let pass before: what is declared is no stranger any more. */
+static bool permits_more(const struct plan_rolls *rolls, const struct roll_row *row)
 {
-	for (size_t i = 0; i < after->count; i++) {
-		const struct roll_row *row = &after->rows[i];
-		if (row->check != NULL && find_same(before, row) == NULL && find_named(before, row) == NULL)
-			tell(telling, EFFECT_ADDED, row->id, NULL, row->expected);
+	const struct assertion_kind *kind = row->check->kind;
+	const struct roll_row *first = &rolls->after->rows[row->check->first_row];
+	const struct roll_row *then = kind->permits != NULL ? plan_find_named(rolls, rolls->before, first) : NULL;
+
+	return then != NULL && then->check->kind == kind &&
+	       kind->permits(then->check->parameters, row->check->parameters, row->check_row);
+}
+
+static void tell_added(struct telling *telling, const struct plan_rolls *rolls)
+{
+	for (size_t i = 0; i < rolls->after->count; i++) {
+		const struct roll_row *row = &rolls->after->rows[i];
+		if (row->check == NULL || plan_find_same(rolls, rolls->before, row) != NULL ||
+		    plan_find_named(rolls, rolls->before, row) != NULL)
+			continue;
+		plan_tell(telling, permits_more(rolls, row) ? EFFECT_CHANGED : EFFECT_ADDED, row->id, NULL,
+			  row->expected);
 	}
+}
+
+static const struct manifest_waiver *waiver_at(const struct run *run, size_t i)
+{
+	return ((const struct manifest_waiver *const *)run->manifest->waivers.items)[i];
+}
+
+static const char *waiver_words(const struct run *run, size_t i)
+{
+	for (size_t row = 0; row < run->roll.count; row++)
+		if (run->roll.rows[row].check == NULL && i-- == 0)
+			return run->roll.rows[row].expected;
+	return NULL;
+}
+
+/* The one check that it is for; NULL where there may be more, of which the roll of a run does not show those of 'verify'. */
+static const char *only_check(const struct run *run, const struct manifest_waiver *waiver)
+{
+	for (size_t i = 0; i < run->roll.count && glob_is_literal(waiver->check); i++)
+		if (run->roll.rows[i].check != NULL && glob_matches(waiver->check, run->roll.rows[i].id))
+			return run->roll.rows[i].id;
+	return NULL;
+}
+
+/* Whether whatever it waives is waived as long by one of the other manifest's. */
+static bool is_waived_anyway(const struct run *run, const struct manifest_waiver *waiver, const struct run *other)
+{
+	const char *id = only_check(run, waiver);
+
+	for (size_t i = 0; i < other->manifest->waivers.count; i++) {
+		const struct manifest_waiver *wider = waiver_at(other, i);
+		if (wider->until_ms >= waiver->until_ms &&
+		    (strcmp(glob_text(wider->check), glob_text(waiver->check)) == 0 ||
+		     (id != NULL && glob_matches(wider->check, id))))
+			return true;
+	}
+	return false;
 }
 
 /* A waiver more is a failure less. */
-static void tell_waivers(struct telling *telling, const struct roll *before, const struct roll *after)
+static void tell_waivers(struct telling *telling, const struct run *before, const struct run *after)
 {
-	for (int gone = 0; gone < 2; gone++) {
-		const struct roll *from = gone ? before : after, *other = gone ? after : before;
-		for (size_t i = 0; i < from->count; i++) {
-			const struct roll_row *row = &from->rows[i];
-			bool is_there = row->check != NULL;
-			for (size_t o = 0; o < other->count && !is_there; o++)
-				is_there = other->rows[o].check == NULL &&
-					   strcmp(other->rows[o].expected, row->expected) == 0;
-			if (!is_there)
-				tell(telling, gone ? EFFECT_STRONGER : EFFECT_WEAKER, "a waiver",
-				     gone ? row->expected : NULL, gone ? NULL : row->expected);
-		}
-	}
+	for (size_t i = 0; i < after->manifest->waivers.count; i++)
+		if (!is_waived_anyway(after, waiver_at(after, i), before))
+			plan_tell(telling, EFFECT_WEAKER, "a waiver", NULL, waiver_words(after, i));
+	for (size_t i = 0; i < before->manifest->waivers.count; i++)
+		if (!is_waived_anyway(before, waiver_at(before, i), after))
+			plan_tell(telling, EFFECT_STRONGER, "a waiver", waiver_words(before, i), NULL);
 }
 
 /* A check whose rows all read as before, and which is another all the same. */
-static bool reads_as_before(const struct roll *roll, const struct roll_row *row, const struct roll *other)
+static bool reads_as_before(const struct plan_rolls *rolls, const struct roll_row *row)
 {
-	for (size_t i = 0; i < roll->count; i++)
-		if (roll->rows[i].check == row->check && find_same(other, &roll->rows[i]) == NULL)
+	for (size_t i = 0; i < rolls->before->count; i++)
+		if (rolls->before->rows[i].check == row->check &&
+		    plan_find_same(rolls, rolls->after, &rolls->before->rows[i]) == NULL)
 			return false;
 	return true;
 }
 
-static void tell_unworded(struct telling *telling, const struct roll *before, const struct roll *after)
+static enum effect compare_unworded(const struct plan_rolls *rolls, const struct roll_row *row,
+				    const struct roll_row *now)
 {
-	for (size_t i = 0; i < before->count; i++) {
-		const struct roll_row *row = &before->rows[i];
-		const struct roll_row *now = row->check != NULL && row->check_row == 0 ? find_same(after, row) : NULL;
-		const struct assertion_kind *kind = row->check != NULL ? row->check->kind : NULL;
-		if (now == NULL || now->check->kind != kind || now->check_row != 0 || kind->parameters == NULL ||
-		    now->check->rows != row->check->rows || !reads_as_before(before, row, after))
-			continue;
-		enum effect effect = compare(kind->parameters, NULL, row->check->parameters, now->check->parameters);
+	const struct assertion_kind *kind = row->check->kind;
+
+	if (now->check->kind != kind || now->check_row != 0 || kind->parameters == NULL)
+		return EFFECT_SAME;
+	if (kind->compare != NULL)
+		return plan_effect(kind->compare(row->check->parameters, 0, now->check->parameters, 0));
+	if (now->check->rows != row->check->rows || !reads_as_before(rolls, row))
+		return EFFECT_SAME;
+	return plan_compare(kind->parameters, NULL, row->check->parameters, now->check->parameters);
+}
+
+static void tell_unworded(struct telling *telling, const struct plan_rolls *rolls)
+{
+	for (size_t i = 0; i < rolls->before->count; i++) {
+		const struct roll_row *row = &rolls->before->rows[i];
+		const struct roll_row *now =
+			row->check != NULL && row->check_row == 0 ? plan_find_same(rolls, rolls->after, row) : NULL;
+		enum effect effect = now != NULL ? compare_unworded(rolls, row, now) : EFFECT_SAME;
 		if (effect != EFFECT_SAME)
-			tell(telling, effect, row->id, NULL, "its parameters are others");
+			plan_tell(telling, effect, row->id, NULL, "its parameters are others");
 	}
 }
 
 size_t plan_print_difference(const struct run *before, const struct run *after, FILE *file)
 {
 	struct telling telling = {.file = file};
+	struct plan_rolls rolls;
 
-	tell_dropped_and_changed(&telling, &before->roll, &after->roll);
-	tell_waivers(&telling, &before->roll, &after->roll);
-	tell_unworded(&telling, &before->roll, &after->roll);
-	tell_declared(&telling, before->manifest, after->manifest);
-	tell_added(&telling, &before->roll, &after->roll);
+	plan_rolls_init(&rolls, &before->roll, &after->roll);
+	tell_dropped_and_changed(&telling, &rolls);
+	tell_waivers(&telling, before, after);
+	tell_unworded(&telling, &rolls);
+	plan_tell_declared(&telling, before->manifest, after->manifest);
+	tell_added(&telling, &rolls);
+	plan_rolls_release(&rolls);
 	if (telling.told == 0)
 		fprintf(file, "nothing that is checked changes\n");
 	else
