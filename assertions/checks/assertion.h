@@ -119,10 +119,12 @@ struct step_evidence {
 
 #define EARLIER_MAX 100
 
-struct earlier_backups { /* that lay in the same place before this run, the newest first */
+struct earlier_backups { /* that lay in the same place before this run, as accepted.h chooses them; the newest first */
 	const char *trouble; /* why they could not be seen; NULL */
-	size_t count; /* at most EARLIER_MAX of them */
+	size_t count; /* of those accepted, one a night */
 	int64_t sizes[EARLIER_MAX];
+	size_t nights; /* with and without an accepted one */
+	bool was_rejected[EARLIER_MAX]; /* nothing of that night was accepted */
 };
 
 struct sample;
@@ -168,10 +170,11 @@ struct artifact_evidence {
 };
 
 struct kept_object {
-	int64_t size_bytes, modified_ms;
+	int64_t size_bytes, made_ms;
+	bool is_rejected; /* by accepted.h */
 };
 
-struct kept_objects { /* that lie under the upload's key, whichever run wrote them; in any order */
+struct kept_objects { /* that lie under the upload's key, whichever run wrote them; the oldest first */
 	struct kept_object *items;
 	size_t count;
 	bool is_unknown; /* they could not be listed, for the reason in `trouble` */
@@ -282,6 +285,8 @@ struct assertion_kind {
 	const struct upload_proof *proof;
 	bool bounds_size; /* SUBJECT_BYTES: its `min` says how few bytes there may be */
 	bool of_listing; /* SUBJECT_BYTES: what a listing and a sample tell is enough */
+	/* SUBJECT_BYTES: whether so many would have passed after those; NULL: their number is not what it is about */
+	bool (*accepts)(const void *parameters, int64_t bytes, const struct earlier_backups *before);
 	size_t state_size;
 
 	/* The roll. NULL: one row, named like the kind. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
 #include "assertions/value/parameter.h"
@@ -81,15 +82,14 @@ static int by_size(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-int64_t median_of(const int64_t *sizes, size_t count, enum median_side side)
+int64_t median_of(const int64_t *sizes, size_t count)
 {
-	int64_t *sorted = memory_array(count, sizeof(*sorted)), median;
+	cleanup_free int64_t *sorted = memory_array(count, sizeof(*sorted));
 
 	memcpy(sorted, sizes, count * sizeof(*sizes));
 	qsort(sorted, count, sizeof(*sorted), by_size);
-	median = sorted[side == MEDIAN_UPPER ? count / 2 : (count - 1) / 2];
-	free(sorted);
-	return median;
+	int64_t lower = sorted[(count - 1) / 2], upper = sorted[count / 2];
+	return lower + (upper - lower) / 2;
 }
 
 double median_drift(int64_t bytes, int64_t median)

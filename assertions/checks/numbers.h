@@ -32,10 +32,8 @@ void numbers_print(const struct parameter_list *numbers, struct buffer *out); /*
 
 #define MEDIAN_OF 7 /* so many of the newest, where nothing else is declared */
 
-enum median_side { MEDIAN_LOWER, MEDIAN_UPPER };
-
-/* Of at least one. Of an even number the lower or the upper of the two in the middle: a size that a backup really had. */
-int64_t median_of(const int64_t *sizes, size_t count, enum median_side side);
+/* Of at least one. Of an even number the mean of the two in the middle. */
+int64_t median_of(const int64_t *sizes, size_t count);
 /* In percent, negative where it is smaller. */
 double median_drift(int64_t bytes, int64_t median);
 

@@ -5,6 +5,7 @@
 
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
+#include "assertions/checks/accepted.h"
 
 static size_t shelf_count(const struct run *run)
 {
@@ -45,21 +46,28 @@ static const struct text *pattern_of(const struct run *run, size_t shelf, const 
 	return artifact->object != NULL ? artifact->object->key : artifact->file;
 }
 
-/* The newest that were found so far, the newest first. */
+/* The newest first, and no more than are kept. */
+static void arrange(struct shelf *shelf)
+{
+	if (shelf->count > 1)
+		qsort(shelf->items, shelf->count, sizeof(*shelf->items), find_by_newest);
+	while (shelf->count > EARLIER_KEPT)
+		free(shelf->items[--shelf->count].name);
+}
+
 static int keep(void *context, const char *name, const struct identity *identity)
 {
 	struct shelf *shelf = context;
-	size_t at = shelf->count;
 
-	while (at > 0 && shelf->items[at - 1].identity.modified_ms < identity->modified_ms)
-		at--;
-	if (at == EARLIER_KEPT)
-		return 0;
-	if (shelf->count == EARLIER_KEPT)
-		free(shelf->items[--shelf->count].name);
-	memmove(&shelf->items[at + 1], &shelf->items[at], (shelf->count - at) * sizeof(shelf->items[0]));
-	shelf->items[at] = (struct found){.name = memory_string(name), .store = shelf->store, .identity = *identity};
-	shelf->count++;
+	if (shelf->count == 2 * EARLIER_KEPT)
+		arrange(shelf);
+	if ((shelf->count & (shelf->count - 1)) == 0)
+		shelf->items =
+			memory_grow(shelf->items, shelf->count == 0 ? 1 : 2 * shelf->count, sizeof(*shelf->items));
+	shelf->items[shelf->count++] = (struct found){.name = memory_string(name),
+						      .store = shelf->store,
+						      .identity = *identity,
+						      .made_ms = identity->modified_ms};
 	return 0;
 }
 
@@ -83,6 +91,7 @@ static int look_at(struct run *run, size_t number, struct shelf *shelf)
 		result = error_set(&shelf->trouble, "the store '%s' could not be opened", store);
 	else
 		result = find_each(shelf->store, glob, keep, shelf, &shelf->trouble);
+	arrange(shelf);
 	glob_free(glob);
 	return result;
 }
@@ -179,18 +188,49 @@ void earlier_gather(struct run *run)
 	}
 }
 
+/* What lay there before the one that was found, the oldest first, and judged. */
+struct before {
+	struct kept_object *items;
+	const struct found **founds;
+	size_t count;
+	struct earlier_backups accepted;
+};
+
+static struct before before_found(const struct run *run, const struct found *found)
+{
+	const struct shelf *shelf = &run->state->shelves[found->shelf];
+	struct before before = {memory_array(shelf->count, sizeof(*before.items)),
+				memory_array(shelf->count, sizeof(struct found *)),
+				0,
+				{.trouble = NULL}};
+
+	for (size_t i = shelf->count; i-- > 0;) {
+		const struct found *item = &shelf->items[i];
+		if (find_is_same(item, found) || (run->options.mode != RUN_MODE_RUN && item->made_ms > found->made_ms))
+			continue;
+		before.founds[before.count] = item;
+		before.items[before.count++] =
+			(struct kept_object){.size_bytes = item->identity.size_bytes, .made_ms = item->made_ms};
+	}
+	accepted_judge(&run->state->artifacts[artifact_on(run, found->shelf)].bytes, found->identity.size_bytes,
+		       before.items, before.count, &before.accepted);
+	return before;
+}
+
+static void before_release(struct before *before)
+{
+	free(before->items);
+	free(before->founds);
+}
+
 void earlier_backups(const struct run *run, const struct found *found, struct earlier_backups *ret_backups)
 {
 	const struct shelf *shelf = &run->state->shelves[found->shelf];
+	struct before before = before_found(run, found);
 
-	*ret_backups = (struct earlier_backups){.trouble = shelf->failed ? shelf->trouble.message : NULL};
-	for (size_t i = 0; i < shelf->count && ret_backups->count < EARLIER_MAX; i++) {
-		const struct found *item = &shelf->items[i];
-		if (find_is_same(item, found))
-			continue;
-		if (item->identity.modified_ms <= found->identity.modified_ms || run->options.mode == RUN_MODE_RUN)
-			ret_backups->sizes[ret_backups->count++] = item->identity.size_bytes;
-	}
+	*ret_backups = before.accepted;
+	ret_backups->trouble = shelf->failed ? shelf->trouble.message : NULL;
+	before_release(&before);
 }
 
 void earlier_newest(struct run *run, const struct found *found, struct newest_earlier *ret_newest)
@@ -228,6 +268,7 @@ void earlier_release(struct run *run)
 		struct shelf *shelf = &run->state->shelves[i];
 		for (size_t j = 0; j < shelf->count; j++)
 			free(shelf->items[j].name);
+		free(shelf->items);
 		earlier_newest_release(&shelf->overwritten);
 	}
 }

@@ -49,6 +49,7 @@ struct found { /* a file, or an object */
 	char *name; /* path, or key */
 	struct store *store; /* NULL: a file */
 	struct identity identity;
+	int64_t made_ms; /* when the backup was made, as far as is told */
 	const struct store_object *object; /* as HEAD describes it; NULL: a file, or only listed */
 	size_t shelf; /* that it lies on */
 	struct destination *destination; /* the upload that brought it there (verify); NULL: the artifact's own shelf */
@@ -68,8 +69,8 @@ struct finds { /* what there is of an artifact, and is to be examined */
 	struct store_object newest;
 };
 
-/* One more than is ever compared with: the artifact itself may be among them. */
-#define EARLIER_KEPT (EARLIER_MAX + 1)
+/* Of so many it is judged which may be compared with: also where there are several a night, that are many nights. */
+#define EARLIER_KEPT ((size_t)4096)
 
 /*
  * Where backups of an artifact lie side by side, night after night, and what lay there before anything was run. Shelves have
@@ -78,7 +79,7 @@ struct finds { /* what there is of an artifact, and is to be examined */
  */
 struct shelf {
 	struct store *store; /* NULL: files; known once it was looked at */
-	struct found items[EARLIER_KEPT + 1]; /* the newest first */
+	struct found *items; /* the newest first; at most EARLIER_KEPT */
 	size_t count;
 	bool failed;
 	struct error trouble;
@@ -160,6 +161,7 @@ int find_each(struct store *store, const struct glob *glob,
 	      int (*saw)(void *context, const char *name, const struct identity *identity), void *context,
 	      struct error *err);
 bool find_is_same(const struct found *a, const struct found *b);
+int find_by_newest(const void *left, const void *right); /* for qsort() over struct found */
 /* -1, and ret_finds->trouble, where it cannot be told where to look. Released by the caller in either case. */
 int find_artifact(struct run *run, size_t artifact, const struct destinations *destinations, struct finds *ret_finds);
 void finds_release(struct finds *finds);
@@ -198,9 +200,9 @@ struct check_list sampling_without_bytes(const struct check_list *list);
 
 /* earlier.c: the backups that artifacts are compared with */
 void earlier_gather(struct run *run);
-/* Those before the one that was found. */
+/* Those before the one that was found, as far as they are accepted. */
 void earlier_backups(const struct run *run, const struct found *found, struct earlier_backups *ret_backups);
-/* The newest of them, and its digest; released by the caller with earlier_newest_release(). */
+/* The newest accepted one of an earlier night, and its digest; released by the caller with earlier_newest_release(). */
 void earlier_newest(struct run *run, const struct found *found, struct newest_earlier *ret_newest);
 void earlier_newest_release(struct newest_earlier *newest);
 void earlier_release(struct run *run);

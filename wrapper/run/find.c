@@ -81,7 +81,7 @@ static struct found *add(struct finds *finds, const char *name, const struct ide
 
 	finds->items = memory_grow(finds->items, finds->count + 1, sizeof(*finds->items));
 	found = &finds->items[finds->count++];
-	*found = (struct found){.name = memory_string(name), .identity = *identity};
+	*found = (struct found){.name = memory_string(name), .identity = *identity, .made_ms = identity->modified_ms};
 	return found;
 }
 
@@ -107,12 +107,12 @@ static void add_object(struct finds *finds, struct store *store, const struct st
 	found->destination = destination;
 }
 
-static int by_newest(const void *left, const void *right)
+int find_by_newest(const void *left, const void *right)
 {
 	const struct found *a = left, *b = right;
 
-	if (a->identity.modified_ms != b->identity.modified_ms)
-		return a->identity.modified_ms < b->identity.modified_ms ? 1 : -1;
+	if (a->made_ms != b->made_ms)
+		return a->made_ms < b->made_ms ? 1 : -1;
 	return strcmp(b->name, a->name);
 }
 
@@ -228,7 +228,7 @@ static void find_files(const struct run *run, size_t index, const char *pattern,
 	if (result > 0)
 		error_set(&finds->trouble, "more than %d files match", FILES_MAX);
 	if (finds->count > 1)
-		qsort(finds->items, finds->count, sizeof(*finds->items), by_newest);
+		qsort(finds->items, finds->count, sizeof(*finds->items), find_by_newest);
 	leave_out_other_names(finds);
 	finds->location = finds->count > 0 ? memory_string(pattern) : glob_whereabouts(pattern);
 	finds->matched = (int64_t)finds->count;

@@ -185,7 +185,8 @@ static void count_kept(struct counting *counting, const struct identity *identit
 		counting->capacity = counting->capacity > 0 ? 2 * counting->capacity : 64;
 		kept->items = memory_grow(kept->items, counting->capacity, sizeof(*kept->items));
 	}
-	kept->items[kept->count++] = (struct kept_object){identity->size_bytes, identity->modified_ms};
+	kept->items[kept->count++] =
+		(struct kept_object){.size_bytes = identity->size_bytes, .made_ms = identity->modified_ms};
 }
 
 static int saw_kept(void *context, const char *key, const struct identity *identity)

@@ -56,7 +56,7 @@ static void set_drift(struct overview_row *row, const struct earlier_backups *ea
 
 	if (earlier->count == 0)
 		return;
-	median = median_of(earlier->sizes, earlier->count < MEDIAN_OF ? earlier->count : MEDIAN_OF, MEDIAN_LOWER);
+	median = median_of(earlier->sizes, earlier->count < MEDIAN_OF ? earlier->count : MEDIAN_OF);
 	row->drift_percent = median_drift(row->size_bytes, median);
 	row->has_drift = true;
 }

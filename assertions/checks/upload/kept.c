@@ -63,7 +63,7 @@ static int64_t usual_size(const struct kept_objects *kept)
 	for (size_t i = 0; i < kept->count; i++)
 		if (kept->items[i].size_bytes > 0)
 			sizes[count++] = kept->items[i].size_bytes;
-	return count > 0 ? median_of(sizes, count, MEDIAN_UPPER) : 0;
+	return count > 0 ? median_of(sizes, count) : 0;
 }
 
 struct counts {
@@ -78,7 +78,7 @@ static struct counts count(const struct kept_parameters *kept, const struct uplo
 
 	for (size_t i = 0; i < upload->kept->count; i++) {
 		const struct kept_object *object = &upload->kept->items[i];
-		if (kept->within_ms != PARAMETER_UNSET && upload->now_ms - object->modified_ms > kept->within_ms)
+		if (kept->within_ms != PARAMETER_UNSET && upload->now_ms - object->made_ms > kept->within_ms)
 			counts.old++;
 		else if (object->size_bytes == 0)
 			counts.empty++;

@@ -232,7 +232,7 @@ artifacts:
       archive: {members: [{path: db/x}, {path: inner.tgz, expect: {archive: {members: [{path: archive}, "db/*"]}}}]}
 """
     with Folder() as path:
-        write(path, "vault/1.tar", b"x" * 5000)
+        os.utime(write(path, "vault/1.tar", b"x" * 5000), times=(1767225600,) * 2)
         write(path, "vault/2.tar", b"x" * 6000)
         run = run_all(path, manifest)
         expect_equal(run.report["artifacts"][0]["earlier"], [6000, 5000], run)
