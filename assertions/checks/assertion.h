@@ -135,10 +135,11 @@ struct sidecar { /* the file beside an artifact that holds its digest */
 	struct error trouble;
 };
 
-struct newest_earlier { /* of the backups that lay in the same place before this run */
+struct newest_earlier { /* the newest accepted one of an earlier night that lay in the same place before this run */
 	char *name; /* path, or key; NULL where there is none */
 	int64_t size_bytes;
 	char sha256[65], md5[33]; /* "" where not known */
+	bool is_of_same_night; /* it is not: all that lay there was an attempt of this one, which was overwritten */
 	struct error trouble; /* why neither is known */
 };
 
@@ -177,6 +178,7 @@ struct kept_object {
 struct kept_objects { /* that lie under the upload's key, whichever run wrote them; the oldest first */
 	struct kept_object *items;
 	size_t count;
+	struct earlier_backups accepted; /* of these */
 	bool is_unknown; /* they could not be listed, for the reason in `trouble` */
 	struct error trouble;
 };

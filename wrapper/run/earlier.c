@@ -84,8 +84,9 @@ static int look_at(struct run *run, size_t number, struct shelf *shelf)
 		return error_set(&shelf->trouble, "its place is known only once a step has run");
 	if ((store != NULL ? glob_compile_key : glob_compile)(pattern->anywhen, &glob, &shelf->trouble) < 0)
 		return -1;
+	shelf->has_one_name = glob_is_literal(glob);
 	shelf->store = store != NULL ? stores_find(run, store)->open : NULL;
-	if (!is_wanted && glob_is_literal(glob))
+	if (!is_wanted && shelf->has_one_name)
 		result = 0;
 	else if (store != NULL && shelf->store == NULL)
 		result = error_set(&shelf->trouble, "the store '%s' could not be opened", store);
@@ -233,27 +234,43 @@ void earlier_backups(const struct run *run, const struct found *found, struct ea
 	before_release(&before);
 }
 
+/* What has the name of the one that was found is not there any more. */
+static void bring_newest(struct run *run, const struct found *item, const struct found *found,
+			 struct newest_earlier *newest)
+{
+	const struct newest_earlier *overwritten = &run->state->shelves[found->shelf].overwritten;
+
+	if (strcmp(item->name, found->name) != 0) {
+		set_newest(item, newest);
+		if (item->identity.size_bytes == found->identity.size_bytes)
+			find_digest(run, item, newest);
+	} else if (overwritten->name != NULL) {
+		*newest = *overwritten;
+		newest->name = memory_string(overwritten->name);
+	} else {
+		set_newest(item, newest);
+		error_set(&newest->trouble, "it has been overwritten");
+	}
+}
+
 void earlier_newest(struct run *run, const struct found *found, struct newest_earlier *ret_newest)
 {
 	const struct shelf *shelf = &run->state->shelves[found->shelf];
-	const struct found *item = NULL;
+	struct before before;
+	size_t newest;
 
 	*ret_newest = (struct newest_earlier){.name = NULL};
 	if (!(needs_on(run, found->shelf) & NEED_EARLIER_DIGEST) || shelf->failed)
 		return;
-	for (size_t i = 0; i < shelf->count && item == NULL; i++)
-		if (!find_is_same(&shelf->items[i], found))
-			item = &shelf->items[i];
-	if (item == NULL)
-		return;
-	if (strcmp(item->name, found->name) == 0 && shelf->overwritten.name != NULL) {
-		*ret_newest = shelf->overwritten;
-		ret_newest->name = memory_string(shelf->overwritten.name);
-		return;
+	before = before_found(run, found);
+	newest = accepted_before_night(before.items, before.count, found->made_ms);
+	if (newest < before.count) {
+		bring_newest(run, before.founds[newest], found, ret_newest);
+	} else if (before.count == 1 && shelf->has_one_name) {
+		bring_newest(run, before.founds[0], found, ret_newest);
+		ret_newest->is_of_same_night = true;
 	}
-	set_newest(item, ret_newest);
-	if (item->identity.size_bytes == found->identity.size_bytes)
-		find_digest(run, item, ret_newest);
+	before_release(&before);
 }
 
 void earlier_newest_release(struct newest_earlier *newest)

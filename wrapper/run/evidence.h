@@ -81,6 +81,7 @@ struct shelf {
 	struct store *store; /* NULL: files; known once it was looked at */
 	struct found *items; /* the newest first; at most EARLIER_KEPT */
 	size_t count;
+	bool has_one_name; /* each night's takes the place of the one before */
 	bool failed;
 	struct error trouble;
 	struct newest_earlier overwritten; /* the newest, where this run's backup will take its very name */

@@ -198,6 +198,12 @@ static bool sameness_is_against(const struct bytes_evidence *bytes, struct findi
 	}
 	if (by_sha256 ? strcasecmp(newest->sha256, own->sha256) != 0 : strcasecmp(newest->md5, own->md5) != 0)
 		return false;
+	if (newest->is_of_same_night) {
+		finding_unproven(finding,
+				 "identical to the attempt before, '%s', and of an earlier night there is none",
+				 newest->name);
+		return true;
+	}
 	finding_fail(finding, "identical to the backup before, '%s'", newest->name);
 	finding_hint(finding, "an old dump was stored again, or its source does not change any more");
 	return true;
@@ -218,7 +224,8 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 	if (digest->changed && sameness_is_against(bytes, findings))
 		return;
 	if (digest->changed && bytes->newest_earlier->name == NULL)
-		finding_pass(findings, "the first backup in this place: there is none before it to compare with");
+		finding_pass(findings,
+			     "the first backup in this place: there is none of an earlier night to compare with");
 	else
 		finding_pass(findings, "SHA-256 %.16s...", bytes->result->digests.sha256);
 }
@@ -241,8 +248,10 @@ const struct assertion_kind kind_digest = {
 	.subject = SUBJECT_BYTES,
 	.summary = "the digest of the bytes as they lie: a known one, that of the file beside it, or another than the "
 		   "last backup's",
-	.details = "'changed' compares with the newest backup that lay in the same place before this run: by size, "
-		   "then by what the store knows of its digest, and by reading it where the store knows none.",
+	.details =
+		"'changed' compares with the newest backup of an earlier night that lay in the same place before this "
+		"run and that the manifest's rules of size accept, not with an earlier attempt of the same night: by "
+		"size, then by what the store knows of its digest, and by reading it where the store knows none.",
 	.example = "digest: {sidecar: .sha256, changed: true}",
 	.parameters = &record,
 	.expect = expect,
