@@ -34,6 +34,16 @@ static void note_night(struct earlier_backups *earlier, const struct kept_object
 	earlier->count += earlier->count < EARLIER_MAX;
 }
 
+/* Behind the last one of the night that items[from] begins. */
+static size_t night_end(const struct kept_object *items, size_t count, size_t from)
+{
+	size_t to = from + 1;
+
+	while (to < count && items[to].made_ms - items[from].made_ms < ACCEPTED_NIGHT_MS)
+		to++;
+	return to;
+}
+
 void accepted_judge(const struct check_list *checks, int64_t verified_bytes, struct kept_object *items, size_t count,
 		    struct earlier_backups *ret_earlier)
 {
@@ -45,7 +55,7 @@ void accepted_judge(const struct check_list *checks, int64_t verified_bytes, str
 			largest = items[i].size_bytes;
 	for (size_t from = 0, to; from < count; from = to) {
 		const struct kept_object *newest = NULL;
-		to = accepted_night_end(items, count, from, ACCEPTED_NIGHT_MS);
+		to = night_end(items, count, from);
 		for (size_t i = from; i < to; i++) {
 			items[i].is_rejected = is_leftover(items[i].size_bytes, largest) ||
 					       !is_accepted(checks, items[i].size_bytes, &earlier);
@@ -57,15 +67,6 @@ void accepted_judge(const struct check_list *checks, int64_t verified_bytes, str
 	*ret_earlier = earlier;
 }
 
-size_t accepted_night_end(const struct kept_object *items, size_t count, size_t from, int64_t night_ms)
-{
-	size_t to = from + 1;
-
-	while (to < count && items[to].made_ms - items[from].made_ms < night_ms)
-		to++;
-	return to;
-}
-
 size_t accepted_before_night(const struct kept_object *items, size_t count, int64_t moment_ms)
 {
 	size_t newest = count;
@@ -73,7 +74,7 @@ size_t accepted_before_night(const struct kept_object *items, size_t count, int6
 	for (size_t from = 0, to; from < count; from = to) {
 		if (moment_ms - items[from].made_ms < ACCEPTED_NIGHT_MS)
 			return newest;
-		to = accepted_night_end(items, count, from, ACCEPTED_NIGHT_MS);
+		to = night_end(items, count, from);
 		for (size_t i = from; i < to; i++)
 			if (!items[i].is_rejected)
 				newest = i;

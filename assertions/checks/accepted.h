@@ -21,8 +21,6 @@
 /* `items`: the oldest first; their is_rejected is set. `verified_bytes`: the size of the artifact that they are for. */
 void accepted_judge(const struct check_list *checks, int64_t verified_bytes, struct kept_object *items, size_t count,
 		    struct earlier_backups *ret_earlier);
-/* Behind the last one of the night that items[from] begins. */
-size_t accepted_night_end(const struct kept_object *items, size_t count, size_t from, int64_t night_ms);
 /* The newest accepted of the nights before that moment's; `count` where there is none. */
 size_t accepted_before_night(const struct kept_object *items, size_t count, int64_t moment_ms);
 

@@ -1,7 +1,7 @@
 /* The checks on an uploaded object, by what a store tells of it. */
 #include "unit.h"
 
-#include "assertions/checks/assertion.h"
+#include "assertions/checks/accepted.h"
 
 extern const struct assertion_kind kind_storage_class, kind_encryption, kind_expires, kind_locked, kind_kept,
 	kind_upload_fresh;
@@ -122,10 +122,15 @@ static struct finding count(struct kept_declared declared, const int64_t *sizes,
 {
 	struct kept_object items[16];
 	struct kept_objects kept = {.items = items, .count = how_many};
-	struct upload_evidence upload = {.status = STORE_OK, .now_ms = NOW, .kept = &kept};
+	struct upload_evidence upload = {.status = STORE_OK,
+					 .now_ms = NOW,
+					 .artifact_size = PARAMETER_UNSET,
+					 .kept = &kept};
 
 	for (size_t i = 0; i < how_many; i++)
-		items[i] = (struct kept_object){.size_bytes = sizes[i], .made_ms = NOW - (int64_t)i * DAY};
+		items[how_many - 1 - i] =
+			(struct kept_object){.size_bytes = sizes[i], .made_ms = NOW - (int64_t)i * DAY};
+	accepted_judge(&(struct check_list){0}, 0, items, how_many, &kept.accepted);
 	return conclude(&kind_kept, &declared, &upload);
 }
 
@@ -142,7 +147,7 @@ TEST(kept)
 	EXPECT_NUMBER(count((struct kept_declared){three, 2 * DAY, 50}, good, 4).verdict, VERDICT_PASS);
 	finding = count((struct kept_declared){three, PARAMETER_UNSET, 50}, bad, 8);
 	EXPECT_NUMBER(finding.verdict, VERDICT_PASS);
-	EXPECT_STRING(finding.observed, "3, left out: 4 empty, left out: 1 of less than 50% of the usual 95 B");
+	EXPECT_STRING(finding.observed, "3, left out: 4 empty, left out: 1 of less than 50% of the usual 100 B");
 	EXPECT_NUMBER(count((struct kept_declared){four, PARAMETER_UNSET, 50}, bad, 8).verdict, VERDICT_FAIL);
 	EXPECT_NUMBER(count((struct kept_declared){four, PARAMETER_UNSET, 50}, bad, 0).verdict, VERDICT_FAIL);
 	EXPECT_NUMBER(count((struct kept_declared){four, PARAMETER_UNSET, 0}, bad + 1, 4).verdict, VERDICT_FAIL);

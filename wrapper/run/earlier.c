@@ -23,9 +23,14 @@ static size_t artifact_on(const struct run *run, size_t shelf)
 	return artifact;
 }
 
+const struct check_list *earlier_judges(const struct run *run, size_t shelf)
+{
+	return &run->state->artifacts[artifact_on(run, shelf)].bytes;
+}
+
 static unsigned needs_on(const struct run *run, size_t shelf)
 {
-	return check_list_needs(&run->state->artifacts[artifact_on(run, shelf)].bytes);
+	return check_list_needs(earlier_judges(run, shelf));
 }
 
 /* Of an artifact's own the store is that of its first upload, where there is one. The store may be NULL: files. */
@@ -213,8 +218,8 @@ static struct before before_found(const struct run *run, const struct found *fou
 		before.items[before.count++] =
 			(struct kept_object){.size_bytes = item->identity.size_bytes, .made_ms = item->made_ms};
 	}
-	accepted_judge(&run->state->artifacts[artifact_on(run, found->shelf)].bytes, found->identity.size_bytes,
-		       before.items, before.count, &before.accepted);
+	accepted_judge(earlier_judges(run, found->shelf), found->identity.size_bytes, before.items, before.count,
+		       &before.accepted);
 	return before;
 }
 

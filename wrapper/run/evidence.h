@@ -201,6 +201,8 @@ struct check_list sampling_without_bytes(const struct check_list *list);
 
 /* earlier.c: the backups that artifacts are compared with */
 void earlier_gather(struct run *run);
+/* The checks that say which of a shelf are accepted. */
+const struct check_list *earlier_judges(const struct run *run, size_t shelf);
 /* Those before the one that was found, as far as they are accepted. */
 void earlier_backups(const struct run *run, const struct found *found, struct earlier_backups *ret_backups);
 /* The newest accepted one of an earlier night, and its digest; released by the caller with earlier_newest_release(). */

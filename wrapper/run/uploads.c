@@ -7,6 +7,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
+#include "assertions/checks/accepted.h"
 #include "assertions/checks/observation.h"
 
 #define KEPT_MAX ((size_t)1000000)
@@ -223,13 +224,25 @@ static int list_kept(const struct destination *destination, struct kept_objects 
 	return result;
 }
 
+static int by_oldest(const void *left, const void *right)
+{
+	const struct kept_object *a = left, *b = right;
+
+	return (a->made_ms > b->made_ms) - (a->made_ms < b->made_ms);
+}
+
 /* Everything that lies under the upload's key; false where nobody asks. The items are the caller's to free. */
-static bool bring_kept(const struct destination *destination, struct kept_objects *ret_kept)
+static bool bring_kept(const struct run *run, const struct destination *destination, const struct inspect_result *read,
+		       struct kept_objects *ret_kept)
 {
 	*ret_kept = (struct kept_objects){0};
 	if ((check_list_needs(destination->checks) & NEED_KEPT) == 0)
 		return false;
 	ret_kept->is_unknown = list_kept(destination, ret_kept) < 0;
+	if (ret_kept->count > 1)
+		qsort(ret_kept->items, ret_kept->count, sizeof(*ret_kept->items), by_oldest);
+	accepted_judge(earlier_judges(run, destination->shelf), read != NULL ? read->size_bytes : 0, ret_kept->items,
+		       ret_kept->count, &ret_kept->accepted);
 	return true;
 }
 
@@ -267,7 +280,7 @@ static void conclude(struct run *run, const struct destination *destination, con
 		.began_ms = run->started_ms +
 			    (destination->store->open != NULL ? destination->store->open->clock_offset_ms : 0),
 		.has_server = destination->store->store->driver->has_server,
-		.kept = bring_kept(destination, &kept) ? &kept : NULL,
+		.kept = bring_kept(run, destination, read, &kept) ? &kept : NULL,
 		.is_what_was_read = destination->read != NULL && artifact->found != NULL &&
 				    artifact->found->destination == destination,
 	};
