@@ -147,10 +147,9 @@ struct bytes_evidence {
 	const char *path; /* of the artifact, or of the member */
 	const struct inspect_result *result;
 	int64_t modified_ms; /* PARAMETER_UNSET where unknown */
-	/* when it came to be as it is, whatever its modification time was set to; or PARAMETER_UNSET */
-	int64_t changed_ms;
 	int64_t now_ms; /* by the clock of the place where it lies */
 	int64_t made_after_ms; /* when the step that makes it began; PARAMETER_UNSET */
+	enum origin origin; /* where it came from, as its place was noted before the run; of a member: not known */
 	const char *made_by; /* that step, or NULL */
 	const struct earlier_backups *earlier; /* NULL for a member: it has no place of its own */
 	const struct sidecar *sidecar; /* NULL where none was asked for, and for a member */
@@ -204,7 +203,7 @@ struct upload_evidence {
 	int64_t stored_size;
 	bool is_what_was_read; /* under verify: the artifact was examined right there */
 	int64_t now_ms; /* by the store's clock */
-	int64_t began_ms; /* the run's begin by the store's clock; PARAMETER_UNSET: nothing was run */
+	enum origin origin;
 	bool has_server; /* the store keeps what S3 calls classes, encryption and locks */
 	/* of asking for the object's lock, where HEAD told of none: STORE_ABSENT: none */
 	enum store_status retention_status;
@@ -373,6 +372,9 @@ bool trouble_is_of_reading(const struct inspect_result *result);
 /* A moment that is not yet, by more than clocks may differ: no age can be told from it. */
 #define CLOCK_TOLERANCE_MS INT64_C(900000)
 bool finding_of_future(struct finding *finding, int64_t moment_ms, int64_t now_ms);
+
+/* What does not come from this run; `moment` is when it was modified, `began` what began after that: "this run", "step 'dump'". */
+void finding_of_origin(struct finding *finding, enum origin origin, const char *moment, const char *began);
 
 /* "3h old (2026-11-29T00:00:00Z)": passes where that is no more than max_ms (PARAMETER_UNSET: always) and no moment of the future. */
 void finding_of_age(struct finding *finding, int64_t moment_ms, int64_t now_ms, int64_t max_ms);

@@ -108,6 +108,17 @@ bool finding_of_future(struct finding *finding, int64_t moment_ms, int64_t now_m
 	return true;
 }
 
+void finding_of_origin(struct finding *finding, enum origin origin, const char *moment, const char *began)
+{
+	if (origin == ORIGIN_BEFORE)
+		finding_fail(finding, "it is what lay there before %s began, last written %s", began, moment);
+	else if (origin == ORIGIN_OLD)
+		finding_fail(finding, "last written %s, before %s began", moment, began);
+	else
+		finding_unproven(finding, "last written %s, and nothing tells whether it came to be since %s began",
+				 moment, began);
+}
+
 void finding_of_age(struct finding *finding, int64_t moment_ms, int64_t now_ms, int64_t max_ms)
 {
 	int64_t age_ms = now_ms > moment_ms ? now_ms - moment_ms : 0;

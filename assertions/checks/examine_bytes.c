@@ -102,7 +102,6 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 
 	if (member != NULL)
 		evidence = (struct bytes_evidence){.modified_ms = member->modified_ms,
-						   .changed_ms = PARAMETER_UNSET,
 						   .now_ms = request->evidence.now_ms,
 						   .made_after_ms = PARAMETER_UNSET};
 	evidence.path = listening->path;

@@ -69,6 +69,13 @@ const char *store_status_text(enum store_status status)
 	return "the answer cannot be understood";
 }
 
+struct identity store_object_identity(const struct store_object *object)
+{
+	return object->file.is_file ? object->file
+				    : identity_of_words(object->size_bytes, object->modified_ms, object->etag,
+							object->version, object->upload_token);
+}
+
 bool store_is_path(const char *path)
 {
 	for (;;) {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "assertions/base/error.h"
+#include "assertions/bytes/identity.h"
 #include "assertions/bytes/source.h"
 
 enum store_status {
@@ -52,11 +53,12 @@ struct store_object {
 	char key[STORE_KEY_MAX];
 	int64_t size_bytes;
 	int64_t modified_ms; /* Unix time, by the store's clock */
-	int64_t written_ms; /* when it came to be there, where that is told apart (a file's ctime); 0: as modified_ms */
+	struct identity file; /* of a folder's file; its time of birth only as head() describes it */
 	char etag[STORE_ETAG_MAX]; /* without quotes; "" where there is none */
 	bool etag_may_be_md5; /* false where encryption or the dialect says that it is not */
 	char uploader_md5[33]; /* lower case hex that the uploader wrote beside it (s3cmd, rclone); "" */
 	char uploader_sha256[65];
+	char upload_token[33]; /* that muster gave the upload which it is from */
 	char uploader[16]; /* who wrote it there: "s3cmd", "rclone", "metadata" */
 	int64_t part_size; /* of the first part of a multipart object; 0 where unknown or not multipart */
 	unsigned part_count; /* 0 where unknown or not multipart */
@@ -74,6 +76,8 @@ struct store_object {
 	int64_t locked_until_ms;
 	bool legal_hold;
 };
+
+struct identity store_object_identity(const struct store_object *object);
 
 struct store_probe { /* one look at the bucket, without side effects */
 	enum store_status status; /* of listing one key below the prefix */

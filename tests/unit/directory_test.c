@@ -435,7 +435,9 @@ TEST(when_a_file_came)
 	put("old-bytes", "old", 1000);
 	EXPECT_NUMBER(store->head(store, "old-bytes", &object, &err), STORE_OK);
 	EXPECT_NUMBER(object.modified_ms, 1000250);
-	EXPECT(object.written_ms > clock_now_ms() - 60000 && object.written_ms <= clock_now_ms() + 1000);
+	EXPECT(object.file.is_file);
+	EXPECT_NUMBER(identity_origin(&object.file, NULL, clock_now_ms() - 60000), ORIGIN_THIS_RUN);
+	EXPECT_NUMBER(identity_origin(&object.file, NULL, clock_now_ms() + 60000), ORIGIN_OLD);
 	store_close(store);
 }
 

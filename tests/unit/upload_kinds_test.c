@@ -164,28 +164,23 @@ TEST(kept_that_cannot_be_counted)
 	EXPECT_NUMBER(conclude(&kind_kept, &declared, &upload).verdict, VERDICT_UNPROVEN);
 }
 
-static enum verdict fresh(bool has_server, int64_t written_ms, int64_t modified_ms)
+static enum verdict fresh(enum origin origin, int64_t modified_ms)
 {
-	struct store_object object = {.modified_ms = modified_ms, .written_ms = written_ms};
-	struct upload_evidence upload = {.status = STORE_OK,
-					 .object = &object,
-					 .has_server = has_server,
-					 .began_ms = NOW + 900,
-					 .now_ms = NOW + 5000};
+	struct store_object object = {.modified_ms = modified_ms};
+	struct upload_evidence upload = {.status = STORE_OK, .object = &object, .origin = origin, .now_ms = NOW + 5000};
 
 	return conclude(&kind_upload_fresh, "", &upload).verdict;
 }
 
 TEST(freshness)
 {
-	EXPECT_NUMBER(fresh(true, 0, NOW), VERDICT_PASS);
-	EXPECT_NUMBER(fresh(true, 0, NOW - 1000), VERDICT_FAIL);
-	EXPECT_NUMBER(fresh(false, NOW + 901, NOW - DAY), VERDICT_PASS);
-	EXPECT_NUMBER(fresh(false, NOW + 890, NOW + 890), VERDICT_PASS);
-	EXPECT_NUMBER(fresh(false, NOW + 850, NOW + 901), VERDICT_FAIL);
-	EXPECT_NUMBER(fresh(false, NOW, NOW), VERDICT_PASS);
-	EXPECT_NUMBER(fresh(false, NOW - 1000, NOW - 1000), VERDICT_FAIL);
-	EXPECT_NUMBER(fresh(true, 0, NOW + DAY), VERDICT_FAIL);
+	EXPECT_NUMBER(fresh(ORIGIN_THIS_RUN, NOW), VERDICT_PASS);
+	EXPECT_NUMBER(fresh(ORIGIN_THIS_RUN, NOW - DAY), VERDICT_PASS);
+	EXPECT_NUMBER(fresh(ORIGIN_THIS_RUN, NOW + DAY), VERDICT_FAIL);
+	EXPECT_NUMBER(fresh(ORIGIN_BEFORE, NOW), VERDICT_FAIL);
+	EXPECT_NUMBER(fresh(ORIGIN_OLD, NOW), VERDICT_FAIL);
+	EXPECT_NUMBER(fresh(ORIGIN_UNTOLD, NOW), VERDICT_UNPROVEN);
+	EXPECT_NUMBER(fresh(ORIGIN_UNKNOWN, NOW), VERDICT_UNPROVEN);
 }
 
 UNIT_MAIN

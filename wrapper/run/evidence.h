@@ -8,6 +8,7 @@
 #include "wrapper/manifest/arena.h"
 #include "assertions/checks/examine_bytes.h"
 #include "assertions/stores/bucket.h"
+#include "assertions/bytes/identity.h"
 #include "wrapper/run/run.h"
 
 #define STDOUT_TEXT_MAX ((size_t)64 << 10) /* of a step, for ${step.NAME.stdout} */
@@ -33,16 +34,6 @@ struct artifact_checks {
 struct upload_checks {
 	struct check_list stored;
 	struct check_list put; /* empty where muster does not make it */
-};
-
-/*
- * What something is, whatever it is called: told by looking at it, never by its name or by what others say of it. What more
- * is to be compared is added here, to the two functions of find.c that fill it, and to find_is_same().
- */
-struct identity {
-	int64_t size_bytes;
-	int64_t modified_ms;
-	int64_t changed_ms; /* when it came to be as it lies there; of an object as modified_ms */
 };
 
 struct found { /* a file, or an object */
@@ -87,6 +78,17 @@ struct shelf {
 	struct newest_earlier overwritten; /* the newest, where this run's backup will take its very name */
 };
 
+/*
+ * What lay in the place of an artifact, or of an upload, before anything was run; numbered as the shelves are, but of an artifact
+ * always its own place.
+ */
+struct place_before {
+	struct noted *items; /* by name */
+	size_t count;
+	bool is_known; /* nothing that could be mistaken for this run's is missing */
+	struct error trouble; /* why it is not known */
+};
+
 struct observation;
 
 struct destination { /* of an artifact: one of its uploads, as it is found before the artifact is read */
@@ -116,6 +118,7 @@ struct evidence_state {
 	struct artifact_checks *artifacts;
 	struct upload_checks *uploads;
 	struct shelf *shelves;
+	struct place_before *places;
 	struct roll_waiver *waivers; /* in the order of the manifest */
 	size_t first_waiver_row; /* on the roll, of theirs */
 };
@@ -198,6 +201,13 @@ void sampling_examine(const struct examine_request *request, const struct found 
 		      struct inspect_result *ret_result);
 /* Without what needs bytes, which is not proven. The caller releases it. */
 struct check_list sampling_without_bytes(const struct check_list *list);
+
+/* before.c: what of it all was there before */
+void before_note(struct run *run);
+/* Where something came from that lies in the place of that number; `since_ms` by the clock there. */
+enum origin before_origin(const struct run *run, size_t place, const char *name, const struct identity *now,
+			  int64_t since_ms);
+void before_release(struct run *run);
 
 /* earlier.c: the backups that artifacts are compared with */
 void earlier_gather(struct run *run);

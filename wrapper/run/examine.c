@@ -107,15 +107,19 @@ static struct inspect_limits limits_of(const struct manifest_artifact *artifact)
 	return (struct inspect_limits){(unsigned)limits->depth, (uint64_t)limits->members, (double)limits->ratio};
 }
 
-/* When the step that makes it began, by the clock of where it lies. A server tells its time in whole seconds, so that its clock
- * may be half of one behind what it is taken for. */
+/* When the step that makes it began, by the clock of where it lies. */
 static int64_t made_after_ms(const struct run_step *maker, const struct store *store)
 {
 	if (maker == NULL)
 		return PARAMETER_UNSET;
-	if (store == NULL)
-		return maker->result.started_ms;
-	return maker->result.started_ms + store->clock_offset_ms - (store->driver->has_server ? 500 : 0);
+	return maker->result.started_ms + (store != NULL ? store->clock_offset_ms : 0);
+}
+
+static enum origin origin_of(const struct run *run, const struct found *found, const struct run_step *maker)
+{
+	return maker != NULL ? before_origin(run, found->shelf, found->name, &found->identity,
+					     made_after_ms(maker, found->store))
+			     : ORIGIN_UNKNOWN;
 }
 
 static void keep_result(const struct found *found, struct run_artifact *artifact, struct examined *examined)
@@ -150,9 +154,9 @@ static void examine_opened(struct run *run, size_t index, const struct finds *fi
 		.context = &run->state->context,
 		.digests = {.sha256 = 1},
 		.evidence = {.modified_ms = found->identity.modified_ms,
-			     .changed_ms = found->identity.changed_ms,
 			     .now_ms = clock_now_ms() + (found->store != NULL ? found->store->clock_offset_ms : 0),
 			     .made_after_ms = made_after_ms(maker, found->store),
+			     .origin = origin_of(run, found, maker),
 			     .made_by = maker != NULL ? maker->step->name : NULL},
 		.siblings = has_siblings ? tell_siblings : NULL,
 		.siblings_context = finds,

@@ -1,9 +1,9 @@
 #include "wrapper/run/evidence.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
@@ -12,24 +12,9 @@
 
 #define FILES_MAX 10000
 
-static int64_t to_ms(struct timespec moment)
-{
-	return (int64_t)moment.tv_sec * 1000 + moment.tv_nsec / 1000000;
-}
-
-static struct identity identity_of_file(const struct stat *status)
-{
-	return (struct identity){status->st_size, to_ms(status->st_mtim), to_ms(status->st_ctim)};
-}
-
-static struct identity identity_of_object(const struct store_object *object)
-{
-	return (struct identity){object->size_bytes, object->modified_ms, object->modified_ms};
-}
-
 bool find_is_same(const struct found *a, const struct found *b)
 {
-	return strcmp(a->name, b->name) == 0 && a->identity.modified_ms == b->identity.modified_ms;
+	return strcmp(a->name, b->name) == 0 && identity_is_same(&a->identity, &b->identity);
 }
 
 struct telling {
@@ -43,7 +28,7 @@ struct telling {
 static int tell_object(void *context, const struct store_object *object)
 {
 	struct telling *telling = context;
-	const struct identity identity = identity_of_object(object);
+	const struct identity identity = store_object_identity(object);
 
 	if (glob_matches(telling->glob, object->key))
 		telling->stopped = telling->saw(telling->context, object->key, &identity);
@@ -53,14 +38,13 @@ static int tell_object(void *context, const struct store_object *object)
 static int tell_file(void *context, const char *path)
 {
 	const struct telling *telling = context;
-	struct stat status;
+	struct identity identity;
 
 	/* What is gone meanwhile is none of them; what cannot be looked at may be the newest. */
-	if (stat(path, &status) < 0)
+	if (identity_of_path(AT_FDCWD, path, &identity) < 0)
 		return errno == ENOENT || errno == ENOTDIR
 			       ? 0
 			       : error_set(telling->err, "cannot look at '%.200s': %s", path, strerror(errno));
-	const struct identity identity = identity_of_file(&status);
 	return telling->saw(telling->context, path, &identity);
 }
 
@@ -98,7 +82,7 @@ static int add_file(void *context, const char *path, const struct identity *iden
 static void add_object(struct finds *finds, struct store *store, const struct store_object *object, size_t shelf,
 		       struct destination *destination)
 {
-	const struct identity identity = identity_of_object(object);
+	const struct identity identity = store_object_identity(object);
 	struct found *found = add(finds, object->key, &identity);
 
 	found->store = store;

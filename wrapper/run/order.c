@@ -19,6 +19,8 @@ static void allocate_uploads(struct run *run)
 	run->uploads = memory_array(run->upload_count, sizeof(*run->uploads));
 	run->state->shelves =
 		arena_array(&run->state->arena, run->artifact_count + run->upload_count, sizeof(*run->state->shelves));
+	run->state->places =
+		arena_array(&run->state->arena, run->artifact_count + run->upload_count, sizeof(*run->state->places));
 	run->state->uploads = arena_array(&run->state->arena, run->upload_count, sizeof(*run->state->uploads));
 	struct run_upload *next = run->uploads;
 	for (size_t i = 0; i < run->artifact_count; i++) {
@@ -183,6 +185,8 @@ static void bring_evidence(struct run *run)
 	run->nothing_run = why_nothing_is_run(run);
 	if (run->nothing_run != NULL)
 		return;
+	if (is_run)
+		before_note(run);
 	inventories_gather(run);
 	earlier_gather(run);
 	if (is_run)
@@ -221,6 +225,7 @@ void run_release(struct run *run)
 		free(run->steps[i].skipped);
 	}
 	earlier_release(run);
+	before_release(run);
 	for (size_t i = 0; i < run->artifact_count; i++)
 		free(run->artifacts[i].location);
 	for (size_t i = 0; i < run->upload_count; i++) {

@@ -219,8 +219,10 @@ static int list_kept(const struct destination *destination, struct kept_objects 
 	glob_free(glob);
 	if (result > 0)
 		return error_set(&kept->trouble, "there are more than %zu", KEPT_MAX);
-	if (result == 0 && counting.own != NULL)
-		count_kept(&counting, &(struct identity){object->size_bytes, object->modified_ms, 0});
+	if (result == 0 && counting.own != NULL) {
+		const struct identity own = store_object_identity(object);
+		count_kept(&counting, &own);
+	}
 	return result;
 }
 
@@ -258,6 +260,17 @@ static void evaluate(struct run *run, const struct destination *destination, con
 	roll_call_answer(run, destination->checks, "not reached");
 }
 
+static enum origin origin_of(const struct run *run, const struct destination *destination)
+{
+	if (destination->status != STORE_OK || run->options.mode != RUN_MODE_RUN)
+		return ORIGIN_UNKNOWN;
+
+	const struct identity now = store_object_identity(&destination->upload->object);
+
+	return before_origin(run, destination->shelf, destination->upload->object.key, &now,
+			     run->started_ms + destination->store->open->clock_offset_ms);
+}
+
 static void conclude(struct run *run, const struct destination *destination, const struct examined *artifact)
 {
 	const struct inspect_result *read = artifact->is_whole || artifact->is_sample ? artifact->result : NULL;
@@ -277,8 +290,7 @@ static void conclude(struct run *run, const struct destination *destination, con
 		.digests = read != NULL && !artifact->is_sample ? &read->digests : NULL,
 		.now_ms = clock_now_ms() +
 			  (destination->store->open != NULL ? destination->store->open->clock_offset_ms : 0),
-		.began_ms = run->started_ms +
-			    (destination->store->open != NULL ? destination->store->open->clock_offset_ms : 0),
+		.origin = origin_of(run, destination),
 		.has_server = destination->store->store->driver->has_server,
 		.kept = bring_kept(run, destination, read, &kept) ? &kept : NULL,
 		.is_what_was_read = destination->read != NULL && artifact->found != NULL &&

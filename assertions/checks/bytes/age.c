@@ -1,10 +1,9 @@
 #include "assertions/checks/assertion.h"
 
+#include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
+#include "assertions/base/memory.h"
 #include "assertions/base/units.h"
-
-/* File systems stamp with a clock that may lag behind by a tick. */
-#define TICK_MS 20
 
 struct age_parameters {
 	int64_t max_ms;
@@ -33,21 +32,11 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		buffer_print(out, "at most %s old", units_declared_duration(age->max_ms, text));
 }
 
-/* Times in whole seconds were cut to them, by the file system or by a store, whose clock is known to half a second. */
-#define SECOND_MS 1600
-
-static bool is_older(int64_t moment_ms, int64_t begin_ms)
-{
-	int64_t tolerance_ms = moment_ms % 1000 == 0 ? SECOND_MS : TICK_MS;
-
-	return moment_ms + tolerance_ms < begin_ms;
-}
-
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct age_parameters *age = self;
 	const struct bytes_evidence *bytes = evidence->bytes;
-	int64_t changed_ms = bytes->changed_ms != PARAMETER_UNSET ? bytes->changed_ms : bytes->modified_ms;
+	cleanup_free char *began = NULL;
 	char moment[CLOCK_TEXT_MAX];
 
 	(void)state;
@@ -55,16 +44,16 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 		finding_unproven(findings, "there is no modification time");
 		return;
 	}
-	if (bytes->made_after_ms != PARAMETER_UNSET && is_older(changed_ms, bytes->made_after_ms)) {
-		finding_fail(findings, "last written %s, before step '%s' began",
-			     clock_format_rfc3339(changed_ms, moment), bytes->made_by);
+	clock_format_rfc3339(bytes->modified_ms, moment);
+	if (bytes->made_after_ms != PARAMETER_UNSET && bytes->origin != ORIGIN_THIS_RUN) {
+		began = memory_format("step '%s'", bytes->made_by);
+		finding_of_origin(findings, bytes->origin, moment, began);
 		finding_hint(findings, "an old backup lies where the new one should: the step did not write it");
 		return;
 	}
 	finding_of_age(findings, bytes->modified_ms, bytes->now_ms, age->max_ms);
 	if (findings->verdict == VERDICT_PASS && bytes->made_after_ms != PARAMETER_UNSET)
-		finding_pass(findings, "written in this run, modified %s",
-			     clock_format_rfc3339(bytes->modified_ms, moment));
+		finding_pass(findings, "written in this run, modified %s", moment);
 }
 
 const struct assertion_kind kind_age = {
@@ -72,9 +61,12 @@ const struct assertion_kind kind_age = {
 	.subject = SUBJECT_BYTES,
 	.occasion = OCCASION_MAKER,
 	.summary = "how old it may be; with 'step', always: made by this run",
-	.details = "Old is what was modified long ago. Made by this run is what came to be, as it lies there now, "
-		   "after its step began: gzip and 'cp -p' keep the modification time of what they read, and are no "
-		   "reason for alarm.",
+	.details =
+		"Old is what was modified long ago. Made by this run is what is not the same as before it, and was "
+		"modified, or came to be, after its step began: gzip and 'cp -p' keep the modification time of what "
+		"they read, and are no reason for alarm; what was only moved there, or given other permissions, is "
+		"older than the run. Where the file system does not tell when a file came to be, an old modification "
+		"time proves nothing.",
 	.example = "age: {max: 26h}",
 	.parameters = &record,
 	.of_listing = true,

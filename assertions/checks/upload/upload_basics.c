@@ -20,39 +20,22 @@ static void conclude_size(const void *self, void *state, const struct evidence *
 		finding_pass(findings, "%lld bytes", (long long)upload->artifact_size);
 }
 
-/* File systems stamp with a clock that may lag behind by a tick. */
-#define TICK_MS 20
-
-/* Of a server: its times are cut to seconds, and its clock is known to half of one, from a Date that is cut, too. */
-#define SERVER_MS 1600
-
-/* A time in whole seconds was cut to them: the second counts whole. */
-static bool is_older(const struct upload_evidence *upload, int64_t written_ms)
-{
-	int64_t tolerance_ms = upload->has_server ? SERVER_MS : written_ms % 1000 == 0 ? 1000 : TICK_MS;
-
-	return written_ms + tolerance_ms <= upload->began_ms;
-}
-
 static void conclude_fresh(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct upload_evidence *upload = evidence->upload;
-	int64_t written_ms;
 	char moment[CLOCK_TEXT_MAX];
 
 	(void)self;
 	(void)state;
-	if (upload_finding_of_absence(findings, upload))
+	if (upload_finding_of_absence(findings, upload) ||
+	    finding_of_future(findings, upload->object->modified_ms, upload->now_ms))
 		return;
-	written_ms = upload->object->written_ms != 0 ? upload->object->written_ms : upload->object->modified_ms;
-	if (finding_of_future(findings, written_ms, upload->now_ms))
-		return;
-	clock_format_rfc3339(written_ms, moment);
-	if (!is_older(upload, written_ms)) {
-		finding_pass(findings, "written %s", moment);
+	clock_format_rfc3339(upload->object->modified_ms, moment);
+	if (upload->origin == ORIGIN_THIS_RUN) {
+		finding_pass(findings, "written in this run, modified %s", moment);
 		return;
 	}
-	finding_fail(findings, "written %s, before this run began", moment);
+	finding_of_origin(findings, upload->origin, moment, "this run");
 	finding_hint(findings,
 		     "the object is an older one: the upload of this run did not replace it, or went elsewhere");
 }
@@ -100,7 +83,7 @@ const struct assertion_kind kind_upload_fresh = {
 	.always = true,
 	.never_written = true,
 	.not_under_verify = true,
-	.summary = "written in this run, by the store's clock",
+	.summary = "written in this run: it is not what lay there before",
 	.expected = "written in this run",
 	.conclude = conclude_fresh,
 };

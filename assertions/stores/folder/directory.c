@@ -59,17 +59,12 @@ static const struct record record = {
 	.validate = validate,
 };
 
-static int64_t milliseconds(const struct timespec *moment)
-{
-	return (int64_t)moment->tv_sec * 1000 + moment->tv_nsec / 1000000;
-}
-
-/* But for its key. A copy may keep the time at which the bytes were made; that it came here is told by the other. */
+/* But for its key. */
 static struct store_object describe(const struct stat *status)
 {
-	return (struct store_object){.size_bytes = status->st_size,
-				     .modified_ms = milliseconds(&status->st_mtim),
-				     .written_ms = milliseconds(&status->st_ctim)};
+	struct identity file = identity_of_status(status);
+
+	return (struct store_object){.size_bytes = file.size_bytes, .modified_ms = file.modified_ms, .file = file};
 }
 
 static enum store_status status_of_errno(int number)
@@ -306,11 +301,14 @@ static enum store_status head(struct store *store, const char *key, struct store
 {
 	cleanup_free char *path = NULL;
 	struct stat facts;
+	struct identity file;
 	enum store_status status = find_file((const struct directory *)store, key, &path, &facts, err);
 
 	if (status != STORE_OK)
 		return status;
 	*ret_object = describe(&facts);
+	if (identity_of_path(AT_FDCWD, path, &file) == 0 && identity_is_same(&file, &ret_object->file))
+		ret_object->file = file;
 	memcpy(ret_object->key, key, strlen(key) + 1);
 	directory_put_digest(path, &facts, ret_object->uploader_sha256);
 	return STORE_OK;

@@ -322,7 +322,10 @@ static void take_uploader_digests(const struct http_response *response, struct s
 	const char *s3cmd = http_field(response, "x-amz-meta-s3cmd-attrs");
 	const char *rclone = http_field(response, "x-amz-meta-md5chksum");
 	const char *sha256 = http_field(response, "x-amz-meta-sha256");
+	const char *token = http_field(response, S3_META_TOKEN);
 
+	if (token != NULL && strlen(token) < sizeof(object->upload_token))
+		printable_copy(object->upload_token, sizeof(object->upload_token), token);
 	if (rclone != NULL && hex_of_base64(rclone, strlen(rclone), MD5_BYTES, object->uploader_md5))
 		strcpy(object->uploader, "rclone");
 	if (s3cmd != NULL)

@@ -7,7 +7,6 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 
-#define META_TOKEN "x-amz-meta-muster-upload"
 #define COMPLETE_MAX ((size_t)UPLOAD_PARTS_MAX * 2048)
 
 /*
@@ -83,7 +82,7 @@ static struct s3_request request_to_put(const struct s3_multipart *multipart, co
 
 static void add_metadata(struct s3_request *request, const struct s3_multipart *multipart, const char *sha256)
 {
-	s3_request_add_header(request, META_TOKEN, multipart->token);
+	s3_request_add_header(request, S3_META_TOKEN, multipart->token);
 	if (sha256[0] != '\0')
 		s3_request_add_header(request, "x-amz-meta-sha256", sha256);
 }
@@ -398,7 +397,7 @@ enum upload_end s3_multipart_complete(struct s3 *s3, const struct s3_multipart *
 static enum upload_end compare_token(const struct http_response *response, const struct s3_multipart *multipart,
 				     struct error *err)
 {
-	const char *token = http_field(response, META_TOKEN);
+	const char *token = http_field(response, S3_META_TOKEN);
 
 	if (token != NULL && strcmp(token, multipart->token) == 0)
 		return UPLOAD_DONE;

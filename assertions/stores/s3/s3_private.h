@@ -350,6 +350,7 @@ bool s3_bucket_is_understood(const struct s3_bucket_reading *reading);
 /* The requests of an upload to S3, and what their answers mean. */
 #define S3_MULTIPART_ID_MAX 1024
 #define S3_MULTIPART_TOKEN_MAX 33
+#define S3_META_TOKEN "x-amz-meta-muster-upload"
 #define S3_MULTIPART_ETAG_MAX 256
 
 struct s3_body { /* that a request sends, and what is said of it */
