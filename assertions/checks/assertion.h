@@ -201,6 +201,7 @@ struct upload_evidence {
 	enum store_status stored_status; /* of reading back */
 	const char *stored_trouble;
 	int64_t stored_size;
+	bool is_artifact; /* itself, under another name */
 	bool is_what_was_read; /* under verify: the artifact was examined right there */
 	int64_t now_ms; /* by the store's clock */
 	enum origin origin;

@@ -97,6 +97,11 @@ static void conclude_upload(const void *self, void *state, const struct evidence
 
 	(void)self;
 	(void)state;
+	if (upload->is_artifact) {
+		finding_fail(findings, "%s is the artifact itself, under another name", upload->location);
+		finding_hint(findings, "a link is no copy: what happens to the artifact happens to it");
+		return;
+	}
 	switch (upload->status) {
 	case STORE_OK:
 		finding_pass(findings, "%s", upload->location);

@@ -1,5 +1,6 @@
 #include "wrapper/run/evidence.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -260,6 +261,24 @@ static void evaluate(struct run *run, const struct destination *destination, con
 	roll_call_answer(run, destination->checks, "not reached");
 }
 
+/* A link, or the very place: as it was when the artifact was found, and as it is now, since muster may have put it there. */
+static bool is_artifact(const struct destination *destination, const struct found *artifact)
+{
+	struct identity now;
+
+	if (destination->status != STORE_OK || artifact == NULL || artifact->destination != NULL)
+		return false;
+
+	const struct identity stored = store_object_identity(&destination->upload->object);
+
+	if (identity_is_one(&stored, &artifact->identity))
+		return true;
+	if (artifact->store != NULL)
+		return artifact->store == destination->store->open &&
+		       strcmp(artifact->name, destination->upload->object.key) == 0;
+	return identity_of_path(AT_FDCWD, artifact->name, &now) == 0 && identity_is_one(&stored, &now);
+}
+
 static enum origin origin_of(const struct run *run, const struct destination *destination)
 {
 	if (destination->status != STORE_OK || run->options.mode != RUN_MODE_RUN)
@@ -293,6 +312,7 @@ static void conclude(struct run *run, const struct destination *destination, con
 		.origin = origin_of(run, destination),
 		.has_server = destination->store->store->driver->has_server,
 		.kept = bring_kept(run, destination, read, &kept) ? &kept : NULL,
+		.is_artifact = is_artifact(destination, artifact->found),
 		.is_what_was_read = destination->read != NULL && artifact->found != NULL &&
 				    artifact->found->destination == destination,
 	};

@@ -33,7 +33,8 @@ static const struct record record = {.name = "a match",
 
 static bool is_comparable(const struct upload_evidence *upload)
 {
-	return upload->status == STORE_OK && upload->digests != NULL && upload->artifact_size != PARAMETER_UNSET;
+	return !upload->is_artifact && upload->status == STORE_OK && upload->digests != NULL &&
+	       upload->artifact_size != PARAMETER_UNSET;
 }
 
 static struct proofs weigh(const struct match_parameters *match, const struct upload_evidence *upload)
@@ -164,7 +165,9 @@ static void conclude_as_told(const struct match_parameters *match, const struct 
 
 static bool is_without_bytes(const struct upload_evidence *upload, struct finding *finding)
 {
-	if (!is_comparable(upload))
+	if (upload->is_artifact)
+		finding_unproven(finding, "there is no other copy to compare with");
+	else if (!is_comparable(upload))
 		finding_unproven(finding, "%s",
 				 upload->status != STORE_OK ? "there is nothing to compare with"
 							    : "the artifact was not read");
