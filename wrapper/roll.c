@@ -71,6 +71,17 @@ void roll_answer(struct roll *roll, size_t row, const struct finding *finding, b
 	waive(&roll->rows[row]);
 }
 
+void roll_revise(struct roll *roll, size_t row, const struct finding *finding)
+{
+	if (row >= roll->count || roll->rows[row].answers == 0) {
+		roll->broken = true;
+		return;
+	}
+	roll->rows[row].finding = *finding;
+	roll->rows[row].reached = true;
+	waive(&roll->rows[row]);
+}
+
 void roll_settle(struct roll *roll, const char *reason)
 {
 	for (size_t i = 0; i < roll->count; i++)

@@ -68,6 +68,9 @@ void roll_close(struct roll *roll);
 /* A waiver turns FAIL, and UNPROVEN where it was reached, into WAIVED; the rest of the finding stays. */
 void roll_answer(struct roll *roll, size_t row, const struct finding *finding, bool reached, double seconds);
 
+/* What came to light after the row was answered. */
+void roll_revise(struct roll *roll, size_t row, const struct finding *finding);
+
 /* Before the first answer: the waiver, which the caller keeps, takes the rows that it matches. */
 void roll_waive(struct roll *roll, struct roll_waiver *waiver);
 

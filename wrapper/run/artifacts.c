@@ -91,6 +91,7 @@ static void examine_artifact(struct run *run, size_t index)
 		/* What an upload is made from, and compared with, must be one. */
 		const struct examined *artifact = finds.own == 1 && count > 0 ? &outcomes[0] : &nothing;
 		judge(run, index, &finds, outcomes, count);
+		vouched_add_artifact(run, index, &finds);
 		put_all(run, index, &destinations, artifact);
 		uploads_conclude(run, &destinations, artifact);
 		for (size_t i = 0; i < count; i++)

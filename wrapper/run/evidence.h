@@ -119,6 +119,8 @@ struct evidence_state {
 	struct upload_checks *uploads;
 	struct shelf *shelves;
 	struct place_before *places;
+	struct vouched *vouched; /* vouched.c's */
+	size_t vouched_count;
 	struct roll_waiver *waivers; /* in the order of the manifest */
 	size_t first_waiver_row; /* on the roll, of theirs */
 };
@@ -240,6 +242,14 @@ bool put_is_one(const struct run *run, const struct run_upload *upload);
 void put_request(const struct destinations *destinations, int64_t size_bytes, struct digest_request *request);
 /* Once the artifact's rows are answered. */
 void put_all(struct run *run, size_t artifact, const struct destinations *destinations, const struct examined *source);
+
+/* vouched.c: what the roll says is there, looked at once more after the last thing that can change it */
+void vouched_add_upload(struct run *run, const struct destination *destination);
+/* Only where it has no uploads: these are what is vouched for then, and a step may take the file away. */
+void vouched_add_artifact(struct run *run, size_t artifact, const struct finds *finds);
+/* True where something is gone, or another: its row says so then. */
+bool vouched_look_again(struct run *run);
+void vouched_release(struct run *run);
 
 bool run_is_cancelled(void *run);
 

@@ -192,8 +192,10 @@ static void bring_evidence(struct run *run)
 	if (is_run)
 		steps_run(run);
 	artifacts_examine(run);
-	if (is_run)
-		steps_clean_up(run);
+	if (!is_run)
+		return;
+	steps_clean_up(run);
+	vouched_look_again(run);
 }
 
 void run_execute(struct run *run)
@@ -201,7 +203,6 @@ void run_execute(struct run *run)
 	run->listener->begin(run);
 	store_set_cancelled(run_is_cancelled, run);
 	bring_evidence(run);
-	stores_close(run);
 	store_set_cancelled(NULL, NULL);
 	supervise_end_all(MANIFEST_GRACE_MS);
 	run->signal = supervise_signal();
@@ -216,8 +217,19 @@ void run_execute(struct run *run)
 	run->finished_ms = clock_now_ms();
 }
 
+bool run_look_again(struct run *run)
+{
+	bool is_changed;
+
+	store_set_cancelled(run_is_cancelled, run);
+	is_changed = vouched_look_again(run);
+	store_set_cancelled(NULL, NULL);
+	return is_changed;
+}
+
 void run_release(struct run *run)
 {
+	stores_close(run);
 	for (size_t i = 0; i < run->step_count; i++) {
 		pipeline_result_release(&run->steps[i].result);
 		launch_free_stages(run->steps[i].stages, run->steps[i].stage_count);
@@ -226,6 +238,7 @@ void run_release(struct run *run)
 	}
 	earlier_release(run);
 	before_release(run);
+	vouched_release(run);
 	for (size_t i = 0; i < run->artifact_count; i++)
 		free(run->artifacts[i].location);
 	for (size_t i = 0; i < run->upload_count; i++) {

@@ -330,8 +330,10 @@ static void conclude(struct run *run, const struct destination *destination, con
 void uploads_conclude(struct run *run, const struct destinations *destinations, const struct examined *artifact)
 {
 	for (size_t i = 0; i < destinations->count; i++)
-		if (!destinations->items[i].answered)
+		if (!destinations->items[i].answered) {
 			conclude(run, &destinations->items[i], artifact);
+			vouched_add_upload(run, &destinations->items[i]);
+		}
 }
 
 void uploads_skip(struct run *run, size_t artifact, const char *reason)

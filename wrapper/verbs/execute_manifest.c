@@ -220,6 +220,21 @@ static bool declares_nothing_for(enum run_mode mode, const struct manifest *mani
 }
 
 /*
+ * A report may have been written over a backup, and a signal may have come meanwhile: then those before `end` are written again.
+ * They cannot say before they are written that nothing lay there.
+ */
+static void correct_reports(struct run *run, const struct command_options *options, enum report_turn end)
+{
+	bool is_written = options->report_count > 0 || run->manifest->reports.count > 0;
+	bool is_changed = is_written && run_look_again(run);
+
+	if (!take_signal(run) && !is_changed)
+		return;
+	write_reports(run, options, TURN_FILES, end);
+	notify_deliver_reports(run, true);
+}
+
+/*
  * The reports come first, since one that cannot be written changes the verdict; then they are written again, with what became
  * of telling others. From the first notification on a signal only hurries: what others were told cannot be taken back.
  */
@@ -227,12 +242,11 @@ static void report_and_tell(struct run *run, const struct command_options *optio
 {
 	int code;
 
-	write_reports(run, options, TURN_FILES, TURN_STREAMS);
+	write_reports(run, options, TURN_FILES, TURN_REMEMBERING);
 	notify_deliver_reports(run, false);
-	if (take_signal(run)) {
-		write_reports(run, options, TURN_FILES, TURN_STREAMS);
-		notify_deliver_reports(run, true);
-	}
+	correct_reports(run, options, TURN_REMEMBERING);
+	write_reports(run, options, TURN_REMEMBERING, TURN_STREAMS);
+	correct_reports(run, options, TURN_STREAMS);
 	run->is_final = run->manifest->notify != NULL;
 	code = run_exit_code(run);
 	notify_end(run);
