@@ -195,20 +195,20 @@ void earlier_gather(struct run *run)
 }
 
 /* What lay there before the one that was found, the oldest first, and judged. */
-struct before {
+struct yardsticks {
 	struct kept_object *items;
 	const struct found **founds;
 	size_t count;
 	struct earlier_backups accepted;
 };
 
-static struct before before_found(const struct run *run, const struct found *found)
+static struct yardsticks yardsticks_for(const struct run *run, const struct found *found)
 {
 	const struct shelf *shelf = &run->state->shelves[found->shelf];
-	struct before before = {memory_array(shelf->count, sizeof(*before.items)),
-				memory_array(shelf->count, sizeof(struct found *)),
-				0,
-				{.trouble = NULL}};
+	struct yardsticks before = {memory_array(shelf->count, sizeof(*before.items)),
+				    memory_array(shelf->count, sizeof(struct found *)),
+				    0,
+				    {.trouble = NULL}};
 
 	for (size_t i = shelf->count; i-- > 0;) {
 		const struct found *item = &shelf->items[i];
@@ -223,7 +223,7 @@ static struct before before_found(const struct run *run, const struct found *fou
 	return before;
 }
 
-static void before_release(struct before *before)
+static void yardsticks_release(struct yardsticks *before)
 {
 	free(before->items);
 	free(before->founds);
@@ -232,11 +232,11 @@ static void before_release(struct before *before)
 void earlier_backups(const struct run *run, const struct found *found, struct earlier_backups *ret_backups)
 {
 	const struct shelf *shelf = &run->state->shelves[found->shelf];
-	struct before before = before_found(run, found);
+	struct yardsticks before = yardsticks_for(run, found);
 
 	*ret_backups = before.accepted;
 	ret_backups->trouble = shelf->failed ? shelf->trouble.message : NULL;
-	before_release(&before);
+	yardsticks_release(&before);
 }
 
 /* What has the name of the one that was found is not there any more. */
@@ -261,13 +261,13 @@ static void bring_newest(struct run *run, const struct found *item, const struct
 void earlier_newest(struct run *run, const struct found *found, struct newest_earlier *ret_newest)
 {
 	const struct shelf *shelf = &run->state->shelves[found->shelf];
-	struct before before;
+	struct yardsticks before;
 	size_t newest;
 
 	*ret_newest = (struct newest_earlier){.name = NULL};
 	if (!(needs_on(run, found->shelf) & NEED_EARLIER_DIGEST) || shelf->failed)
 		return;
-	before = before_found(run, found);
+	before = yardsticks_for(run, found);
 	newest = accepted_before_night(before.items, before.count, found->made_ms);
 	if (newest < before.count) {
 		bring_newest(run, before.founds[newest], found, ret_newest);
@@ -275,7 +275,7 @@ void earlier_newest(struct run *run, const struct found *found, struct newest_ea
 		bring_newest(run, before.founds[0], found, ret_newest);
 		ret_newest->is_of_same_night = true;
 	}
-	before_release(&before);
+	yardsticks_release(&before);
 }
 
 void earlier_newest_release(struct newest_earlier *newest)
