@@ -148,6 +148,9 @@ TABLE = [
     ("deleted", NAMED, 1, FAILED, ""),
     ("other-bytes", NAMED, 1, {"artifact:a/digest": "fail"}, ""),
     # What muster uploads.
+    ("lagging", put(), 0, {UPLOAD + "/exists": "pass", UPLOAD + "/match": "pass"}, ""),
+    ("lagging-uploaded", uploaded("auto"), 0, {UPLOAD + "/exists": "pass", UPLOAD + "/match": "pass"}, ""),
+    ("lagging-older", uploaded("auto"), 0, {UPLOAD + "/fresh": "pass", UPLOAD + "/match": "pass"}, ""),
     ("conflict-once", put(), 0, {UPLOAD + "/put": "pass", UPLOAD + "/match": "pass"}, ""),
     ("mangled-once", put(), 0, {UPLOAD + "/put": "pass"}, ""),
     ("mangled", put(), 1, {UPLOAD + "/put": "fail"}, "changed on its way"),

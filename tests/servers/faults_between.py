@@ -192,6 +192,15 @@ def takes(fault, times=1 << 30, lag=0):
     return serve
 
 
+def lagging(then):
+    """What was uploaded is not seen the first times; or what was there before is, until it is known that it was replaced."""
+    def serve(request):
+        if not request.key or count(request.bucket) > 4:
+            return now(request)
+        return request.error(404, "NoSuchKey") if then is now else then(request)
+    return serve
+
+
 def modified(text):
     return lambda request: serve_object(request, Last_Modified=text) if request.key else serve_well(request)
 
@@ -248,6 +257,7 @@ FAULTS = {
        for name, body in (("kept", CONTENT), ("broken", OTHER))},
     **{f"dated{number}": modified(text) for number, text in enumerate(DATES)},
     "dateless": dateless, "dateless-odd": dateless, "dateless-other": dateless,
+    "lagging": takes(None, 0, lag=4), "lagging-uploaded": lagging(now), "lagging-older": lagging(serve_well),
     "unpacks": unpacks, "conflict-once": takes(always_error(409, "ConditionalRequestConflict"), 1),
     "mangled-once": takes(always_error(400, "XAmzContentSHA256Mismatch"), 1), "mangled": takes(always_error(400, "XAmzContentSHA256Mismatch")),
     "too-large": takes(always(413, "<html><body>413 Request Entity Too Large</body></html>", x_amz_request_id=None)),

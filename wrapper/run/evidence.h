@@ -18,6 +18,7 @@ struct run_store {
 	const char *name;
 	struct store *open; /* NULL where it could not be opened */
 	struct store_probe probe;
+	int64_t lag_until_ms; /* see stores_wait_for(), by the monotonic clock; 0: nothing was missed since the last upload */
 	struct check_list checks; /* the always-on ones and the declared */
 };
 
@@ -141,6 +142,12 @@ enum verdict waivers_verdict(struct run *run, const struct observation *observat
 void stores_open_and_probe(struct run *run);
 void stores_close(struct run *run);
 struct run_store *stores_find(struct run *run, const char *name);
+/*
+ * What was written a moment ago may not be seen yet: some stores come to know of it seconds later. Where it is not there, or an older
+ * one is, this waits a little; false: it has to be taken as it is.
+ */
+bool stores_wait_for(struct run *run, struct run_store *store, enum store_status status,
+		     const struct store_object *object);
 
 /* preflight.c */
 void preflight_check(struct run *run);
@@ -228,7 +235,7 @@ void artifacts_examine(struct run *run);
 /* uploads.c: looks for them before the artifact is read, concludes afterwards */
 void uploads_find(struct run *run, size_t artifact, struct destinations *ret_destinations);
 /* For what was uploaded since. */
-void uploads_find_again(struct destination *destination);
+void uploads_find_again(struct run *run, struct destination *destination);
 /* "s3://ge-pg/all.gz"; the caller frees. */
 char *uploads_location(const struct destination *destination);
 /* The part sizes and digests that the uploads' proofs will need. */

@@ -224,11 +224,12 @@ static void find_files(const struct run *run, size_t index, const char *pattern,
 
 static void find_object(struct run *run, size_t index, const char *key, struct finds *finds)
 {
-	const char *name = run->artifacts[index].artifact->object->store;
-	struct store *store = stores_find(run, name)->open;
+	const struct manifest_artifact *artifact = run->artifacts[index].artifact;
+	struct run_store *place = stores_find(run, artifact->object->store);
+	struct store *store = place->open;
 
 	if (store == NULL) {
-		error_set(&finds->trouble, "the store '%s' could not be opened", name);
+		error_set(&finds->trouble, "the store '%s' could not be opened", place->name);
 		return;
 	}
 	finds->location = memory_format("%s%s", store->place, key);
@@ -236,7 +237,10 @@ static void find_object(struct run *run, size_t index, const char *key, struct f
 	if (glob_compile_key(key, &finds->glob, &finds->trouble) < 0)
 		return;
 	finds->store = store;
-	finds->status = store_newest(store, finds->glob, &finds->newest, NULL, &finds->trouble);
+	do {
+		finds->trouble.message[0] = '\0';
+		finds->status = store_newest(store, finds->glob, &finds->newest, NULL, &finds->trouble);
+	} while (artifact->step != NULL && stores_wait_for(run, place, finds->status, &finds->newest));
 	if (finds->status == STORE_OK)
 		add_object(finds, store, &finds->newest, index, NULL);
 	finds->matched = (int64_t)finds->count;

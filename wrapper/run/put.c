@@ -227,7 +227,7 @@ void put_all(struct run *run, size_t artifact, const struct destinations *destin
 			answer_all(run, destination, "not uploaded");
 		} else {
 			roll_call_answer(run, destination->put, "not reached");
-			uploads_find_again(destination);
+			uploads_find_again(run, destination);
 		}
 	}
 }

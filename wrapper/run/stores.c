@@ -5,8 +5,12 @@
 
 #include "assertions/base/clock.h"
 #include "assertions/checks/observation.h"
+#include "assertions/stores/http/http.h"
 #include "assertions/stores/upload.h"
 
+#define LAG_MS 6000
+#define LAG_PAUSE_MS 500
+#define CUT_MS 1600 /* a store's times are cut to seconds, and its clock is known to half of one */
 #define WRITABLE_TEXT "muster writes this object to see whether backups can be written here. It is none itself.\n"
 
 /* A configuration that cannot be opened: credentials that are nowhere to be found, above all. */
@@ -148,6 +152,24 @@ void stores_close(struct run *run)
 		store_close(run->state->stores[i].open);
 		run->state->stores[i].open = NULL;
 	}
+}
+
+static bool is_older(const struct run *run, const struct run_store *store, const struct store_object *object)
+{
+	return object->modified_ms + CUT_MS <= run->started_ms + store->open->clock_offset_ms;
+}
+
+bool stores_wait_for(struct run *run, struct run_store *store, enum store_status status,
+		     const struct store_object *object)
+{
+	int64_t now_ms = clock_monotonic_ms();
+	bool may_come = status == STORE_ABSENT || (status == STORE_OK && is_older(run, store, object));
+
+	if (!may_come || run->options.mode != RUN_MODE_RUN || !store->store->driver->has_server)
+		return false;
+	if (store->lag_until_ms == 0)
+		store->lag_until_ms = now_ms + LAG_MS;
+	return now_ms < store->lag_until_ms && http_sleep(LAG_PAUSE_MS) && !run_is_cancelled(run);
 }
 
 struct run_store *stores_find(struct run *run, const char *name)

@@ -30,16 +30,28 @@ static enum store_status find_object(struct store *store, const char *key, struc
 	return status;
 }
 
-void uploads_find_again(struct destination *destination)
+static void look_for(struct destination *destination)
 {
 	struct run_upload *upload = destination->upload;
 
+	destination->trouble.message[0] = '\0';
 	if (destination->put != NULL)
 		destination->status = destination->store->open->head(destination->store->open, upload->key,
 								     &upload->object, &destination->trouble);
 	else
 		destination->status =
 			find_object(destination->store->open, upload->key, &upload->object, &destination->trouble);
+}
+
+void uploads_find_again(struct run *run, struct destination *destination)
+{
+	struct run_upload *upload = destination->upload;
+
+	if (destination->put != NULL)
+		destination->store->lag_until_ms = 0;
+	do
+		look_for(destination);
+	while (stores_wait_for(run, destination->store, destination->status, &upload->object));
 	upload->found = destination->status == STORE_OK;
 	if (!upload->found)
 		return;
@@ -85,7 +97,7 @@ static void find(struct run *run, struct destination *destination)
 	if (destination->put != NULL)
 		resolve_put(destination);
 	else
-		uploads_find_again(destination);
+		uploads_find_again(run, destination);
 }
 
 void uploads_find(struct run *run, size_t artifact, struct destinations *ret_destinations)
