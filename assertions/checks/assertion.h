@@ -72,7 +72,7 @@ enum check_need {
 	NEED_KEPT = 16, /* everything that lies under its key */
 	NEED_RETENTION = 32, /* its lock */
 	NEED_VERSIONING = 64, /* of a store: these settings of its bucket */
-	NEED_LIFECYCLE = 128, /* below the prefix that which() tells */
+	NEED_LIFECYCLE = 128, /* below the prefix that which() tells; of an upload: where HEAD does not tell */
 	NEED_OBJECT_LOCK = 256,
 	NEED_STRANGER = 512, /* what it answers to whoever has no credentials */
 	NEED_WRITING = 1024, /* whether an object can be written, which is tried */
@@ -209,6 +209,8 @@ struct upload_evidence {
 	/* of asking for the object's lock, where HEAD told of none: STORE_ABSENT: none */
 	enum store_status retention_status;
 	struct error retention_trouble;
+	const struct bucket_lifecycle *lifecycle; /* of its bucket, where HEAD told no expiry; NULL: not known */
+	const char *whole_key; /* beside that, as the bucket's rules see it */
 	const struct kept_objects *kept; /* NULL where none were asked for */
 	const struct put_evidence *put; /* of muster's own upload, and then nothing else; NULL */
 };

@@ -82,6 +82,76 @@ void expiry_judge(const struct store_object *object, const char *name, int64_t a
 			     object->expiry_rule);
 }
 
+/* Whether a rule takes something of them, and whether all. */
+static bool takes_some(const struct bucket_rule *rule, const struct expiry_of *of, bool *ret_all)
+{
+	size_t length = strlen(of->keys), own = strlen(rule->prefix);
+
+	*ret_all = !rule->is_filtered && own <= length;
+	return (own <= length || !of->is_one) && strncmp(rule->prefix, of->keys, own < length ? own : length) == 0;
+}
+
+struct deciding { /* rules */
+	const struct bucket_rule *first; /* of those that take all of it: the one that does so first */
+	const struct bucket_rule *sooner; /* takes some of it before it is time */
+	const struct bucket_rule *dated; /* takes it on a certain day, whatever its age */
+	const struct bucket_rule *filtered; /* takes some of it, by tag or size */
+};
+
+static struct deciding find_deciding(const struct bucket_lifecycle *rules, const struct expiry_of *of,
+				     int64_t wanted_days)
+{
+	struct deciding deciding = {NULL, NULL, NULL, NULL};
+
+	for (size_t i = 0; i < rules->count; i++) {
+		const struct bucket_rule *rule = &rules->rules[i];
+		bool all = false;
+		if (!rule->is_enabled || !takes_some(rule, of, &all))
+			continue;
+		if (rule->has_date)
+			deciding.dated = rule;
+		if (rule->is_filtered)
+			deciding.filtered = rule;
+		if (rule->expires_days == 0)
+			continue;
+		if (all && (deciding.first == NULL || rule->expires_days < deciding.first->expires_days))
+			deciding.first = rule;
+		if (!all && rule->expires_days < wanted_days)
+			deciding.sooner = rule;
+	}
+	return deciding;
+}
+
+void expiry_judge_by_rules(const struct bucket_lifecycle *lifecycle, const struct expiry_of *of, int64_t after_ms,
+			   struct finding *finding)
+{
+	int64_t days = after_ms / EXPIRY_DAY_MS;
+	struct deciding deciding = find_deciding(lifecycle, of, days);
+
+	if (lifecycle->count == 0)
+		finding_fail(finding, "the bucket has no lifecycle");
+	else if (deciding.dated != NULL)
+		finding_fail(finding, "rule '%s' takes objects away on a certain day", deciding.dated->id);
+	else if (deciding.first == NULL && of->is_one && deciding.filtered != NULL)
+		finding_unproven(finding, "rule '%s' takes some by tag or size, and whether this one cannot be told",
+				 deciding.filtered->id);
+	else if (deciding.first == NULL)
+		finding_fail(finding, "no enabled rule takes %s '%s' away (%zu rules)",
+			     of->is_one ? "the object" : "everything below", of->keys, lifecycle->count);
+	else if (deciding.first->expires_days != days)
+		finding_fail(finding, "after %lld days (rule '%s')", (long long)deciding.first->expires_days,
+			     deciding.first->id);
+	else if (deciding.sooner != NULL && deciding.sooner->is_filtered)
+		finding_unproven(finding, "after %lld days (rule '%s'), but some by tag or size after %lld (rule '%s')",
+				 (long long)days, deciding.first->id, (long long)deciding.sooner->expires_days,
+				 deciding.sooner->id);
+	else if (deciding.sooner != NULL)
+		finding_fail(finding, "what is below '%s' goes after %lld days already (rule '%s')",
+			     deciding.sooner->prefix, (long long)deciding.sooner->expires_days, deciding.sooner->id);
+	else
+		finding_pass(finding, "after %lld days (rule '%s')", (long long)days, deciding.first->id);
+}
+
 int expiry_validate(int64_t after_ms, struct error *err)
 {
 	if (after_ms != PARAMETER_UNSET && (after_ms < EXPIRY_DAY_MS || after_ms % EXPIRY_DAY_MS != 0))

@@ -64,6 +64,14 @@ bool lock_mode_is_enough(int wanted, const char *mode);
 
 /* Judges the object by what HEAD said; `name` is how it is called. */
 void expiry_judge(const struct store_object *object, const char *name, int64_t after_ms, struct finding *finding);
+struct expiry_of {
+	const char *keys; /* whole: what they begin with */
+	bool is_one; /* it is the key of one object */
+};
+
+/* Judges by the rules of the bucket. */
+void expiry_judge_by_rules(const struct bucket_lifecycle *lifecycle, const struct expiry_of *of, int64_t after_ms,
+			   struct finding *finding);
 /* For validate(): whole days, at least one. */
 int expiry_validate(int64_t after_ms, struct error *err);
 

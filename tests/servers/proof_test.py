@@ -312,6 +312,15 @@ class Tests:
                                     ({"expires": "31d"}, "fail")):
                 self.uploaded(bucket, small, self.S3CMD, expect, user, "pg/a", {kind: verdict for kind in expect})
             self.uploaded(bucket, small, self.S3CMD, {"expires": "30d"}, user, "other/a", {"expires": "fail"})
+        # radosgw does not tell x-amz-expiration of an object that has a version.
+        versioned = self.bucket("proof-expires-versions")
+        self.client.put_bucket_versioning(Bucket=versioned, VersioningConfiguration={"Status": "Enabled"})
+        self.rules(versioned, {"Filter": {"Prefix": "pg/"}, "Expiration": {"Days": 30}})
+        self.uploaded(versioned, small, self.S3CMD, {"expires": "30d"}, "", "pg/a", {"expires": "pass"})
+        self.uploaded(versioned, small, self.S3CMD, {"expires": "7d"}, "", "pg/a", {"expires": "fail"})
+        self.uploaded(versioned, small, self.S3CMD, {"expires": "30d"}, "", "other/a", {"expires": "fail"})
+        run = self.uploaded(versioned, small, self.S3CMD, {"expires": "30d"}, "SCOPED_", "pg/a", {"expires": "unproven"})
+        holds("expires, not to be read", run.text("upload:a@s/expires"), "needs s3:GetLifecycleConfiguration")
         self.uploaded(bucket, small, self.S3CMD, {"locked": "1d"}, "", "a", {"locked": "fail"})
         bucket = self.bucket("proof-locked", ObjectLockEnabledForBucket=True)
         self.uploaded(bucket, small, self.S3CMD, {"locked": "1d"}, "", "unlocked", {"locked": "fail"})

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "assertions/checks/accepted.h"
+#include "assertions/stores/bucket.h"
 
 extern const struct assertion_kind kind_storage_class, kind_encryption, kind_expires, kind_locked, kind_kept,
 	kind_upload_fresh;
@@ -74,6 +75,37 @@ TEST(expiry)
 	EXPECT_VERDICT(kind_expires, &month, VERDICT_FAIL, .modified_ms = NOW, .expires_ms = NOW - DAY);
 	EXPECT_VERDICT(kind_expires, &month, VERDICT_UNPROVEN, .modified_ms = NOW);
 	EXPECT_VERDICT(kind_expires, &month, VERDICT_FAIL, .modified_ms = NOW, .would_tell_expiry = true);
+}
+
+static enum verdict by_rules(const char *key, int64_t days, struct bucket_rule *rules, size_t count)
+{
+	struct store_object object = {.modified_ms = NOW};
+	const struct bucket_lifecycle lifecycle = {rules, count};
+	struct upload_evidence upload = {
+		.status = STORE_OK, .object = &object, .has_server = true, .lifecycle = &lifecycle, .whole_key = key};
+	int64_t after_ms = days * DAY;
+
+	return conclude(&kind_expires, &after_ms, &upload).verdict;
+}
+
+TEST(expiry_by_the_rules_of_the_bucket)
+{
+	struct bucket_rule rules[] = {{.id = "r", .prefix = "pg/", .is_enabled = true, .expires_days = 30},
+				      {.id = "s", .prefix = "pg/ab", .is_enabled = true, .expires_days = 7}};
+
+	EXPECT_NUMBER(by_rules("pg/a", 30, rules, 0), VERDICT_FAIL);
+	EXPECT_NUMBER(by_rules("pg/a", 30, rules, 1), VERDICT_PASS);
+	EXPECT_NUMBER(by_rules("pg/a", 31, rules, 1), VERDICT_FAIL);
+	EXPECT_NUMBER(by_rules("other/a", 30, rules, 1), VERDICT_FAIL);
+	EXPECT_NUMBER(by_rules("p", 30, rules, 1), VERDICT_FAIL);
+	EXPECT_NUMBER(by_rules("pg/a", 30, rules, 2), VERDICT_PASS);
+	EXPECT_NUMBER(by_rules("pg/abc", 30, rules, 2), VERDICT_FAIL);
+	EXPECT_NUMBER(by_rules("pg/abc", 7, rules, 2), VERDICT_PASS);
+	rules[1].is_filtered = true;
+	EXPECT_NUMBER(by_rules("pg/abc", 30, rules, 2), VERDICT_UNPROVEN);
+	EXPECT_NUMBER(by_rules("pg/abc", 7, rules + 1, 1), VERDICT_UNPROVEN);
+	rules[0].is_enabled = false;
+	EXPECT_NUMBER(by_rules("pg/a", 30, rules, 1), VERDICT_FAIL);
 }
 
 struct locked_declared {

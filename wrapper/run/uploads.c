@@ -174,6 +174,26 @@ static void ask_for_lock(const struct destination *destination, struct upload_ev
 					       &evidence->retention_trouble);
 }
 
+/* HEAD tells of no expiry where there is none, but some stores also where there is one. */
+static bool ask_for_rules(const struct destination *destination, struct bucket_lifecycle *ret_lifecycle)
+{
+	struct store *store = destination->store->open;
+	struct error ignored;
+
+	*ret_lifecycle = (struct bucket_lifecycle){0};
+	return destination->status == STORE_OK && (check_list_needs(destination->checks) & NEED_LIFECYCLE) != 0 &&
+	       destination->upload->object.expires_ms == 0 && store->about_bucket != NULL &&
+	       store->about_bucket->lifecycle(store, ret_lifecycle, &ignored) == STORE_OK;
+}
+
+static char *whole_key(const struct destination *destination)
+{
+	struct store *store = destination->store->open;
+	const char *prefix = store != NULL && store->about_bucket != NULL ? store->about_bucket->prefix(store) : NULL;
+
+	return memory_format("%s%s", prefix != NULL ? prefix : "", destination->upload->key);
+}
+
 /* Where the stored bytes were examined themselves nothing need be read back. */
 static bool take_read(const struct destination *destination, struct upload_evidence *evidence)
 {
@@ -310,8 +330,9 @@ static void conclude(struct run *run, const struct destination *destination, con
 	int64_t began_ms = clock_monotonic_ms();
 	struct inspect_result back;
 	struct kept_objects kept;
+	struct bucket_lifecycle lifecycle;
 	struct error trouble = {""};
-	cleanup_free char *location = uploads_location(destination);
+	cleanup_free char *location = uploads_location(destination), *key = whole_key(destination);
 	struct upload_evidence evidence = {
 		.location = location,
 		.status = destination->status,
@@ -325,6 +346,8 @@ static void conclude(struct run *run, const struct destination *destination, con
 		.has_server = destination->store->store->driver->has_server,
 		.kept = bring_kept(run, destination, read, &kept) ? &kept : NULL,
 		.is_artifact = is_artifact(destination, artifact->found),
+		.lifecycle = ask_for_rules(destination, &lifecycle) ? &lifecycle : NULL,
+		.whole_key = key,
 		.is_what_was_read = destination->read != NULL && artifact->found != NULL &&
 				    artifact->found->destination == destination,
 	};
@@ -336,6 +359,7 @@ static void conclude(struct run *run, const struct destination *destination, con
 	evaluate(run, destination, &evidence, artifact->is_sample, began_ms);
 	if (proven != NULL)
 		proven->kind->proof->tell(proven->parameters, &evidence, destination->upload->proof);
+	bucket_lifecycle_release(&lifecycle);
 	free(kept.items);
 }
 

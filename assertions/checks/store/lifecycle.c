@@ -52,69 +52,14 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		     units_declared_duration(lifecycle->expires_ms, text));
 }
 
-/* Whether a rule takes something of what is below the prefix, and whether all of it. */
-static bool takes_some(const struct bucket_rule *rule, const char *prefix, bool *ret_all)
-{
-	size_t length = strlen(prefix), own = strlen(rule->prefix);
-
-	*ret_all = !rule->is_filtered && own <= length;
-	return strncmp(rule->prefix, prefix, own < length ? own : length) == 0;
-}
-
-struct deciding { /* rules */
-	const struct bucket_rule *first; /* of those that take all of it: the one that does so first */
-	const struct bucket_rule *sooner; /* takes some of it before it is time */
-	const struct bucket_rule *dated; /* takes it on a certain day, whatever its age */
-};
-
-static struct deciding find_deciding(const struct bucket_lifecycle *rules, const char *prefix, int64_t wanted_days)
-{
-	struct deciding deciding = {NULL, NULL, NULL};
-
-	for (size_t i = 0; i < rules->count; i++) {
-		const struct bucket_rule *rule = &rules->rules[i];
-		bool all = false;
-		if (!rule->is_enabled || !takes_some(rule, prefix, &all))
-			continue;
-		if (rule->has_date)
-			deciding.dated = rule;
-		if (rule->expires_days == 0)
-			continue;
-		if (all && (deciding.first == NULL || rule->expires_days < deciding.first->expires_days))
-			deciding.first = rule;
-		if (!all && rule->expires_days < wanted_days)
-			deciding.sooner = rule;
-	}
-	return deciding;
-}
-
 static void conclude_by_rules(const struct lifecycle_parameters *wanted, const struct bucket_facts *facts,
 			      struct finding *finding)
 {
 	cleanup_free char *prefix =
 		memory_format("%s%s", facts->prefix != NULL ? facts->prefix : "", prefix_of(wanted));
-	int64_t days = wanted->expires_ms / EXPIRY_DAY_MS;
-	struct deciding deciding = find_deciding(&facts->lifecycle, prefix, days);
+	const struct expiry_of below = {.keys = prefix};
 
-	if (facts->lifecycle.count == 0)
-		finding_fail(finding, "the bucket has no lifecycle");
-	else if (deciding.dated != NULL)
-		finding_fail(finding, "rule '%s' takes objects away on a certain day", deciding.dated->id);
-	else if (deciding.first == NULL)
-		finding_fail(finding, "no enabled rule takes everything below '%s' away (%zu rules)", prefix,
-			     facts->lifecycle.count);
-	else if (deciding.first->expires_days != days)
-		finding_fail(finding, "after %lld days (rule '%s')", (long long)deciding.first->expires_days,
-			     deciding.first->id);
-	else if (deciding.sooner != NULL && deciding.sooner->is_filtered)
-		finding_unproven(finding, "after %lld days (rule '%s'), but some by tag or size after %lld (rule '%s')",
-				 (long long)days, deciding.first->id, (long long)deciding.sooner->expires_days,
-				 deciding.sooner->id);
-	else if (deciding.sooner != NULL)
-		finding_fail(finding, "what is below '%s' goes after %lld days already (rule '%s')",
-			     deciding.sooner->prefix, (long long)deciding.sooner->expires_days, deciding.sooner->id);
-	else
-		finding_pass(finding, "after %lld days (rule '%s')", (long long)days, deciding.first->id);
+	expiry_judge_by_rules(&facts->lifecycle, &below, wanted->expires_ms, finding);
 }
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)

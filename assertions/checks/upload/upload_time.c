@@ -36,24 +36,32 @@ static void expect_expires(const void *self, size_t row, struct buffer *out)
 static void conclude_expires(const void *self, void *state, const struct evidence *evidence, struct finding *findings)
 {
 	const struct upload_evidence *upload = evidence->upload;
+	int64_t after_ms = ((const struct expires_parameters *)self)->after_ms;
 
 	(void)state;
-	if (!upload_finding_of_silence(findings, upload))
-		expiry_judge(upload->object, upload->object->key, ((const struct expires_parameters *)self)->after_ms,
-			     findings);
+	if (upload_finding_of_silence(findings, upload))
+		return;
+	if (upload->object->expires_ms == 0 && upload->lifecycle != NULL)
+		expiry_judge_by_rules(upload->lifecycle, &(struct expiry_of){upload->whole_key, true}, after_ms,
+				      findings);
+	else
+		expiry_judge(upload->object, upload->object->key, after_ms, findings);
 }
 
 const struct assertion_kind kind_expires = {
 	.name = "expires",
 	.subject = SUBJECT_UPLOAD,
 	.summary = "how long after it was written the store takes the object away",
-	.details = "As the store says when it is asked for the object (x-amz-expiration). A rule of N days takes an "
-		   "object away at the midnight (UTC) after them. Where the store says nothing that is a failure only "
-		   "with those that are known to say it.",
+	.details =
+		"As the store says when it is asked for the object (x-amz-expiration). A rule of N days takes an "
+		"object away at the midnight (UTC) after them. Where the store says nothing, the bucket's rules tell, "
+		"which needs s3:GetLifecycleConfiguration; without it that is a failure only with stores that are "
+		"known to say it.",
 	.example = "expires: 30d",
 	.parameters = &expires_record,
 	.expect = expect_expires,
 	.conclude = conclude_expires,
+	.needs = NEED_LIFECYCLE,
 };
 
 struct locked_parameters {
