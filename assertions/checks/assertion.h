@@ -158,6 +158,11 @@ struct bytes_evidence {
 	const struct sample *sample; /* of the bytes only that much was read; NULL: all */
 };
 
+/* What is said of such a key. */
+#define LOOKS_THE_SAME                                                                                \
+	"it is not there, but a key that looks the same, '%s': its letters with accents are written " \
+	"otherwise (Unicode's NFC and NFD)"
+
 struct artifact_evidence {
 	const char *location; /* what was looked for: a path, a bucket and key */
 	enum store_status status; /* of looking: STORE_OK also where nothing was found */
@@ -165,6 +170,7 @@ struct artifact_evidence {
 	int64_t found; /* how many there are */
 	struct trouble reading; /* the worst that was met in opening and reading them, layers aside */
 	const char *failed_step; /* the step that makes it, where it failed; NULL */
+	const char *twin; /* a key that looks the same as the one that is not there, and is another; NULL */
 	int64_t newest_ms; /* modification time of the newest; PARAMETER_UNSET */
 	int64_t now_ms;
 };

@@ -40,6 +40,8 @@ static void conclude_artifact(const void *self, void *state, const struct eviden
 		finding_unproven(findings, "%s", artifact->reading.error.message);
 	else if (bounds_compare(&wanted->count, artifact->found) == 0)
 		finding_pass(findings, "%lld at %s", (long long)artifact->found, artifact->location);
+	else if (artifact->found == 0 && artifact->twin != NULL)
+		finding_fail(findings, LOOKS_THE_SAME, artifact->twin);
 	else if (artifact->found == 0)
 		finding_fail(findings, "nothing at %s", artifact->location);
 	else

@@ -7,6 +7,7 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
+#include "assertions/base/normal_form.h"
 #include "assertions/stores/endpoint.h"
 #include "assertions/stores/http/http.h"
 
@@ -94,6 +95,39 @@ int store_note_object(void *context, const struct store_object *object)
 	(void)object;
 	*(bool *)context = true;
 	return 1;
+}
+
+#define TWIN_KEYS 10000 /* are looked at */
+
+struct twins {
+	const char *key;
+	char *found;
+	unsigned count;
+};
+
+static int compare_with_twin(void *context, const struct store_object *object)
+{
+	struct twins *twins = context;
+
+	if (strcmp(object->key, twins->key) != 0 && normal_form_is_equal(object->key, twins->key))
+		strcpy(twins->found, object->key);
+	return twins->found[0] != '\0' || ++twins->count >= TWIN_KEYS;
+}
+
+bool store_find_twin(struct store *store, const char *key, char ret_key[STORE_KEY_MAX])
+{
+	char found[STORE_KEY_MAX] = "";
+	struct twins twins = {key, found, 0};
+	size_t length = normal_form_plain_length(key);
+	struct error ignored;
+
+	if (key[length] == '\0')
+		return false;
+	cleanup_free char *prefix = memory_substring(key, length);
+	store->list(store, prefix, compare_with_twin, &twins, &ignored);
+	if (found[0] != '\0')
+		memcpy(ret_key, found, sizeof(found));
+	return found[0] != '\0';
 }
 
 struct newest {

@@ -167,6 +167,12 @@ bool store_is_path(const char *path);
 int store_note_object(void *context, const struct store_object *object);
 
 /*
+ * Whether, among the first of those that begin alike, there is a key that looks the same as one that is not there, and is another
+ * (NFC and NFD, base/normal_form.h): people look for such a thing for hours.
+ */
+bool store_find_twin(struct store *store, const char *key, char ret_key[STORE_KEY_MAX]);
+
+/*
  * The newest object whose key matches the glob; *ret_count (may be NULL) says how many matched.
  * STORE_ABSENT where none did. The object is as head() describes it.
  */

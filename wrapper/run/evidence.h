@@ -59,6 +59,7 @@ struct finds { /* what there is of an artifact, and is to be examined */
 	struct glob *glob; /* what the own ones were chosen by, of the store, or files: NULL where they were not */
 	struct store *store;
 	struct store_object newest;
+	char twin[STORE_KEY_MAX]; /* of what is not there; "" */
 };
 
 /* Of so many it is judged which may be compared with: also where there are several a night, that are many nights. */

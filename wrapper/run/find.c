@@ -243,6 +243,8 @@ static void find_object(struct run *run, size_t index, const char *key, struct f
 	} while (artifact->step != NULL && stores_wait_for(run, place, finds->status, &finds->newest));
 	if (finds->status == STORE_OK)
 		add_object(finds, store, &finds->newest, index, NULL);
+	else if (finds->status == STORE_ABSENT && glob_is_literal(finds->glob))
+		store_find_twin(store, glob_prefix(finds->glob), finds->twin);
 	finds->matched = (int64_t)finds->count;
 }
 

@@ -43,6 +43,15 @@ static void look_for(struct destination *destination)
 			find_object(destination->store->open, upload->key, &upload->object, &destination->trouble);
 }
 
+static void explain_absence(struct destination *destination)
+{
+	char twin[STORE_KEY_MAX];
+
+	if (destination->status == STORE_ABSENT &&
+	    store_find_twin(destination->store->open, destination->upload->key, twin))
+		error_set(&destination->trouble, LOOKS_THE_SAME, twin);
+}
+
 void uploads_find_again(struct run *run, struct destination *destination)
 {
 	struct run_upload *upload = destination->upload;
@@ -52,6 +61,7 @@ void uploads_find_again(struct run *run, struct destination *destination)
 	do
 		look_for(destination);
 	while (stores_wait_for(run, destination->store, destination->status, &upload->object));
+	explain_absence(destination);
 	upload->found = destination->status == STORE_OK;
 	if (!upload->found)
 		return;
