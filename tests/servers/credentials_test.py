@@ -43,6 +43,26 @@ def identity(fake, name, **more):
             "AWS_ROLE_SESSION_NAME": "backup", "AWS_ENDPOINT_URL_STS": fake.url + "/sts", **more}
 
 
+def test_process():
+    """A program that a profile names, run as AWS's tools run it."""
+    keys = '{"Version": 1, "AccessKeyId": "ASIAPROCESSPROCESS01", "SecretAccessKey": "%s", "SessionToken": "canary-token", "Expiration": "2099-01-01T00:00:00Z"}'
+    script = write("get keys", "#!/bin/sh\nread -r nothing && exit 9\n[ $# = 2 ] && [ \"$1\" = 'two words' ] && [ \"$2\" = 'a\"b' ] || exit 7\n"
+                   f"echo canary-on-stderr >&2\ncat <<'END'\n{keys % CANARY}\nEND\n")
+    os.chmod(script, 0o755)
+
+    def config(command):
+        return {"AWS_CONFIG_FILE": write(f"config-{abs(hash(command))}", f"[default]\ncredential_process = {command}\n")}
+
+    explain("process", "found: credential_process of the profile 'default', access key ASIA...SS01, with a session token, good until 2099-01-01",
+            **config(f'"{script}" "two words" \'a"b\''))
+    explain("process, after the keys", "found: profile 'default'", absent=("process",),
+            AWS_CONFIG_FILE=write("config-both", f"[default]\ncredential_process = /bin/false\naws_access_key_id = AK\naws_secret_access_key = {CANARY}\n"))
+    for command, words in ((f'"{script}" other', "it exited with 7"), ("/nonexistent/program", "cannot be started"), ("/bin/echo no json", "no JSON object with 'Version' 1"),
+                           ('/bin/echo {"Version":1}', "no JSON object"), ("""/bin/echo '{"Version":1}'""", "gave no credentials"), ("""/bin/echo '{"Version":2}'""", "'Version' 1"),
+                           ("sh -c 'kill -9 $$'", "killed by signal 9"), ('"unclosed', "not closed"), ("sh -c 'yes'", "more than 65536 bytes")):
+        explain(f"process: {command}", "cannot be used: credential_process of the profile 'default': ", words, **config(command))
+
+
 def test_web_identity():
     fake = CredentialsFake()
     fake.answers["/sts/"] = [sts_reply("ASIASTSASTSASTSASTS1", CANARY, "canary-token")]
@@ -247,7 +267,7 @@ def test_retries():
 
 
 def main():
-    run_beside_each_other((test_retries, test_clock_and_keys, test_found_again, test_web_identity_refused, test_web_identity, test_container, test_instance, test_settings), 4)
+    run_beside_each_other((test_process, test_retries, test_clock_and_keys, test_found_again, test_web_identity_refused, test_web_identity, test_container, test_instance, test_settings), 4)
     finish()
 
 

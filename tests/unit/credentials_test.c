@@ -279,7 +279,8 @@ TEST(profiles_that_lead_elsewhere_are_named)
 	struct error err = {""};
 	struct credentials found = {0};
 	EXPECT_NUMBER(find(NULL, &found, &err), -1);
-	EXPECT(strstr(err.message, "'credential_process', which muster does not support") != NULL);
+	EXPECT(strstr(err.message, "'credential_process', which muster does not support") == NULL);
+	EXPECT(strstr(err.message, "credential_process of the profile 'default'") != NULL);
 	setenv("AWS_ACCESS_KEY_ID", "AKENV", 1);
 	setenv("AWS_SECRET_ACCESS_KEY", "canary/env", 1);
 	expect_found(NULL, "AKENV", "canary/env", NULL, "the environment");

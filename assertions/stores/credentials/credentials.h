@@ -71,8 +71,9 @@ struct profile { /* NULL where nothing is said; for secret_free() */
 	char *addressing_style;
 	char *services;
 	char *role_arn, *web_identity_token_file, *role_session_name;
+	char *credential_process;
 	/* What muster cannot do, so that it can say so. */
-	char *source_profile, *credential_source, *credential_process, *sso_session, *sso_start_url, *login_session;
+	char *source_profile, *credential_source, *sso_session, *sso_start_url, *login_session;
 };
 
 struct profile_search { /* both files, the one of credentials first */

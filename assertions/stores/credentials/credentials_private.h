@@ -74,6 +74,9 @@ void credentials_answer_release(struct buffer *body);
  */
 int credentials_from_json(const struct buffer *body, const char *place, struct credentials *found, struct error *err);
 
+/* What a program prints that a profile names under credential_process. */
+int credentials_from_process(const char *command, struct credentials *found, struct error *err);
+
 /* A file with a token in it, without its line end, registered for masking; for secret_free(). */
 int credentials_read_token(const char *path, const char *what, char **ret_token, struct error *err);
 

@@ -204,7 +204,7 @@ void profile_search_release(struct profile_search *search)
 }
 
 /*
- * What AWS's tools would follow before (or, for credential_process, after) the keys of the profile. To take other keys than
+ * What AWS's tools would follow before the keys of the profile. To take other keys than
  * they do would be a store asked by the wrong person.
  */
 static const char *says_unsupported(const struct profile *profile)
@@ -217,8 +217,6 @@ static const char *says_unsupported(const struct profile *profile)
 		return "single sign-on ('sso_session', 'sso_start_url')";
 	if (profile->login_session != NULL)
 		return "'login_session'";
-	if (profile->credential_process != NULL && profile->access_key == NULL && profile->secret_key == NULL)
-		return "'credential_process'";
 	return NULL;
 }
 
@@ -234,6 +232,18 @@ static enum credentials_result say_absent(const struct profile_search *search, s
 			  search->credentials_there ? "" : " (no such file)", config,
 			  search->config_there ? "" : " (no such file)");
 	return CREDENTIALS_ABSENT;
+}
+
+/* After the keys of the profile, as AWS's tools have it. */
+static enum credentials_result ask_process(const struct profile_search *search, struct credentials *found,
+					   struct error *err)
+{
+	if (credentials_from_process(search->merged.credential_process, found, err) != 0) {
+		error_wrap(err, "credential_process of the profile '%s'", search->name);
+		return CREDENTIALS_BROKEN;
+	}
+	found->origin = memory_format("credential_process of the profile '%s'", search->name);
+	return CREDENTIALS_FOUND;
 }
 
 static enum credentials_result find(const struct credentials_question *question, struct credentials *found,
@@ -255,7 +265,7 @@ static enum credentials_result find(const struct credentials_question *question,
 		return CREDENTIALS_BROKEN;
 	}
 	if (profile->access_key == NULL && profile->secret_key == NULL)
-		return say_absent(search, err);
+		return profile->credential_process != NULL ? ask_process(search, found, err) : say_absent(search, err);
 
 	const char *path = search->keys_in_credentials ? search->credentials_path : search->config_path;
 
