@@ -114,6 +114,10 @@ struct step_evidence {
 	int64_t memory_limit_bytes; /* PARAMETER_UNSET: none is known */
 	const char *left_running; /* "sleep (pid 312)": what had to be ended when the stages were done; NULL */
 	bool background_is_allowed; /* and had the step's time to end */
+	/* Of what was in the background then, and has ended: "pg_dump (pid 312)" and how, but for code 0. */
+	const struct process_end *orphans;
+	char *const *orphan_names;
+	size_t orphan_count;
 	bool output_incomplete; /* what still held it had to be ended, or it could not be read: not all was seen */
 };
 

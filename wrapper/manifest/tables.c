@@ -205,8 +205,8 @@ static const struct parameter step_table[] = {
 	{"background", &value_choice, 0, AT(manifest_step, background), .choices = backgrounds, .fallback = "fail",
 	 .more = MORE_IS_WEAKER,
 	 .help = "what becomes of what it leaves running (after a second, in which it may end by itself): 'fail', by name "
-		 "of what it is, or 'allow': it is waited for, up to the step's 'timeout', and then fails the step. Either "
-		 "way it is ended",
+		 "of what it is, or 'allow': it is waited for, up to the step's 'timeout', and must end with a code that "
+		 "its 'exit' lets count; what has not ended by then is, and fails the step",
 	 .example = "allow"},
 	{"retry", &value_record, 0, AT(manifest_step, retry), .record = &retry_record,
 	 .help = "try again when it failed", .example = "{attempts: 3, wait: 30s}"},

@@ -12,11 +12,11 @@
 #include "assertions/base/cleanup.h"
 
 #define NAMED_MAX 8
-#define COMMAND_NAME_MAX 20 /* the kernel's 15 bytes, a line's end, and room */
 
 static struct child *watched;
 static pid_t inherited[CHILDREN_MAX];
 static size_t inherited_count;
+static struct children_ends *noted;
 
 /* /proc may be that of another PID namespace, where our numbers mean other processes. */
 static bool proc_is_ours(void)
@@ -152,7 +152,36 @@ void children_forget(struct child *child)
 	}
 }
 
-static void note_end(pid_t pid, int status, const struct rusage *usage)
+/* Of its own choosing, so nothing in it is to move a terminal's cursor. */
+static void read_name(pid_t pid, char ret_name[CHILDREN_NAME_MAX])
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t length = fd >= 0 ? read(fd, ret_name, CHILDREN_NAME_MAX - 1) : -1;
+	ret_name[length > 0 ? length : 0] = '\0';
+	ret_name[strcspn(ret_name, "\n")] = '\0';
+	for (char *letter = ret_name; *letter != '\0'; letter++)
+		if (*letter < ' ' || *letter > '~')
+			*letter = '?';
+}
+
+void children_note_orphans(struct children_ends *ends)
+{
+	noted = ends;
+}
+
+static void note_orphan(pid_t pid, int status, const char *name)
+{
+	if (noted == NULL || status == 0 || noted->count == CHILDREN_ENDS_MAX)
+		return;
+	struct children_end *end = &noted->items[noted->count++];
+	*end = (struct children_end){.pid = pid, .status = status};
+	snprintf(end->name, sizeof end->name, "%s", name);
+}
+
+static void note_end(pid_t pid, int status, const struct rusage *usage, const char *name)
 {
 	for (struct child *child = watched; child != NULL; child = child->next) {
 		if (child->pid == pid && !child->ended) {
@@ -168,16 +197,31 @@ static void note_end(pid_t pid, int status, const struct rusage *usage)
 			return;
 		}
 	}
+	note_orphan(pid, status, name);
+}
+
+/* Whoever is reaped has no name any more. */
+static pid_t reap_one(int *ret_status, struct rusage *ret_usage, char ret_name[CHILDREN_NAME_MAX])
+{
+	siginfo_t info = {.si_pid = 0};
+
+	if (noted == NULL)
+		return wait4(-1, ret_status, WNOHANG, ret_usage);
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
+		return 0;
+	read_name(info.si_pid, ret_name);
+	return wait4(info.si_pid, ret_status, WNOHANG, ret_usage);
 }
 
 void children_reap(void)
 {
+	char name[CHILDREN_NAME_MAX] = "";
 	struct rusage usage;
 	int status;
 	pid_t pid;
 
-	while ((pid = wait4(-1, &status, WNOHANG, &usage)) > 0)
-		note_end(pid, status, &usage);
+	while ((pid = reap_one(&status, &usage, name)) > 0)
+		note_end(pid, status, &usage, name);
 }
 
 bool children_signal_group(pid_t group, int signal)
@@ -217,25 +261,10 @@ size_t children_count_orphans(pid_t group)
 	return count >= 0 ? (size_t)count : group > 1 && is_alive(P_PGID, group);
 }
 
-/* Of its own choosing, so nothing in it is to move a terminal's cursor. */
-static void read_name(pid_t pid, char ret_name[COMMAND_NAME_MAX])
-{
-	char path[64];
-
-	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd >= 0 ? read(fd, ret_name, COMMAND_NAME_MAX - 1) : -1;
-	ret_name[length > 0 ? length : 0] = '\0';
-	ret_name[strcspn(ret_name, "\n")] = '\0';
-	for (char *letter = ret_name; *letter != '\0'; letter++)
-		if (*letter < ' ' || *letter > '~')
-			*letter = '?';
-}
-
 bool children_name_orphans(pid_t group, char ret_names[CHILDREN_NAMES_MAX])
 {
 	pid_t pids[CHILDREN_MAX];
-	ssize_t count = list_orphans(pids, false);
+	ssize_t count = list_orphans(pids, true);
 	size_t length = 0;
 
 	if (count < 0) {
@@ -245,7 +274,7 @@ bool children_name_orphans(pid_t group, char ret_names[CHILDREN_NAMES_MAX])
 	}
 	ret_names[0] = '\0';
 	for (ssize_t i = 0; i < count && i < NAMED_MAX; i++) {
-		char name[COMMAND_NAME_MAX];
+		char name[CHILDREN_NAME_MAX];
 		read_name(pids[i], name);
 		length += (size_t)snprintf(&ret_names[length], CHILDREN_NAMES_MAX - length, "%s%s (pid %d)",
 					   i > 0 ? ", " : "", name, (int)pids[i]);

@@ -55,8 +55,22 @@ size_t children_tell_orphans(struct children_told *told, pid_t group, int signal
 /* With those that have ended and were not reaped yet: none is left only where this says 0 after children_reap(). */
 size_t children_count_orphans(pid_t group);
 
+/* Orphans that ended with anything but code 0, as many as there is room for, from children_note_orphans() to the next. */
+#define CHILDREN_NAME_MAX 20 /* the kernel's 15 bytes, a line's end, and room */
+#define CHILDREN_ENDS_MAX 8
+struct children_end {
+	pid_t pid;
+	int status;
+	char name[CHILDREN_NAME_MAX];
+};
+struct children_ends {
+	struct children_end items[CHILDREN_ENDS_MAX];
+	size_t count;
+};
+void children_note_orphans(struct children_ends *ends); /* NULL: no longer */
+
 /*
- * "sleep (pid 312), gpg-agent (pid 314) and 3 more": those that are alive, by the kernel's name for the program and never by
+ * "sleep (pid 312), gpg-agent (pid 314) and 3 more": those that were not reaped, by the kernel's name for the program and never by
  * its arguments, which may hold secrets. False, with "", where there is none.
  */
 #define CHILDREN_NAMES_MAX 320

@@ -176,21 +176,20 @@ static int64_t memory_kills_since(const struct running *running)
 	return now > before ? now - before : 0;
 }
 
+struct process_end pipeline_end_of(int status)
+{
+	if (WIFSIGNALED(status))
+		return (struct process_end){.outcome = PROCESS_SIGNALED, .signal = WTERMSIG(status)};
+	return (struct process_end){.outcome = PROCESS_EXITED, .code = WEXITSTATUS(status)};
+}
+
 static struct process_end end_of(const struct running *running, const struct stage *stage)
 {
-	int status = stage->child.status;
-	struct process_end end = {.outcome = PROCESS_EXITED};
+	struct process_end end = pipeline_end_of(stage->child.status);
 
 	if (stage->troubled)
 		return (struct process_end){.error_number = stage->trouble.error_number};
-	if (WIFSIGNALED(status)) {
-		end.outcome = PROCESS_SIGNALED;
-		end.signal = WTERMSIG(status);
-		end.out_of_memory =
-			end.signal == SIGKILL && running->sent != SENT_SIGKILL && memory_kills_since(running) > 0;
-	} else {
-		end.code = WEXITSTATUS(status);
-	}
+	end.out_of_memory = end.signal == SIGKILL && running->sent != SENT_SIGKILL && memory_kills_since(running) > 0;
 	if (running->timed_out) {
 		end.outcome = PROCESS_TIMED_OUT;
 	} else if (running->sent != SENT_NOTHING && end.outcome == PROCESS_EXITED) {
@@ -374,6 +373,8 @@ static void end_leftovers(struct running *running)
 static void run_stages(struct running *running)
 {
 	struct pipeline_result *result = running->result;
+
+	children_note_orphans(running->pipeline->may_leave ? &result->orphans : NULL);
 	bool gone = wait_for_stages(running);
 
 	result->duration_ms = clock_monotonic_ms() - running->began_ms;
@@ -382,8 +383,10 @@ static void run_stages(struct running *running)
 	} else {
 		if (running->sent == SENT_NOTHING)
 			linger(running);
+		children_note_orphans(NULL); /* what is ended now does not end by itself */
 		end_leftovers(running);
 	}
+	children_note_orphans(NULL);
 	capture_drain(&running->capture);
 	result->output_incomplete = result->output_incomplete || running->capture.lost;
 }

@@ -72,6 +72,7 @@ struct pipeline_result {
 	bool interrupted; /* muster was told to end meanwhile */
 	unsigned left_behind; /* processes that muster had to end when the stages were done */
 	char left_running[CHILDREN_NAMES_MAX]; /* "" or who they are, where the stages had ended by themselves */
+	struct children_ends orphans; /* where it `may_leave` something: what of that failed */
 	bool output_incomplete; /* and they could still have printed something, or it could not be read */
 	int64_t max_rss_bytes; /* the largest of the stages */
 	double cpu_seconds; /* all of them */
@@ -97,6 +98,9 @@ int pipeline_run(const struct pipeline *pipeline, struct pipeline_result *ret_re
  */
 int pipeline_commit_output(struct pipeline_result *result, struct error *err);
 void pipeline_discard_output(struct pipeline_result *result);
+
+/* Of a status as wait4() gives it. */
+struct process_end pipeline_end_of(int status);
 
 /* Frees what it holds and discards what was not committed. Harmless on a zeroed or released result. */
 void pipeline_result_release(struct pipeline_result *result);

@@ -1,5 +1,6 @@
 #include "wrapper/run/evidence.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
@@ -89,12 +90,19 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 {
 	struct pipeline_result *result = &attempt->step->result;
 	cleanup_free char **names = memory_array(launch->stage_count, sizeof(*names));
+	struct process_end orphans[CHILDREN_ENDS_MAX];
+	char *orphan_names[CHILDREN_ENDS_MAX];
 	struct finding finding = {0};
 	char grace[UNITS_TEXT_MAX];
 	struct error err;
 
 	for (size_t i = 0; i < launch->stage_count; i++)
 		names[i] = launch->stages[i][0];
+	for (size_t i = 0; i < result->orphans.count; i++) {
+		const struct children_end *orphan = &result->orphans.items[i];
+		orphans[i] = pipeline_end_of(orphan->status);
+		orphan_names[i] = memory_format("%s (pid %d)", orphan->name, (int)orphan->pid);
+	}
 	struct step_evidence evidence = {
 		.stages = result->ends,
 		.stage_names = names,
@@ -105,6 +113,9 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 		.memory_limit_bytes = PARAMETER_UNSET,
 		.output_incomplete = result->output_incomplete,
 		.left_running = result->left_running[0] != '\0' ? result->left_running : NULL,
+		.orphans = orphans,
+		.orphan_names = orphan_names,
+		.orphan_count = result->orphans.count,
 		.background_is_allowed = attempt->step->step->background == BACKGROUND_ALLOW,
 	};
 	if (result->memory_kills > 0) {
@@ -120,6 +131,8 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 		attempt->run->listener->note(attempt->run, "%s: not all that it prints was seen",
 					     attempt->step->step->name);
 	observation_conclude(attempt->observation, &(struct evidence){SUBJECT_STEP, .step = &evidence});
+	for (size_t i = 0; i < result->orphans.count; i++)
+		free(orphan_names[i]);
 	if (result->start_error.message[0] != '\0') {
 		finding_fail(&finding, "%s", result->start_error.message);
 		observation_override(attempt->observation, &finding);

@@ -230,9 +230,22 @@ static void conclude_left_running(const struct step_evidence *step, const char *
 			      "ssh -O exit); with 'background: allow' muster waits for it, up to the step's 'timeout'");
 }
 
-static void conclude_success(const struct step_evidence *step, struct finding *finding)
+/* What is waited for is held to the same codes. orphan_count where none failed. */
+static size_t find_failed_orphan(const struct exit_parameters *exit, const struct step_evidence *step)
 {
-	char text[PROCESS_END_TEXT_MAX];
+	size_t i = 0;
+
+	while (i < step->orphan_count && step->orphans[i].outcome == PROCESS_EXITED &&
+	       numbers_hold(&exit->codes, step->orphans[i].code))
+		i++;
+	return i;
+}
+
+static void conclude_success(const struct exit_parameters *exit, const struct step_evidence *step,
+			     struct finding *finding)
+{
+	size_t orphan = find_failed_orphan(exit, step);
+	char text[PROCESS_END_TEXT_MAX], end[PROCESS_END_TEXT_MAX];
 	const char *ends = step->stage_count == 1 ? process_end_text(&step->stages[0], text)
 						  : "every stage exited with a code that counts as success";
 
@@ -243,6 +256,9 @@ static void conclude_success(const struct step_evidence *step, struct finding *f
 		hint_at_memory(finding, step);
 	} else if (step->left_running != NULL) {
 		conclude_left_running(step, ends, finding);
+	} else if (orphan < step->orphan_count) {
+		finding_fail(finding, "%s, but %s, which it ran in the background, %s", ends,
+			     step->orphan_names[orphan], process_end_text(&step->orphans[orphan], end));
 	} else {
 		finding_pass(finding, "%s", ends);
 	}
@@ -287,7 +303,7 @@ static void conclude(const void *self, void *state, const struct evidence *evide
 	}
 	size_t culprit = find_culprit(self, step);
 	if (culprit == step->stage_count) {
-		conclude_success(step, findings);
+		conclude_success(self, step, findings);
 		return;
 	}
 	const struct process_end *end = &step->stages[culprit];
