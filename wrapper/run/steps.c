@@ -86,15 +86,12 @@ static bool is_cut_short(const struct attempt *attempt)
 	       (timeout_ms == PARAMETER_UNSET || result->duration_ms < timeout_ms);
 }
 
-static void conclude(struct attempt *attempt, const struct launch *launch)
+static void conclude_checks(const struct attempt *attempt, const struct launch *launch)
 {
-	struct pipeline_result *result = &attempt->step->result;
+	const struct pipeline_result *result = &attempt->step->result;
 	cleanup_free char **names = memory_array(launch->stage_count, sizeof(*names));
 	struct process_end orphans[CHILDREN_ENDS_MAX];
 	char *orphan_names[CHILDREN_ENDS_MAX];
-	struct finding finding = {0};
-	char grace[UNITS_TEXT_MAX];
-	struct error err;
 
 	for (size_t i = 0; i < launch->stage_count; i++)
 		names[i] = launch->stages[i][0];
@@ -133,6 +130,16 @@ static void conclude(struct attempt *attempt, const struct launch *launch)
 	observation_conclude(attempt->observation, &(struct evidence){SUBJECT_STEP, .step = &evidence});
 	for (size_t i = 0; i < result->orphans.count; i++)
 		free(orphan_names[i]);
+}
+
+static void conclude(struct attempt *attempt, const struct launch *launch)
+{
+	struct pipeline_result *result = &attempt->step->result;
+	struct finding finding = {0};
+	char grace[UNITS_TEXT_MAX];
+	struct error err;
+
+	conclude_checks(attempt, launch);
 	if (result->start_error.message[0] != '\0') {
 		finding_fail(&finding, "%s", result->start_error.message);
 		observation_override(attempt->observation, &finding);
