@@ -196,6 +196,34 @@ def test_nested_and_compressed_archives():
         expect_no_match(r"latest", draft)
 
 
+def test_what_holds_nothing_but_zeros_is_no_tar():
+    sizes = {"short": 100, "odd": 200000, "empty": 10240, "blocks": 1024}
+    with support.Folder() as path:
+        support.write(path, "disk.tar", tar_of([(name, bytes(size)) for name, size in sizes.items()] + [("data", b"data" * 900)]))
+        draft = learn(path, "disk.tar")
+        expect_equal(draft.count("format:"), 1, draft)
+        expect_no_match("nothing is expected of", draft)
+        for name in sizes:
+            expect_match(f"^# - '{name}' in 'disk' holds nothing but zeros: only its size speaks for it", draft)
+        support.write(path, "disk.tar", tar_of([(name, b"x" * size) for name, size in sizes.items()] + [("data", b"data" * 900)]))
+        expect_equal(verify(path, draft).code, 0)
+        support.write(path, "disk.tar", tar_of([(name, bytes(size // 2)) for name, size in sizes.items()] + [("data", b"data" * 900)]))
+        expect_equal(verify(path, draft).verdict("artifact:disk/member:odd/size"), "fail", draft)
+        support.write(path, "empty.tar.gz", gzip.compress(bytes(10240)))
+        expect_match("format: gzip ", learn(path, "empty.tar.gz"))
+        support.write(path, "cut.tar.gz", gzip.compress(bytes(1 << 20))[:-9])
+        expect_equal(support.muster("learn", "cut.tar.gz", cwd=path).code, 1)
+
+
+def test_what_cannot_be_looked_into_is_said():
+    with support.Folder() as path:
+        support.write(path, "blob.bin", random.Random(3).randbytes(5000))
+        for source in ("blob.bin", "."):
+            expect_match("^# - 'blob' is of a kind that is not known here: only its size speaks for it", learn(path, source))
+        support.write(path, "a.txt", "text\n" * 9)
+        expect_no_match("kind that is not known", learn(path, "a.txt"))
+
+
 def test_a_hundred_thousand_members():
     with support.Folder() as path:
         with open(os.path.join(path, "many.tar"), "wb") as file:

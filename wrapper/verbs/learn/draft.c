@@ -191,6 +191,9 @@ static void note_trouble(struct draft *draft, const char *name, const struct tra
 		if (trouble->soundness != SOUND && !draft_is_pg_directory(traits))
 			draft_note(draft, "nothing is expected of the bytes of '%s' in '%s': %s", group->glob, name,
 				   trouble->error.message);
+		else if (group->traits->is_zeros)
+			draft_note(draft, "'%s' in '%s' holds nothing but zeros: only its size speaks for it",
+				   group->glob, name);
 		else if (group->traits->is_opaque)
 			draft_note(draft, "'%s' in '%s' cannot be looked into: it is encrypted, or of an unknown kind",
 				   group->glob, name);
@@ -202,10 +205,15 @@ static void note_artifact(struct draft *draft, const struct draft_artifact *arti
 {
 	const struct traits *traits = artifact->traits;
 
-	if (traits->is_opaque)
+	if (traits->is_zeros)
+		draft_note(draft, "'%s' holds nothing but zeros: only its size speaks for it", artifact->name);
+	else if (traits->is_opaque)
 		draft_note(draft,
 			   "'%s' cannot be looked into: it is encrypted, or of a kind that is not known here: only its "
 			   "size speaks for it",
+			   artifact->name);
+	else if (!traits->is_text && traits->layer_count == 0 && traits->size_min > 0)
+		draft_note(draft, "'%s' is of a kind that is not known here: only its size speaks for it",
 			   artifact->name);
 	if (traits->size_min <= 0)
 		draft_note(draft, "'%s' is empty: there was nothing to learn", artifact->name);

@@ -77,6 +77,7 @@ void traits_weaken(struct traits *traits, const struct traits *other)
 	traits->found |= other->found;
 	traits->is_opaque |= other->is_opaque;
 	traits->is_link |= other->is_link;
+	traits->is_zeros |= other->is_zeros;
 	if (traits->trouble.soundness == SOUND)
 		traits->trouble = other->trouble;
 }
@@ -110,7 +111,7 @@ struct observer {
 	struct traits *traits;
 	struct scanner *scanner; /* NULL: it is no text, or there was none yet */
 	struct sql_dump *dump; /* of the same text */
-	bool begun;
+	bool begun, has_content; /* something was read; something that is no zero */
 	bool has_escapes; /* of a terminal, which the lines of a log are told without */
 	char tail[TAIL_BYTES + 1];
 	size_t tail_length;
@@ -288,10 +289,17 @@ static void keep_tail(struct observer *observer, const char *data, size_t length
 	observer->tail_length = kept + taken;
 }
 
+static bool is_zeros(const char *data, size_t length)
+{
+	return length == 0 || (data[0] == '\0' && memcmp(data, data + 1, length - 1) == 0);
+}
+
 static void observe_text(void *self, const char *data, size_t length)
 {
 	struct observer *observer = self;
 
+	if (!observer->has_content)
+		observer->has_content = !is_zeros(data, length);
 	if (!observer->begun && looks_like_text(data, length))
 		begin_text(observer);
 	observer->begun = true;
@@ -364,6 +372,23 @@ static void conclude_text(struct observer *observer)
 	observer->scanner = NULL;
 }
 
+/* A tar ends in zeros, and what holds nothing else looks like the end of one: it is a file that happens to be so today. */
+static void forget_tar(struct traits *traits, const struct inspect_result *result)
+{
+	size_t sound = 0;
+
+	traits->is_zeros = true;
+	if (traits->layer_count == 0 || traits->layers[traits->layer_count - 1] != FORMAT_TAR)
+		return;
+	traits->layer_count--;
+	traits->walked = false;
+	traits->members_min = 0;
+	while (sound < traits->layer_count && result->layers[sound].trouble.soundness == SOUND)
+		sound++;
+	if (sound == traits->layer_count && result->layers[sound].trouble.soundness == DAMAGED)
+		traits->trouble = (struct trouble){0};
+}
+
 static void conclude(struct observer *observer, const struct inspect_result *result)
 {
 	struct traits *traits = observer->traits;
@@ -381,6 +406,8 @@ static void conclude(struct observer *observer, const struct inspect_result *res
 		traits->layers[traits->layer_count++] = result->layers[i].format;
 	if (!traits->is_opaque)
 		traits->trouble = result->trouble;
+	if (observer->begun && !observer->has_content)
+		forget_tar(traits, result);
 }
 
 static void observe_end(void *self, const struct inspect_member *member, const struct inspect_result *result)
@@ -399,7 +426,7 @@ static void observe_end(void *self, const struct inspect_member *member, const s
 static void begin_bytes(struct observer *observer)
 {
 	observer->traits = traits_new();
-	observer->begun = false;
+	observer->begun = observer->has_content = false;
 	observer->tail_length = 0;
 }
 

@@ -44,6 +44,7 @@ struct traits {
 	uint64_t members_min;
 	struct path_groups *members; /* NULL */
 	bool is_opaque; /* encrypted, or of a kind that cannot be looked into */
+	bool is_zeros; /* and nothing else */
 	bool is_link; /* a hard link: its bytes are another's */
 	struct trouble trouble; /* SOUND, or the first that was met */
 };
