@@ -125,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	source_close(source);
 	draft_init(&draft, 1776738600000);
 	buffer_init(&text, DRAFT_BYTES_MAX);
-	draft_history_add(&artifact.history, 1776738600000, (int64_t)size);
+	draft_history_add(&artifact.history, "a", 1776738600000, (int64_t)size);
 	bool is_sound = artifact.traits->trouble.soundness == SOUND;
 	draft_add(&draft, artifact);
 	draft_write(&draft, &text);

@@ -263,11 +263,12 @@ TEST(the_newest_are_kept_in_order)
 	struct draft_history history = {0};
 
 	for (int i = 0; i < 200; i++)
-		draft_history_add(&history, i * 7 % 200, i);
+		draft_history_add(&history, "a", i * 7 % 200, i);
 	EXPECT_NUMBER(history.count, 200);
 	EXPECT_NUMBER(history.kept, DRAFT_TIMES_MAX);
 	for (size_t i = 0; i < history.kept; i++)
 		EXPECT_NUMBER(history.times_ms[i], 199 - (int64_t)i);
+	draft_history_release(&history);
 }
 
 UNIT_MAIN

@@ -288,6 +288,23 @@ def test_several_backups_in_a_folder():
         expect_match(r"^# - no-max-age: ", draft)
 
 
+def test_one_of_another_size_is_left_out_and_named():
+    usual = {day: random.Random(day).randbytes(20000 + 50 * day) for day in range(1, 6)}
+    for odd, size, newest in ((3, 2, False), (1, 0, False), (2, 90000, False), (5, 2, True)):
+        with support.Folder() as path:
+            for day, content in usual.items():
+                dated(path, f"vault/a-2026-01-0{day}.bin", bytes(size) if day == odd else content, 6 - day)
+            draft = learn(path, "vault", passes=not newest)
+            expect_match(f"^# - 'vault/a-2026-01-0{odd}.bin' was left out: it has .*, where 19.[67] KiB are usual", draft)
+            expect_match(r"size: \{min: 1[0-9.]+KiB, shrink: 1\d%\}  # 4 backups have 19", draft)
+            dated(path, "vault/a-2026-01-06.bin", usual[5] if newest else usual[5][:16000], 0)
+            expect_equal(verify(path, draft).verdict("artifact:a/size"), "pass" if newest else "fail", draft)
+    with support.Folder() as path:
+        for day, size in enumerate((1000, 3000, 9000, 27000)):
+            dated(path, f"vault/a-2026-01-0{day + 1}.bin", random.Random(day).randbytes(size), 4 - day)
+        expect_no_match("left out", learn(path, "vault"))
+
+
 def test_several_files_and_what_lies_beside_them():
     with support.Folder() as path:
         for day in range(3):

@@ -9,10 +9,13 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/units.h"
+#include "assertions/checks/numbers.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define NIGHTLY_MS (26 * 60 * MINUTE_MS)
 #define NOTE_BYTES_MAX 2000
+#define OUTLIER_FACTOR 2 /* smaller, or larger, than the median */
+#define OUTLIERS_SHARE 3 /* one in so many at most */
 
 void draft_init(struct draft *draft, int64_t now_ms)
 {
@@ -30,6 +33,7 @@ void draft_release(struct draft *draft)
 		free(draft->artifacts[i].place);
 		free(draft->artifacts[i].location);
 		traits_free(draft->artifacts[i].traits);
+		draft_history_release(&draft->artifacts[i].history);
 	}
 	free(draft->artifacts);
 	for (size_t i = 0; i < draft->inventory_count; i++)
@@ -41,7 +45,14 @@ void draft_release(struct draft *draft)
 	buffer_release(&draft->notes);
 }
 
-void draft_history_add(struct draft_history *history, int64_t modified_ms, int64_t size_bytes)
+void draft_history_release(struct draft_history *history)
+{
+	for (size_t i = 0; i < history->kept; i++)
+		free(history->keys[i]);
+	history->kept = 0;
+}
+
+void draft_history_add(struct draft_history *history, const char *key, int64_t modified_ms, int64_t size_bytes)
 {
 	size_t at = history->kept;
 
@@ -52,8 +63,12 @@ void draft_history_add(struct draft_history *history, int64_t modified_ms, int64
 		return;
 	if (history->kept < DRAFT_TIMES_MAX)
 		history->kept++;
+	else
+		free(history->keys[DRAFT_TIMES_MAX - 1]);
 	memmove(history->times_ms + at + 1, history->times_ms + at, (history->kept - at - 1) * sizeof(int64_t));
 	memmove(history->sizes + at + 1, history->sizes + at, (history->kept - at - 1) * sizeof(int64_t));
+	memmove(history->keys + at + 1, history->keys + at, (history->kept - at - 1) * sizeof(char *));
+	history->keys[at] = memory_string(key);
 	history->times_ms[at] = modified_ms;
 	history->sizes[at] = size_bytes;
 }
@@ -109,6 +124,53 @@ static int by_size(const void *left, const void *right)
 	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
 
 	return (a > b) - (a < b);
+}
+
+static bool is_outlier(int64_t size, int64_t median)
+{
+	return size < median / OUTLIER_FACTOR || size / OUTLIER_FACTOR > median;
+}
+
+static void take_out(struct draft_history *history, size_t at)
+{
+	size_t behind = history->kept - at - 1;
+
+	free(history->keys[at]);
+	memmove(history->times_ms + at, history->times_ms + at + 1, behind * sizeof(int64_t));
+	memmove(history->sizes + at, history->sizes + at + 1, behind * sizeof(int64_t));
+	memmove(history->keys + at, history->keys + at + 1, behind * sizeof(char *));
+	history->kept--;
+}
+
+static size_t count_outliers(const struct draft_history *history, int64_t median)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < history->kept; i++)
+		count += is_outlier(history->sizes[i], median);
+	return count;
+}
+
+bool draft_leave_out(struct draft *draft, const char *place, const char *newest, struct draft_history *history)
+{
+	int64_t median = history->kept > 0 ? median_of(history->sizes, history->kept, MEDIAN_UPPER) : 0;
+	bool has_newest = false;
+
+	/* Where many differ that is how they are. */
+	if (median == 0 || count_outliers(history, median) * OUTLIERS_SHARE > history->kept)
+		return false;
+	for (size_t i = history->kept; i-- > 0;) {
+		char size[UNITS_TEXT_MAX], usual[UNITS_TEXT_MAX];
+		bool is_newest = strcmp(history->keys[i], newest) == 0;
+		if (!is_outlier(history->sizes[i], median))
+			continue;
+		draft_note(draft, "'%s%s' was left out: it has %s, where %s are usual%s", place, history->keys[i],
+			   units_format_size(history->sizes[i], size), units_format_size(median, usual),
+			   is_newest ? "; being the newest, it is what 'muster verify' looks at" : "");
+		take_out(history, i);
+		has_newest |= is_newest;
+	}
+	return has_newest;
 }
 
 /* The time from one backup to the next, as it mostly is; 0 where they tell none, as files do that were copied together. */

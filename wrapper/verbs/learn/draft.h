@@ -17,10 +17,12 @@ struct draft_history { /* of the backups that lie in one place */
 	uint64_t count;
 	int64_t times_ms[DRAFT_TIMES_MAX]; /* of the newest, newest first */
 	int64_t sizes[DRAFT_TIMES_MAX];
+	char *keys[DRAFT_TIMES_MAX];
 	size_t kept;
 };
 
-void draft_history_add(struct draft_history *history, int64_t modified_ms, int64_t size_bytes);
+void draft_history_add(struct draft_history *history, const char *key, int64_t modified_ms, int64_t size_bytes);
+void draft_history_release(struct draft_history *history);
 
 struct draft_artifact {
 	char *name;
@@ -48,6 +50,9 @@ void draft_add(struct draft *draft, struct draft_artifact artifact);
 
 /* A weak spot, or what was noticed: one line of comment. */
 void draft_note(struct draft *draft, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What has another size than most of the others is no sample of a good backup; it is named. Whether the newest was one. */
+bool draft_leave_out(struct draft *draft, const char *place, const char *newest, struct draft_history *history);
 
 /* The store that was declared last is not needed after all; the stores were so long before it. */
 void draft_forget_store(struct draft *draft, size_t length);

@@ -112,7 +112,7 @@ static int learn_one_file(const struct learning *learning, const char *path, boo
 	artifact.name = path_glob_name(glob.data);
 	artifact.place = declare_file(path);
 	artifact.location = memory_string(path);
-	draft_history_add(&artifact.history, facts.modified_ms, facts.size_bytes);
+	draft_history_add(&artifact.history, path, facts.modified_ms, facts.size_bytes);
 	int result = learn_judge(path, artifact.traits, learning->ret_code, learning->err);
 	draft_add(learning->draft, artifact);
 	return result;

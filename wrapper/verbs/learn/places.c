@@ -129,7 +129,7 @@ static int add_to_history(void *context, const struct store_object *object)
 	const struct listing *listing = context;
 
 	if (glob_matches(listing->glob, object->key))
-		draft_history_add(listing->history, object->modified_ms, object->size_bytes);
+		draft_history_add(listing->history, object->key, object->modified_ms, object->size_bytes);
 	return 0;
 }
 
@@ -202,10 +202,13 @@ int places_learn_glob(struct draft *draft, struct place_of_backups *place, const
 	struct source *source = NULL;
 	enum store_status status = find_newest(place, glob, &newest, &artifact.history, err);
 
+	if (status == STORE_OK && draft_leave_out(draft, place->store->place, newest.key, &artifact.history))
+		status = place->store->head(place->store, artifact.history.keys[0], &newest, err);
 	if (status == STORE_OK)
 		status = place->store->get(place->store, newest.key, &newest, &source, err);
 	if (status != STORE_OK) {
 		*ret_code = code_of(status);
+		draft_history_release(&artifact.history);
 		return error_wrap(err, "'%s%s'", place->store->place, glob);
 	}
 	artifact.location = memory_format("%s%s", place->store->place, newest.key);
