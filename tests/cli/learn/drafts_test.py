@@ -335,6 +335,42 @@ def test_folder_of_files_of_all_sorts():
         expect_equal(verify(path, draft).ids("fail")[:1], ["artifact:app/exists"])
 
 
+def test_files_of_a_folder_that_are_alike_are_looked_at_together():
+    with support.Folder() as path:
+        for number in range(1, 10):
+            support.write(path, f"in/part-{number}.sql.gz", gzip.compress(DUMP.encode()))
+        for number in range(23):
+            support.write(path, "tenants/" + chr(ord("a") + number) * 3 + ".sql", DUMP)
+        draft = learn(path, "in", "tenants")
+        expect_match(r"file: 'in/part-\*.sql.gz'\n +count: \{min: 9\}  # as many as there are", draft)
+        expect_match(r"file: 'tenants/\*.sql'\n +count: \{min: 23\}  # as many as there are", draft)
+        dated(path, "in/part-3.sql.gz", gzip.compress(DUMP.encode())[:-300], 0.1)
+        dated(path, "tenants/ccc.sql", DUMP[:-40], 0.1)
+        run = verify(path, draft)
+        expect_equal((run.verdict("artifact:part/format"), run.verdict("artifact:sql/text")), ("fail", "fail"), run)
+        expect_match("in/part-3.sql.gz.*not sound", support.muster("learn", "in", cwd=path).err)
+
+
+def test_folder_of_pg_dump():
+    for name, data in (("pg15-directory.tgz", "dat.gz"), ("pg15-plain-directory.tgz", "dat")):
+        with support.Folder() as path:
+            with tarfile.open(os.path.join(FIXTURES, name)) as archive:
+                archive.extractall(os.path.join(path, "dump"))
+            draft = learn(path, "dump")
+            inner, folder = next((root, os.path.relpath(root, path)) for root, _, names in os.walk(path) if "toc.dat" in names)
+            expect_match(rf"file: '{folder}/\[0-9\]\*.{data}'\n +count: ", draft)
+            expect_match(r"^# - .* is what pg_dump -Fd writes: .*format: pg_directory", draft)
+            tables = [name for name in os.listdir(inner) if name[0].isdigit()]
+            for name in tables:
+                if data == "dat.gz":
+                    support.write(inner, name, open(os.path.join(inner, name), "rb").read()[:-4])
+                else:
+                    os.unlink(os.path.join(inner, name))
+            expect_equal(verify(path, draft).code, 1, draft)
+            os.unlink(os.path.join(inner, "toc.dat"))
+            expect_equal(verify(path, draft).verdict("artifact:toc/exists"), "fail", draft)
+
+
 def test_log_of_a_tool():
     log = ("2026-04-21 02:30:00 UTC -- Dumping database ... done\n\033[33mWARNING: clock\033[0m\n"
            f"Login with password {CANARY} done\nuploaded https://me:{CANARY}@host/x successfully\n"

@@ -313,6 +313,9 @@ static void write_artifact(struct draft *draft, const struct draft_artifact *art
 	buffer_string(out, "  - name: ");
 	yaml_text_scalar(artifact->name, out);
 	buffer_print(out, "\n    %s\n", artifact->place);
+	if (artifact->files > 0)
+		buffer_print(out, "    count: {min: %llu}  # as many as there are: so many of the newest are read\n",
+			     (unsigned long long)artifact->files);
 	if (checks.length > 0)
 		buffer_print(out, "    expect:\n%s", checks.data);
 }

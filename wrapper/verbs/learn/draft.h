@@ -29,6 +29,7 @@ struct draft_artifact {
 	char *place; /* YAML: "file: x", "object: {store: a, key: b}" */
 	char *location; /* for people */
 	const char *sidecar; /* ".sha256"; NULL */
+	uint64_t files; /* that its glob matches, all of which are looked at; 0: only the newest is */
 	struct traits *traits;
 	struct draft_history history;
 };

@@ -338,8 +338,9 @@ static void write_size(const struct draft_artifact *artifact, int columns, struc
 		write_size_of_several(&artifact->history, columns, out);
 		return;
 	}
-	buffer_print(out, "%*ssize: {min: %s}  # half of the %s that it has\n", columns, "",
-		     floor_of(artifact->traits->size_min, text), units_format_size(artifact->traits->size_min, has));
+	buffer_print(out, "%*ssize: {min: %s}  # half of the %s that %s\n", columns, "",
+		     floor_of(artifact->traits->size_min, text), units_format_size(artifact->traits->size_min, has),
+		     artifact->files > 0 ? "the smallest has" : "it has");
 }
 
 static bool can_be_declared(const struct traits *traits, bool is_member)

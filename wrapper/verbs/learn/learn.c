@@ -61,6 +61,21 @@ static enum source_sort sort_of(const char *source)
 	return report_steps_is_report(source) ? SOURCE_REPORT : SOURCE_FILE;
 }
 
+void learn_know_contents(struct draft *draft, const char *location, struct traits *traits)
+{
+	const char *slash = strrchr(location, '/'), *name = slash != NULL ? slash + 1 : location;
+
+	if (strcmp(name, LEARN_PG_CONTENTS) != 0 || traits->layer_count != 1 || traits->layers[0] != FORMAT_PG_CUSTOM)
+		return;
+	traits->layer_count = 0;
+	traits->trouble = (struct trouble){0};
+	draft_note(
+		draft,
+		"the folder of '%s' is what pg_dump -Fd writes: packed as a tar, 'format: pg_directory' finds a table "
+		"that is missing in it",
+		location);
+}
+
 int learn_judge(const char *location, const struct traits *traits, int *ret_code, struct error *err)
 {
 	const struct trouble *trouble = &traits->trouble;
@@ -113,6 +128,7 @@ static int learn_one_file(const struct learning *learning, const char *path, boo
 	artifact.place = declare_file(path);
 	artifact.location = memory_string(path);
 	draft_history_add(&artifact.history, path, facts.modified_ms, facts.size_bytes);
+	learn_know_contents(learning->draft, path, artifact.traits);
 	int result = learn_judge(path, artifact.traits, learning->ret_code, learning->err);
 	draft_add(learning->draft, artifact);
 	return result;

@@ -11,6 +11,7 @@
 #include "wrapper/command.h"
 #include "wrapper/verbs/learn/draft.h"
 
+#define LEARN_PG_CONTENTS "toc.dat"
 #define LEARN_ARTIFACTS_MAX 20 /* of one folder or prefix */
 
 /* Below, *ret_code is one of enum exit_code: it is damaged (failed), could not be read (unproven), is not there (usage). */
@@ -31,6 +32,9 @@ int places_learn_glob(struct draft *draft, struct place_of_backups *place, const
 /* The newest that matches; NULL where there is none, or where it cannot be had. The caller frees. */
 char *places_newest(struct place_of_backups *place, const char *glob);
 bool places_has(struct place_of_backups *place, const char *key);
+
+/* The contents of a folder that pg_dump wrote look like a dump of another format that is damaged: they are told apart. */
+void learn_know_contents(struct draft *draft, const char *location, struct traits *traits);
 
 /* -1 where it is not sound: nothing to learn from. */
 int learn_judge(const char *location, const struct traits *traits, int *ret_code, struct error *err);

@@ -10,7 +10,10 @@
 #include "wrapper/roll.h"
 #include "wrapper/verbs/learn/learn.h"
 
+#define PG_NUMBERS "[0-9]*"
+
 struct place_of_backups {
+	char *folder; /* NULL: a bucket */
 	char *name; /* of the store in the manifest */
 	struct manifest *manifest; /* holds its configuration, read as any manifest's */
 	struct store *store;
@@ -59,7 +62,10 @@ struct place_of_backups *places_open_directory(struct draft *draft, const char *
 	buffer_string(&text, "    directory: {path: ");
 	yaml_text_scalar(path, &text);
 	buffer_string(&text, "}\n");
-	return open_place(draft, text.data, err);
+	struct place_of_backups *place = open_place(draft, text.data, err);
+	if (place != NULL)
+		place->folder = memory_string(path);
+	return place;
 }
 
 static void append_key(struct buffer *text, const char *key, const char *value)
@@ -115,6 +121,7 @@ void places_close(struct place_of_backups *place)
 	store_close(place->store);
 	manifest_free(place->manifest);
 	free(place->name);
+	free(place->folder);
 	free(place);
 }
 
@@ -218,9 +225,83 @@ int places_learn_glob(struct draft *draft, struct place_of_backups *place, const
 	artifact.name = path_glob_name(glob);
 	artifact.place = declare(place, glob);
 	artifact.sidecar = find_sidecar(place, newest.key);
+	learn_know_contents(draft, artifact.location, artifact.traits);
 	int result = learn_judge(artifact.location, artifact.traits, ret_code, err);
 	draft_add(draft, artifact);
 	return result;
+}
+
+struct gathering { /* of every file that a glob matches */
+	struct place_of_backups *place;
+	const struct glob *glob;
+	struct draft_artifact *artifact;
+	int *ret_code;
+	struct error *err;
+	int result;
+};
+
+static int learn_one_of_many(void *context, const struct store_object *object)
+{
+	struct gathering *gathering = context;
+	struct place_of_backups *place = gathering->place;
+	struct source *source = NULL;
+	struct store_object file = *object;
+
+	if (!glob_matches(gathering->glob, object->key))
+		return 0;
+	cleanup_free char *location = memory_format("%s%s", place->store->place, object->key);
+	gathering->result = -1;
+	if (place->store->get(place->store, object->key, &file, &source, gathering->err) != STORE_OK)
+		return -1;
+	struct traits *traits = traits_new();
+	traits_find(&(struct traits_request){.path = location, .source = source}, traits);
+	source_close(source);
+	gathering->result = learn_judge(location, traits, gathering->ret_code, gathering->err);
+	traits_merge(gathering->artifact->traits, traits);
+	traits_free(traits);
+	gathering->artifact->files++;
+	return gathering->result;
+}
+
+static char *declare_files(const struct place_of_backups *place, const char *glob)
+{
+	struct buffer path, text;
+
+	buffer_init(&path, DRAFT_BYTES_MAX);
+	buffer_init(&text, DRAFT_BYTES_MAX);
+	glob_quote(place->folder, &path);
+	buffer_print(&path, "%s%s", path.length > 0 && path.data[path.length - 1] == '/' ? "" : "/", glob);
+	buffer_string(&text, "file: ");
+	yaml_text_scalar(path.data, &text);
+	buffer_release(&path);
+	return buffer_take(&text);
+}
+
+/* Files that are like one another and no sequence in time: each of them counts, whichever is the newest. */
+static int learn_files(struct draft *draft, struct place_of_backups *place, const char *text, int *ret_code,
+		       struct error *err)
+{
+	struct draft_artifact artifact = {.traits = traits_new()};
+	struct glob *glob = NULL;
+	struct store_object newest;
+	int result = -1;
+
+	*ret_code = EXIT_UNPROVEN;
+	artifact.name = strstr(text, PG_NUMBERS) != NULL ? memory_string("tables") : path_glob_name(text);
+	artifact.place = declare_files(place, text);
+	artifact.location = memory_format("%s%s", place->store->place, text);
+	enum store_status status = find_newest(place, text, &newest, NULL, err);
+	if (status == STORE_OK && glob_compile_key(text, &glob, err) < 0)
+		status = STORE_BROKEN;
+	if (status == STORE_OK) {
+		draft_history_add(&artifact.history, newest.key, newest.modified_ms, newest.size_bytes);
+		struct gathering gathering = {place, glob, &artifact, ret_code, err, 0};
+		status = place->store->list(place->store, glob_prefix(glob), learn_one_of_many, &gathering, err);
+		result = gathering.result;
+	}
+	glob_free(glob);
+	draft_add(draft, artifact);
+	return status == STORE_OK ? result : -1;
 }
 
 static int add_key(void *context, const struct store_object *object)
@@ -248,13 +329,69 @@ static bool is_beside_another(const struct path_groups *groups, const struct pat
 	return false;
 }
 
+static bool is_many(const struct place_of_backups *place, const struct path_group *group)
+{
+	return place->folder != NULL && group->level > PATH_GLOB_STABLE && group->count > 1;
+}
+
+static size_t length_of_folder(const char *glob)
+{
+	const char *slash = strrchr(glob, '/');
+
+	return slash != NULL ? (size_t)(slash - glob) + 1 : 0;
+}
+
+static bool is_beside_contents(const struct path_groups *groups, const char *glob)
+{
+	size_t length = length_of_folder(glob);
+
+	for (size_t i = 0; i < groups->count; i++)
+		if (length_of_folder(groups->items[i]->glob) == length &&
+		    strncmp(groups->items[i]->glob, glob, length) == 0 &&
+		    strcmp(groups->items[i]->glob + length, LEARN_PG_CONTENTS) == 0)
+			return true;
+	return false;
+}
+
+/* In a folder of pg_dump's numbers are given anew with every dump: for its files, of tables and of large objects. NULL: it is none. */
+static char *glob_of_pg_dump(const struct place_of_backups *place, const struct path_groups *groups, const char *glob)
+{
+	size_t length = length_of_folder(glob);
+	const char *name = glob + length, *ending = strchr(name, '.');
+
+	if (place->folder == NULL || ending == NULL || !is_beside_contents(groups, glob))
+		return NULL;
+	if (strncmp(name, "blob", 4) == 0)
+		return memory_format("%.*sblob*%s", (int)length, glob, ending);
+	return name[0] == '*' || (name[0] >= '0' && name[0] <= '9')
+		       ? memory_format("%.*s" PG_NUMBERS "%s", (int)length, glob, ending)
+		       : NULL;
+}
+
+static int learn_group(struct draft *draft, struct place_of_backups *place, const struct path_groups *groups, size_t i,
+		       int *ret_code, struct error *err)
+{
+	cleanup_free char *glob = glob_of_pg_dump(place, groups, groups->items[i]->glob);
+
+	for (size_t k = 0; glob != NULL && k < i; k++) {
+		cleanup_free char *other = glob_of_pg_dump(place, groups, groups->items[k]->glob);
+		if (other != NULL && strcmp(other, glob) == 0)
+			return 0;
+	}
+	if (glob != NULL)
+		return learn_files(draft, place, glob, ret_code, err);
+	return (is_many(place, groups->items[i]) ? learn_files : places_learn_glob)(draft, place,
+										    groups->items[i]->glob, ret_code,
+										    err);
+}
+
 static int learn_groups(struct draft *draft, struct place_of_backups *place, struct path_groups *groups, int *ret_code,
 			struct error *err)
 {
 	path_groups_sort(groups);
 	for (size_t i = 0; i < groups->count; i++)
 		if (!is_beside_another(groups, groups->items[i]) &&
-		    places_learn_glob(draft, place, groups->items[i]->glob, ret_code, err) < 0)
+		    learn_group(draft, place, groups, i, ret_code, err) < 0)
 			return -1;
 	return 0;
 }
@@ -268,6 +405,8 @@ int places_learn_prefix(struct draft *draft, struct place_of_backups *place, con
 	int result = -1;
 
 	*ret_code = code_of(status);
+	if (place->folder != NULL)
+		path_groups_join_numbers(groups);
 	path_groups_reduce(groups, LEARN_ARTIFACTS_MAX);
 	if (status != STORE_OK) {
 		error_wrap(err, "'%s%s'", place->store->place, prefix);
