@@ -45,6 +45,7 @@ struct run_artifact { /* what was found of an artifact */
 	struct digest_result digests;
 	uint64_t members;
 	bool walked; /* members is meaningful */
+	int64_t made_ms; /* by its name or by modified_ms, where examined */
 	double seconds;
 	struct earlier_backups earlier; /* those that it was compared with, or could have been */
 };
@@ -57,6 +58,7 @@ struct run_upload {
 	char *key; /* NULL until known */
 	bool found;
 	struct store_object object;
+	int64_t made_ms; /* when what was found is a backup of, by its key or by the store's time */
 	struct earlier_backups earlier; /* that lay there before it (verify) */
 	char proof[STORE_PROOF_MAX]; /* "ETag (MD5)", "read back (SHA-256)"; "" where nothing was proven */
 };

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #define MS_PER_SECOND INT64_C(1000)
+#define MS_PER_DAY (24 * 60 * 60 * MS_PER_SECOND)
 #define QUOTED_MAX 64
 
 static atomic_bool is_set;
@@ -313,4 +314,35 @@ int clock_parse_http(const char *text, int64_t *ret_unix_ms, struct error *err)
 		return 0;
 	}
 	return error_set(err, "not an HTTP date: '%.*s'", QUOTED_MAX, text);
+}
+
+static bool take_basic(const char **cursor, struct tm *fields)
+{
+	int year, month;
+
+	if (!take_number(cursor, 4, &year) || !take_number(cursor, 2, &month) ||
+	    !take_number(cursor, 2, &fields->tm_mday) || !take_one_of(cursor, "T") ||
+	    !take_number(cursor, 2, &fields->tm_hour) || !take_number(cursor, 2, &fields->tm_min) ||
+	    !take_number(cursor, 2, &fields->tm_sec) || !take_one_of(cursor, "Z"))
+		return false;
+	fields->tm_year = year - 1900;
+	fields->tm_mon = month - 1;
+	return true;
+}
+
+size_t clock_read_name(const char *text, int64_t *ret_begin_ms, int64_t *ret_end_ms)
+{
+	const char *cursor = text;
+	struct tm fields = {0};
+	bool is_date = take_date(&cursor, &fields);
+
+	if (!is_date) {
+		cursor = text;
+		fields = (struct tm){0};
+	}
+	if ((!is_date && !take_basic(&cursor, &fields)) || !is_moment(&fields))
+		return 0;
+	*ret_begin_ms = join(&fields, 0);
+	*ret_end_ms = *ret_begin_ms + (is_date ? MS_PER_DAY : MS_PER_SECOND);
+	return (size_t)(cursor - text);
 }

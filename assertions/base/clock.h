@@ -7,6 +7,7 @@
 #ifndef MUSTER_BASE_CLOCK_H
 #define MUSTER_BASE_CLOCK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "assertions/base/error.h"
@@ -32,5 +33,11 @@ int clock_parse_rfc3339(const char *text, int64_t *ret_unix_ms, struct error *er
  * digit, fractions, "UTC" and "+0000" for "GMT".
  */
 int clock_parse_http(const char *text, int64_t *ret_unix_ms, struct error *err);
+
+/*
+ * What clock_format_date() and clock_format_basic() write, where a text begins with it: from when to when that is, which for
+ * a date is the day in UTC. Returns how long it is; 0, and nothing told, where the text begins with neither.
+ */
+size_t clock_read_name(const char *text, int64_t *ret_begin_ms, int64_t *ret_end_ms);
 
 #endif

@@ -24,6 +24,7 @@
 #include "assertions/base/process_end.h"
 #include "assertions/checks/numbers.h"
 #include "assertions/inspect/inspect.h"
+#include "assertions/value/dated.h"
 #include "assertions/value/parameter.h"
 #include "assertions/stores/store.h"
 #include "assertions/stores/upload.h"
@@ -150,7 +151,7 @@ struct newest_earlier { /* the newest accepted one of an earlier night that lay 
 struct bytes_evidence {
 	const char *path; /* of the artifact, or of the member */
 	const struct inspect_result *result;
-	int64_t modified_ms; /* PARAMETER_UNSET where unknown */
+	int64_t modified_ms; /* by its name or by the clock, as value/dated.h has it; PARAMETER_UNSET where unknown */
 	int64_t now_ms; /* by the clock of the place where it lies */
 	int64_t made_after_ms; /* when the step that makes it began; PARAMETER_UNSET */
 	enum origin origin; /* where it came from, as its place was noted before the run; of a member: not known */
@@ -175,7 +176,7 @@ struct artifact_evidence {
 	struct trouble reading; /* the worst that was met in opening and reading them, layers aside */
 	const char *failed_step; /* the step that makes it, where it failed; NULL */
 	const char *twin; /* a key that looks the same as the one that is not there, and is another; NULL */
-	int64_t newest_ms; /* modification time of the newest; PARAMETER_UNSET */
+	int64_t newest_ms; /* when the newest was made; PARAMETER_UNSET */
 	int64_t now_ms;
 };
 
@@ -205,6 +206,7 @@ struct upload_evidence {
 	enum store_status status; /* of asking for the object */
 	const char *trouble; /* its error where it is not STORE_OK */
 	const struct store_object *object; /* valid for STORE_OK */
+	int64_t made_ms; /* when that is a backup of */
 	int64_t artifact_size; /* PARAMETER_UNSET where the artifact was not read */
 	const struct digest_result *digests; /* of the artifact, NULL where it was not read */
 	const struct digest_result *stored; /* of the bytes as read back, NULL where they were not */
@@ -383,7 +385,7 @@ bool finding_of_trouble(struct finding *finding, const struct bytes_evidence *ev
 bool trouble_is_of_reading(const struct inspect_result *result);
 
 /* A moment that is not yet, by more than clocks may differ: no age can be told from it. */
-#define CLOCK_TOLERANCE_MS INT64_C(900000)
+#define CLOCK_TOLERANCE_MS DATED_TOLERANCE_MS
 bool finding_of_future(struct finding *finding, int64_t moment_ms, int64_t now_ms);
 
 /* What does not come from this run; `moment` is when it was modified, `began` what began after that: "this run", "step 'dump'". */

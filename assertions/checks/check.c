@@ -104,7 +104,8 @@ bool finding_of_future(struct finding *finding, int64_t moment_ms, int64_t now_m
 	if (moment_ms <= now_ms + CLOCK_TOLERANCE_MS)
 		return false;
 	finding_fail(finding, "its time lies in the future: %s", clock_format_rfc3339(moment_ms, moment));
-	finding_hint(finding, "a clock was wrong when it was written, or its time was set: its age cannot be told");
+	finding_hint(finding,
+		     "a clock was wrong when it was written, or its time or its name was set: its age cannot be told");
 	return true;
 }
 

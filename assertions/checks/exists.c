@@ -138,6 +138,10 @@ const struct assertion_kind kind_max_age = {
 	.never_written = true,
 	.occasion = OCCASION_MAX_AGE,
 	.summary = "under verify, how old the newest backup may be: the manifest's 'max_age'",
+	.details =
+		"A name with ${run.date} or ${run.time} in it says when the backup was made (a date: by the end of that "
+		"day, in UTC): where the clock says more than twelve hours later, the name counts, in age as in what the "
+		"newest is, so that a sync which renews all times makes no old backup new.",
 	.expect = expect_max_age,
 	.conclude = conclude_max_age,
 };

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
 #include "assertions/base/normal_form.h"
 #include "assertions/stores/endpoint.h"
 #include "assertions/stores/http/http.h"
+#include "assertions/value/dated.h"
 
 void store_close(struct store *store)
 {
@@ -130,27 +132,43 @@ bool store_find_twin(struct store *store, const char *key, char ret_key[STORE_KE
 	return found[0] != '\0';
 }
 
+int64_t store_made_ms(const struct store *store, const struct text *dated, const char *key, int64_t modified_ms)
+{
+	/* Whoever gave the name had our clock, if not the store's. */
+	int64_t ahead_ms = store->clock_offset_ms > 0 ? store->clock_offset_ms : 0;
+
+	return dated_made_ms(dated, true, key, modified_ms, clock_now_ms() + ahead_ms);
+}
+
 struct newest {
+	const struct store *store;
 	const struct glob *glob;
+	const struct text *dated;
 	struct store_object object;
+	int64_t made_ms;
 	uint64_t count;
 };
 
-static bool is_newer(const struct store_object *one, const struct store_object *other)
+static bool is_newer(const struct newest *newest, const struct store_object *object, int64_t made_ms)
 {
-	if (one->modified_ms != other->modified_ms)
-		return one->modified_ms > other->modified_ms;
-	return strcmp(one->key, other->key) > 0;
+	if (made_ms != newest->made_ms)
+		return made_ms > newest->made_ms;
+	return strcmp(object->key, newest->object.key) > 0;
 }
 
 static int compare_with_newest(void *context, const struct store_object *object)
 {
 	struct newest *newest = context;
+	int64_t made_ms = object->modified_ms;
 
 	if (!glob_matches(newest->glob, object->key))
 		return 0;
-	if (newest->count == 0 || is_newer(object, &newest->object))
+	if (newest->dated != NULL)
+		made_ms = store_made_ms(newest->store, newest->dated, object->key, made_ms);
+	if (newest->count == 0 || is_newer(newest, object, made_ms)) {
 		newest->object = *object;
+		newest->made_ms = made_ms;
+	}
 	newest->count++;
 	return 0;
 }
@@ -166,10 +184,10 @@ static enum store_status only_one(struct store *store, const struct glob *glob, 
 	return status;
 }
 
-enum store_status store_newest(struct store *store, const struct glob *glob, struct store_object *ret_object,
-			       uint64_t *ret_count, struct error *err)
+enum store_status store_newest(struct store *store, const struct glob *glob, const struct text *dated,
+			       struct store_object *ret_object, uint64_t *ret_count, struct error *err)
 {
-	struct newest newest = {.glob = glob};
+	struct newest newest = {.store = store, .glob = glob, .dated = dated};
 
 	if (glob_is_literal(glob))
 		return only_one(store, glob, ret_object, ret_count, err);

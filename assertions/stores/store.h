@@ -173,11 +173,15 @@ int store_note_object(void *context, const struct store_object *object);
 bool store_find_twin(struct store *store, const char *key, char ret_key[STORE_KEY_MAX]);
 
 /*
- * The newest object whose key matches the glob; *ret_count (may be NULL) says how many matched.
+ * The newest object whose key matches the glob, as store_made_ms() has it (`dated` NULL: by the store's time); *ret_count (may be NULL) says how many matched.
  * STORE_ABSENT where none did. The object is as head() describes it.
  */
 struct glob;
-enum store_status store_newest(struct store *store, const struct glob *glob, struct store_object *ret_object,
-			       uint64_t *ret_count, struct error *err);
+struct text;
+enum store_status store_newest(struct store *store, const struct glob *glob, const struct text *dated,
+			       struct store_object *ret_object, uint64_t *ret_count, struct error *err);
+
+/* When a backup in the store was made, by the store's time and what the key says (value/dated.h). */
+int64_t store_made_ms(const struct store *store, const struct text *dated, const char *key, int64_t modified_ms);
 
 #endif

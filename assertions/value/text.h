@@ -17,6 +17,10 @@ struct text_part {
 	const char *step; /* NAME of ${step.NAME.stdout} */
 };
 
+struct text_moment { /* where ${run.date} or ${run.time} stands: the globs before it and behind it, as in `anywhen` */
+	const char *before, *behind;
+};
+
 struct text {
 	struct text_part *parts;
 	size_t count;
@@ -24,6 +28,8 @@ struct text {
 	const char *written; /* as it stands in the manifest, for messages */
 	/* a glob's text with every ${run...} standing for anything; NULL where a part waits for a step */
 	const char *anywhen;
+	struct text_moment *moments;
+	size_t moment_count;
 };
 
 /* Gives a step's standard output, trailing line ends removed, or fails. */

@@ -158,10 +158,11 @@ class Tests:
 
     def test_nothing_is_written(self):
         dump = gzip.compress(b"-- PostgreSQL database dump complete\n" * 1000)
-        for day in ("01", "02"):
-            self.put(f"pg/all-2026-11-{day}.sql.gz", dump)
+        names = [time.strftime("pg/all-%Y-%m-%d.sql.gz", time.gmtime(time.time() - days * 86400)) for days in (2, 1, 0)]
+        for name in names[:2]:
+            self.put(name, dump)
             time.sleep(1.1)  # the server's times are of seconds
-        manifest = self.manifest("writes-nothing", artifacts=[{
+        manifest = self.manifest("writes-nothing", max_age="3d", artifacts=[{
             "name": "dump", "file": "/nowhere/all-${run.date}.sql.gz", "step": "dump",
             "expect": {"format": "gzip", "text": {"always": ["complete"]}, "size": {"min": "100B", "shrink": "20%"}},
             "uploads": [{"store": "kept", "key": "pg/all-${run.date}.sql.gz", "put": True,
@@ -177,7 +178,7 @@ class Tests:
             check(f"good, {options}: nothing says 'writable'", "store:kept/writable" not in checks, checks)
             equal(f"good, {options}: drift is looked at", checks["artifact:dump/size"]["verdict"], "pass")
             holds(f"good, {options}: drift is shown", output, "+0.0%")
-        self.put("pg/all-2026-11-03.sql.gz", dump[:-20])
+        self.put(names[2], dump[:-20])
         code, checks, output, asked = self.verify(manifest)
         equal("cut: exit code", code, 1)
         equal("cut: by its format", checks["artifact:dump/format"]["verdict"], "fail")

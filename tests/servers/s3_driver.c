@@ -132,7 +132,7 @@ static void call_newest(struct store *store, const char *text)
 	if (glob_compile_key(text, &glob, &err) != 0)
 		exit(2);
 
-	enum store_status status = store_newest(store, glob, &object, &count, &err);
+	enum store_status status = store_newest(store, glob, NULL, &object, &count, &err);
 
 	printf("status\t%s\ncount\t%llu\n", statuses[status], (unsigned long long)count);
 	show_error("trouble", &err);

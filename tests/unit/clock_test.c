@@ -42,6 +42,29 @@ TEST(moments_are_written)
 	EXPECT(strlen(clock_format_rfc3339(INT64_MIN, text)) < CLOCK_TEXT_MAX);
 }
 
+static void expect_name(const char *text, size_t length, int64_t begin_ms, int64_t end_ms)
+{
+	int64_t begin = -7, end = -7;
+
+	EXPECT_NUMBER(clock_read_name(text, &begin, &end), length);
+	EXPECT_NUMBER(begin, begin_ms);
+	EXPECT_NUMBER(end, end_ms);
+}
+
+TEST(names_are_read)
+{
+	const int64_t day = INT64_C(1776729600000);
+
+	expect_name("2026-04-21", 10, day, day + 86400000);
+	expect_name("2026-04-21.sql.gz", 10, day, day + 86400000);
+	expect_name("20260421T023000Z.gz", 16, APRIL, APRIL + 1000);
+	for (const char *const *text = (const char *const[]){"", "2026", "2026-04-2", "2026-02-29", "2026-13-01",
+							     "2026-00-10", "2026-01-00", "20260421", "20260421T023000",
+							     "20260421T253000Z", "latest", NULL};
+	     *text != NULL; text++)
+		expect_name(*text, 0, -7, -7);
+}
+
 TEST(rfc3339_is_read)
 {
 	expect_moment(clock_parse_rfc3339, "2026-04-21T02:30:00Z", APRIL);

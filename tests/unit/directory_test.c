@@ -476,7 +476,7 @@ static void expect_newest(struct store *store, const char *text, enum store_stat
 	uint64_t seen = 99;
 
 	EXPECT_NUMBER(glob_compile(text, &glob, &err), 0);
-	EXPECT_NUMBER(store_newest(store, glob, &object, &seen, &err), expected);
+	EXPECT_NUMBER(store_newest(store, glob, NULL, &object, &seen, &err), expected);
 	EXPECT_STRING(object.key, key);
 	EXPECT_NUMBER(seen, count);
 	EXPECT((expected == STORE_OK) == (err.message[0] == '\0'));

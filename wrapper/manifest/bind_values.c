@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
+#include "assertions/base/clock.h"
 #include "assertions/base/secrets.h"
 #include "assertions/base/suggest.h"
 #include "assertions/checks/registry.h"
 
 #define KINDS_MAX 64
 #define SUBJECT_MAX 64
+#define MOMENTS_MAX 8 /* of one name */
 
 struct scalar_job { /* one value, while it is read */
 	struct binder *binder;
@@ -102,6 +104,31 @@ static int bind_known(const struct scalar_job *job, void *target)
 	return 0;
 }
 
+/* Which of a run's values are moments they say themselves. */
+static bool is_moment(const struct expansion_part *part)
+{
+	int64_t begin_ms, end_ms;
+	size_t length = part->origin == EXPANSION_RUN ? clock_read_name(part->text, &begin_ms, &end_ms) : 0;
+
+	return length > 0 && part->text[length] == '\0';
+}
+
+/* What it is in any run. */
+static void set_anywhen(const struct scalar_job *job, struct text *text)
+{
+	const struct expansion *expansion = &job->expansion;
+	struct binder *binder = job->binder;
+	size_t count = expansion->count;
+
+	text->anywhen = expand_anywhen(binder->expander, expansion, 0, count);
+	text->moments = arena_array(binder->arena, MOMENTS_MAX, sizeof(*text->moments));
+	for (size_t i = 0; i < count && text->moment_count < MOMENTS_MAX; i++)
+		if (is_moment(&expansion->parts[i]))
+			text->moments[text->moment_count++] =
+				(struct text_moment){expand_anywhen(binder->expander, expansion, 0, i),
+						     expand_anywhen(binder->expander, expansion, i + 1, count)};
+}
+
 static struct text *make_late(const struct scalar_job *job)
 {
 	const struct expansion *expansion = &job->expansion;
@@ -113,7 +140,7 @@ static struct text *make_late(const struct scalar_job *job)
 	text->quoting = quoting;
 	text->written = job->node->value;
 	if (quoting == TEXT_GLOB && expansion_find_step(expansion) == NULL)
-		text->anywhen = expand_anywhen(binder->expander, expansion);
+		set_anywhen(job, text);
 	for (size_t i = 0, from = 0; i <= expansion->count; i++) {
 		if (i < expansion->count && expansion->parts[i].origin != EXPANSION_STEP)
 			continue;

@@ -250,9 +250,9 @@ char *expand_range(struct expander *expander, const struct expansion *expansion,
 	return render_parts(expansion, from, to, quoting, expander->options->verify, expander->arena);
 }
 
-char *expand_anywhen(struct expander *expander, const struct expansion *expansion)
+char *expand_anywhen(struct expander *expander, const struct expansion *expansion, size_t from, size_t to)
 {
-	return render_parts(expansion, 0, expansion->count, TEXT_GLOB, true, expander->arena);
+	return render_parts(expansion, from, to, TEXT_GLOB, true, expander->arena);
 }
 
 struct expander *expand_new(const struct document *document, const struct manifest_options *options,

@@ -154,8 +154,8 @@ int expand_scalar(struct expander *expander, const struct node *scalar, struct e
 /* Parts from..to-1 as one string of the arena, steps' output left out. */
 char *expand_range(struct expander *expander, const struct expansion *expansion, size_t from, size_t to,
 		   enum text_quoting quoting);
-/* As a glob in which what is different in every run matches anything, whatever the options say. */
-char *expand_anywhen(struct expander *expander, const struct expansion *expansion);
+/* The same as a glob in which what is different in every run matches anything, whatever the options say. */
+char *expand_anywhen(struct expander *expander, const struct expansion *expansion, size_t from, size_t to);
 
 /* The first part that is a step's output, or NULL. */
 const struct expansion_part *expansion_find_step(const struct expansion *expansion);

@@ -433,7 +433,9 @@ static const struct parameter manifest_table[] = {
 	{"name", &value_string, PARAMETER_REQUIRED, AT(manifest, name), .help = "what the backup is called in reports",
 	 .example = "pg-dumpall"},
 	{"max_age", &value_duration, 0, AT(manifest, max_age_ms), .more = MORE_IS_WEAKER,
-	 .help = "how old the newest backup may be when it is looked at by 'verify'", .example = "26h"},
+	 .help = "how old the newest backup may be when it is looked at by 'verify': by the clock of where it lies, and by "
+		 "what ${run.date} or ${run.time} stands for in its name, whichever is older",
+	 .example = "26h"},
 	{"sample", &value_bool, 0, AT(manifest, sample), .fallback = "false", .more = MORE_IS_WEAKER,
 	 .help = "whether 'verify --sample' may leave what heads, tails and listings cannot tell to a full 'verify', "
 		 "instead of calling it not proven",

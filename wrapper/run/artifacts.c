@@ -37,7 +37,7 @@ static void judge(struct run *run, size_t index, const struct finds *finds, cons
 		.reading = count > 0 ? *worst_trouble(outcomes, count) : (struct trouble){.soundness = SOUND},
 		.failed_step = step != NULL && step->verdict == VERDICT_FAIL ? step->step->name : NULL,
 		.twin = finds->twin[0] != '\0' ? finds->twin : NULL,
-		.newest_ms = finds->own > 0 ? finds->items[0].identity.modified_ms : PARAMETER_UNSET,
+		.newest_ms = finds->own > 0 ? finds->items[0].made_ms : PARAMETER_UNSET,
 		.now_ms = finds->now_ms,
 	};
 

@@ -69,10 +69,11 @@ static int keep(void *context, const char *name, const struct identity *identity
 	if ((shelf->count & (shelf->count - 1)) == 0)
 		shelf->items =
 			memory_grow(shelf->items, shelf->count == 0 ? 1 : 2 * shelf->count, sizeof(*shelf->items));
-	shelf->items[shelf->count++] = (struct found){.name = memory_string(name),
-						      .store = shelf->store,
-						      .identity = *identity,
-						      .made_ms = identity->modified_ms};
+	shelf->items[shelf->count++] =
+		(struct found){.name = memory_string(name),
+			       .store = shelf->store,
+			       .identity = *identity,
+			       .made_ms = found_made_ms(shelf->store, shelf->pattern, name, identity)};
 	return 0;
 }
 
@@ -89,6 +90,7 @@ static int look_at(struct run *run, size_t number, struct shelf *shelf)
 		return error_set(&shelf->trouble, "its place is known only once a step has run");
 	if ((store != NULL ? glob_compile_key : glob_compile)(pattern->anywhen, &glob, &shelf->trouble) < 0)
 		return -1;
+	shelf->pattern = pattern;
 	shelf->has_one_name = glob_is_literal(glob);
 	shelf->store = store != NULL ? stores_find(run, store)->open : NULL;
 	if (!is_wanted && shelf->has_one_name)

@@ -41,7 +41,7 @@ struct found { /* a file, or an object */
 	char *name; /* path, or key */
 	struct store *store; /* NULL: a file */
 	struct identity identity;
-	int64_t made_ms; /* when the backup was made, as far as is told */
+	int64_t made_ms; /* when the backup was made, by its name or by the clock: value/dated.h */
 	const struct store_object *object; /* as HEAD describes it; NULL: a file, or only listed */
 	size_t shelf; /* that it lies on */
 	struct destination *destination; /* the upload that brought it there (verify); NULL: the artifact's own shelf */
@@ -72,6 +72,7 @@ struct finds { /* what there is of an artifact, and is to be examined */
  */
 struct shelf {
 	struct store *store; /* NULL: files; known once it was looked at */
+	const struct text *pattern; /* of their names */
 	struct found *items; /* the newest first; at most EARLIER_KEPT */
 	size_t count;
 	bool has_one_name; /* each night's takes the place of the one before */
@@ -174,6 +175,9 @@ int steps_lookup(void *run, const char *step, const char **ret_value, struct err
 int find_each(struct store *store, const struct glob *glob,
 	      int (*saw)(void *context, const char *name, const struct identity *identity), void *context,
 	      struct error *err);
+/* When the backup of that name was made; where there is no store it is a file. */
+int64_t found_made_ms(const struct store *store, const struct text *pattern, const char *name,
+		      const struct identity *identity);
 bool find_is_same(const struct found *a, const struct found *b);
 int find_by_newest(const void *left, const void *right); /* for qsort() over struct found */
 /* -1, and ret_finds->trouble, where it cannot be told where to look. Released by the caller in either case. */

@@ -133,6 +133,7 @@ static void keep_result(const struct found *found, struct run_artifact *artifact
 	artifact->examined = true;
 	artifact->size_bytes = result->size_bytes;
 	artifact->modified_ms = found->identity.modified_ms;
+	artifact->made_ms = found->made_ms;
 	artifact->digests = result->digests;
 	artifact->members = result->members;
 	artifact->walked = result->walked;
@@ -153,7 +154,7 @@ static void examine_opened(struct run *run, size_t index, const struct finds *fi
 		.checks = &run->state->artifacts[index].bytes,
 		.context = &run->state->context,
 		.digests = {.sha256 = 1},
-		.evidence = {.modified_ms = found->identity.modified_ms,
+		.evidence = {.modified_ms = found->made_ms,
 			     .now_ms = clock_now_ms() + (found->store != NULL ? found->store->clock_offset_ms : 0),
 			     .made_after_ms = made_after_ms(maker, found->store),
 			     .origin = origin_of(run, found, maker),

@@ -9,8 +9,16 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/base/memory.h"
+#include "assertions/value/dated.h"
 
 #define FILES_MAX 10000
+
+int64_t found_made_ms(const struct store *store, const struct text *pattern, const char *name,
+		      const struct identity *identity)
+{
+	return store != NULL ? store_made_ms(store, pattern, name, identity->modified_ms)
+			     : dated_made_ms(pattern, false, name, identity->modified_ms, clock_now_ms());
+}
 
 bool find_is_same(const struct found *a, const struct found *b)
 {
@@ -65,7 +73,7 @@ static struct found *add(struct finds *finds, const char *name, const struct ide
 
 	finds->items = memory_grow(finds->items, finds->count + 1, sizeof(*finds->items));
 	found = &finds->items[finds->count++];
-	*found = (struct found){.name = memory_string(name), .identity = *identity, .made_ms = identity->modified_ms};
+	*found = (struct found){.name = memory_string(name), .identity = *identity};
 	return found;
 }
 
@@ -79,12 +87,13 @@ static int add_file(void *context, const char *path, const struct identity *iden
 	return 0;
 }
 
-static void add_object(struct finds *finds, struct store *store, const struct store_object *object, size_t shelf,
-		       struct destination *destination)
+static void add_object(struct finds *finds, struct store *store, const struct text *pattern,
+		       const struct store_object *object, size_t shelf, struct destination *destination)
 {
 	const struct identity identity = store_object_identity(object);
 	struct found *found = add(finds, object->key, &identity);
 
+	found->made_ms = found_made_ms(store, pattern, object->key, &identity);
 	found->store = store;
 	found->object = object;
 	found->shelf = shelf;
@@ -211,6 +220,9 @@ static void find_files(const struct run *run, size_t index, const char *pattern,
 	finds->status = result == 0 ? STORE_OK : STORE_BROKEN;
 	if (result > 0)
 		error_set(&finds->trouble, "more than %d files match", FILES_MAX);
+	for (size_t i = 0; i < finds->count; i++)
+		finds->items[i].made_ms = found_made_ms(NULL, run->artifacts[index].artifact->file,
+							finds->items[i].name, &finds->items[i].identity);
 	if (finds->count > 1)
 		qsort(finds->items, finds->count, sizeof(*finds->items), find_by_newest);
 	leave_out_other_names(finds);
@@ -226,6 +238,7 @@ static void find_object(struct run *run, size_t index, const char *key, struct f
 {
 	const struct manifest_artifact *artifact = run->artifacts[index].artifact;
 	struct run_store *place = stores_find(run, artifact->object->store);
+	const struct text *pattern = artifact->object->key;
 	struct store *store = place->open;
 
 	if (store == NULL) {
@@ -239,10 +252,10 @@ static void find_object(struct run *run, size_t index, const char *key, struct f
 	finds->store = store;
 	do {
 		finds->trouble.message[0] = '\0';
-		finds->status = store_newest(store, finds->glob, &finds->newest, NULL, &finds->trouble);
+		finds->status = store_newest(store, finds->glob, pattern, &finds->newest, NULL, &finds->trouble);
 	} while (artifact->step != NULL && stores_wait_for(run, place, finds->status, &finds->newest));
 	if (finds->status == STORE_OK)
-		add_object(finds, store, &finds->newest, index, NULL);
+		add_object(finds, store, pattern, &finds->newest, index, NULL);
 	else if (finds->status == STORE_ABSENT && glob_is_literal(finds->glob))
 		store_find_twin(store, glob_prefix(finds->glob), finds->twin);
 	finds->matched = (int64_t)finds->count;
@@ -250,7 +263,8 @@ static void find_object(struct run *run, size_t index, const char *key, struct f
 
 static void add_destination(struct finds *finds, struct destination *destination)
 {
-	add_object(finds, destination->store->open, &destination->upload->object, destination->shelf, destination);
+	add_object(finds, destination->store->open, destination->upload->upload->key, &destination->upload->object,
+		   destination->shelf, destination);
 }
 
 /* Under verify an artifact that is uploaded is examined where it is kept, not where it once was made. */

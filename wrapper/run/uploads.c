@@ -14,8 +14,8 @@
 #define KEPT_MAX ((size_t)1000000)
 
 /* A key that names one object is asked for by its name: a listing may lag behind, a HEAD does not. */
-static enum store_status find_object(struct store *store, const char *key, struct store_object *ret_object,
-				     struct error *err)
+static enum store_status find_object(struct store *store, const char *key, const struct text *pattern,
+				     struct store_object *ret_object, struct error *err)
 {
 	struct glob *glob = NULL;
 	enum store_status status;
@@ -25,7 +25,7 @@ static enum store_status find_object(struct store *store, const char *key, struc
 	if (glob_is_literal(glob))
 		status = store->head(store, glob_prefix(glob), ret_object, err);
 	else
-		status = store_newest(store, glob, ret_object, NULL, err);
+		status = store_newest(store, glob, pattern, ret_object, NULL, err);
 	glob_free(glob);
 	return status;
 }
@@ -39,8 +39,8 @@ static void look_for(struct destination *destination)
 		destination->status = destination->store->open->head(destination->store->open, upload->key,
 								     &upload->object, &destination->trouble);
 	else
-		destination->status =
-			find_object(destination->store->open, upload->key, &upload->object, &destination->trouble);
+		destination->status = find_object(destination->store->open, upload->key, upload->upload->key,
+						  &upload->object, &destination->trouble);
 }
 
 static void explain_absence(struct destination *destination)
@@ -67,6 +67,8 @@ void uploads_find_again(struct run *run, struct destination *destination)
 		return;
 	free(upload->key);
 	upload->key = memory_string(upload->object.key);
+	upload->made_ms =
+		store_made_ms(destination->store->open, upload->upload->key, upload->key, upload->object.modified_ms);
 	/* A digest beside a file was written by whoever wrote the file, and reading the file costs no download. */
 	if (!destination->store->store->driver->has_server)
 		upload->object.uploader_sha256[0] = upload->object.uploader_md5[0] = '\0';
@@ -216,13 +218,15 @@ static bool take_read(const struct destination *destination, struct upload_evide
 }
 
 struct counting {
+	const struct destination *destination;
 	struct kept_objects *kept;
 	const char *own; /* key of the upload itself, which a listing may lag behind; NULL: it is not there */
 	size_t capacity;
 };
 
-static void count_kept(struct counting *counting, const struct identity *identity)
+static void count_kept(struct counting *counting, const char *key, const struct identity *identity)
 {
+	const struct destination *destination = counting->destination;
 	struct kept_objects *kept = counting->kept;
 
 	if (kept->count == counting->capacity) {
@@ -230,7 +234,9 @@ static void count_kept(struct counting *counting, const struct identity *identit
 		kept->items = memory_grow(kept->items, counting->capacity, sizeof(*kept->items));
 	}
 	kept->items[kept->count++] =
-		(struct kept_object){.size_bytes = identity->size_bytes, .made_ms = identity->modified_ms};
+		(struct kept_object){.size_bytes = identity->size_bytes,
+				     .made_ms = found_made_ms(destination->store->open,
+							      destination->upload->upload->key, key, identity)};
 }
 
 static int saw_kept(void *context, const char *key, const struct identity *identity)
@@ -240,7 +246,7 @@ static int saw_kept(void *context, const char *key, const struct identity *ident
 	if (counting->own != NULL && strcmp(key, counting->own) == 0)
 		counting->own = NULL;
 	if (counting->kept->count < KEPT_MAX)
-		count_kept(counting, identity);
+		count_kept(counting, key, identity);
 	return counting->kept->count == KEPT_MAX;
 }
 
@@ -248,7 +254,9 @@ static int list_kept(const struct destination *destination, struct kept_objects 
 {
 	const char *pattern = destination->upload->upload->key->anywhen;
 	const struct store_object *object = &destination->upload->object;
-	struct counting counting = {.kept = kept, .own = destination->status == STORE_OK ? object->key : NULL};
+	struct counting counting = {.destination = destination,
+				    .kept = kept,
+				    .own = destination->status == STORE_OK ? object->key : NULL};
 	struct glob *glob = NULL;
 	int result;
 
@@ -264,7 +272,7 @@ static int list_kept(const struct destination *destination, struct kept_objects 
 		return error_set(&kept->trouble, "there are more than %zu", KEPT_MAX);
 	if (result == 0 && counting.own != NULL) {
 		const struct identity own = store_object_identity(object);
-		count_kept(&counting, &own);
+		count_kept(&counting, object->key, &own);
 	}
 	return result;
 }
@@ -348,6 +356,7 @@ static void conclude(struct run *run, const struct destination *destination, con
 		.status = destination->status,
 		.trouble = destination->trouble.message[0] != '\0' ? destination->trouble.message : NULL,
 		.object = &destination->upload->object,
+		.made_ms = destination->upload->made_ms,
 		.artifact_size = read != NULL ? read->size_bytes : PARAMETER_UNSET,
 		.digests = read != NULL && !artifact->is_sample ? &read->digests : NULL,
 		.now_ms = clock_now_ms() +

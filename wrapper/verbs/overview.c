@@ -61,13 +61,13 @@ static void set_drift(struct overview_row *row, const struct earlier_backups *ea
 	row->has_drift = true;
 }
 
-static void set_found(struct overview_row *row, const char *newest, int64_t size_bytes, int64_t modified_ms,
-		      int64_t now_ms, const struct earlier_backups *earlier)
+static void set_found(struct overview_row *row, const char *newest, int64_t size_bytes, int64_t made_ms, int64_t now_ms,
+		      const struct earlier_backups *earlier)
 {
 	row->newest = masked(newest);
 	row->size_bytes = size_bytes;
-	if (modified_ms != PARAMETER_UNSET)
-		row->age_ms = now_ms > modified_ms ? now_ms - modified_ms : 0;
+	if (made_ms != PARAMETER_UNSET)
+		row->age_ms = now_ms > made_ms ? now_ms - made_ms : 0;
 	set_drift(row, earlier);
 }
 
@@ -78,7 +78,7 @@ static void add_artifact(struct overview *overview, const struct run *run, size_
 	struct overview_row *row = add(overview, backup, worst_of(&run->roll, artifact->rows));
 
 	if (artifact->examined)
-		set_found(row, artifact->location, artifact->size_bytes, artifact->modified_ms, run->finished_ms,
+		set_found(row, artifact->location, artifact->size_bytes, artifact->made_ms, run->finished_ms,
 			  &artifact->earlier);
 }
 
@@ -90,8 +90,8 @@ static void add_upload(struct overview *overview, const struct run *run, size_t 
 	struct overview_row *row = add(overview, backup, worst_of(&run->roll, upload->rows));
 
 	if (upload->found)
-		set_found(row, upload->object.key, upload->object.size_bytes, upload->object.modified_ms,
-			  run->finished_ms, &upload->earlier);
+		set_found(row, upload->object.key, upload->object.size_bytes, upload->made_ms, run->finished_ms,
+			  &upload->earlier);
 }
 
 /* What is wrong elsewhere (a store, an inventory, a waiver, a report) must not leave a table in which all is well. */

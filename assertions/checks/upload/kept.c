@@ -61,7 +61,8 @@ static void expect(const void *self, size_t row, struct buffer *out)
 }
 
 struct counts {
-	int64_t counted, old, empty, small, rejected, same_night;
+	int64_t counted, empty, old, small, rejected, same_night;
+	int64_t all; /* but for the old ones */
 	int64_t usual; /* that the newest of the small ones was measured against */
 };
 
@@ -96,14 +97,19 @@ static int64_t usual_size(const struct kept_objects *kept, const struct newer *n
 	return of_newer > of_all ? of_newer : of_all;
 }
 
+static bool is_old(const struct kept_parameters *kept, const struct kept_object *object, int64_t now_ms)
+{
+	return kept->within_ms != PARAMETER_UNSET && now_ms - object->made_ms > kept->within_ms;
+}
+
 /* Where it belongs among those that do not count, or NULL. */
 static int64_t *left_out_as(const struct kept_parameters *kept, const struct kept_object *object, int64_t now_ms,
 			    int64_t usual, struct counts *counts)
 {
-	if (kept->within_ms != PARAMETER_UNSET && now_ms - object->made_ms > kept->within_ms)
-		return &counts->old;
 	if (object->size_bytes == 0)
 		return &counts->empty;
+	if (is_old(kept, object, now_ms))
+		return &counts->old;
 	if ((double)object->size_bytes < (double)usual * kept->share / 100.0)
 		return &counts->small;
 	return object->is_rejected ? &counts->rejected : NULL;
@@ -132,13 +138,9 @@ static struct counts count(const struct kept_parameters *kept, const struct uplo
 			note_newer(&newer, object->size_bytes);
 		}
 		(*left_out)++;
+		counts.all += !is_old(kept, object, upload->now_ms);
 	}
 	return counts;
-}
-
-static int64_t count_all(const struct counts *counts)
-{
-	return counts->counted + counts->empty + counts->small + counts->rejected + counts->same_night;
 }
 
 static void describe(const struct kept_parameters *kept, const struct counts *counts, struct buffer *out)
@@ -158,14 +160,14 @@ static void describe(const struct kept_parameters *kept, const struct counts *co
 	if (counts->old > 0)
 		buffer_print(out, ", left out: %lld older than %s", (long long)counts->old,
 			     units_declared_duration(kept->within_ms, text));
-	if (kept->count.max != PARAMETER_UNSET && count_all(counts) > counts->counted)
-		buffer_print(out, "; %lld lie there", (long long)count_all(counts));
+	if (kept->count.max != PARAMETER_UNSET && counts->all > counts->counted)
+		buffer_print(out, "; %lld lie there", (long long)counts->all);
 }
 
 static bool is_enough(const struct bounds *bounds, const struct counts *counts)
 {
 	return bounds_compare(&(struct bounds){bounds->min, PARAMETER_UNSET}, counts->counted) == 0 &&
-	       bounds_compare(&(struct bounds){PARAMETER_UNSET, bounds->max}, count_all(counts)) == 0;
+	       bounds_compare(&(struct bounds){PARAMETER_UNSET, bounds->max}, counts->all) == 0;
 }
 
 static void conclude(const void *self, void *state, const struct evidence *evidence, struct finding *findings)

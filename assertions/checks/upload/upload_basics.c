@@ -54,7 +54,7 @@ static void conclude_max_age(const void *self, void *state, const struct evidenc
 
 	(void)state;
 	if (!upload_finding_of_absence(findings, upload))
-		finding_of_age(findings, upload->object->modified_ms, upload->now_ms, *(const int64_t *)self);
+		finding_of_age(findings, upload->made_ms, upload->now_ms, *(const int64_t *)self);
 }
 
 const struct assertion_kind kind_upload_max_age = {

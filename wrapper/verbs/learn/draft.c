@@ -153,7 +153,7 @@ static size_t count_outliers(const struct draft_history *history, int64_t median
 
 bool draft_leave_out(struct draft *draft, const char *place, const char *newest, struct draft_history *history)
 {
-	int64_t median = history->kept > 0 ? median_of(history->sizes, history->kept, MEDIAN_UPPER) : 0;
+	int64_t median = history->kept > 0 ? median_of(history->sizes, history->kept) : 0;
 	bool has_newest = false;
 
 	/* Where many differ that is how they are. */

@@ -149,7 +149,7 @@ static enum store_status find_newest(struct place_of_backups *place, const char 
 
 	if (glob_compile_key(text, &glob, err) < 0)
 		return STORE_BROKEN;
-	status = store_newest(place->store, glob, ret_object, NULL, err);
+	status = store_newest(place->store, glob, NULL, ret_object, NULL, err);
 	if (status == STORE_OK && history != NULL)
 		status = place->store->list(place->store, glob_prefix(glob), add_to_history,
 					    &(struct listing){.history = history, .glob = glob}, err);
