@@ -103,6 +103,18 @@ char *value_print_text(const void *value)
 	return text != NULL ? text_describe(text) : NULL;
 }
 
+const struct value_type value_script = {
+	.one = "a script",
+	.many = "scripts",
+	.size = sizeof(struct text *),
+	.late = true,
+	.quoting = TEXT_SCRIPT,
+	.schema = {{"string", "number", "boolean"}},
+	.parse = check_text,
+	.print = value_print_text,
+	.compare = value_compare_printed,
+};
+
 const struct value_type value_text = {
 	.one = "a string",
 	.many = "strings",

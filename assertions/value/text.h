@@ -10,11 +10,17 @@
 
 #include "assertions/base/error.h"
 
-enum text_quoting { TEXT_PLAIN, TEXT_GLOB, TEXT_PATTERN }; /* how the value of a variable is written into the text */
+enum text_quoting {
+	TEXT_PLAIN,
+	TEXT_GLOB,
+	TEXT_PATTERN,
+	TEXT_SCRIPT
+}; /* how the value of a variable is written into the text */
 
 struct text_part {
 	const char *literal; /* one of the two */
 	const char *step; /* NAME of ${step.NAME.stdout} */
+	bool is_value; /* of a script: the literal is what a variable stands for, and no part of the script */
 };
 
 struct text_moment { /* where ${run.date} or ${run.time} stands: the globs before it and behind it, as in `anywhen` */

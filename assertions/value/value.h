@@ -83,6 +83,8 @@ extern const struct value_type value_date; /* int64_t, Unix milliseconds at the 
 extern const struct value_type value_percent; /* double, 20 for "20%" */
 extern const struct value_type value_fraction; /* double, 7.9 */
 extern const struct value_type value_string; /* const char *; not empty unless PARAMETER_MAY_BE_EMPTY */
+extern const struct value_type
+	value_script; /* struct text *: for a shell, which gets the values of variables as such */
 extern const struct value_type value_text; /* struct text *: may hold ${step.NAME.stdout}, see text.h */
 extern const struct value_type value_store; /* const char *, the name of a declared store */
 extern const struct value_type value_inventory; /* const char *, the name of a declared inventory */

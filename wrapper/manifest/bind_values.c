@@ -7,6 +7,7 @@
 #include "assertions/base/secrets.h"
 #include "assertions/base/suggest.h"
 #include "assertions/checks/registry.h"
+#include "wrapper/manifest/script.h"
 
 #define KINDS_MAX 64
 #define SUBJECT_MAX 64
@@ -129,6 +130,13 @@ static void set_anywhen(const struct scalar_job *job, struct text *text)
 						     expand_anywhen(binder->expander, expansion, i + 1, count)};
 }
 
+/* What is not merged with the text around it. */
+static bool stands_alone(const struct scalar_job *job, const struct expansion_part *part)
+{
+	return part->origin == EXPANSION_STEP ||
+	       (job->parameter->type->quoting == TEXT_SCRIPT && part->origin != EXPANSION_WRITTEN);
+}
+
 static struct text *make_late(const struct scalar_job *job)
 {
 	const struct expansion *expansion = &job->expansion;
@@ -142,14 +150,20 @@ static struct text *make_late(const struct scalar_job *job)
 	if (quoting == TEXT_GLOB && expansion_find_step(expansion) == NULL)
 		set_anywhen(job, text);
 	for (size_t i = 0, from = 0; i <= expansion->count; i++) {
-		if (i < expansion->count && expansion->parts[i].origin != EXPANSION_STEP)
+		if (i < expansion->count && !stands_alone(job, &expansion->parts[i]))
 			continue;
 		if (i > from || expansion->count == 0)
 			text->parts[text->count++].literal =
 				expand_range(binder->expander, expansion, from, i, quoting);
 		if (i < expansion->count) {
 			const struct expansion_part *part = &expansion->parts[i];
-			text->parts[text->count++].step = part->text;
+			struct text_part *alone = &text->parts[text->count++];
+			from = i + 1;
+			if (part->origin != EXPANSION_STEP) {
+				*alone = (struct text_part){.literal = part->text, .is_value = true};
+				continue;
+			}
+			alone->step = part->text;
 			add_reference(binder, (struct bind_reference){.type = &value_step,
 								      .output = true,
 								      .name = part->text,
@@ -160,11 +174,39 @@ static struct text *make_late(const struct scalar_job *job)
 	return text;
 }
 
+/* A value that is executed is no value: the variables of a script can stand only where a shell reads one. */
+static int check_script(const struct scalar_job *job, const struct text *text)
+{
+	cleanup_free struct script_variable *variables = NULL;
+	const struct expansion_part *part = job->expansion.parts;
+	size_t count;
+	cleanup_free char *script = script_of_text(text, &variables, &count);
+	int result = 0;
+
+	script_read(script, variables, count);
+	for (size_t i = 0; i < count; i++, part++) {
+		while (part->token == NULL)
+			part++;
+		struct expand_job where = {.expander = job->binder->expander,
+					   .node = job->node,
+					   .token = part->token,
+					   .token_length = part->token_length};
+		if (variables[i].refused == NULL)
+			continue;
+		diagnostics_refusal(job->binder->diagnostics, expand_place(&where), SCRIPT_INJECTION, variables[i].hint,
+				    "'%.*s' %s", (int)part->token_length, part->token, variables[i].refused);
+		result = -1;
+	}
+	return result;
+}
+
 static int bind_late(const struct scalar_job *job, struct text **ret_text)
 {
 	struct text *text = make_late(job);
 	cleanup_free char *described = text_describe(text);
 
+	if (text->quoting == TEXT_SCRIPT && check_script(job, text) < 0)
+		return -1;
 	if (parse_value(job, described, NULL) < 0)
 		return -1;
 	*ret_text = text;
@@ -183,10 +225,14 @@ static int bind_unknown(const struct scalar_job *job, void *target)
 					      "", true, false};
 	struct value_error ignored = {0};
 
-	if (type->late)
-		*(struct text **)target = make_late(job);
-	else if (type->parse(job->parameter, &written, target, &ignored) == 0)
+	if (type->late) {
+		struct text *text = make_late(job);
+		if (text->quoting == TEXT_SCRIPT)
+			check_script(job, text);
+		*(struct text **)target = text;
+	} else if (type->parse(job->parameter, &written, target, &ignored) == 0) {
 		keep(job, target);
+	}
 	return -1;
 }
 

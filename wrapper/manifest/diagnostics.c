@@ -72,6 +72,19 @@ void diagnostics_weakness(struct diagnostics *diagnostics, struct place place, c
 		diagnostics->items[count].name = name;
 }
 
+void diagnostics_refusal(struct diagnostics *diagnostics, struct place place, const char *name, const char *hint,
+			 const char *format, ...)
+{
+	size_t count = diagnostics->count;
+	va_list arguments;
+
+	va_start(arguments, format);
+	add(diagnostics, place, false, hint, format, arguments);
+	va_end(arguments);
+	if (diagnostics->count > count)
+		diagnostics->items[count].name = name;
+}
+
 void diagnostics_usage_error(struct diagnostics *diagnostics, const char *hint, const char *format, ...)
 {
 	va_list arguments;

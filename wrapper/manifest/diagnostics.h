@@ -42,6 +42,9 @@ void diagnostics_warning(struct diagnostics *diagnostics, struct place place, co
 /* A warning with a name, which the caller keeps. */
 void diagnostics_weakness(struct diagnostics *diagnostics, struct place place, const char *name, const char *hint,
 			  const char *message);
+/* An error with a name. */
+void diagnostics_refusal(struct diagnostics *diagnostics, struct place place, const char *name, const char *hint,
+			 const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* What is wrong with --var. */
 void diagnostics_usage_error(struct diagnostics *diagnostics, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -115,6 +115,10 @@ void expand_add_part(struct expand_job *job, enum expansion_origin origin, const
 {
 	struct expander *expander = job->expander;
 	struct expansion_part part = {.origin = origin, .text = text};
+	if (origin != EXPANSION_WRITTEN) {
+		part.token = job->token;
+		part.token_length = job->token_length;
+	}
 
 	expander->total += sizeof(part) + strlen(text);
 	if (expander->total <= EXPAND_TOTAL_MAX) {

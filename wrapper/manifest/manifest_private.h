@@ -102,6 +102,8 @@ struct expansion_part {
 	enum expansion_origin origin;
 	const char *text;
 	struct place place; /* of the variable; 0 for what is written */
+	const char *token; /* of the variable, in the scalar's value; NULL for what is written */
+	size_t token_length;
 };
 
 struct expansion {

@@ -175,8 +175,9 @@ static const struct parameter step_table[] = {
 	 .item = &argv_item,
 	 .help = "several programs, each one's output the next one's input; every exit status is checked",
 	 .example = "[[pg_dumpall, --clean], [gzip, -6]]"},
-	{"shell", &value_text, PARAMETER_ALTERNATIVE, AT(manifest_step, shell),
-	 .help = "a script for bash, with errexit, nounset and pipefail",
+	{"shell", &value_script, PARAMETER_ALTERNATIVE, AT(manifest_step, shell),
+	 .help = "a script for bash, with errexit, nounset and pipefail; a variable of the manifest in it is one word, or a "
+		 "part of one, whatever it holds, and is refused where bash would read it as a script",
 	 .example = "'tar -c /srv | zstd > /backup/srv.tar.zst'"},
 	{"stdin", &value_text, 0, AT(manifest_step, stdin_path),
 	 .help = "the file it reads; without it there is nothing to read", .example = "/srv/list"},

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assertions/base/cleanup.h"
 #include "assertions/base/memory.h"
+#include "wrapper/manifest/script.h"
 #include "wrapper/run/evidence.h"
 
 extern char **environ;
@@ -91,6 +93,36 @@ int launch_resolve_argv(struct run *run, const struct parameter_list *texts, cha
 	return 0;
 }
 
+/* The script with a reference in the place of each variable, whose value goes into the environment: bash never reads it as a script. */
+static int resolve_script(struct run *run, const struct text *text, char **ret_script, char ***ret_values,
+			  struct error *err)
+{
+	cleanup_free struct script_variable *variables = NULL;
+	cleanup_buffer struct buffer script;
+	size_t count, next = 0;
+	cleanup_free char *written = script_of_text(text, &variables, &count);
+
+	buffer_init(&script, SIZE_MAX);
+	script_read(written, variables, count);
+	*ret_values = memory_array(count + 1, sizeof(**ret_values));
+	for (size_t i = 0; i < text->count; i++) {
+		const struct text_part *part = &text->parts[i];
+		const char *value = part->literal;
+		if (part->step == NULL && !part->is_value) {
+			buffer_string(&script, value);
+			continue;
+		}
+		if (part->step != NULL && steps_lookup(run, part->step, &value, err) < 0)
+			return -1;
+		const char *quote = variables[next].is_bare ? "\"" : "";
+		(*ret_values)[next] = memory_format(SCRIPT_VALUE "%zu=%s", next + 1, value);
+		next++;
+		buffer_print(&script, "%s${" SCRIPT_VALUE "%zu}%s", quote, next, quote);
+	}
+	*ret_script = buffer_take(&script);
+	return 0;
+}
+
 /* What a shell hides, bash can be told not to: a failing command, an unset variable, a failing part of a pipe, and all of it inside $(...). */
 static int prepare_shell(struct run *run, const struct manifest_step *step, struct launch *launch, struct error *err)
 {
@@ -102,7 +134,7 @@ static int prepare_shell(struct run *run, const struct manifest_step *step, stru
 		argv[i] = memory_string(bash[i]);
 	launch->stages[0] = argv;
 	launch->stage_count = 1;
-	if (resolve(run, step->shell, &argv[count], err) < 0)
+	if (resolve_script(run, step->shell, &argv[count], &launch->values, err) < 0)
 		return -1;
 	argv[count + 1] = memory_string(step->name);
 	return 0;
@@ -124,12 +156,29 @@ static int prepare_stages(struct run *run, const struct manifest_step *step, str
 	return 0;
 }
 
+static void add_values(struct launch *launch)
+{
+	size_t inherited = 0, count = 0;
+
+	while (launch->environment[inherited] != NULL)
+		inherited++;
+	while (launch->values != NULL && launch->values[count] != NULL)
+		count++;
+	launch->environment = memory_grow(launch->environment, inherited + count + 1, sizeof(*launch->environment));
+	for (size_t i = 0; i < count; i++)
+		launch->environment[inherited + i] = launch->values[i];
+	launch->environment[inherited + count] = NULL;
+	free(launch->values);
+	launch->values = NULL;
+}
+
 int launch_prepare(struct run *run, const struct manifest_step *step, struct launch *ret_launch, struct error *err)
 {
 	*ret_launch = (struct launch){0};
 	if (prepare_stages(run, step, ret_launch, err) < 0 ||
 	    child_environment_prepare(run, &step->env, step->env_only, &ret_launch->environment, err) < 0)
 		return -1;
+	add_values(ret_launch);
 	if (resolve(run, step->cwd, &ret_launch->working_folder, err) < 0 ||
 	    resolve(run, step->stdin_path, &ret_launch->stdin_path, err) < 0)
 		return -1;
@@ -157,6 +206,7 @@ void launch_free_stages(char ***stages, size_t count)
 void launch_release(struct launch *launch)
 {
 	child_environment_free(launch->environment);
+	child_environment_free(launch->values);
 	free(launch->working_folder);
 	free(launch->stdin_path);
 	free(launch->stdout_path);

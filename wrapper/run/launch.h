@@ -17,6 +17,7 @@ struct launch {
 	char ***stages; /* argv of each, NULL-ended */
 	size_t stage_count;
 	char **environment;
+	char **values; /* what the variables of its script stand for, as "NAME=VALUE", until they are in the environment; NULL */
 	char *working_folder, *stdin_path, *stdout_path;
 	char *stdout_key; /* in the store that the step names; NULL */
 };

@@ -30,7 +30,7 @@ struct weakness {
 	const char *summary; /* a sentence without its full stop */
 	const char *details; /* why it matters, and what to do */
 	const char *example; /* YAML that mends it */
-	/* One of the three: of a whole manifest, or of one list of checks on bytes or one check after the other. */
+	/* One of the three, or none where the manifest is refused for it as it is read: of a whole manifest, or of one list of checks on bytes or one check after the other. */
 	void (*find)(const struct search *search);
 	void (*find_in_bytes)(const struct search *search, const struct weakness_bytes *bytes);
 	void (*find_in_check)(const struct search *search, const struct check *check);
@@ -40,7 +40,8 @@ extern const struct weakness *const weaknesses[]; /* ended by NULL */
 extern const struct weakness weakness_no_minimum_size, weakness_shrink_without_minimum, weakness_compressed_not_read,
 	weakness_glob_of_everything, weakness_artifact_of_no_step, weakness_no_max_age, weakness_step_only_its_word,
 	weakness_pipe_in_shell, weakness_secret_in_clear, weakness_store_not_private, weakness_pattern_cannot_match,
-	weakness_withheld_variable, weakness_unbounded_background, weakness_has_ended, weakness_inventory_before_step;
+	weakness_withheld_variable, weakness_unbounded_background, weakness_has_ended, weakness_inventory_before_step,
+	weakness_shell_injection;
 
 /* All of them, as warnings. */
 void weakness_find_all(const struct manifest *manifest, struct diagnostics *diagnostics);

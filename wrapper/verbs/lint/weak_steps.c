@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "assertions/scan/pattern.h"
+#include "wrapper/manifest/script.h"
 
 static const struct manifest_step *step_at(const struct manifest *manifest, size_t i)
 {
@@ -338,4 +339,15 @@ const struct weakness weakness_inventory_before_step = {
 		   "then, or is not there: with 'after' it is read when the step is done.",
 	.example = "inventories: {written: {file: /backup/list, after: dump}}",
 	.find = inventory_before_step,
+};
+
+const struct weakness weakness_shell_injection = {
+	.name = SCRIPT_INJECTION,
+	.summary = "a variable stands where a shell would execute what it holds",
+	.details =
+		"An error: no verb takes such a manifest. Values reach a 'shell' script in its environment, as words: "
+		"bare, in double quotes and in here-documents a variable may stand anywhere. In single quotes a shell "
+		"reads none; in arithmetic, and in what 'eval' or another 'bash -c' reads again, it would execute what "
+		"the value holds.",
+	.example = "shell: 'psql -c \"select 1\" ${vars.database}'",
 };

@@ -25,6 +25,7 @@ const struct weakness *const weaknesses[] = {
 	&weakness_unbounded_background,
 	&weakness_has_ended,
 	&weakness_inventory_before_step,
+	&weakness_shell_injection,
 	NULL,
 };
 
@@ -143,7 +144,7 @@ void weakness_find_all(const struct manifest *manifest, struct diagnostics *diag
 			(*weakness)->find(&search);
 		else if ((*weakness)->find_in_bytes != NULL)
 			visit_artifacts(&(struct visiting){.search = &search, .bytes = (*weakness)->find_in_bytes});
-		else
+		else if ((*weakness)->find_in_check != NULL)
 			visit_checks(&search);
 	}
 }
