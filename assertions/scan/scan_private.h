@@ -179,6 +179,37 @@ bool colours_next(struct colours *colours, const char **data, size_t *length, co
 /* The stream has ended: what a sequence that did not end held back. False where there is nothing. */
 bool colours_finish(struct colours *colours, const char **ret_text, size_t *ret_length);
 
+/*
+ * Decodes UTF-16 to UTF-8. It is told by what the stream begins with: a byte order mark, or, less surely, NULs in every
+ * other byte.
+ *
+ *     the first UTF16_HEAD_MAX bytes (or all there are) into head, then utf16_decide(&utf16);
+ *     while (length > 0)
+ *             text_length = utf16_decode(&utf16, &data, &length, text);
+ *     text_length = utf16_finish(&utf16, text);
+ *
+ * Half a character is U+FFFD.
+ */
+#define UTF16_HEAD_MAX 4096
+#define UTF16_TEXT_MAX 4096 /* bytes of a piece */
+
+enum utf16_kind { UTF16_UNDECIDED, UTF16_NONE, UTF16_LITTLE, UTF16_BIG };
+
+struct utf16 { /* zero: the beginning of a stream */
+	enum utf16_kind kind;
+	bool is_certain; /* by a mark; else what looks so may be something else */
+	bool at_begin;
+	unsigned high; /* the first half of a pair; 0 */
+	unsigned char pair[2];
+	size_t pair_length;
+	size_t head_length;
+	char head[UTF16_HEAD_MAX];
+};
+
+void utf16_decide(struct utf16 *utf16);
+size_t utf16_decode(struct utf16 *utf16, const char **data, size_t *length, char ret_text[UTF16_TEXT_MAX]);
+size_t utf16_finish(struct utf16 *utf16, char ret_text[UTF16_TEXT_MAX]);
+
 /* The line on which something was found, fit to be shown to a person. */
 
 /* How far before the place, and after its begin, the text is looked at. */
@@ -195,5 +226,50 @@ void excerpt_make(const char *text, size_t length, size_t begin, size_t end, cha
 
 /* How many line feeds a text has, as fast as it can be read. */
 uint64_t line_feeds_count(const char *text, size_t length);
+
+/* scanner.c: what patterns are searched with in the text; scanner_feed.c brings it that. */
+
+/* Offsets are counted from the begin of the stream, colours removed. */
+struct search {
+	const struct pattern *pattern;
+	pcre2_match_data *data;
+	uint64_t offset; /* no match begins before it that is not known */
+	bool not_empty_there; /* the empty match at `offset` is known */
+	uint64_t retry_at; /* so much text must be there for another try to be worth it */
+	uint64_t skip;
+	bool has_skipped; /* `offset` may be where PCRE2 would not begin */
+	bool is_over; /* no more to look for */
+	bool is_found;
+	bool is_undecided;
+	bool needs_excerpt;
+	uint64_t begin, end; /* of the first match */
+	struct scan_match match;
+	void (*found)(void *context, const char *data, size_t length);
+	void *context;
+	char *group;
+};
+
+struct scanner {
+	struct search *searches;
+	size_t count;
+	size_t active; /* searches that still need text */
+	struct pattern_limits limits;
+	struct colours *colours;
+	struct utf16 *utf16;
+	struct scanner *raw; /* what may be UTF-16, as it is; NULL */
+	unsigned options;
+	size_t block_bytes, span_bytes;
+	bool is_finished;
+	struct prefilter *filter;
+
+	char *window;
+	size_t window_length, window_capacity;
+	uint64_t window_begin;
+	uint64_t lines_before; /* line feeds before window_begin */
+	char last_byte;
+};
+
+void scanner_add(struct scanner *scanner, const char *text, size_t length);
+void scanner_end(struct scanner *scanner);
 
 #endif

@@ -22,43 +22,6 @@
 #define LITERAL_MIN 3
 #define WORTH_MIN 2
 
-/* Offsets are counted from the begin of the stream, colours removed. */
-struct search {
-	const struct pattern *pattern;
-	pcre2_match_data *data;
-	uint64_t offset; /* no match begins before it that is not known */
-	bool not_empty_there; /* the empty match at `offset` is known */
-	uint64_t retry_at; /* so much text must be there for another try to be worth it */
-	uint64_t skip;
-	bool has_skipped; /* `offset` may be where PCRE2 would not begin */
-	bool is_over; /* no more to look for */
-	bool is_found;
-	bool is_undecided;
-	bool needs_excerpt;
-	uint64_t begin, end; /* of the first match */
-	struct scan_match match;
-	void (*found)(void *context, const char *data, size_t length);
-	void *context;
-	char *group;
-};
-
-struct scanner {
-	struct search *searches;
-	size_t count;
-	size_t active; /* searches that still need text */
-	struct pattern_limits limits;
-	struct colours *colours;
-	size_t block_bytes, span_bytes;
-	bool is_finished;
-	struct prefilter *filter;
-
-	char *window;
-	size_t window_length, window_capacity;
-	uint64_t window_begin;
-	uint64_t lines_before; /* line feeds before window_begin */
-	char last_byte;
-};
-
 static struct prefilter *make_filter(const struct pattern *const *patterns, size_t count, unsigned options)
 {
 	size_t literal_min = (options & SCANNER_FILTER_ALWAYS) != 0 ? 1 : LITERAL_MIN;
@@ -80,6 +43,9 @@ struct scanner *scanner_new_sized(const struct pattern *const *patterns, size_t 
 	scanner->count = count;
 	scanner->block_bytes = block_bytes;
 	scanner->span_bytes = span_bytes;
+	scanner->options = options;
+	if ((options & SCANNER_DECODE_UTF16) != 0)
+		scanner->utf16 = memory_alloc(sizeof(*scanner->utf16));
 	if ((options & SCANNER_STRIP_COLOURS) != 0)
 		scanner->colours = memory_alloc(sizeof(*scanner->colours));
 	if (count > 0)
@@ -113,6 +79,8 @@ void scanner_free(struct scanner *scanner)
 	prefilter_free(scanner->filter);
 	free(scanner->searches);
 	free(scanner->colours);
+	free(scanner->utf16);
+	scanner_free(scanner->raw);
 	free(scanner->window);
 	free(scanner);
 }
@@ -392,7 +360,7 @@ static void make_room(struct scanner *scanner, size_t more)
 	scanner->window_capacity = capacity;
 }
 
-static void add(struct scanner *scanner, const char *text, size_t length)
+void scanner_add(struct scanner *scanner, const char *text, size_t length)
 {
 	if (length > 0)
 		scanner->last_byte = text[length - 1];
@@ -415,30 +383,8 @@ static void add(struct scanner *scanner, const char *text, size_t length)
 	}
 }
 
-void scanner_feed(struct scanner *scanner, const char *data, size_t length)
+void scanner_end(struct scanner *scanner)
 {
-	const char *text;
-	size_t text_length;
-
-	if (scanner->is_finished)
-		return;
-	if (scanner->colours == NULL) {
-		add(scanner, data, length);
-		return;
-	}
-	while (colours_next(scanner->colours, &data, &length, &text, &text_length))
-		add(scanner, text, text_length);
-}
-
-void scanner_finish(struct scanner *scanner)
-{
-	const char *text;
-	size_t text_length;
-
-	if (scanner->is_finished)
-		return;
-	if (scanner->colours != NULL && colours_finish(scanner->colours, &text, &text_length))
-		add(scanner, text, text_length);
 	make_room(scanner, 1);
 	scan(scanner, true);
 	scanner->is_finished = true;
@@ -453,7 +399,10 @@ enum scan_result scanner_result(const struct scanner *scanner, size_t index, str
 			*ret_match = search->match;
 		return SCAN_FOUND;
 	}
-	return search->is_undecided || !scanner->is_finished ? SCAN_UNDECIDED : SCAN_ABSENT;
+	enum scan_result raw = scanner->raw != NULL ? scanner_result(scanner->raw, index, ret_match) : SCAN_ABSENT;
+	if (raw == SCAN_FOUND)
+		return SCAN_FOUND;
+	return search->is_undecided || !scanner->is_finished ? SCAN_UNDECIDED : raw;
 }
 
 bool scanner_gave_up(const struct scanner *scanner, size_t index)

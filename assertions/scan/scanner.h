@@ -27,6 +27,11 @@
 enum scanner_options {
 	/* Terminal control sequences are removed first, see struct colours: of what is printed, never of an artifact's bytes. */
 	SCANNER_STRIP_COLOURS = 1,
+	/*
+	 * UTF-16 is decoded. Where no byte order mark says that it is, patterns are tried on the bytes as they are as well, and
+	 * found where they are in either.
+	 */
+	SCANNER_DECODE_UTF16 = 2,
 };
 
 enum scan_result { SCAN_ABSENT, SCAN_FOUND, SCAN_UNDECIDED };
@@ -57,6 +62,6 @@ void scanner_finish(struct scanner *scanner); /* the stream has ended; once */
 enum scan_result scanner_result(const struct scanner *scanner, size_t index, struct scan_match *ret_match);
 
 uint64_t scanner_lines(const struct scanner *scanner); /* so far; a last line without its end counts */
-uint64_t scanner_bytes(const struct scanner *scanner); /* so far, colours removed */
+uint64_t scanner_bytes(const struct scanner *scanner); /* so far, decoded, colours removed */
 
 #endif

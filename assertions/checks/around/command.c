@@ -75,7 +75,7 @@ static bool patterns_are_against(const struct command_parameters *command, const
 	for (size_t i = 0; i < count; i++)
 		all[i] = i < always ? ((struct pattern *const *)command->always.items)[i]
 				    : ((struct pattern *const *)command->never.items)[i - always];
-	scanner = scanner_new(all, count, SCANNER_STRIP_COLOURS);
+	scanner = scanner_new(all, count, SCANNER_STRIP_COLOURS | SCANNER_DECODE_UTF16);
 	scanner_feed(scanner, output->data, output->length);
 	scanner_finish(scanner);
 	for (size_t i = count; i-- > 0 && !against;) {

@@ -203,7 +203,7 @@ static void begin(const void *self, void *state, const struct check_context *con
 	its->times = memory_array(its->inventory->count, sizeof(*its->times));
 	if (covers->line != NULL) {
 		const struct pattern *pattern = covers->line;
-		its->scanner = scanner_new(&pattern, 1, 0);
+		its->scanner = scanner_new(&pattern, 1, SCANNER_DECODE_UTF16);
 		scanner_each(its->scanner, 0, GROUP, saw_item, its);
 		return;
 	}

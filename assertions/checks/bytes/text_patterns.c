@@ -115,7 +115,7 @@ static void begin(const void *parameters_of_it, void *state, const struct check_
 		all[count++] = self->starts;
 	if (text->ends != NULL && (self->ends = tied(text->ends, "", "\\s*\\z", &self->error)) != NULL)
 		all[count++] = self->ends;
-	self->scanner = scanner_new(all, count, 0);
+	self->scanner = scanner_new(all, count, SCANNER_DECODE_UTF16);
 }
 
 static void observe(const void *self, void *state, enum channel channel, const char *data, size_t length)
@@ -206,7 +206,8 @@ const struct assertion_kind kind_text = {
 	.summary = "patterns in the unpacked text, and how many lines it has",
 	.details =
 		"The bytes with every layer of compression taken off, read to their end. Patterns are PCRE2, "
-		"multi-line, and see every byte, those of terminal colours too. End markers belong under 'always': since 2025 pg_dump writes a line after its marker.",
+		"multi-line, and see every byte, those of terminal colours too. UTF-16 is decoded; where no byte order mark "
+		"tells it, what looks so is also read as it is. End markers belong under 'always': since 2025 pg_dump writes a line after its marker.",
 	.example = "text: {always: [\"-- PostgreSQL database dump complete\"], lines: {min: 100}}",
 	.parameters = &record,
 	.channels = CHANNEL_TEXT | CHANNEL_LAYERS,

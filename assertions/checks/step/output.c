@@ -193,7 +193,8 @@ static struct scanner *scanner_of(const struct output_parameters *output, struct
 		all[i] = row_pattern(output, i);
 	for (size_t i = 0; i < state->each_count; i++)
 		all[fixed + i] = state->each[i];
-	state->scanners[stream] = scanner_new(all, fixed + state->each_count, SCANNER_STRIP_COLOURS);
+	state->scanners[stream] =
+		scanner_new(all, fixed + state->each_count, SCANNER_STRIP_COLOURS | SCANNER_DECODE_UTF16);
 	return state->scanners[stream];
 }
 
