@@ -152,3 +152,11 @@ struct source *decode_open(const struct codec *codec, struct source *packed)
 	decoder->state = codec->open();
 	return &decoder->source;
 }
+
+void decode_allow(struct source *plain, uint64_t window_bytes)
+{
+	struct decoder *decoder = (struct decoder *)plain;
+
+	if (decoder->state != NULL && decoder->codec->allow != NULL)
+		decoder->codec->allow(decoder->state, window_bytes);
+}

@@ -13,12 +13,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "assertions/formats/format.h"
 #include "assertions/bytes/source.h"
 
 #define DECODE_MEMORY_MAX (192UL * 1024 * 1024) /* that a stream may ask for, where its format lets it */
 #define DECODE_WINDOW_LOG_MAX 27 /* of zstd: 128 MiB */
+#define DECODE_GRANT " ('limits: {window: ...}' grants more)"
 
 struct decode_io {
 	const unsigned char *in;
@@ -40,6 +42,8 @@ struct codec {
 	/* Moves on in `in` and `out`. -1: *ret_trouble says why in a clause ("checksum of the data is wrong"). */
 	int (*step)(void *state, struct decode_io *io, struct trouble *ret_trouble);
 	void (*close)(void *state);
+	/* NULL, or: a stream may ask for a window (a dictionary) of so many bytes, and for the memory that goes with it. */
+	void (*allow)(void *state, uint64_t window_bytes);
 	void (*reset)(void *state); /* NULL, or: as if it had just been opened, for who unpacks many small ones */
 };
 
@@ -55,6 +59,9 @@ const struct codec *decode_find(enum format format);
 
 /* `packed` is borrowed. */
 struct source *decode_open(const struct codec *codec, struct source *packed);
+
+/* Before the first byte is read; no less than what is granted anyway. */
+void decode_allow(struct source *plain, uint64_t window_bytes);
 
 #define DECODE_RUBBISH "other bytes follow after its end"
 

@@ -15,6 +15,7 @@ struct unxz {
 	bool between; /* a stream has ended */
 	uint64_t padding; /* zeros since then */
 	unsigned long streams; /* that have ended */
+	uint64_t memory_bytes; /* that a stream may ask for */
 };
 
 static bool xz_recognises(const unsigned char *head, size_t length)
@@ -38,17 +39,30 @@ static int xz_end_in_sample(const struct sample *sample, struct trouble *ret_tro
 
 static lzma_ret begin_stream(struct unxz *unxz)
 {
-	return lzma_stream_decoder(&unxz->lzma, DECODE_MEMORY_MAX, LZMA_TELL_UNSUPPORTED_CHECK);
+	return lzma_stream_decoder(&unxz->lzma, unxz->memory_bytes, LZMA_TELL_UNSUPPORTED_CHECK);
 }
 
 static void *xz_open(void)
 {
 	struct unxz *unxz = memory_alloc(sizeof(*unxz));
 
+	unxz->memory_bytes = DECODE_MEMORY_MAX;
 	if (begin_stream(unxz) == LZMA_OK)
 		return unxz;
 	free(unxz);
 	return NULL;
+}
+
+/* Besides its dictionary the decoder needs little, and the more filters there are the more. */
+static void xz_allow(void *state, uint64_t window_bytes)
+{
+	struct unxz *unxz = state;
+	uint64_t around = DECODE_MEMORY_MAX / 4;
+
+	if (window_bytes + around <= unxz->memory_bytes)
+		return;
+	unxz->memory_bytes = window_bytes + around;
+	lzma_memlimit_set(&unxz->lzma, unxz->memory_bytes);
 }
 
 static int explain(const struct unxz *unxz, lzma_ret code, struct trouble *trouble)
@@ -57,8 +71,9 @@ static int explain(const struct unxz *unxz, lzma_ret code, struct trouble *troub
 	case LZMA_UNSUPPORTED_CHECK:
 		return trouble_set(trouble, OPAQUE, "has a kind of checksum that cannot be verified here");
 	case LZMA_MEMLIMIT_ERROR:
-		return trouble_set(trouble, OPAQUE, "asks for more than the %lu MiB of memory that muster grants",
-				   DECODE_MEMORY_MAX >> 20);
+		return trouble_set(trouble, OPAQUE,
+				   "asks for more than the %llu MiB of memory that muster grants" DECODE_GRANT,
+				   (unsigned long long)(unxz->memory_bytes >> 20));
 	case LZMA_MEM_ERROR:
 		return trouble_set(trouble, UNREADABLE, "there is no memory for its decoder");
 	case LZMA_FORMAT_ERROR:
@@ -129,4 +144,5 @@ const struct codec decode_xz = {
 	.open = xz_open,
 	.step = xz_step,
 	.close = xz_close,
+	.allow = xz_allow,
 };

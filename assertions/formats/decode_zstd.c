@@ -31,7 +31,24 @@ struct unzstd {
 	ZSTD_DStream *stream;
 	unsigned long frames; /* that have ended */
 	bool in_frame;
+	int window_log;
 };
+
+static void allow_log(struct unzstd *unzstd, int window_log)
+{
+	unzstd->window_log = window_log;
+	ZSTD_DCtx_setParameter(unzstd->stream, ZSTD_d_windowLogMax, window_log);
+}
+
+static void zstd_allow(void *state, uint64_t window_bytes)
+{
+	struct unzstd *unzstd = state;
+	int log = unzstd->window_log, most = (int)ZSTD_dParam_getBounds(ZSTD_d_windowLogMax).upperBound;
+
+	while (log < most && (uint64_t)1 << log < window_bytes)
+		log++;
+	allow_log(unzstd, log);
+}
 
 static void *zstd_open(void)
 {
@@ -39,7 +56,7 @@ static void *zstd_open(void)
 
 	unzstd->stream = ZSTD_createDStream();
 	if (unzstd->stream != NULL) {
-		ZSTD_DCtx_setParameter(unzstd->stream, ZSTD_d_windowLogMax, DECODE_WINDOW_LOG_MAX);
+		allow_log(unzstd, DECODE_WINDOW_LOG_MAX);
 		return unzstd;
 	}
 	free(unzstd);
@@ -59,9 +76,10 @@ static int explain(size_t result, const struct unzstd *unzstd, struct trouble *t
 	case ZSTD_error_prefix_unknown:
 		return trouble_set(trouble, DAMAGED, "%s", begins_wrongly(unzstd));
 	case ZSTD_error_frameParameter_windowTooLarge:
-		return trouble_set(trouble, OPAQUE,
-				   "asks for a window of more than the %lu MiB of memory that muster grants",
-				   1UL << (DECODE_WINDOW_LOG_MAX - 20));
+		return trouble_set(
+			trouble, OPAQUE,
+			"asks for a window of more than the %llu MiB of memory that muster grants" DECODE_GRANT,
+			1ULL << (unzstd->window_log - 20));
 	case ZSTD_error_dictionary_wrong:
 		return trouble_set(trouble, OPAQUE, "needs a dictionary that is not in it");
 	case ZSTD_error_frameParameter_unsupported:
@@ -111,4 +129,5 @@ const struct codec decode_zstd = {
 	.open = zstd_open,
 	.step = zstd_step,
 	.close = zstd_close,
+	.allow = zstd_allow,
 };

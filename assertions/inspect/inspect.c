@@ -43,14 +43,15 @@ static void stage_init(struct stage *stage, struct source *raw)
 	cursor_init(&stage->cursor, raw);
 }
 
-static struct stage *stage_new(const struct codec *codec, struct stage *under, struct budget *budget)
+static struct stage *stage_new(const struct codec *codec, struct stage *under, struct inspection *inspection)
 {
 	struct stage *stage = memory_grow(NULL, 1, sizeof(*stage));
 
 	stage_init(stage, NULL);
 	stage->decoder = decode_open(codec, &under->source);
+	decode_allow(stage->decoder, inspection->limits.window_bytes);
 	stage->cursor.source = stage->decoder;
-	stage->spending = (struct spending){.budget = budget, .packed = &under->source};
+	stage->spending = (struct spending){.budget = &inspection->budget, .packed = &under->source};
 	return stage;
 }
 
@@ -120,7 +121,7 @@ static bool take_compression_off(struct pass *pass, enum format format)
 {
 	if (add_layer(pass, format) == NULL)
 		return false;
-	pass->unpacked[pass->unpacked_count] = stage_new(decode_find(format), top(pass), &pass->inspection->budget);
+	pass->unpacked[pass->unpacked_count] = stage_new(decode_find(format), top(pass), pass->inspection);
 	pass->unpacked_count++;
 	return true;
 }

@@ -73,6 +73,7 @@ struct inspect_listener {
 struct inspect_limits {
 	unsigned depth; /* archives inside archives, the outermost counted; 0: 8 */
 	uint64_t members; /* of one archive; 0: 100 million */
+	uint64_t window_bytes; /* that zstd, or xz, may ask for; 0: as in formats/decode.h */
 	double ratio; /* unpacked to packed, tried from 64 MiB unpacked on; 0: 20000 */
 };
 

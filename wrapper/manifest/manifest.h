@@ -95,6 +95,7 @@ struct manifest_count {
 
 struct manifest_limits {
 	int64_t depth, members, ratio;
+	int64_t window_bytes;
 };
 
 struct manifest_upload {

@@ -337,6 +337,11 @@ static const struct parameter limits_table[] = {
 	 .help = "unpacked bytes for each packed one, tried from 64 MiB unpacked on: the guard against decompression "
 		 "bombs",
 	 .example = "1000"},
+	{"window", &value_size, 0, AT(manifest_limits, window_bytes), .fallback = "134217728", .minimum = 1,
+	 .maximum = (int64_t)2 << 30, .more = MORE_IS_WEAKER,
+	 .help = "the window of zstd (--long=31), or the dictionary of xz, that a stream may ask for, and that muster "
+		 "then needs in memory; never less than 128MiB",
+	 .example = "1GiB"},
 	{0},
 };
 

@@ -104,7 +104,12 @@ static struct inspect_limits limits_of(const struct manifest_artifact *artifact)
 
 	if (limits == NULL)
 		return (struct inspect_limits){0};
-	return (struct inspect_limits){(unsigned)limits->depth, (uint64_t)limits->members, (double)limits->ratio};
+	return (struct inspect_limits){
+		.depth = (unsigned)limits->depth,
+		.members = (uint64_t)limits->members,
+		.window_bytes = (uint64_t)limits->window_bytes,
+		.ratio = (double)limits->ratio,
+	};
 }
 
 /* When the step that makes it began, by the clock of where it lies. */
