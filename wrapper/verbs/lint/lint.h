@@ -41,7 +41,7 @@ extern const struct weakness weakness_no_minimum_size, weakness_shrink_without_m
 	weakness_glob_of_everything, weakness_artifact_of_no_step, weakness_no_max_age, weakness_step_only_its_word,
 	weakness_pipe_in_shell, weakness_secret_in_clear, weakness_store_not_private, weakness_pattern_cannot_match,
 	weakness_withheld_variable, weakness_unbounded_background, weakness_has_ended, weakness_inventory_before_step,
-	weakness_shell_injection;
+	weakness_shell_injection, weakness_pattern_spans_window;
 
 /* All of them, as warnings. */
 void weakness_find_all(const struct manifest *manifest, struct diagnostics *diagnostics);

@@ -6,6 +6,7 @@
 #include "assertions/base/clock.h"
 #include "assertions/base/glob.h"
 #include "assertions/scan/pattern.h"
+#include "assertions/scan/scanner.h"
 
 enum atom {
 	ATOM_OTHER, /* may be anything, or nothing */
@@ -122,7 +123,9 @@ static void find_contradiction(const struct search *search, const struct check *
 	}
 }
 
-static void pattern_cannot_match(const struct search *search, const struct check *check)
+static void visit_patterns(const struct search *search, const struct check *check,
+			   void (*visit)(const struct search *search, const struct check *check,
+					 const struct pattern *pattern))
 {
 	const struct parameter *parameter =
 		check->kind->parameters != NULL ? check->kind->parameters->parameters : NULL;
@@ -130,13 +133,18 @@ static void pattern_cannot_match(const struct search *search, const struct check
 	for (; parameter != NULL && parameter->name != NULL; parameter++) {
 		const void *value = (const char *)check->parameters + parameter->offset;
 		if (parameter->type == &value_pattern)
-			check_pattern(search, check, *(struct pattern *const *)value);
+			visit(search, check, *(struct pattern *const *)value);
 		if (parameter->type != &value_list || parameter->item->type != &value_pattern)
 			continue;
 		const struct parameter_list *list = value;
 		for (size_t i = 0; i < list->count; i++)
-			check_pattern(search, check, ((struct pattern *const *)list->items)[i]);
+			visit(search, check, ((struct pattern *const *)list->items)[i]);
 	}
+}
+
+static void pattern_cannot_match(const struct search *search, const struct check *check)
+{
+	visit_patterns(search, check, check_pattern);
 	find_contradiction(search, check);
 }
 
@@ -148,6 +156,70 @@ const struct weakness weakness_pattern_cannot_match = {
 		"characters, unless a backslash stands before them.",
 	.example = "output: {never: ['costs \\$5']}",
 	.find_in_check = pattern_cannot_match,
+};
+
+/* Whether "(?s)", "(?ims:" or the like stands before the place: a dot is a line's end, too. */
+static bool has_dotall(const char *pattern, const char *place)
+{
+	for (const char *at = pattern; (at = strstr(at, "(?")) != NULL && at < place; at += 2) {
+		size_t letters = strspn(at + 2, "imsxnJU");
+		if (memchr(at + 2, 's', letters) != NULL && strchr("-:)", at[2 + letters]) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* What stands for any character whatever, with any number of them behind it and something after that. NULL where there is none. */
+static const char *find_span(const char *pattern)
+{
+	static const char *const anything[] = {"[\\s\\S]", "[\\S\\s]",  "[\\d\\D]", "[\\D\\d]",  "[\\w\\W]", "[\\W\\w]",
+					       "(.|\\n)",  "(?:.|\\n)", "(\\n|.)",  "(?:\\n|.)", "\\C",      "."};
+
+	for (const char *at = pattern; *at != '\0'; at++) {
+		for (size_t i = 0; i < sizeof(anything) / sizeof(anything[0]); i++) {
+			size_t length = strlen(anything[i]);
+			const char *behind = at + length;
+			if (strncmp(at, anything[i], length) != 0 || (*at == '.' && !has_dotall(pattern, at)))
+				continue;
+			if (*behind != '*' && *behind != '+')
+				continue;
+			behind += 1 + strspn(behind + 1, "?+");
+			if (behind[strspn(behind, ")")] != '\0')
+				return at;
+		}
+		if (*at == '\\' && at[1] != '\0')
+			at++;
+	}
+	return NULL;
+}
+
+static void check_span(const struct search *search, const struct check *check, const struct pattern *pattern)
+{
+	const char *text = pattern != NULL ? pattern_text(pattern) : "";
+
+	if (find_span(text) == NULL)
+		return;
+	weakness_say(
+		search, weakness_locate(search->manifest, check->place, text),
+		"look for the begin and for the end, each with a pattern of its own",
+		"a match of '%s' may span any number of lines; where it is not done within %zu MiB, nothing is proven",
+		text, SCANNER_SPAN_MAX >> 20);
+}
+
+static void pattern_spans_window(const struct search *search, const struct check *check)
+{
+	visit_patterns(search, check, check_span);
+}
+
+const struct weakness weakness_pattern_spans_window = {
+	.name = "pattern-spans-window",
+	.summary = "a pattern may span more than what is searched at a time",
+	.details =
+		"Texts are searched as they stream by, 1 MiB at a time. A match that began and has not ended by then is "
+		"not proven, whatever comes after it: such a run ends with exit code 5, on the day on which the text "
+		"has grown enough.",
+	.example = "text: {always: ['^-- begin', '^-- end']}",
+	.find_in_check = pattern_spans_window,
 };
 
 static void find_ended_waivers(const struct search *search, int64_t now_ms)

@@ -26,6 +26,7 @@ const struct weakness *const weaknesses[] = {
 	&weakness_has_ended,
 	&weakness_inventory_before_step,
 	&weakness_shell_injection,
+	&weakness_pattern_spans_window,
 	NULL,
 };
 
