@@ -261,7 +261,9 @@ static size_t read_here_line(struct reading *reading)
 	const char *line = reading->script + reading->at, *begin = line;
 	size_t length = strlen(here->delimiter);
 
-	if (reading->at > 0 && reading->script[reading->at - 1] != '\n')
+	if (reading->here_count == 0)
+		leave(reading);
+	if (reading->here_count == 0 || (reading->at > 0 && reading->script[reading->at - 1] != '\n'))
 		return 0;
 	while (here->has_tabs && *begin == '\t')
 		begin++;
