@@ -15,7 +15,7 @@ static int look_up(void *context, const char *step, const char **ret_value, stru
 static void add(struct text *text, const char *literal, const char *step)
 {
 	text->parts = memory_grow(text->parts, text->count + 1, sizeof(*text->parts));
-	text->parts[text->count++] = (struct text_part){memory_string(literal), memory_string(step)};
+	text->parts[text->count++] = (struct text_part){.literal = memory_string(literal), .step = memory_string(step)};
 }
 
 static struct text *begin_with(const char *literal)
