@@ -143,6 +143,7 @@ ALONE(what_is_left_behind_is_ended_and_counted)
 	result = run_leaving("setsid sleep 100 >/dev/null 2>&1 & sleep 0.1; exit 4", &seen, 400);
 	EXPECT_NUMBER(result.left_behind, 1);
 	EXPECT(!result.output_incomplete);
+	EXPECT(strncmp(result.left_running, "sleep (pid ", 11) == 0);
 	pipeline_result_release(&result);
 	result = run_leaving("setsid sh -c 'sleep 100 & sleep 100 & wait' & sleep 0.2; exit 4", &seen, 400);
 	EXPECT_NUMBER(result.left_behind, 3);
@@ -172,6 +173,29 @@ ALONE(what_ends_by_itself_may_finish)
 	EXPECT_STRING(seen.text[2], "a\nb\n");
 	EXPECT_NUMBER(result.left_behind, 0);
 	EXPECT(!result.output_incomplete && result.duration_ms < 250);
+	pipeline_result_release(&result);
+}
+
+ALONE(what_is_waited_for_has_the_time_of_the_step)
+{
+	SCRIPTS(scripts, "(sleep 1.5; echo b; exit 3) & (sleep 100; exit 5) >/dev/null 2>&1 & echo a");
+	struct seen seen = {.total = 0};
+
+	scripts.is.output = see;
+	scripts.is.context = &seen;
+	scripts.is.may_leave = true;
+	scripts.is.timeout_ms = 3000;
+	scripts.is.grace_ms = 400;
+	struct pipeline_result result = run_scripts(&scripts);
+
+	EXPECT_END(&result.ends[0], "exited with 0");
+	EXPECT_STRING(seen.text[2], "a\nb\n");
+	EXPECT(!result.output_incomplete && result.duration_ms >= 3000);
+	EXPECT(strncmp(result.left_running, "sh (pid ", 8) == 0 && strchr(result.left_running, ',') == NULL);
+	EXPECT_NUMBER(result.orphans.count, 1);
+	EXPECT_NUMBER(pipeline_end_of(result.orphans.items[0].status).code, 3);
+	EXPECT_STRING(result.orphans.items[0].name, "sh");
+	EXPECT(has_no_children());
 	pipeline_result_release(&result);
 }
 
