@@ -109,20 +109,6 @@ static int parse_version_range(const struct parameter *parameter, const struct v
 	return result;
 }
 
-static enum value_change compare_version_ranges(const struct parameter *parameter, const void *before,
-						const void *after)
-{
-	const struct version_range *old = *(const struct version_range *const *)before;
-	const struct version_range *new = *(const struct version_range *const *)after;
-
-	(void)parameter;
-	if (old == NULL || new == NULL)
-		return old == new ? VALUE_SAME : old == NULL ? VALUE_STRONGER : VALUE_WEAKER;
-	if (version_range_is_within(new, old))
-		return version_range_is_within(old, new) ? VALUE_SAME : VALUE_STRONGER;
-	return version_range_is_within(old, new) ? VALUE_WEAKER : VALUE_CHANGED;
-}
-
 const struct value_type value_version_range = {
 	.one = "a version range",
 	.many = "version ranges",
@@ -131,5 +117,4 @@ const struct value_type value_version_range = {
 	.schema = {{"string", "number", "boolean"}},
 	.parse = parse_version_range,
 	.release = release_version_range,
-	.compare = compare_version_ranges,
 };

@@ -43,6 +43,26 @@ static void expect(const void *self, size_t row, struct buffer *out)
 		     tool->version != NULL ? version_range_text(tool->version) : "");
 }
 
+static enum value_change compare_versions(const struct version_range *before, const struct version_range *after)
+{
+	if (before == NULL || after == NULL)
+		return before == after ? VALUE_SAME : before == NULL ? VALUE_STRONGER : VALUE_WEAKER;
+	if (version_range_is_within(after, before))
+		return version_range_is_within(before, after) ? VALUE_SAME : VALUE_STRONGER;
+	return version_range_is_within(before, after) ? VALUE_WEAKER : VALUE_CHANGED;
+}
+
+static enum value_change compare(const void *before, size_t row_before, const void *after, size_t row_after)
+{
+	const struct tool_parameters *old = before, *new = after;
+	enum value_change others = value_compare_records(&record, NULL, before, after);
+	enum value_change versions = compare_versions(old->version, new->version);
+
+	(void)row_before;
+	(void)row_after;
+	return others > versions ? others : versions;
+}
+
 static bool is_program(const char *path)
 {
 	struct stat status;
@@ -117,5 +137,6 @@ const struct assertion_kind kind_tool = {
 	.example = "tool: {name: s3cmd, version: \">=2.3\"}",
 	.parameters = &record,
 	.expect = expect,
+	.compare = compare,
 	.conclude = conclude,
 };

@@ -182,7 +182,7 @@ CASES = [  # what is replaced, by what, and what that is
     ("version: '>=15, <18'", "version: '>=14, <18'", WEAKER),
     ("version: '>=15, <18'", "version: '<17, >=15'", STRONGER),
     ("version: '>=15, <18'", "version: '>=14, <17'", UNTOLD),
-    ("version: '>=15, <18'", "version: '<18, >=15'", UNTOLD),
+    ("version: '>=15, <18'", "version: '<18, >=15'", SAME),
     ("tool: psql", "tool: {name: psql, version: '>=15'}", STRONGER),
     ("tool: {name: pg_dump, version: '>=15, <18'}", "tool: pg_dump", WEAKER),
     ("env: {name: HOST}", "env: {name: HOST, equals: db}", STRONGER),
