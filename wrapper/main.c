@@ -116,8 +116,8 @@ static int run_verb(int argc, char **argv, struct command_options *options)
 		return EXIT_USAGE;
 	}
 	if (command->unattended) {
-		console_begin();
 		last_words_begin(options->reports, options->report_count);
+		console_begin();
 		/* Before anything is run: what fails in it leaves nothing behind. */
 		http_prepare();
 	}
