@@ -65,10 +65,16 @@ void last_words_prepare(const struct run *run, const struct report_request *requ
 	mode_t mask = umask(0);
 	struct run ended = *run;
 	struct error ignored;
+	/* Before those of a manifest before it are gone. */
+	char *message = run->options.mode != RUN_MODE_PROBE
+				? memory_format("%s: fail: an error inside muster (exit code %d)\n",
+						run->manifest->name, EXIT_INTERNAL)
+				: NULL;
 
 	umask(mask);
 	mode = 0666 & ~mask;
 	release();
+	termination = message;
 	ended.broken = true;
 	ended.finished_ms = run->started_ms;
 	struct report *report = count > 0 ? report_of_run(&ended, &ignored) : NULL;
@@ -76,9 +82,6 @@ void last_words_prepare(const struct run *run, const struct report_request *requ
 		if (!report_is_stream(requests[i].path))
 			prepare(report, &requests[i]);
 	report_free(report);
-	if (run->options.mode != RUN_MODE_PROBE)
-		termination = memory_format("%s: fail: an error inside muster (exit code %d)\n", run->manifest->name,
-					    EXIT_INTERNAL);
 }
 
 static int write_whole(int fd, const char *text, size_t length)
