@@ -122,7 +122,7 @@ def deserved(scene, fault):
     if fault is None:
         return {scene.code}
     if fault.name.endswith("memory"):
-        return {scene.code, 70, 5} if scene.code in (0, 5) else {scene.code, 70}
+        return {scene.code, 70, 5} if scene.code in (0, 1, 5) else {scene.code, 70}  # 5: a folder that libc had no memory to read
     return {scene.code, 1, 2, 3, 4, 5, 70} - ({0} if scene.code else set())
 
 
