@@ -121,6 +121,7 @@ TABLE = [
     ("no-content-head", NAMED, 0, PROVEN, ""),  # GET is asked instead
     ("empty-head", NAMED, 5, UNPROVEN, ""),
     ("shorter-by-head", NAMED, 1, FAILED, ""),
+    ("customers-key", NAMED, 5, UNPROVEN, "SSE-C"),
     # Reading it.
     ("storm-of-gets", NAMED, 5, UNPROVEN, "503 SlowDown"),
     ("object-to-elsewhere", NAMED, 5, UNPROVEN, "307"),
@@ -237,6 +238,11 @@ def tls_rows():
         tls.stop()
 
 
+def test_credentials_as_aws_names_them():
+    settings = {"credentials": {"access_key_id": {"env": "AWS_ACCESS_KEY_ID"}, "secret_access_key": {"env": "AWS_SECRET_ACCESS_KEY"}}}
+    judge(len(TABLE), "well", NAMED, 0, PROVEN, "", settings)
+
+
 def main():
     with open(os.path.join(folder(), "content"), "wb") as file:
         file.write(fault_server.CONTENT)
@@ -247,7 +253,7 @@ def main():
         test.__name__ = entry[0]
         return test
 
-    run_beside_each_other([tls_rows, *(row(number, entry) for number, entry in enumerate(TABLE))], 6)
+    run_beside_each_other([tls_rows, test_credentials_as_aws_names_them, *(row(number, entry) for number, entry in enumerate(TABLE))], 6)
     with urllib.request.urlopen(server.endpoint + "/trapped/") as answer:
         equal("no redirect is followed", answer.read(), b"0")
     print(f"{'fault':26} {'verb':6} {'exit':>4} {'verdict':8} {'s':>5}  check: what is said")

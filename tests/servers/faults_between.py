@@ -258,6 +258,9 @@ FAULTS = {
     **{f"dated{number}": modified(text) for number, text in enumerate(DATES)},
     "dateless": dateless, "dateless-odd": dateless, "dateless-other": dateless,
     "lagging": takes(None, 0, lag=4), "lagging-uploaded": lagging(now), "lagging-older": lagging(serve_well),
+    "customers-key": lambda request: serve_well(request) if not request.key else request.answer(400, "" if request.method == "HEAD" else
+        "<Error><Code>InvalidRequest</Code><Message>The object was stored using a form of Server Side Encryption. The correct parameters must "
+        "be provided to retrieve the object.</Message></Error>"),
     "unpacks": unpacks, "conflict-once": takes(always_error(409, "ConditionalRequestConflict"), 1),
     "mangled-once": takes(always_error(400, "XAmzContentSHA256Mismatch"), 1), "mangled": takes(always_error(400, "XAmzContentSHA256Mismatch")),
     "too-large": takes(always(413, "<html><body>413 Request Entity Too Large</body></html>", x_amz_request_id=None)),

@@ -68,6 +68,14 @@ static const struct {
 	 "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object "
 	 "Lock parameters",
 	 true, STORE_BROKEN, false, "with a checksum only", "object lock with a default retention"},
+	{400, "InvalidRequest",
+	 "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to "
+	 "retrieve the object.",
+	 true, STORE_UNSUPPORTED, false, "(SSE-C), which muster does not support", "encrypt with a key"},
+	{403, "AccessDenied", "The bucket is a Requester Pays bucket", false, STORE_UNSUPPORTED, false,
+	 "(requester pays), which muster does not support", "owner pay"},
+	{400, "UserProjectMissing", "Bucket is a requester pays bucket but no user project provided.", false,
+	 STORE_UNSUPPORTED, false, "requester pays", ""},
 	{400, "InvalidRequest", "other", true, STORE_BROKEN, false, "cannot be understood", ""},
 	{503, "SlowDown", "", false, STORE_UNREACHABLE, true, "overloaded", "budget"},
 	{503, "SlowDownRead", "", false, STORE_UNREACHABLE, true, "overloaded", ""},

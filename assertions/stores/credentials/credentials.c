@@ -21,9 +21,12 @@ static const struct parameter parameters[] = {
 	 .example = "{env: BACKUP_ACCESS_KEY}", .needs = "secret_key"},
 	{"secret_key", &value_secret, .offset = AT(secret_key), .help = "the secret access key, with 'access_key'",
 	 .example = "{file: /run/secrets/s3/secret_key}", .needs = "access_key"},
+	{"access_key_id", &value_secret, PARAMETER_ALTERNATIVE, AT(access_key_id),
+	 .help = "'access_key', as AWS calls it", .example = "{env: BACKUP_ACCESS_KEY}", .needs = "secret_access_key"},
+	{"secret_access_key", &value_secret, .offset = AT(secret_access_key), .help = "'secret_key', as AWS calls it",
+	 .example = "{file: /run/secrets/s3/secret_key}", .needs = "access_key_id"},
 	{"session_token", &value_secret, .offset = AT(session_token),
-	 .help = "the token that comes with temporary credentials", .example = "{env: BACKUP_SESSION_TOKEN}",
-	 .needs = "access_key"},
+	 .help = "the token that comes with temporary credentials", .example = "{env: BACKUP_SESSION_TOKEN}"},
 	{"profile", &value_string, PARAMETER_ALTERNATIVE, AT(profile),
 	 .help = "a profile of AWS's shared files (~/.aws/credentials, ~/.aws/config): its keys or its web identity, "
 		 "whatever the environment has; its region, endpoint_url and ca_bundle where neither manifest nor "
@@ -36,6 +39,15 @@ static const struct parameter parameters[] = {
 	{NULL},
 };
 
+static int validate(const void *record, struct error *err)
+{
+	const struct credentials_parameters *given = record;
+
+	if (given->session_token != NULL && given->access_key == NULL && given->access_key_id == NULL)
+		return error_set(err, "'session_token' needs 'access_key' beside it");
+	return 0;
+}
+
 const struct record credentials_record = {
 	.name = "credentials",
 	.help = "who muster is to the store, by reference; without it AWS's chain: environment (AWS_ACCESS_KEY_ID), "
@@ -43,6 +55,7 @@ const struct record credentials_record = {
 		"last ~/.s3cfg. 'muster explain credentials MANIFEST' says what is found",
 	.size = sizeof(struct credentials_parameters),
 	.parameters = parameters,
+	.validate = validate,
 };
 
 enum credentials_given credentials_given(const struct credentials_question *question)
@@ -111,14 +124,19 @@ static enum credentials_result find_in_manifest(const struct credentials_questio
 						struct error *err)
 {
 	const struct credentials_parameters *given = question->given;
+	const struct secret *access_key = NULL, *secret_key = NULL;
 
-	if (given == NULL || given->access_key == NULL) {
+	if (given != NULL) {
+		access_key = given->access_key != NULL ? given->access_key : given->access_key_id;
+		secret_key = given->secret_key != NULL ? given->secret_key : given->secret_access_key;
+	}
+	if (access_key == NULL) {
 		error_set(err, "the manifest gives none");
 		return CREDENTIALS_ABSENT;
 	}
 	found->origin = memory_string("the manifest's 'credentials'");
-	if (secret_read(given->access_key, &found->access_key, err) != 0 ||
-	    secret_read(given->secret_key, &found->secret_key, err) != 0)
+	if (secret_read(access_key, &found->access_key, err) != 0 ||
+	    secret_read(secret_key, &found->secret_key, err) != 0)
 		return CREDENTIALS_BROKEN;
 	if (given->session_token != NULL && secret_read(given->session_token, &found->session_token, err) != 0)
 		return CREDENTIALS_BROKEN;

@@ -18,6 +18,8 @@ struct credentials_parameters { /* one of: the keys, `profile`, `s3cfg` */
 	struct secret *access_key;
 	struct secret *secret_key;
 	struct secret *session_token; /* NULL: none */
+	struct secret *access_key_id,
+		*secret_access_key; /* the first two as AWS calls them; given are those or these */
 	const char *profile;
 	const char *s3cfg; /* a path, "~/" is the home folder */
 };

@@ -303,7 +303,8 @@ int s3_check_key(const struct s3 *s3, const char *key, struct error *err)
 
 const struct store_driver s3_driver = {
 	.name = "s3",
-	.help = "a bucket on a server that speaks S3: AWS, Ceph, MinIO, UpCloud and others",
+	.help = "a bucket on a server that speaks S3: AWS, Ceph, MinIO, UpCloud and others. Buckets whose requester pays, "
+		"and objects that are encrypted with a key of their uploader's (SSE-C), are not supported",
 	.example = "{endpoint: 'https://objects.example.net', region: europe-1, bucket: backups}",
 	.parameters = &record,
 	.has_server = true,

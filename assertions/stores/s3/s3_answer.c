@@ -26,6 +26,9 @@
 	"a proxy changes what is sent; for uploaders that fail so: AWS_REQUEST_CHECKSUM_CALCULATION=when_required"
 #define CHANGED STORE_BROKEN, true, "the request was changed on its way", CHECKSUM
 #define FULL STORE_DENIED, false, "the store is full", "make room in the store; no further attempt helps until then"
+#define REQUESTER_PAYS                                                                                              \
+	STORE_UNSUPPORTED, false, "whoever asks has to pay for it (requester pays), which muster does not support", \
+		"let the bucket's owner pay"
 #define OPERATOR "ask the store's operator"
 #define UNPROVEN "what depends on it cannot be proven there"
 #define NO_SETTING STORE_ABSENT, false, "the bucket has no such setting", NULL
@@ -57,6 +60,8 @@ static const struct s3_error_code error_codes[] = {
 	 true},
 	{"AccessDenied", "kms", STORE_DENIED, false, "the key that the object is encrypted with may not be used",
 	 "this needs kms:Decrypt on that key for the credentials from #"},
+	{"AccessDenied", "requester pay", REQUESTER_PAYS},
+	{"UserProjectMissing", NULL, REQUESTER_PAYS},
 	{"AccessDenied", "explicit deny", STORE_DENIED, false, "a policy denies this explicitly",
 	 "no further permission helps: the denying policy has to except the credentials from #"},
 	{"AccessDenied", NULL, STORE_DENIED, false, NULL, NULL},
@@ -83,6 +88,9 @@ static const struct s3_error_code error_codes[] = {
 	{"InvalidRequest", "Content-MD5", STORE_BROKEN, false, "the bucket takes uploads with a checksum only",
 	 "the bucket '@' has object lock with a default retention: whoever uploads must send Content-MD5 or "
 	 "x-amz-checksum-*"},
+	{"InvalidRequest", "Server Side Encryption", STORE_UNSUPPORTED, false,
+	 "the object is encrypted with a key of its uploader's (SSE-C), which muster does not support",
+	 "encrypt with a key of the store's own or of KMS, or before the upload"},
 	{"PreconditionFailed", NULL, STORE_BROKEN, false, "the object is not as it must be for this", NULL},
 	{"ConditionalRequestConflict", NULL, MOMENT, "another upload to the same key came between", NULL},
 	{"EntityTooLarge", NULL, STORE_BROKEN, false, "it is too large for the store", NULL},
