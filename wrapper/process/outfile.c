@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "wrapper/process/temporary.h"
 
 #define WAIT_MS 20
+#define LINKS_MAX 40 /* as many as Linux follows */
 
 static char *folder_of(const char *path)
 {
@@ -41,6 +43,26 @@ static bool starts_with(const char *text, const char *start)
 static bool is_own_descriptor(const char *path)
 {
 	return starts_with(path, "/dev/std") || starts_with(path, "/dev/fd/") || starts_with(path, "/proc/");
+}
+
+/* Where a shell would create the file: what a link leads to need not be there. NULL, and errno, where that cannot be told. */
+static char *behind_links(const char *path)
+{
+	char *at = memory_string(path);
+	char target[PATH_MAX];
+
+	for (unsigned links = 0; links < LINKS_MAX; links++) {
+		ssize_t length = readlink(at, target, sizeof(target) - 1);
+		if (length < 0)
+			return at;
+		target[length] = '\0';
+		cleanup_free char *folder = folder_of(at);
+		free(at);
+		at = target[0] == '/' ? memory_string(target) : memory_format("%s/%s", folder, target);
+	}
+	free(at);
+	errno = ELOOP;
+	return NULL;
 }
 
 static mode_t current_umask(void)
@@ -96,10 +118,9 @@ int outfile_open(struct outfile *file, const char *path, int64_t deadline_ms, in
 		file->target = memory_string(path);
 		return open_directly(file, status.st_mode, err);
 	}
-	if (exists)
-		file->target = realpath(path, NULL);
+	file->target = exists ? realpath(path, NULL) : behind_links(path);
 	if (file->target == NULL)
-		file->target = memory_string(path);
+		return error_set(err, "cannot write '%s': %s", path, strerror(errno));
 	return open_temporary(file, exists ? &status : NULL, err);
 }
 
