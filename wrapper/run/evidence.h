@@ -190,7 +190,7 @@ int find_text(struct source *source, struct buffer *text, struct error *err);
 struct examined { /* what came of one that was found */
 	const struct found *found; /* NULL: nothing was */
 	struct trouble trouble; /* of opening and reading it, layers aside */
-	struct inspect_result *result; /* NULL where it could not be opened */
+	struct inspect_result *result; /* NULL where it could not be opened, or is another run's */
 	bool is_whole; /* `result` is that of all of it */
 	bool is_sample; /* it has nothing but its size */
 };

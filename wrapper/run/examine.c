@@ -8,6 +8,8 @@
 #include "assertions/base/cleanup.h"
 #include "assertions/base/clock.h"
 #include "assertions/base/memory.h"
+#include "assertions/checks/registry.h"
+#include "assertions/formats/sample.h"
 
 #define SIDECAR_MAX ((size_t)64 << 10)
 
@@ -127,6 +129,47 @@ static enum origin origin_of(const struct run *run, const struct found *found, c
 			     : ORIGIN_UNKNOWN;
 }
 
+static struct bytes_evidence evidence_of(const struct run *run, size_t artifact, const struct found *found)
+{
+	const struct run_step *maker = examine_maker(run, run->artifacts[artifact].artifact);
+
+	return (struct bytes_evidence){.modified_ms = found->made_ms,
+				       .now_ms = clock_now_ms() +
+						 (found->store != NULL ? found->store->clock_offset_ms : 0),
+				       .made_after_ms = made_after_ms(maker, found->store),
+				       .origin = origin_of(run, found, maker),
+				       .made_by = maker != NULL ? maker->step->name : NULL};
+}
+
+/*
+ * What lies there from another run is not examined: what it consists of says nothing of this one's. Only its age is judged; a
+ * waiver for that lets it pass for this run's.
+ */
+static bool refuse_another_run(struct run *run, size_t index, const struct found *found)
+{
+	const struct check_list *list = &run->state->artifacts[index].bytes;
+	const struct check *age = check_list_find(list, registry_on(SUBJECT_BYTES, OCCASION_MAKER)->name);
+	const struct sample nothing = {.size_bytes = found->identity.size_bytes};
+	struct check_list aged = {0}, rest = {0};
+	struct examine_request request = {.path = found->name,
+					  .checks = &aged,
+					  .context = &run->state->context,
+					  .evidence = evidence_of(run, index, found)};
+	struct finding finding = {0};
+
+	if ((request.evidence.origin != ORIGIN_BEFORE && request.evidence.origin != ORIGIN_OLD) || age == NULL ||
+	    run->roll.rows[age->first_row].waiver != NULL)
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		check_list_add(list->items[i] == age ? &aged : &rest, list->items[i]);
+	finding_unproven(&finding, "what lies there is not of this run");
+	check_list_settle(&rest, &finding);
+	examine_sample(&request, &nothing);
+	check_list_release(&aged);
+	check_list_release(&rest);
+	return true;
+}
+
 static void keep_result(const struct found *found, struct run_artifact *artifact, struct examined *examined)
 {
 	const struct inspect_result *result = examined->result;
@@ -149,7 +192,6 @@ static void examine_opened(struct run *run, size_t index, const struct finds *fi
 			   const struct destinations *destinations, struct source *source,
 			   struct run_artifact *artifact, struct examined *examined)
 {
-	const struct run_step *maker = examine_maker(run, artifact->artifact);
 	bool has_siblings = finds->glob != NULL && found->destination == NULL;
 	int64_t began_ms = clock_monotonic_ms();
 	struct comparisons comparisons = {0};
@@ -159,11 +201,7 @@ static void examine_opened(struct run *run, size_t index, const struct finds *fi
 		.checks = &run->state->artifacts[index].bytes,
 		.context = &run->state->context,
 		.digests = {.sha256 = 1},
-		.evidence = {.modified_ms = found->made_ms,
-			     .now_ms = clock_now_ms() + (found->store != NULL ? found->store->clock_offset_ms : 0),
-			     .made_after_ms = made_after_ms(maker, found->store),
-			     .origin = origin_of(run, found, maker),
-			     .made_by = maker != NULL ? maker->step->name : NULL},
+		.evidence = evidence_of(run, index, found),
 		.siblings = has_siblings ? tell_siblings : NULL,
 		.siblings_context = finds,
 		.limits = limits_of(artifact->artifact),
@@ -236,6 +274,8 @@ void examine_found(struct run *run, size_t index, const struct finds *finds, con
 	*ret_examined = (struct examined){.found = found, .trouble = {.soundness = SOUND}};
 	free(ret_artifact->location);
 	ret_artifact->location = memory_format("%s%s", found->store != NULL ? found->store->place : "", found->name);
+	if (refuse_another_run(run, index, found))
+		return;
 	if (open_found(run, &opened, &source, &trouble) < 0) {
 		note_unread(run, index, ret_artifact->location, &trouble, ret_examined);
 	} else {

@@ -211,6 +211,12 @@ static void leave_out_other_names(struct finds *finds)
 	finds->count = count;
 }
 
+static void sort(struct finds *finds)
+{
+	if (finds->count > 1)
+		qsort(finds->items, finds->count, sizeof(*finds->items), find_by_newest);
+}
+
 static void find_files(const struct run *run, size_t index, const char *pattern, struct finds *finds)
 {
 	int result = -1;
@@ -220,12 +226,15 @@ static void find_files(const struct run *run, size_t index, const char *pattern,
 	finds->status = result == 0 ? STORE_OK : STORE_BROKEN;
 	if (result > 0)
 		error_set(&finds->trouble, "more than %d files match", FILES_MAX);
+	/* By the clock first: the names of one file lie side by side then. */
+	for (size_t i = 0; i < finds->count; i++)
+		finds->items[i].made_ms = finds->items[i].identity.modified_ms;
+	sort(finds);
+	leave_out_other_names(finds);
 	for (size_t i = 0; i < finds->count; i++)
 		finds->items[i].made_ms = found_made_ms(NULL, run->artifacts[index].artifact->file,
 							finds->items[i].name, &finds->items[i].identity);
-	if (finds->count > 1)
-		qsort(finds->items, finds->count, sizeof(*finds->items), find_by_newest);
-	leave_out_other_names(finds);
+	sort(finds);
 	finds->location = finds->count > 0 ? memory_string(pattern) : glob_whereabouts(pattern);
 	finds->matched = (int64_t)finds->count;
 	if (run->options.mode == RUN_MODE_VERIFY)
