@@ -1,5 +1,6 @@
 #include "wrapper/run/evidence.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "assertions/base/cleanup.h"
@@ -103,6 +104,43 @@ static int refuse_overwriting_own(struct run *run, const struct destination *des
 	return refuse_object(run, destination, location, err);
 }
 
+static bool is_file_of(const struct run_artifact *artifact, const struct identity *there)
+{
+	struct identity own;
+
+	return artifact->artifact->file != NULL && artifact->location != NULL &&
+	       identity_of_path(AT_FDCWD, artifact->location, &own) == 0 && identity_is_one(there, &own);
+}
+
+/* Under whichever names: what lies there is looked at. */
+static int refuse_what_is_own(const struct run *run, const struct destination *destination, const char *location,
+			      struct error *err)
+{
+	struct store *store = destination->store->open;
+	struct store_object object;
+	struct error ignored;
+
+	if (!destination->upload->upload->overwrite ||
+	    store->head(store, destination->upload->key, &object, &ignored) != STORE_OK)
+		return 0;
+
+	const struct identity there = store_object_identity(&object);
+
+	for (size_t i = 0; i < run->upload_count; i++) {
+		const struct run_upload *other = &run->uploads[i];
+		const struct identity own = store_object_identity(&other->object);
+
+		if (other != destination->upload && other->found && identity_is_one(&there, &own))
+			return error_set(err, "what lies at '%s' was uploaded for '%s' in this very run", location,
+					 other->artifact->name);
+	}
+	for (size_t i = 0; i < run->artifact_count; i++)
+		if (is_file_of(&run->artifacts[i], &there))
+			return error_set(err, "what lies at '%s' is artifact '%s' of this very run", location,
+					 run->artifacts[i].artifact->name);
+	return 0;
+}
+
 static int open_source(const struct found *from, struct source **ret_source, struct error *err)
 {
 	struct source_file_facts facts;
@@ -185,7 +223,8 @@ static enum upload_end put_and_judge(struct run *run, const struct destination *
 
 	run->listener->note(run, "uploading %s", location);
 	run->listener->upload_begin(run, destination->upload->artifact->name, evidence.size_bytes);
-	if (refuse_overwriting_own(run, destination, location, &trouble) == 0)
+	if (refuse_overwriting_own(run, destination, location, &trouble) == 0 &&
+	    refuse_what_is_own(run, destination, location, &trouble) == 0)
 		evidence.end = put(run, destination, from, &evidence.is_taken, &trouble);
 	evidence.duration_ms = clock_monotonic_ms() - began_ms;
 	run->listener->upload_end(run);

@@ -49,8 +49,8 @@ def test_two_names_of_one_folder():
     for other in "v/", "./v", "CWD/v", "link", "absolute", "v/deep/..":
         run = two(other)
         expect_equal(run.code, 1, run)
-        failed = [name for name in run.ids("fail") if name.startswith("upload:")]
-        expect(failed, run)
+        expect_equal(run.ids("fail"), ["upload:b@w/put"], run)
+        expect_match("uploaded for 'a' in this very run", run.check("upload:b@w/put")["observed"])
     expect_equal(two("v", key="other").code, 0)
 
 
