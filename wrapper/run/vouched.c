@@ -9,13 +9,14 @@
 #include "assertions/base/memory.h"
 
 struct vouched { /* a file or an object that a row says is there */
-	size_t row; /* "…/exists" */
+	size_t row; /* ".../exists" */
+	bool is_upload;
 	struct store *store; /* NULL: a file */
 	char *name; /* path, or key */
 	struct identity identity;
 };
 
-static void vouch(struct run *run, size_t row, struct store *store, const char *name, const struct identity *identity)
+static void vouch(struct run *run, const struct vouched *vouched, const char *name)
 {
 	struct evidence_state *state = run->state;
 
@@ -23,19 +24,48 @@ static void vouch(struct run *run, size_t row, struct store *store, const char *
 	if ((state->vouched_count & (state->vouched_count - 1)) == 0)
 		state->vouched = memory_grow(state->vouched, state->vouched_count > 0 ? 2 * state->vouched_count : 1,
 					     sizeof(*state->vouched));
-	state->vouched[state->vouched_count++] = (struct vouched){row, store, memory_string(name), *identity};
+	state->vouched[state->vouched_count] = *vouched;
+	state->vouched[state->vouched_count++].name = memory_string(name);
+}
+
+static char *location_of(const struct vouched *vouched)
+{
+	return memory_format("%s%s", vouched->store != NULL ? vouched->store->place : "", vouched->name);
+}
+
+/* A further upload that is one that is vouched for already, under another name, is no further copy. */
+static void refuse_second_name(struct run *run, const struct vouched *first, size_t row, const char *location)
+{
+	cleanup_free char *other = location_of(first);
+	struct finding finding = {0};
+
+	if (run->roll.rows[row].finding.verdict != VERDICT_PASS ||
+	    run->roll.rows[first->row].finding.verdict != VERDICT_PASS)
+		return;
+	finding_fail(&finding, "%s is the very object that was found at %s", location, other);
+	finding_hint(&finding, "two names of one place, or a link: there is one copy where two are declared");
+	roll_revise(&run->roll, row, &finding);
 }
 
 void vouched_add_upload(struct run *run, const struct destination *destination)
 {
 	const struct store_object *object = &destination->upload->object;
+	size_t row = destination->upload->rows.from;
 
 	if (run->options.mode != RUN_MODE_RUN || destination->status != STORE_OK)
 		return;
 
 	const struct identity identity = store_object_identity(object);
 
-	vouch(run, destination->upload->rows.from, destination->store->open, object->key, &identity);
+	cleanup_free char *location = uploads_location(destination);
+
+	for (size_t i = 0; i < run->state->vouched_count; i++) {
+		const struct vouched *first = &run->state->vouched[i];
+		bool is_same_name = first->store == destination->store->open && strcmp(first->name, object->key) == 0;
+		if (first->is_upload && !is_same_name && identity_is_one(&first->identity, &identity))
+			refuse_second_name(run, first, row, location);
+	}
+	vouch(run, &(struct vouched){row, true, destination->store->open, NULL, identity}, object->key);
 }
 
 void vouched_add_artifact(struct run *run, size_t artifact, const struct finds *finds)
@@ -43,13 +73,10 @@ void vouched_add_artifact(struct run *run, size_t artifact, const struct finds *
 	if (run->options.mode != RUN_MODE_RUN || run->artifacts[artifact].artifact->uploads.count > 0)
 		return;
 	for (size_t i = 0; i < finds->own; i++)
-		vouch(run, run->artifacts[artifact].rows.from, finds->items[i].store, finds->items[i].name,
-		      &finds->items[i].identity);
-}
-
-static char *location_of(const struct vouched *vouched)
-{
-	return memory_format("%s%s", vouched->store != NULL ? vouched->store->place : "", vouched->name);
+		vouch(run,
+		      &(struct vouched){run->artifacts[artifact].rows.from, false, finds->items[i].store, NULL,
+					finds->items[i].identity},
+		      finds->items[i].name);
 }
 
 /* STORE_OK, and what lies there now; or why that is not known. */

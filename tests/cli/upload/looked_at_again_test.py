@@ -28,6 +28,14 @@ artifacts:
   - {{name: a, file: a, step: make{uploads}}}
 {rest}"""
 
+COPIES = """muster: 1
+name: copies
+stores: {{v: {{directory: {{path: v}}}}, w: {{directory: {{path: w}}}}}}
+steps: [{{name: make, shell: {script}}}]
+artifacts:
+  - {{name: a, file: a, step: make, uploads: [{{store: v, key: k, expect: {{match: auto}}}}, {{store: w, key: k, expect: {{match: auto}}}}]}}
+"""
+
 COPIED = "{store: v, key: k, expect: {match: auto}}"
 PUT = "{store: v, key: k, put: true, overwrite: true, expect: {match: auto}}"
 COPY = "echo x > a; cp a v/k"
@@ -57,6 +65,17 @@ def test_two_names_of_one_folder():
 def test_two_names_of_one_folder_and_the_same_bytes():
     run = two("./v", second="a")
     expect_equal(run.code, 1, run)
+
+
+def test_one_copy_is_not_two():
+    for script, code in ("cp a v/k", 1), ("cp a v/k; cp a w/k", 0), ("cp a v/k; ln v/k w/k", 1), ("cp a v/k; ln -s ../v/k w/k", 1):
+        with Folder() as path:
+            folders = "rm -r w; ln -s v w; " if "w/" not in script else ""
+            subprocess.run("mkdir v w", shell=True, cwd=path, check=True)
+            manifest = COPIES.format(script=json.dumps("echo x > a; " + folders + script))
+            run = muster("run", manifest=manifest, cwd=path)
+            expect_equal(run.code, code, f"{script}: {run}")
+            expect_equal(run.ids("fail"), ["upload:a@w/exists"] if code else [], f"{script}: {run}")
 
 
 def test_clean_up_that_takes_the_upload():
