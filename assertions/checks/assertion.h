@@ -153,8 +153,10 @@ struct bytes_evidence {
 	const struct inspect_result *result;
 	int64_t modified_ms; /* by its name or by the clock, as value/dated.h has it; PARAMETER_UNSET where unknown */
 	int64_t now_ms; /* by the clock of the place where it lies */
-	int64_t made_after_ms; /* when the step that makes it began; PARAMETER_UNSET */
-	enum origin origin; /* where it came from, as its place was noted before the run; of a member: not known */
+	bool is_member;
+	int64_t made_after_ms; /* when the step that makes it began; PARAMETER_UNSET, as of a member */
+	int64_t since_ms; /* the same, or when the run began; PARAMETER_UNSET: nothing is run */
+	enum origin origin; /* since then, as its place was noted before the run; of a member, by its time */
 	const char *made_by; /* that step, or NULL */
 	const struct earlier_backups *earlier; /* NULL for a member: it has no place of its own */
 	const struct sidecar *sidecar; /* NULL where none was asked for, and for a member */

@@ -8,6 +8,9 @@
 #include "assertions/formats/sample.h"
 #include "assertions/checks/observation.h"
 
+#define MEMBER_CUT_MS 2000
+#define MEMBER_TICK_MS 20 /* as file systems stamp */
+
 /* What listens on one level: an artifact, or a member at some depth. */
 struct listening {
 	struct inspect_listener listener;
@@ -94,6 +97,16 @@ static struct inspect_listener *hear_member(void *self, const struct inspect_mem
 	return &listening->listener;
 }
 
+/* Archives cut times, to seconds or, as zip does, to two. */
+static enum origin origin_of_member(const struct examine_request *request, const struct inspect_member *member)
+{
+	bool is_cut = member->modified_ms % 1000 == 0;
+
+	return member->modified_ms + (is_cut ? MEMBER_CUT_MS : MEMBER_TICK_MS) < request->evidence.since_ms
+		       ? ORIGIN_OLD
+		       : ORIGIN_THIS_RUN;
+}
+
 static void hear_done(void *self, const struct inspect_member *member, const struct inspect_result *result)
 {
 	struct listening *listening = self;
@@ -103,7 +116,11 @@ static void hear_done(void *self, const struct inspect_member *member, const str
 	if (member != NULL)
 		evidence = (struct bytes_evidence){.modified_ms = member->modified_ms,
 						   .now_ms = request->evidence.now_ms,
-						   .made_after_ms = PARAMETER_UNSET};
+						   .is_member = true,
+						   .made_after_ms = PARAMETER_UNSET,
+						   .since_ms = request->evidence.since_ms,
+						   .origin = origin_of_member(request, member),
+						   .made_by = request->evidence.made_by};
 	evidence.path = listening->path;
 	evidence.result = result;
 	evidence.sample = listening->sample;

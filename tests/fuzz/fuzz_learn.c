@@ -80,7 +80,9 @@ static void must_pass(const uint8_t *data, size_t size, const char *draft)
 		.source = source,
 		.checks = artifact->expect,
 		.context = &context,
-		.evidence = {.modified_ms = PARAMETER_UNSET, .made_after_ms = PARAMETER_UNSET},
+		.evidence = {.modified_ms = PARAMETER_UNSET,
+			     .made_after_ms = PARAMETER_UNSET,
+			     .since_ms = PARAMETER_UNSET},
 	};
 
 	gather();

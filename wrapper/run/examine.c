@@ -114,19 +114,20 @@ static struct inspect_limits limits_of(const struct manifest_artifact *artifact)
 	};
 }
 
-/* When the step that makes it began, by the clock of where it lies. */
-static int64_t made_after_ms(const struct run_step *maker, const struct store *store)
+/* When the step that makes it began, or the run, by the clock of where it lies. */
+static int64_t since_ms(const struct run *run, const struct run_step *maker, const struct store *store)
 {
-	if (maker == NULL)
+	if (run->options.mode != RUN_MODE_RUN)
 		return PARAMETER_UNSET;
-	return maker->result.started_ms + (store != NULL ? store->clock_offset_ms : 0);
+	return (maker != NULL ? maker->result.started_ms : run->started_ms) +
+	       (store != NULL ? store->clock_offset_ms : 0);
 }
 
 static enum origin origin_of(const struct run *run, const struct found *found, const struct run_step *maker)
 {
-	return maker != NULL ? before_origin(run, found->shelf, found->name, &found->identity,
-					     made_after_ms(maker, found->store))
-			     : ORIGIN_UNKNOWN;
+	return run->options.mode == RUN_MODE_RUN ? before_origin(run, found->shelf, found->name, &found->identity,
+								 since_ms(run, maker, found->store))
+						 : ORIGIN_UNKNOWN;
 }
 
 static struct bytes_evidence evidence_of(const struct run *run, size_t artifact, const struct found *found)
@@ -136,7 +137,9 @@ static struct bytes_evidence evidence_of(const struct run *run, size_t artifact,
 	return (struct bytes_evidence){.modified_ms = found->made_ms,
 				       .now_ms = clock_now_ms() +
 						 (found->store != NULL ? found->store->clock_offset_ms : 0),
-				       .made_after_ms = made_after_ms(maker, found->store),
+				       .made_after_ms =
+					       maker != NULL ? since_ms(run, maker, found->store) : PARAMETER_UNSET,
+				       .since_ms = since_ms(run, maker, found->store),
 				       .origin = origin_of(run, found, maker),
 				       .made_by = maker != NULL ? maker->step->name : NULL};
 }
@@ -157,8 +160,8 @@ static bool refuse_another_run(struct run *run, size_t index, const struct found
 					  .evidence = evidence_of(run, index, found)};
 	struct finding finding = {0};
 
-	if ((request.evidence.origin != ORIGIN_BEFORE && request.evidence.origin != ORIGIN_OLD) || age == NULL ||
-	    run->roll.rows[age->first_row].waiver != NULL)
+	if ((request.evidence.origin != ORIGIN_BEFORE && request.evidence.origin != ORIGIN_OLD) ||
+	    request.evidence.made_by == NULL || age == NULL || run->roll.rows[age->first_row].waiver != NULL)
 		return false;
 	for (size_t i = 0; i < list->count; i++)
 		check_list_add(list->items[i] == age ? &aged : &rest, list->items[i]);

@@ -108,10 +108,11 @@ static void add_checks(struct arena *arena, struct check_list *list, enum subjec
 static void add_with_number(struct arena *arena, struct check_list *list, enum subject subject, enum occasion occasion,
 			    int64_t number, struct place place)
 {
-	int64_t *parameters = arena_alloc(arena, sizeof(*parameters));
+	const struct assertion_kind *kind = registry_on(subject, occasion);
+	int64_t *parameters = arena_alloc(arena, kind->parameters != NULL ? kind->parameters->size : sizeof(number));
 
 	*parameters = number;
-	add_own(arena, list, registry_on(subject, occasion), parameters, place);
+	add_own(arena, list, kind, parameters, place);
 }
 
 static void add_exists(struct arena *arena, struct check_list *list, enum subject subject, const char *location,
