@@ -87,6 +87,32 @@ TEST(an_answer_given_twice_is_an_error_inside)
 	roll_release(&roll);
 }
 
+TEST(what_came_to_light_later_replaces_an_answer)
+{
+	struct roll roll = {0};
+	const struct finding gone = {.verdict = VERDICT_FAIL};
+
+	enter_two(&roll);
+	answer(&roll, 0, VERDICT_PASS);
+	answer(&roll, 1, VERDICT_PASS);
+	EXPECT(roll_passed(&roll));
+	roll_revise(&roll, 1, &gone);
+	EXPECT(!roll_passed(&roll));
+	EXPECT_NUMBER(roll_exit_code(&roll, 0, false), EXIT_FAILED);
+	roll_release(&roll);
+}
+
+TEST(what_was_not_answered_cannot_be_revised)
+{
+	struct roll roll = {0};
+	const struct finding gone = {.verdict = VERDICT_FAIL};
+
+	enter_two(&roll);
+	roll_revise(&roll, 1, &gone);
+	EXPECT_NUMBER(roll_exit_code(&roll, 0, false), EXIT_INTERNAL);
+	roll_release(&roll);
+}
+
 TEST(an_answer_without_a_row_is_an_error_inside)
 {
 	struct roll roll = {0};
