@@ -167,6 +167,7 @@ bool draft_leave_out(struct draft *draft, const char *place, const char *newest,
 		draft_note(draft, "'%s%s' was left out: it has %s, where %s are usual%s", place, history->keys[i],
 			   units_format_size(history->sizes[i], size), units_format_size(median, usual),
 			   is_newest ? "; being the newest, it is what 'muster verify' looks at" : "");
+		history->left_out_larger |= history->sizes[i] > median;
 		take_out(history, i);
 		has_newest |= is_newest;
 	}

@@ -19,6 +19,7 @@ struct draft_history { /* of the backups that lie in one place */
 	int64_t sizes[DRAFT_TIMES_MAX];
 	char *keys[DRAFT_TIMES_MAX];
 	size_t kept;
+	bool left_out_larger; /* one that was much larger than the rest */
 };
 
 void draft_history_add(struct draft_history *history, const char *key, int64_t modified_ms, int64_t size_bytes);

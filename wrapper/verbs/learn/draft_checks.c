@@ -321,6 +321,9 @@ static void write_size_of_several(const struct draft_history *history, int colum
 	buffer_print(out, "%*ssize: {min: %s", columns, "", yaml_text_size(floor, least, text));
 	if (shrink < SHRINK_MAX)
 		buffer_print(out, ", shrink: %lld%%", (long long)shrink);
+	/* Else the large one would count as what is usual, and those after it as too small. */
+	if (history->left_out_larger)
+		buffer_string(out, ", grow: 50%");
 	buffer_print(out, "}  # %zu backups have %s to %s\n", history->kept, least_text, most_text);
 }
 

@@ -10,24 +10,15 @@
 #define MESSAGE_MAX 2048
 
 const struct weakness *const weaknesses[] = {
-	&weakness_no_minimum_size,
-	&weakness_shrink_without_minimum,
-	&weakness_compressed_not_read,
-	&weakness_glob_of_everything,
-	&weakness_artifact_of_no_step,
-	&weakness_no_max_age,
-	&weakness_step_only_its_word,
-	&weakness_pipe_in_shell,
-	&weakness_secret_in_clear,
-	&weakness_withheld_variable,
-	&weakness_store_not_private,
-	&weakness_pattern_cannot_match,
-	&weakness_unbounded_background,
-	&weakness_has_ended,
-	&weakness_inventory_before_step,
-	&weakness_shell_injection,
-	&weakness_pattern_spans_window,
-	NULL,
+	&weakness_no_minimum_size,       &weakness_shrink_without_minimum,
+	&weakness_compressed_not_read,   &weakness_glob_of_everything,
+	&weakness_artifact_of_no_step,   &weakness_no_max_age,
+	&weakness_step_only_its_word,    &weakness_pipe_in_shell,
+	&weakness_secret_in_clear,       &weakness_withheld_variable,
+	&weakness_store_not_private,     &weakness_pattern_cannot_match,
+	&weakness_unbounded_background,  &weakness_has_ended,
+	&weakness_inventory_before_step, &weakness_shell_injection,
+	&weakness_pattern_spans_window,  NULL,
 };
 
 void weakness_say(const struct search *search, struct place place, const char *hint, const char *format, ...)
