@@ -29,7 +29,7 @@ static bool stands_there(const struct text_moment *moment, bool is_key, const ch
 static bool read_moment(const struct text_moment *moment, bool is_key, const char *name, struct span *ret_span)
 {
 	bool found = false;
-	struct span span;
+	struct span span = {0, 0};
 	size_t length;
 
 	for (const char *at = name; *at != '\0'; at++) {
@@ -46,7 +46,7 @@ static bool read_moment(const struct text_moment *moment, bool is_key, const cha
 int64_t dated_made_ms(const struct text *pattern, bool is_key, const char *name, int64_t modified_ms, int64_t now_ms)
 {
 	int64_t made_ms = modified_ms;
-	struct span span;
+	struct span span = {0, 0};
 
 	if (modified_ms > now_ms + DATED_TOLERANCE_MS)
 		return modified_ms;
