@@ -169,13 +169,13 @@ void secrets_forget_all(void)
 }
 
 /* Where each form stands next at or after a place. */
-struct search {
+struct form_search {
 	const char *text;
 	size_t length;
 	size_t *next; /* one for each form, `length` where there is none */
 };
 
-static size_t find_from(const struct search *search, const struct form *form, size_t from)
+static size_t find_from(const struct form_search *search, const struct form *form, size_t from)
 {
 	if (from >= search->length)
 		return search->length;
@@ -183,9 +183,9 @@ static size_t find_from(const struct search *search, const struct form *form, si
 	return hit != NULL ? (size_t)(hit - search->text) : search->length;
 }
 
-static void search_begin(struct search *search, const char *text, size_t length)
+static void search_begin(struct form_search *search, const char *text, size_t length)
 {
-	*search = (struct search){text, length, memory_array(form_count, sizeof(size_t))};
+	*search = (struct form_search){text, length, memory_array(form_count, sizeof(size_t))};
 	for (size_t i = 0; i < form_count; i++)
 		search->next[i] = find_from(search, &forms[i], 0);
 }
@@ -194,7 +194,7 @@ static void search_begin(struct search *search, const char *text, size_t length)
  * The next stretch that secrets cover. Those that overlap are one stretch:
  * hiding only the first of them would show the other's end.
  */
-static bool search_next(struct search *search, size_t *ret_begin, size_t *ret_end)
+static bool search_next(struct form_search *search, size_t *ret_begin, size_t *ret_end)
 {
 	size_t begin = search->length, end = 0;
 
@@ -225,7 +225,7 @@ static bool search_next(struct search *search, size_t *ret_begin, size_t *ret_en
 void secrets_blot(char *text, size_t length)
 {
 	size_t begin, end;
-	struct search search;
+	struct form_search search;
 
 	pthread_mutex_lock(&mutex);
 	search_begin(&search, text, length);
@@ -246,7 +246,7 @@ size_t secrets_longest(void)
 void secrets_mask(const char *text, size_t length, struct buffer *out)
 {
 	size_t from = 0, begin, end;
-	struct search search;
+	struct form_search search;
 
 	pthread_mutex_lock(&mutex);
 	search_begin(&search, text, length);
@@ -263,7 +263,7 @@ void secrets_mask(const char *text, size_t length, struct buffer *out)
 void secrets_mask_string(char *text)
 {
 	size_t length = strlen(text), from = 0, written = 0, begin, end;
-	struct search search;
+	struct form_search search;
 
 	pthread_mutex_lock(&mutex);
 	search_begin(&search, text, length);

@@ -230,7 +230,7 @@ uint64_t line_feeds_count(const char *text, size_t length);
 /* scanner.c: what patterns are searched with in the text; scanner_feed.c brings it that. */
 
 /* Offsets are counted from the begin of the stream, colours removed. */
-struct search {
+struct pattern_search {
 	const struct pattern *pattern;
 	pcre2_match_data *data;
 	uint64_t offset; /* no match begins before it that is not known */
@@ -250,7 +250,7 @@ struct search {
 };
 
 struct scanner {
-	struct search *searches;
+	struct pattern_search *searches;
 	size_t count;
 	size_t active; /* searches that still need text */
 	struct pattern_limits limits;

@@ -51,7 +51,7 @@ struct scanner *scanner_new_sized(const struct pattern *const *patterns, size_t 
 	if (count > 0)
 		pattern_limits_init(&scanner->limits);
 	for (size_t i = 0; i < count; i++) {
-		struct search *search = &scanner->searches[i];
+		struct pattern_search *search = &scanner->searches[i];
 		search->pattern = patterns[i];
 		search->data = pcre2_match_data_create_from_pattern(patterns[i]->code, NULL);
 		search->skip = 1;
@@ -88,7 +88,7 @@ void scanner_free(struct scanner *scanner)
 void scanner_each(struct scanner *scanner, size_t index, const char *group,
 		  void (*found)(void *context, const char *data, size_t length), void *context)
 {
-	struct search *search = &scanner->searches[index];
+	struct pattern_search *search = &scanner->searches[index];
 
 	search->group = memory_string(group);
 	search->found = found;
@@ -100,7 +100,7 @@ static uint64_t window_end(const struct scanner *scanner)
 	return scanner->window_begin + scanner->window_length;
 }
 
-static void make_excerpt(struct scanner *scanner, struct search *search, bool is_final)
+static void make_excerpt(struct scanner *scanner, struct pattern_search *search, bool is_final)
 {
 	size_t begin = (size_t)(search->begin - scanner->window_begin),
 	       end = (size_t)(search->end - scanner->window_begin);
@@ -111,7 +111,7 @@ static void make_excerpt(struct scanner *scanner, struct search *search, bool is
 	search->needs_excerpt = false;
 }
 
-static void call_back(const struct scanner *scanner, const struct search *search)
+static void call_back(const struct scanner *scanner, const struct pattern_search *search)
 {
 	const size_t *offsets = pcre2_get_ovector_pointer(search->data);
 	PCRE2_SPTR first, last;
@@ -134,7 +134,7 @@ static void call_back(const struct scanner *scanner, const struct search *search
 }
 
 /* A match that PCRE2 has put into search->data. */
-static void take_match(struct scanner *scanner, struct search *search)
+static void take_match(struct scanner *scanner, struct pattern_search *search)
 {
 	const size_t *offsets = pcre2_get_ovector_pointer(search->data);
 	size_t begin = offsets[0] < offsets[1] ? offsets[0] : offsets[1], end = offsets[1];
@@ -156,7 +156,7 @@ static void take_match(struct scanner *scanner, struct search *search)
 	search->not_empty_there = begin == end;
 }
 
-static void move_to(struct search *search, uint64_t offset)
+static void move_to(struct pattern_search *search, uint64_t offset)
 {
 	if (offset != search->offset)
 		search->not_empty_there = false;
@@ -167,7 +167,7 @@ static void move_to(struct search *search, uint64_t offset)
  * From here nothing can be decided: go on behind it, further each time, so that a text in
  * which this happens everywhere is still read in bounded time.
  */
-static void give_up_here(struct search *search, uint64_t skip_max)
+static void give_up_here(struct pattern_search *search, uint64_t skip_max)
 {
 	search->is_undecided = true;
 	move_to(search, search->offset + search->skip);
@@ -176,7 +176,7 @@ static void give_up_here(struct search *search, uint64_t skip_max)
 }
 
 /* Not into a character, and not between CR and LF, where PCRE2 would not begin either. */
-static size_t align(const struct scanner *scanner, const struct search *search, size_t start, size_t length)
+static size_t align(const struct scanner *scanner, const struct pattern_search *search, size_t start, size_t length)
 {
 	const char *window = scanner->window;
 
@@ -191,7 +191,7 @@ static size_t align(const struct scanner *scanner, const struct search *search, 
  * What began at search->offset goes on beyond the span. It may be a match none the less, such as
  * "BEGIN.*END" after an END, which only could be longer.
  */
-static void decide_overlong(struct scanner *scanner, struct search *search, size_t length)
+static void decide_overlong(struct scanner *scanner, struct pattern_search *search, size_t length)
 {
 	size_t start = (size_t)(search->offset - scanner->window_begin);
 	unsigned options = PCRE2_ANCHORED | (search->not_empty_there ? PCRE2_NOTEMPTY_ATSTART : 0);
@@ -204,7 +204,7 @@ static void decide_overlong(struct scanner *scanner, struct search *search, size
 }
 
 /* Returns whether another try is due. */
-static bool try_once(struct scanner *scanner, struct search *search, size_t length, bool is_final)
+static bool try_once(struct scanner *scanner, struct pattern_search *search, size_t length, bool is_final)
 {
 	size_t start = (size_t)(search->offset - scanner->window_begin);
 	unsigned options = (is_final ? 0 : PCRE2_PARTIAL_HARD) | (search->not_empty_there ? PCRE2_NOTEMPTY_ATSTART : 0);
@@ -242,7 +242,7 @@ static bool try_once(struct scanner *scanner, struct search *search, size_t leng
 }
 
 /* Moves on to where the literals allow a match to begin. Returns whether there is something for PCRE2 to find. */
-static bool pass_filter(struct scanner *scanner, struct search *search, size_t length, bool is_final)
+static bool pass_filter(struct scanner *scanner, struct pattern_search *search, size_t length, bool is_final)
 {
 	uint64_t offset = search->offset;
 	bool can_match = prefilter_skip(scanner->filter, (size_t)(search - scanner->searches), &offset);
@@ -257,7 +257,7 @@ static bool pass_filter(struct scanner *scanner, struct search *search, size_t l
 	return can_match;
 }
 
-static void search_window(struct scanner *scanner, struct search *search, size_t length, bool is_final)
+static void search_window(struct scanner *scanner, struct pattern_search *search, size_t length, bool is_final)
 {
 	uint64_t end = scanner->window_begin + length;
 	bool can_match = !search->is_over && pass_filter(scanner, search, length, is_final);
@@ -311,7 +311,7 @@ static void drop_what_is_done(struct scanner *scanner)
 
 	scanner->active = 0;
 	for (size_t i = 0; i < scanner->count; i++) {
-		const struct search *search = &scanner->searches[i];
+		const struct pattern_search *search = &scanner->searches[i];
 		if (search->is_over && !search->needs_excerpt)
 			continue;
 		scanner->active++;
@@ -392,7 +392,7 @@ void scanner_end(struct scanner *scanner)
 
 enum scan_result scanner_result(const struct scanner *scanner, size_t index, struct scan_match *ret_match)
 {
-	const struct search *search = &scanner->searches[index];
+	const struct pattern_search *search = &scanner->searches[index];
 
 	if (search->is_found) {
 		if (ret_match != NULL)

@@ -18,27 +18,28 @@ struct s3_keyring {
 	int64_t searched_ms; /* monotonic */
 };
 
-struct search {
+struct keyring_search {
 	const struct s3_parameters *declared;
 	struct profile_search profile;
 	struct s3_settings settings;
 };
 
-static void begin_search(struct search *search, const struct s3_parameters *declared)
+static void begin_search(struct keyring_search *search, const struct s3_parameters *declared)
 {
 	search->declared = declared;
 	profile_find(declared->credentials != NULL ? declared->credentials->profile : NULL, &search->profile);
 	s3_settings_find(declared, &search->profile, NULL, &search->settings);
 }
 
-static void end_search(struct search *search)
+static void end_search(struct keyring_search *search)
 {
 	s3_settings_release(&search->settings);
 	profile_search_release(&search->profile);
 }
 
-static int find_credentials(struct search *search, void (*note)(void *context, const char *place, const char *finding),
-			    void *context, struct credentials *ret_credentials, struct error *err)
+static int find_credentials(struct keyring_search *search,
+			    void (*note)(void *context, const char *place, const char *finding), void *context,
+			    struct credentials *ret_credentials, struct error *err)
 {
 	const struct credentials_question question = {
 		.given = search->declared->credentials,
@@ -56,7 +57,7 @@ struct s3_keyring *s3_keyring_new(const struct s3_parameters *declared,
 				  void (*note)(void *context, const char *place, const char *finding), void *context,
 				  struct s3_settings *ret_settings, struct error *err)
 {
-	struct search search;
+	struct keyring_search search;
 	struct credentials found = {0};
 	struct s3_keyring *keyring = NULL;
 
@@ -100,7 +101,7 @@ static bool search_again(struct s3_keyring *keyring)
 {
 	const struct credentials *now = &keyring->credentials;
 	struct credentials found = {0};
-	struct search search;
+	struct keyring_search search;
 	struct error ignored;
 
 	begin_search(&search, keyring->declared);

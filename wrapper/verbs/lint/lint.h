@@ -10,7 +10,7 @@
 
 #include "wrapper/manifest/manifest.h"
 
-struct search {
+struct weakness_search {
 	const struct manifest *manifest;
 	struct diagnostics *diagnostics;
 	const struct weakness *weakness; /* that is being looked for */
@@ -31,9 +31,9 @@ struct weakness {
 	const char *details; /* why it matters, and what to do */
 	const char *example; /* YAML that mends it */
 	/* One of the three, or none where the manifest is refused for it as it is read: of a whole manifest, or of one list of checks on bytes or one check after the other. */
-	void (*find)(const struct search *search);
-	void (*find_in_bytes)(const struct search *search, const struct weakness_bytes *bytes);
-	void (*find_in_check)(const struct search *search, const struct check *check);
+	void (*find)(const struct weakness_search *search);
+	void (*find_in_bytes)(const struct weakness_search *search, const struct weakness_bytes *bytes);
+	void (*find_in_check)(const struct weakness_search *search, const struct check *check);
 };
 
 extern const struct weakness *const weaknesses[]; /* ended by NULL */
@@ -46,7 +46,7 @@ extern const struct weakness weakness_no_minimum_size, weakness_shrink_without_m
 /* All of them, as warnings. */
 void weakness_find_all(const struct manifest *manifest, struct diagnostics *diagnostics);
 
-void weakness_say(const struct search *search, struct place place, const char *hint, const char *format, ...)
+void weakness_say(const struct weakness_search *search, struct place place, const char *hint, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* What stands at a parameter of a check, by the parameter's name; NULL where the check is NULL or has none of that name. */

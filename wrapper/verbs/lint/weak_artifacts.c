@@ -13,7 +13,7 @@ static bool has_minimum(const struct check_list *checks)
 	return false;
 }
 
-static void no_minimum_size(const struct search *search, const struct weakness_bytes *bytes)
+static void no_minimum_size(const struct weakness_search *search, const struct weakness_bytes *bytes)
 {
 	if (bytes->is_member || has_minimum(bytes->checks))
 		return;
@@ -30,7 +30,7 @@ const struct weakness weakness_no_minimum_size = {
 	.find_in_bytes = no_minimum_size,
 };
 
-static void shrink_without_minimum(const struct search *search, const struct check *check)
+static void shrink_without_minimum(const struct weakness_search *search, const struct check *check)
 {
 	const double *shrink = weakness_parameter(check, "shrink");
 
@@ -63,7 +63,7 @@ static bool is_compressed(const char *path)
 	return false;
 }
 
-static void compressed_not_read(const struct search *search, const struct weakness_bytes *bytes)
+static void compressed_not_read(const struct weakness_search *search, const struct weakness_bytes *bytes)
 {
 	if (!is_compressed(bytes->path) || check_list_channels(bytes->checks) != 0)
 		return;
@@ -93,7 +93,7 @@ static bool matches_everything(const char *text)
 	return everything;
 }
 
-static void glob_of_everything(const struct search *search, const struct weakness_bytes *bytes)
+static void glob_of_everything(const struct weakness_search *search, const struct weakness_bytes *bytes)
 {
 	if (!matches_everything(bytes->path))
 		return;
@@ -111,7 +111,7 @@ const struct weakness weakness_glob_of_everything = {
 	.find_in_bytes = glob_of_everything,
 };
 
-static void artifact_of_no_step(const struct search *search, const struct weakness_bytes *bytes)
+static void artifact_of_no_step(const struct weakness_search *search, const struct weakness_bytes *bytes)
 {
 	const struct assertion_kind *made = registry_on(SUBJECT_BYTES, OCCASION_MAKER);
 
@@ -131,7 +131,7 @@ const struct weakness weakness_artifact_of_no_step = {
 	.find_in_bytes = artifact_of_no_step,
 };
 
-static void no_max_age(const struct search *search)
+static void no_max_age(const struct weakness_search *search)
 {
 	const struct manifest *manifest = search->manifest;
 
@@ -163,7 +163,7 @@ static bool is_used(const struct manifest *manifest, const char *name)
 	return false;
 }
 
-static void store_not_private(const struct search *search)
+static void store_not_private(const struct weakness_search *search)
 {
 	const struct parameter_map *stores = &search->manifest->stores;
 

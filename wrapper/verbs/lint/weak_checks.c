@@ -88,7 +88,8 @@ static const char *find_impossible(const char *pattern)
 	return NULL;
 }
 
-static void check_pattern(const struct search *search, const struct check *check, const struct pattern *pattern)
+static void check_pattern(const struct weakness_search *search, const struct check *check,
+			  const struct pattern *pattern)
 {
 	const char *text = pattern != NULL ? pattern_text(pattern) : "";
 	const char *impossible = find_impossible(text);
@@ -110,7 +111,7 @@ static bool is_always_in(const struct parameter_list *list, const struct pattern
 	return false;
 }
 
-static void find_contradiction(const struct search *search, const struct check *check)
+static void find_contradiction(const struct weakness_search *search, const struct check *check)
 {
 	const struct parameter_list *always = weakness_parameter(check, "always"),
 				    *never = weakness_parameter(check, "never");
@@ -123,8 +124,8 @@ static void find_contradiction(const struct search *search, const struct check *
 	}
 }
 
-static void visit_patterns(const struct search *search, const struct check *check,
-			   void (*visit)(const struct search *search, const struct check *check,
+static void visit_patterns(const struct weakness_search *search, const struct check *check,
+			   void (*visit)(const struct weakness_search *search, const struct check *check,
 					 const struct pattern *pattern))
 {
 	const struct parameter *parameter =
@@ -142,7 +143,7 @@ static void visit_patterns(const struct search *search, const struct check *chec
 	}
 }
 
-static void pattern_cannot_match(const struct search *search, const struct check *check)
+static void pattern_cannot_match(const struct weakness_search *search, const struct check *check)
 {
 	visit_patterns(search, check, check_pattern);
 	find_contradiction(search, check);
@@ -193,7 +194,7 @@ static const char *find_span(const char *pattern)
 	return NULL;
 }
 
-static void check_span(const struct search *search, const struct check *check, const struct pattern *pattern)
+static void check_span(const struct weakness_search *search, const struct check *check, const struct pattern *pattern)
 {
 	const char *text = pattern != NULL ? pattern_text(pattern) : "";
 
@@ -206,7 +207,7 @@ static void check_span(const struct search *search, const struct check *check, c
 		text, SCANNER_SPAN_MAX >> 20);
 }
 
-static void pattern_spans_window(const struct search *search, const struct check *check)
+static void pattern_spans_window(const struct weakness_search *search, const struct check *check)
 {
 	visit_patterns(search, check, check_span);
 }
@@ -222,7 +223,7 @@ const struct weakness weakness_pattern_spans_window = {
 	.find_in_check = pattern_spans_window,
 };
 
-static void find_ended_waivers(const struct search *search, int64_t now_ms)
+static void find_ended_waivers(const struct weakness_search *search, int64_t now_ms)
 {
 	struct manifest_waiver *const *waivers = search->manifest->waivers.items;
 	char date[CLOCK_TEXT_MAX];
@@ -236,8 +237,8 @@ static void find_ended_waivers(const struct search *search, int64_t now_ms)
 }
 
 /* Items have the same names elsewhere in an inventory: the entry itself is looked for, by its number. */
-static struct place place_of_exception(const struct search *search, const struct parameter_map_entry *inventory,
-				       size_t number)
+static struct place place_of_exception(const struct weakness_search *search,
+				       const struct parameter_map_entry *inventory, size_t number)
 {
 	const struct node *inventories = node_get(search->manifest->document.root, "inventories");
 	const struct node *node = inventories != NULL ? node_get(inventories, inventory->name) : NULL;
@@ -248,7 +249,7 @@ static struct place place_of_exception(const struct search *search, const struct
 	return except != NULL ? except->place : inventory->place;
 }
 
-static void find_ended_exceptions(const struct search *search, int64_t now_ms)
+static void find_ended_exceptions(const struct weakness_search *search, int64_t now_ms)
 {
 	const struct parameter_map *inventories = &search->manifest->inventories;
 	char date[CLOCK_TEXT_MAX];
@@ -268,7 +269,7 @@ static void find_ended_exceptions(const struct search *search, int64_t now_ms)
 	}
 }
 
-static void has_ended(const struct search *search)
+static void has_ended(const struct weakness_search *search)
 {
 	int64_t now_ms = clock_now_ms();
 

@@ -35,7 +35,7 @@ static size_t shown_steps(const struct manifest *manifest)
 	return shown;
 }
 
-static void step_only_its_word(const struct search *search)
+static void step_only_its_word(const struct weakness_search *search)
 {
 	const struct manifest *manifest = search->manifest;
 
@@ -58,7 +58,7 @@ const struct weakness weakness_step_only_its_word = {
 	.find = step_only_its_word,
 };
 
-static void unbounded_background(const struct search *search)
+static void unbounded_background(const struct weakness_search *search)
 {
 	for (size_t i = 0; i < search->manifest->steps.count; i++) {
 		const struct manifest_step *step = step_at(search->manifest, i);
@@ -106,7 +106,7 @@ static bool has_pipe(const char *script)
 	return false;
 }
 
-static void pipe_in_shell(const struct search *search)
+static void pipe_in_shell(const struct weakness_search *search)
 {
 	const struct manifest *manifest = search->manifest;
 
@@ -149,8 +149,8 @@ static bool is_found(const char *pattern_written, const char *text)
 }
 
 /* Everything that is run, word by word. */
-static void visit_words(const struct search *search,
-			void (*visit)(const struct search *search, const struct manifest_step *step,
+static void visit_words(const struct weakness_search *search,
+			void (*visit)(const struct weakness_search *search, const struct manifest_step *step,
 				      const struct text *text, const char *where))
 {
 	for (size_t i = 0; i < search->manifest->steps.count; i++) {
@@ -167,7 +167,7 @@ static void visit_words(const struct search *search,
 	}
 }
 
-static void find_secret(const struct search *search, const struct manifest_step *step, const struct text *text,
+static void find_secret(const struct weakness_search *search, const struct manifest_step *step, const struct text *text,
 			const char *where)
 {
 	if (strstr(text->written, "${") != NULL || !is_found(SECRET_VALUE, text->written))
@@ -176,7 +176,7 @@ static void find_secret(const struct search *search, const struct manifest_step 
 		     "env: {PGPASSWORD: {env: NAME}} or {file: PATH}", "a secret stands in clear in %s", where);
 }
 
-static void find_secret_in_environment(const struct search *search, const struct manifest_step *step)
+static void find_secret_in_environment(const struct weakness_search *search, const struct manifest_step *step)
 {
 	for (size_t i = 0; i < step->env.count; i++) {
 		const struct parameter_map_entry *entry = &step->env.entries[i];
@@ -190,7 +190,7 @@ static void find_secret_in_environment(const struct search *search, const struct
 	}
 }
 
-static void secret_in_clear(const struct search *search)
+static void secret_in_clear(const struct weakness_search *search)
 {
 	for (size_t i = 0; i < search->manifest->steps.count; i++)
 		find_secret_in_environment(search, step_at(search->manifest, i));
@@ -235,8 +235,8 @@ static bool is_declared(const struct manifest_step *step, const char *name)
 	return false;
 }
 
-static void find_withheld(const struct search *search, const struct manifest_step *step, const struct text *text,
-			  const char *where)
+static void find_withheld(const struct weakness_search *search, const struct manifest_step *step,
+			  const struct text *text, const char *where)
 {
 	const struct parameter_list *withheld = &search->manifest->withheld;
 
@@ -252,7 +252,7 @@ static void find_withheld(const struct search *search, const struct manifest_ste
 	}
 }
 
-static void withheld_variable(const struct search *search)
+static void withheld_variable(const struct weakness_search *search)
 {
 	visit_words(search, find_withheld);
 }
@@ -299,7 +299,7 @@ static bool step_names_path(const struct manifest_step *step, const char *path)
 	return is_named;
 }
 
-static void find_step_of_path(const struct search *search, const struct parameter_map_entry *inventory,
+static void find_step_of_path(const struct weakness_search *search, const struct parameter_map_entry *inventory,
 			      const char *path)
 {
 	for (size_t i = 0; i < search->manifest->steps.count; i++) {
@@ -314,7 +314,7 @@ static void find_step_of_path(const struct search *search, const struct paramete
 	}
 }
 
-static void inventory_before_step(const struct search *search)
+static void inventory_before_step(const struct weakness_search *search)
 {
 	const struct parameter_map *map = &search->manifest->inventories;
 

@@ -21,7 +21,7 @@ const struct weakness *const weaknesses[] = {
 	&weakness_pattern_spans_window,  NULL,
 };
 
-void weakness_say(const struct search *search, struct place place, const char *hint, const char *format, ...)
+void weakness_say(const struct weakness_search *search, struct place place, const char *hint, const char *format, ...)
 {
 	char message[MESSAGE_MAX];
 	va_list arguments;
@@ -33,9 +33,9 @@ void weakness_say(const struct search *search, struct place place, const char *h
 }
 
 struct visiting {
-	const struct search *search;
-	void (*bytes)(const struct search *search, const struct weakness_bytes *bytes);
-	void (*check)(const struct search *search, const struct check *check);
+	const struct weakness_search *search;
+	void (*bytes)(const struct weakness_search *search, const struct weakness_bytes *bytes);
+	void (*check)(const struct weakness_search *search, const struct check *check);
 	const struct manifest_artifact *artifact;
 };
 
@@ -108,7 +108,7 @@ static void visit_artifacts(const struct visiting *visiting)
 }
 
 /* Every check that the manifest declares, members' included. */
-static void visit_checks(const struct search *search)
+static void visit_checks(const struct weakness_search *search)
 {
 	const struct manifest *manifest = search->manifest;
 	const struct visiting visiting = {.search = search, .check = search->weakness->find_in_check};
@@ -131,7 +131,7 @@ static void visit_checks(const struct search *search)
 void weakness_find_all(const struct manifest *manifest, struct diagnostics *diagnostics)
 {
 	for (const struct weakness *const *weakness = weaknesses; *weakness != NULL; weakness++) {
-		const struct search search = {manifest, diagnostics, *weakness};
+		const struct weakness_search search = {manifest, diagnostics, *weakness};
 		if ((*weakness)->find != NULL)
 			(*weakness)->find(&search);
 		else if ((*weakness)->find_in_bytes != NULL)
