@@ -49,7 +49,6 @@ class Request:
         lines = head.decode("latin-1").split("\r\n")
         self.method, target, _ = lines[0].split(" ")
         self.headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-        self.rest = head.split(b"\r\n\r\n", 1)[1]
         if target.startswith("http://"):  # where this is asked as a proxy
             target = "/" + target.split("/", 3)[3]
         path, _, query = target.partition("?")
@@ -58,23 +57,19 @@ class Request:
         self.key = rest[0] if rest else ""
         self.fault = self.bucket.partition(".")[0]
 
-    def body(self):
-        """What was sent, which nobody has to read."""
-        while len(self.rest) < int(self.headers.get("content-length", 0)):
-            self.rest += self.connection.recv(65536) or b"?" * (1 << 20)
-        return self.rest
-
     def number(self):
         return count(self.bucket)
 
     def body(self):
+        """What was sent, which nobody has to read."""
         blocks, left = [self.begun_body], int(self.headers.get("content-length", 0)) - len(self.begun_body)
         while left > 0:
             blocks.append(self.connection.recv(min(left, 1 << 20)))
             if not blocks[-1]:
                 raise Gone
             left -= len(blocks[-1])
-        return b"".join(blocks)
+        self.begun_body = b"".join(blocks)
+        return self.begun_body
 
     def send(self, data):
         self.connection.sendall(data)
