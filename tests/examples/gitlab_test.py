@@ -176,4 +176,5 @@ def test_upload_to_elsewhere_is_told():
 
 with SERVER, support.Folder() as made:
     make_buckets(SERVER, made)
+    time.sleep(3)  # none of it was written since a run began, by times in seconds
     support.main()
