@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -65,6 +66,7 @@ void last_words_prepare(const struct run *run, const struct report_request *requ
 	mode_t mask = umask(0);
 	struct run ended = *run;
 	struct error ignored;
+	bool is_first = termination == NULL && prepared_count == 0;
 	/* Before those of a manifest before it are gone. */
 	char *message = run->options.mode != RUN_MODE_PROBE
 				? memory_format("%s: fail: an error inside muster (exit code %d)\n",
@@ -74,7 +76,8 @@ void last_words_prepare(const struct run *run, const struct report_request *requ
 	umask(mask);
 	mode = 0666 & ~mask;
 	release();
-	termination = message;
+	/* What stands there says of another manifest. */
+	termination = is_first ? NULL : message;
 	ended.broken = true;
 	ended.finished_ms = run->started_ms;
 	struct report *report = count > 0 ? report_of_run(&ended, &ignored) : NULL;
@@ -82,6 +85,7 @@ void last_words_prepare(const struct run *run, const struct report_request *requ
 		if (!report_is_stream(requests[i].path))
 			prepare(report, &requests[i]);
 	report_free(report);
+	termination = message;
 }
 
 static int write_whole(int fd, const char *text, size_t length)
