@@ -267,9 +267,8 @@ static bool is_there(const char *name)
 
 TEST(what_a_killed_upload_left_is_removed_by_the_next)
 {
-	static const char *const kept[] = {
-		".muster-left.12-ab.sha256", ".muster-left.x-ab", ".muster-left.12-", ".muster-left.12",
-		".muster-left2.12-ab",       ".muster-lef.12-ab", "left.12-ab"};
+	static const char *const kept[] = {".muster-left.12-ab.sha256", ".muster-left.x-ab", ".muster-left.12-",
+					   ".muster-left.12", "left.12-ab"};
 	struct error err = {""};
 	int locked;
 
@@ -278,11 +277,16 @@ TEST(what_a_killed_upload_left_is_removed_by_the_next)
 	close(leave(".muster-left.13-1ab", 23));
 	locked = leave(".muster-left.14-1ab", 25);
 	EXPECT(flock(locked, LOCK_EX) == 0);
+	/* Of other keys: nobody may ever upload under theirs again. */
+	close(leave(".muster-left2.12-ab", 25));
+	close(leave(".muster-lef.12-ab", 25));
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		close(leave(kept[i], 25));
 	EXPECT(symlink("nowhere", in_folder(".muster-left.15-1ab")) == 0);
 	EXPECT(put("left", "abc", &stream, &err) == 0);
 	EXPECT(!is_there(".muster-left.12-1ab"));
+	EXPECT(!is_there(".muster-left2.12-ab"));
+	EXPECT(!is_there(".muster-lef.12-ab"));
 	EXPECT(is_there(".muster-left.13-1ab"));
 	EXPECT(is_there(".muster-left.14-1ab"));
 	EXPECT(is_there(".muster-left.15-1ab"));
