@@ -73,7 +73,7 @@ def test_what_a_word_means():
                             (STEP + "    ti|meout: 6h\n", "when its time is up"),
                             (STEP + "    expect:\n      out|put: {never: [x]}\n", "patterns in what the step prints"),
                             (ARTIFACT + "    expect:\n      si|ze: {min: 1}\n", "how large it is"),
-                            (ARTIFACT + "    expect:\n      size: {shr|ink: 10%}\n", "the median of the last backups"),
+                            (ARTIFACT + "    expect:\n      size: {shr|ink: 10%}\n", "the median of the last accepted backups"),
                             (ARTIFACT + "    expect:\n      fo|rmat: gzip\n", "the layers that it consists of"),
                             (STORE + "    s3: {buc|ket: b}\n", "the bucket's name"),
                             (STORE + "    s|3: {bucket: b}\n", "a server that speaks S3"),

@@ -308,7 +308,10 @@ static json_t *record_schema(struct schema *schema, const struct record *record)
 	for (const struct parameter *parameter = record->parameters; parameter->name != NULL; parameter++) {
 		if ((parameter->flags & PARAMETER_SHORTHAND) == 0)
 			continue;
-		value = json_pack("{s:[o,o]}", "anyOf", value, value_schema(schema, parameter));
+		/* A mapping is the record itself, and never a secret in its place. */
+		bool may_be_secret = parameter->type->record != NULL && parameter->type->schema.types[0] != NULL;
+		value = json_pack("{s:[o,o]}", "anyOf", value,
+				  may_be_secret ? schema_scalar(parameter) : value_schema(schema, parameter));
 		break;
 	}
 	json_object_set_new(value, "title", json_string(record->name));
