@@ -137,10 +137,22 @@ def dated(hours):
     return serve
 
 
+WRITTEN = {}  # by bucket: the second of the first look, that in which it was written
+
+
+def just_written(request):
+    """Written in a run: after the look at what was there before it, and not again."""
+    moment = int(time.time())
+    looked_at = WRITTEN.setdefault(request.bucket, [moment])
+    if len(looked_at) == 1 and moment != looked_at[0]:
+        looked_at.append(moment)
+    return time.strftime(DATE, time.gmtime(looked_at[-1]))
+
+
 def now(request):
     """The object as it should be, just written."""
     if request.key:
-        return serve_object(request, Last_Modified=time.strftime(DATE, time.gmtime()))
+        return serve_object(request, Last_Modified=just_written(request))
     return serve_well(request)
 
 
@@ -151,7 +163,7 @@ def spoiled(body=CONTENT, etag=ETAG, length=None, **headers):
             return serve_well(request)
         first_byte, last = wanted_range(request) or (0, len(body) - 1)
         return request.answer(200, body[first_byte:last + 1], ETag=f'"{etag}"',
-                              Last_Modified=time.strftime(DATE, time.gmtime()), **headers, **({} if length is None else {"length": length}))
+                              Last_Modified=just_written(request), **headers, **({} if length is None else {"length": length}))
     return serve
 
 
