@@ -75,6 +75,10 @@ STATIC = os.path.join(BUILD, "static", "muster")
 # patterns; and what muster asks of the C library as a process.
 LINKED_CASES = ["archive", "covers", "digest", "exit", "format", "http", "lint", "manifest", "match", "put", "steps", "store", "unpacked", "verify"]
 
+# What folders of cases are like, as programs say it at their heads.
+CASES_ARE = {"background": "waits, slow, about 20", "limits": "slow",
+             **dict.fromkeys(["age", "exit", "format", "output", "store", "text"], "waits")}
+
 
 class Job:
     """One program of the pool, or one build."""
@@ -129,7 +133,8 @@ def cli_jobs(muster, needs, label="", linked=False, **env):
     jobs = [job for job in jobs if job.linked or (job.optimised and muster == OPTIMISED) or not linked]
     for folder in sorted({os.path.basename(os.path.dirname(path)) for path in glob.glob(os.path.join(TESTS, "cli", "*", "*.yaml"))}):
         if folder in LINKED_CASES or not linked:
-            jobs.append(Job(f"{label}cli/{folder}", [PYTHON, os.path.join(TESTS, "cli", "run.py"), "--cases", "--jobs", "1", folder], needs, env))
+            jobs.append(Job(f"{label}cli/{folder}", [PYTHON, os.path.join(TESTS, "cli", "run.py"), "--cases", "--jobs", "1", folder], needs, env,
+                            CASES_ARE.get(folder)))
     return jobs
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# test: about 10
+# test: waits, slow, about 9
 """Whether a file was made by this run, by what it is: with the tools that people use, on a disk and in memory."""
 
 import json

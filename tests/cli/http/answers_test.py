@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# test: linked
+# test: linked, slow
 """The check 'http' against a server of its own: tokens, JSON, certificates, and nobody there."""
 
 import http.server

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# test: about 2
+# test: slow, about 2
 """What `muster plan --diff` calls added, stronger, weaker, dropped; and its exit code under --no-weaker."""
 
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# test: about 5
+# test: slow, about 2
 """What `muster plan --diff --no-weaker` refuses of a change, and what not: pairs of manifests that differ in one thing."""
 
 import os

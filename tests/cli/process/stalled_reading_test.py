@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# slow
+# test: waits, slow, about 15
 """What muster reads may be a pipe that nobody writes to: a signal ends it all the same, and a writer is waited for."""
 
 import concurrent.futures

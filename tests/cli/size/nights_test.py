@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: slow, about 3
 """Nights, one after the other: what was rejected never becomes what is usual."""
 
 import os

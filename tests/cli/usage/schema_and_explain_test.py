@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: slow, about 2
 """The schema accepts what the loader accepts; the reference knows every word; its examples are valid."""
 
 import json

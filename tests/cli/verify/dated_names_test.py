@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# test: slow, about 2
 """A name with a date in it says when its backup was made: what a sync does to its times makes it no newer."""
 
 import datetime
