@@ -137,33 +137,35 @@ def dated(hours):
     return serve
 
 
-WRITTEN = {}  # by bucket: the second of the first look, that in which it was written
+WRITTEN = {}  # by bucket: when; "" until it is asked for a second time
 
 
-def just_written(request):
-    """Written in a run: after the look at what was there before it, and not again."""
-    moment = int(time.time())
-    looked_at = WRITTEN.setdefault(request.bucket, [moment])
-    if len(looked_at) == 1 and moment != looked_at[0]:
-        looked_at.append(moment)
-    return time.strftime(DATE, time.gmtime(looked_at[-1]))
+def just_written(serve):
+    """Written in a run: not there at the look at what was there before it, and from then on not written again."""
+    def serve_written(request):
+        if not request.key:
+            return serve_well(request)
+        if WRITTEN.get(request.bucket, "") == "" and (request.method != "HEAD" or request.bucket not in WRITTEN):
+            WRITTEN[request.bucket] = ""
+            return request.error(404, "NoSuchKey")
+        WRITTEN[request.bucket] = WRITTEN[request.bucket] or time.strftime(DATE, time.gmtime())
+        return serve(request, WRITTEN[request.bucket])
+    return serve_written
 
 
-def now(request):
+@just_written
+def now(request, written):
     """The object as it should be, just written."""
-    if request.key:
-        return serve_object(request, Last_Modified=just_written(request))
-    return serve_well(request)
+    return serve_object(request, Last_Modified=written)
 
 
 def spoiled(body=CONTENT, etag=ETAG, length=None, **headers):
     """Just written, but with other bytes or another ETag."""
-    def serve(request):
-        if not request.key:
-            return serve_well(request)
+    @just_written
+    def serve(request, written):
         first_byte, last = wanted_range(request) or (0, len(body) - 1)
-        return request.answer(200, body[first_byte:last + 1], ETag=f'"{etag}"',
-                              Last_Modified=just_written(request), **headers, **({} if length is None else {"length": length}))
+        return request.answer(200, body[first_byte:last + 1], ETag=f'"{etag}"', Last_Modified=written, **headers,
+                              **({} if length is None else {"length": length}))
     return serve
 
 
@@ -233,7 +235,7 @@ def hangs_on(method):
     def serve(request):
         if request.key and request.method != method and method == "PUT":
             return request.error(404, "NoSuchKey")
-        if not request.key or request.method != method:
+        if not request.key or request.method != method or (method == "GET" and not WRITTEN.get(request.bucket)):
             return now(request)
         if method == "GET":
             return serve_object(request, stop_after=1000, ending="hang", Last_Modified=time.strftime(DATE, time.gmtime()))
