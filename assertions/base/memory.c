@@ -74,6 +74,13 @@ void *memory_grow(void *old, size_t count, size_t size)
 	return memory;
 }
 
+void *memory_room(void *items, size_t count, size_t size)
+{
+	bool is_full = (count & (count - 1)) == 0; /* a power of two, or nothing */
+
+	return is_full ? memory_grow(items, count > 0 ? 2 * count : 1, size) : items;
+}
+
 struct growing {
 	char **text;
 	size_t *length, capacity;

@@ -16,6 +16,8 @@
 void *memory_alloc(size_t size); /* zeroed; size 0 gives a pointer that free() takes */
 void *memory_array(size_t count, size_t size); /* zeroed, overflow checked */
 void *memory_grow(void *old, size_t count, size_t size); /* realloc of count * size; what is new is not zeroed */
+/* Room for one more behind the `count` that all came by this: doubled as they grow. */
+void *memory_room(void *items, size_t count, size_t size);
 char *memory_string(const char *text); /* NULL stays NULL */
 char *memory_substring(const char *text, size_t length);
 char *memory_format(const char *format, ...) __attribute__((format(printf, 1, 2)));

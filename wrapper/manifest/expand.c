@@ -158,10 +158,7 @@ static struct expand_known *add_known(struct expander *expander, const struct no
 	struct expand_known *known = arena_alloc(expander->arena, sizeof(*known));
 
 	*known = (struct expand_known){.node = node, .state = EXPAND_STATE_BUSY};
-	if ((expander->known_count & (expander->known_count - 1)) == 0)
-		expander->known =
-			memory_grow(expander->known, expander->known_count == 0 ? 1 : expander->known_count * 2,
-				    sizeof(struct expand_known *));
+	expander->known = memory_room(expander->known, expander->known_count, sizeof(struct expand_known *));
 	expander->known[expander->known_count++] = known;
 	return known;
 }

@@ -62,8 +62,7 @@ static void replace_text(struct writer *writer, size_t length, const char *by)
 
 	write_text(writer, by, strlen(by));
 	skip_text(writer, length);
-	if ((json->count & (json->count - 1)) == 0)
-		json->shifts = memory_grow(json->shifts, json->count == 0 ? 1 : json->count * 2, sizeof(*json->shifts));
+	json->shifts = memory_room(json->shifts, json->count, sizeof(*json->shifts));
 	json->shifts[json->count++] = (struct json_shift){writer->characters_out, writer->characters_in};
 }
 

@@ -42,10 +42,7 @@ static void note(const struct noting *noting, const char *name, const struct ide
 {
 	struct place_before *place = noting->place;
 
-	/* Doubled as it grows: a power of two has been reached. */
-	if ((place->count & (place->count - 1)) == 0)
-		place->items =
-			memory_grow(place->items, place->count > 0 ? 2 * place->count : 1, sizeof(*place->items));
+	place->items = memory_room(place->items, place->count, sizeof(*place->items));
 	place->items[place->count++] = (struct noted){memory_string(name), *identity};
 	wait_for_next_time(noting, identity);
 }

@@ -66,9 +66,7 @@ static int keep(void *context, const char *name, const struct identity *identity
 
 	if (shelf->count == 2 * EARLIER_KEPT)
 		arrange(shelf);
-	if ((shelf->count & (shelf->count - 1)) == 0)
-		shelf->items =
-			memory_grow(shelf->items, shelf->count == 0 ? 1 : 2 * shelf->count, sizeof(*shelf->items));
+	shelf->items = memory_room(shelf->items, shelf->count, sizeof(*shelf->items));
 	shelf->items[shelf->count++] =
 		(struct found){.name = memory_string(name),
 			       .store = shelf->store,

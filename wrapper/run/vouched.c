@@ -20,10 +20,7 @@ static void vouch(struct run *run, const struct vouched *vouched, const char *na
 {
 	struct evidence_state *state = run->state;
 
-	/* Doubled as it grows: a power of two has been reached. */
-	if ((state->vouched_count & (state->vouched_count - 1)) == 0)
-		state->vouched = memory_grow(state->vouched, state->vouched_count > 0 ? 2 * state->vouched_count : 1,
-					     sizeof(*state->vouched));
+	state->vouched = memory_room(state->vouched, state->vouched_count, sizeof(*state->vouched));
 	state->vouched[state->vouched_count] = *vouched;
 	state->vouched[state->vouched_count++].name = memory_string(name);
 }

@@ -2,13 +2,10 @@
 # test: slow, about 2
 """What `muster plan --diff` calls added, stronger, weaker, dropped; and its exit code under --no-weaker."""
 
-import os
-import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from support import MUSTER  # noqa: E402
+from changes import plan
 
 BASE = """muster: 1
 name: base
@@ -195,14 +192,6 @@ AT_MOST_CASES = [
     ("within: 14d", "within: 30d", "WEAKER    upload:dump@offsite/kept", 1),
     ("max: 9", "max: 8", "stronger  upload:dump@offsite/kept", 0),
 ]
-
-
-def plan(folder, before, after, *options):
-    for name, text in [("old.yml", before), ("new.yml", after)]:
-        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-            file.write(text)
-    return subprocess.run([MUSTER, "plan", "--diff", "old.yml", *options, "new.yml"], cwd=folder, capture_output=True, text=True,
-                          check=False)
 
 
 def main():

@@ -2,14 +2,11 @@
 # test: slow, about 2
 """What `muster plan --diff --no-weaker` refuses of a change, and what not: pairs of manifests that differ in one thing."""
 
-import os
 import re
-import subprocess
 import sys
 import tempfile
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from support import MUSTER  # noqa: E402
+from changes import plan
 
 BASE = """muster: 1
 name: base
@@ -253,14 +250,6 @@ def judge(text):
     if "changed" in words:
         return UNTOLD
     return STRONGER if words & {"added", "stronger"} else SAME
-
-
-def plan(folder, before, after, *options):
-    for name, text in [("old.yml", before), ("new.yml", after)]:
-        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-            file.write(text)
-    return subprocess.run([MUSTER, "plan", "--diff", "old.yml", *options, "new.yml"], cwd=folder, capture_output=True, text=True,
-                          check=False)
 
 
 def main():
